@@ -1,0 +1,61 @@
+/* kapitza: the XX chain as free fermions, its states, rays and exact lattice dynamics. */
+#ifndef KAPITZA_FERMION_H
+#define KAPITZA_FERMION_H
+
+#include <kapitza/ghd.h>
+#include <kapitza/thermo.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Mode k in [-pi, pi): energy -cos k, velocity sin k; an occupied mode carries spin up. */
+
+/** Occupation n(k) of a stationary state, in [0, 1].  Overflow-safe for every beta, mu.
+ *  At a Fermi point of a T = 0 state the value is 1/2. */
+double kz_fermion_occupation(const kz_state *state, double k);
+
+/** Thermodynamics and Drude weights of the XX chain by closed form or quadrature, relative
+ *  to max(1, |value|) accurate to 1e-12.  Drude weights: int dk/2pi v^2 q^2 n(1-n). */
+KZ_CHECK_RESULT kz_status kz_fermion_thermo(kz_thermo *out, const kz_state *state);
+
+/** State on the ray zeta: n_left where sin k > zeta, n_right where sin k < zeta.
+ *  Accurate to 1e-12 absolutely; out->err says so.  zeta = +-inf gives the reservoirs. */
+KZ_CHECK_RESULT kz_status kz_fermion_ray(kz_ray *out, const kz_state *left, const kz_state *right,
+                                         double zeta);
+
+/* -- exact dynamics on a finite open chain, H = 1/2 sum (c+_n c_{n+1} + h.c.) -- */
+
+typedef enum {
+    KZ_QUENCH_ENERGY,     /* ground state (S^z = 0) of -H left, +H right of the middle */
+    KZ_QUENCH_DOMAIN_WALL /* up for n <= 0, down for n > 0 */
+} kz_quench_kind;
+
+/** Open XX chain of L sites (L even, 4 <= L <= 4096), sites n = -(L/2-1) ... L/2 stored at
+ *  index i = n + L/2 - 1; bond i couples sites i and i+1, bond n = 0 is index L/2 - 1 and
+ *  belongs to the left half. */
+typedef struct kz_fermion_lattice kz_fermion_lattice;
+
+KZ_CHECK_RESULT kz_status kz_fermion_lattice_create(kz_fermion_lattice **out, size_t L,
+                                                    kz_quench_kind quench);
+void kz_fermion_lattice_free(kz_fermion_lattice *lattice);
+
+/** Arrays of length L owned by the caller; a member may be NULL (then not computed).
+ *  Index i is site / bond n = i - L/2 + 1; entries without a value are nan. */
+typedef struct {
+    double *energy;              /* <h_n>, bond n; nan at the last index */
+    double *energy_current;      /* (j_n + j_{n+1})/2; nan at the two end bonds and last index */
+    double *energy_current_link; /* j_n from bond n-1 to n; nan at the first and last index */
+    double *magnetization;       /* <S^z_n> */
+    double *spin_current;        /* from site n to n+1; nan at the last index */
+    double *entropy;             /* entanglement entropy of the cut between n and n+1; nan last */
+} kz_lattice_profile;
+
+/** Observables at time t (any finite value).  Exact up to rounding, ~1e-13. */
+KZ_CHECK_RESULT kz_status kz_fermion_lattice_measure(const kz_lattice_profile *out,
+                                                     kz_fermion_lattice *lattice, double t);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

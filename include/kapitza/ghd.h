@@ -1,0 +1,60 @@
+/* kapitza: generalized hydrodynamics of one homogeneous chain, bipartitions and their rays. */
+#ifndef KAPITZA_GHD_H
+#define KAPITZA_GHD_H
+
+#include <stddef.h>
+
+#include <kapitza/state.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** State on the ray zeta = x/t of a bipartition. */
+typedef struct {
+    double zeta;
+    double energy;
+    double energy_current;
+    double magnetization;
+    double spin_current;
+    double err;       /* bound on |error| / max(1, |value|); inf on failure */
+    kz_status status; /* KZ_OK; KZ_ETOL: the numbers stand, err > tol says how well;
+                       * anything else: the numbers are nan */
+} kz_ray;
+
+/** Called now and then from one thread; a non-zero return cancels the work (KZ_ECANCELLED). */
+typedef int (*kz_progress_fn)(void *context, size_t done, size_t total);
+
+typedef struct {
+    double tol;              /* accuracy asked for, 1e-13 <= tol <= 1e-2 */
+    int threads;             /* >= 1; more than one needs a build with OpenMP */
+    kz_progress_fn progress; /* NULL: none */
+    void *progress_context;
+} kz_options;
+
+/** tol = 1e-10, one thread, no progress. */
+kz_options kz_options_default(void);
+KZ_CHECK_RESULT kz_status kz_options_check(const kz_options *options);
+
+/** A bipartition of one homogeneous chain: `left` fills x < 0, `right` fills x > 0 at t = 0.
+ *  Opaque; holds the fillings of both states on grids that are refined when needed. */
+typedef struct kz_bipartition kz_bipartition;
+
+/** Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM; *out is NULL on failure. */
+KZ_CHECK_RESULT kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain,
+                                                const kz_state *left, const kz_state *right,
+                                                const kz_options *options);
+void kz_bipartition_free(kz_bipartition *bipartition);
+
+/** Ray states at zeta[0..n-1] (any finite values, any order; |zeta| = inf gives a reservoir).
+ *  rays   out [n], rays[i].status per ray
+ *  Returns KZ_OK when every ray is KZ_OK, else the status of the first failing ray;
+ *  KZ_ECANCELLED when progress asked for it. */
+KZ_CHECK_RESULT kz_status kz_bipartition_rays(kz_ray *rays, kz_bipartition *bipartition,
+                                              const double *zeta, size_t n,
+                                              const kz_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,13 @@
+/* kapitza: everything in one header. */
+#ifndef KAPITZA_KAPITZA_H
+#define KAPITZA_KAPITZA_H
+
+#include <kapitza/fermion.h>
+#include <kapitza/ghd.h>
+#include <kapitza/junction.h>
+#include <kapitza/state.h>
+#include <kapitza/status.h>
+#include <kapitza/thermo.h>
+#include <kapitza/version.h>
+
+#endif

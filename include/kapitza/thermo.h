@@ -1,0 +1,40 @@
+/* kapitza: equilibrium thermodynamics of one homogeneous chain. */
+#ifndef KAPITZA_THERMO_H
+#define KAPITZA_THERMO_H
+
+#include <kapitza/state.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** All numbers are per site (bond), J = 1.  Where a quantity has no value it is nan. */
+typedef struct {
+    double beta, mu;           /* +-inf and nan for states that are limits */
+    double ln_z;               /* ln Z / L; nan for ground, ceiling, up, down */
+    double free_energy;        /* -ln_z / beta; nan at beta = 0; e - h m in the ground state */
+    double energy;             /* e = <h_n> */
+    double magnetization;      /* m = <S^z_n> */
+    double entropy;            /* Yang-Yang, = ln_z + beta e - mu m */
+    double heat_capacity;      /* de/dT at fixed h = mu / beta, minus h dm/dT */
+    double susceptibility;     /* dm/dmu */
+    double energy_beta;        /* de/dbeta at fixed mu */
+    double magnetization_beta; /* dm/dbeta at fixed mu  = -de/dmu */
+    double drude_spin;         /* lim <J^M J^M(t)>/L */
+    double drude_energy;       /* lim <J^E J^E(t)>/L */
+    double drude_cross;        /* lim <J^M J^E(t)>/L */
+    double err;                /* bound on |error| / max(1, |value|) over the row */
+} kz_thermo;
+
+/** Thermodynamics of one state.
+ *  out    written on success, and also on KZ_ETOL (out->err then says what was reached)
+ *  tol    accuracy asked for, 1e-13 <= tol <= 1e-2
+ *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM.
+ *  Source: takahashi1999 (TBA), derivation in docs/numerics.md. */
+KZ_CHECK_RESULT kz_status kz_thermo_compute(kz_thermo *out, kz_chain chain, const kz_state *state,
+                                            double tol);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

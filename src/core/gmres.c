@@ -1,0 +1,174 @@
+/* Arnoldi by classical Gram-Schmidt done twice (two matrix-vector products each, which is
+ * both stable and fast), Givens rotations on the Hessenberg matrix.  saad2003, chapter 6.5. */
+#include "core/gmres.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+
+struct kz_gmres {
+    size_t n;
+    int restart;
+    double *basis;      /* [(restart+1) * n] orthonormal rows */
+    double *hessenberg; /* [(restart+1) * restart] column j holds h_{0..j+1, j} */
+    double *cosine, *sine, *rhs, *coefficient, *work;
+};
+
+static const size_t BASIS_BYTES_MAX = (size_t)48 << 20;
+
+void kz_gmres_free(kz_gmres *workspace)
+{
+    if (!workspace) return;
+    kz_free(workspace->basis);
+    kz_free(workspace->hessenberg);
+    kz_free(workspace->cosine);
+    kz_free(workspace->sine);
+    kz_free(workspace->rhs);
+    kz_free(workspace->coefficient);
+    kz_free(workspace->work);
+    kz_free(workspace);
+}
+
+static kz_status allocate(kz_gmres *w)
+{
+    size_t m = (size_t)w->restart;
+    KZ_TRY(kz_alloc_doubles(&w->basis, (m + 1) * w->n));
+    KZ_TRY(kz_alloc_doubles(&w->hessenberg, (m + 1) * m));
+    KZ_TRY(kz_alloc_doubles(&w->cosine, m));
+    KZ_TRY(kz_alloc_doubles(&w->sine, m));
+    KZ_TRY(kz_alloc_doubles(&w->rhs, m + 1));
+    KZ_TRY(kz_alloc_doubles(&w->coefficient, m + 1));
+    return kz_alloc_doubles(&w->work, w->n);
+}
+
+kz_status kz_gmres_create(kz_gmres **out, size_t n, int restart)
+{
+    *out = NULL;
+    if (n == 0 || restart < 1)
+        return KZ_FAIL(KZ_EINVAL, "gmres: n = %zu, restart = %d", n, restart);
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_gmres)));
+    kz_gmres *w = memory;
+    size_t fitting = BASIS_BYTES_MAX / (n * sizeof(double));
+    if (fitting < 6) fitting = 6;
+    w->n = n;
+    w->restart = (size_t)restart < fitting ? restart : (int)fitting;
+    kz_status status = allocate(w);
+    if (status != KZ_OK) {
+        kz_gmres_free(w);
+        return status;
+    }
+    *out = w;
+    return KZ_OK;
+}
+
+/* Orthogonalise w->basis row j+1 against rows 0..j; column j of the Hessenberg matrix. */
+static double orthogonalise(kz_gmres *w, int j)
+{
+    int n = (int)w->n;
+    double *next = w->basis + (size_t)(j + 1) * w->n;
+    double *column = w->hessenberg + (size_t)j * (size_t)(w->restart + 1);
+    memset(column, 0, (size_t)(w->restart + 1) * sizeof *column);
+    for (int pass = 0; pass < 2; pass++) {
+        cblas_dgemv(CblasRowMajor, CblasNoTrans, j + 1, n, 1.0, w->basis, n, next, 1, 0.0,
+                    w->coefficient, 1);
+        cblas_dgemv(CblasRowMajor, CblasTrans, j + 1, n, -1.0, w->basis, n, w->coefficient, 1, 1.0,
+                    next, 1);
+        for (int i = 0; i <= j; i++)
+            column[i] += w->coefficient[i];
+    }
+    double norm = cblas_dnrm2(n, next, 1);
+    column[j + 1] = norm;
+    if (norm > 0) cblas_dscal(n, 1 / norm, next, 1);
+    return norm;
+}
+
+/* Rotate column j into upper triangular form; returns the new residual norm. */
+static double rotate(kz_gmres *w, int j)
+{
+    double *column = w->hessenberg + (size_t)j * (size_t)(w->restart + 1);
+    for (int i = 0; i < j; i++) {
+        double upper = w->cosine[i] * column[i] + w->sine[i] * column[i + 1];
+        column[i + 1] = -w->sine[i] * column[i] + w->cosine[i] * column[i + 1];
+        column[i] = upper;
+    }
+    double radius = hypot(column[j], column[j + 1]);
+    w->cosine[j] = radius > 0 ? column[j] / radius : 1;
+    w->sine[j] = radius > 0 ? column[j + 1] / radius : 0;
+    column[j] = radius;
+    column[j + 1] = 0;
+    w->rhs[j + 1] = -w->sine[j] * w->rhs[j];
+    w->rhs[j] = w->cosine[j] * w->rhs[j];
+    return fabs(w->rhs[j + 1]);
+}
+
+/* x += basis^T y with R y = rhs, R the leading k x k triangle. */
+static void update_solution(double *x, kz_gmres *w, int k)
+{
+    double *y = w->coefficient;
+    for (int i = k - 1; i >= 0; i--) {
+        double sum = w->rhs[i];
+        for (int l = i + 1; l < k; l++)
+            sum -= w->hessenberg[(size_t)l * (size_t)(w->restart + 1) + (size_t)i] * y[l];
+        double pivot = w->hessenberg[(size_t)i * (size_t)(w->restart + 1) + (size_t)i];
+        y[i] = pivot != 0 ? sum / pivot : 0;
+    }
+    if (k > 0)
+        cblas_dgemv(CblasRowMajor, CblasTrans, k, (int)w->n, 1.0, w->basis, (int)w->n, y, 1, 1.0, x,
+                    1);
+}
+
+/* Row 0 of the basis becomes the normalised residual; returns its norm. */
+static double start_cycle(const double *x, const double *b, kz_linear_map map, void *context,
+                          kz_gmres *w, int *count)
+{
+    double *first = w->basis;
+    bool zero_guess = cblas_idamax((int)w->n, x, 1) == 0 && x[0] == 0;
+    if (zero_guess) {
+        memcpy(first, b, w->n * sizeof *b);
+    } else {
+        map(w->work, x, context);
+        *count += 1;
+        for (size_t i = 0; i < w->n; i++)
+            first[i] = b[i] - w->work[i];
+    }
+    double norm = cblas_dnrm2((int)w->n, first, 1);
+    if (norm > 0) cblas_dscal((int)w->n, 1 / norm, first, 1);
+    w->rhs[0] = norm;
+    return norm;
+}
+
+kz_status kz_gmres_solve(double *x, const double *b, kz_linear_map map, void *context, double tol,
+                         int max_applications, kz_gmres *w, kz_gmres_report *report)
+{
+    double size = cblas_dnrm2((int)w->n, b, 1);
+    if (!isfinite(size)) return KZ_FAIL(KZ_EDOMAIN, "gmres: right-hand side is not finite");
+    double floor_residual = fmax(tol, 1e-13 * size);
+    double residual = INFINITY;
+    int count = 0;
+    while (count < max_applications) {
+        double start = start_cycle(x, b, map, context, w, &count);
+        bool stagnant = start > 0.3 * residual;
+        residual = start;
+        if (residual <= tol || (stagnant && residual <= floor_residual)) break;
+        int k = 0;
+        while (k < w->restart && residual > tol && residual > 1e-15 * size) {
+            map(w->basis + (size_t)(k + 1) * w->n, w->basis + (size_t)k * w->n, context);
+            count++;
+            double norm = orthogonalise(w, k);
+            residual = rotate(w, k);
+            k++;
+            if (norm == 0 || count >= max_applications) break;
+        }
+        update_solution(x, w, k);
+        if (residual <= tol) break;
+    }
+    if (report) *report = (kz_gmres_report){.applications = count, .residual = residual};
+    if (residual <= floor_residual) return KZ_OK;
+    return KZ_FAIL(KZ_ENOCONV, "gmres: residual %.3g after %d applications, wanted %.3g", residual,
+                   count, tol);
+}
