@@ -1,0 +1,199 @@
+#include "tba/convolution.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "tba/strings.h"
+
+/* The FFTW planner is the only part of FFTW that is not reentrant. */
+static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
+
+double kz_grid_spacing(const kz_grid *grid) { return grid->window / (double)grid->half; }
+
+size_t kz_grid_finer(size_t half, double measured, double wanted)
+{
+    double factor = measured < 0.1 ? log(wanted) / log(measured) : 2;
+    factor = fmin(2, fmax(1.2, factor));
+    return kz_grid_fast_size((size_t)ceil(factor * (double)half));
+}
+
+kz_grid kz_grid_widen(kz_grid grid, double extra)
+{
+    double half = (double)grid.half * (grid.window + extra) / grid.window;
+    grid.half = kz_grid_fast_size((size_t)ceil(half));
+    grid.window += extra;
+    return grid;
+}
+
+size_t kz_grid_fast_size(size_t n)
+{
+    if (n < 16) n = 16;
+    for (;; n++) {
+        size_t rest = n;
+        while (rest % 2 == 0)
+            rest /= 2;
+        while (rest % 3 == 0)
+            rest /= 3;
+        while (rest % 5 == 0)
+            rest /= 5;
+        if (rest == 1 && n % 2 == 0) return n;
+    }
+}
+
+void kz_convolution_destroy_plan(fftw_plan plan)
+{
+    if (!plan) return;
+    pthread_mutex_lock(&planner);
+    fftw_destroy_plan(plan);
+    pthread_mutex_unlock(&planner);
+}
+
+void kz_convolution_free(kz_convolution *c)
+{
+    if (!c) return;
+    kz_convolution_destroy_plan(c->forward);
+    kz_convolution_destroy_plan(c->backward);
+    kz_free(c->lambda);
+    kz_free(c->source);
+    kz_free(c->frequency);
+    kz_free(c->symbol);
+    kz_free(c);
+}
+
+static const fftw_r2r_kind FORWARD[] = {FFTW_REDFT10, FFTW_RODFT10, FFTW_R2HC};
+static const fftw_r2r_kind BACKWARD[] = {FFTW_REDFT01, FFTW_RODFT01, FFTW_HC2R};
+
+/* In-place plan for `rows` rows; FFTW_ESTIMATE keeps results reproducible from run to run. */
+static kz_status make_plan(fftw_plan *out, const kz_convolution *c, int rows, fftw_r2r_kind kind)
+{
+    double *scratch;
+    int n = (int)c->n;
+    KZ_TRY(kz_alloc_doubles(&scratch, (size_t)rows * c->n));
+    pthread_mutex_lock(&planner);
+    *out = fftw_plan_many_r2r(1, &n, rows, scratch, NULL, 1, n, scratch, NULL, 1, n, &kind,
+                              FFTW_ESTIMATE);
+    pthread_mutex_unlock(&planner);
+    kz_free(scratch);
+    return *out ? KZ_OK : KZ_FAIL(KZ_ENOMEM, "no FFT plan for %zu nodes", c->n);
+}
+
+kz_status kz_convolution_row_plan(fftw_plan *out, const kz_convolution *c)
+{
+    return make_plan(out, c, 1, BACKWARD[c->parity]);
+}
+
+static size_t mode_number(kz_parity parity, size_t n, size_t index)
+{
+    if (parity == KZ_EVEN) return index;
+    if (parity == KZ_ODD) return index + 1;
+    return 2 * index <= n ? index : n - index;
+}
+
+static kz_status fill(kz_convolution *c)
+{
+    KZ_TRY(kz_alloc_doubles(&c->lambda, c->n));
+    KZ_TRY(kz_alloc_doubles(&c->source, c->n));
+    KZ_TRY(kz_alloc_doubles(&c->frequency, c->n));
+    KZ_TRY(kz_alloc_doubles(&c->symbol, c->n));
+    double h = kz_grid_spacing(&c->grid);
+    double shift = c->parity == KZ_FULL ? (double)c->grid.half : 0;
+    for (size_t k = 0; k < c->n; k++) {
+        c->lambda[k] = ((double)k + 0.5 - shift) * h;
+        c->source[k] = kz_local_kernel(c->grid.P, c->lambda[k]);
+        c->frequency[k] = M_PI / c->grid.window * (double)mode_number(c->parity, c->n, k);
+        c->symbol[k] = kz_local_kernel_symbol(c->grid.P, c->frequency[k]) / c->norm;
+    }
+    return KZ_OK;
+}
+
+kz_status kz_convolution_create(kz_convolution **out, kz_grid grid, kz_parity parity)
+{
+    *out = NULL;
+    if (grid.P < 2 || grid.half < 2 || !(grid.window > 0) || grid.half > (size_t)1 << 26)
+        return KZ_FAIL(KZ_EINVAL, "grid of %zu nodes on a window of %g", grid.half, grid.window);
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_convolution)));
+    kz_convolution *c = memory;
+    c->grid = grid;
+    c->parity = parity;
+    c->rows = grid.P - 1;
+    c->n = parity == KZ_FULL ? 2 * grid.half : grid.half;
+    c->norm = parity == KZ_FULL ? (double)c->n : 2.0 * (double)c->n;
+    kz_status status = fill(c);
+    if (status == KZ_OK) status = make_plan(&c->forward, c, c->rows, FORWARD[parity]);
+    if (status == KZ_OK) status = make_plan(&c->backward, c, c->rows, BACKWARD[parity]);
+    if (status != KZ_OK) {
+        kz_convolution_free(c);
+        return status;
+    }
+    *out = c;
+    return KZ_OK;
+}
+
+void kz_convolution_forward(const kz_convolution *c, double *data)
+{
+    fftw_execute_r2r(c->forward, data, data);
+}
+
+void kz_convolution_backward(const kz_convolution *c, double *data)
+{
+    fftw_execute_r2r(c->backward, data, data);
+}
+
+void kz_convolution_neighbours(double *restrict out, const kz_convolution *c,
+                               const double *restrict in)
+{
+    size_t n = c->n;
+    for (int f = 0; f < c->rows; f++) {
+        double *restrict row = out + (size_t)f * n;
+        const double *below = f > 0 ? in + (size_t)(f - 1) * n : NULL;
+        const double *above = f + 1 < c->rows ? in + (size_t)(f + 1) * n : NULL;
+        if (below && above) {
+            for (size_t k = 0; k < n; k++)
+                row[k] = c->symbol[k] * (below[k] + above[k]);
+        } else if (below || above) {
+            const double *only = below ? below : above;
+            for (size_t k = 0; k < n; k++)
+                row[k] = c->symbol[k] * only[k];
+        } else {
+            memset(row, 0, n * sizeof *row);
+        }
+    }
+}
+
+/* Coefficient arrays keep the scale of an unnormalised backward transform, which is the same on
+ * every grid, so that refinement copies numbers.  In half-complex order the real parts come
+ * first and the imaginary parts sit at the end; nodes of the two grids are offset by half a
+ * spacing each, hence the phase. */
+static void refine_full_row(double *restrict out, size_t nf, const double *restrict in, size_t nc,
+                            double phase_step)
+{
+    memset(out, 0, nf * sizeof *out);
+    out[0] = in[0];
+    for (size_t m = 1; 2 * m < nc; m++) {
+        double c = cos(phase_step * (double)m), s = sin(phase_step * (double)m);
+        double re = in[m], im = in[nc - m];
+        out[m] = re * c - im * s;
+        out[nf - m] = re * s + im * c;
+    }
+}
+
+void kz_convolution_refine(double *restrict out, const kz_convolution *fine,
+                           const double *restrict in, const kz_convolution *coarse)
+{
+    size_t nf = fine->n, nc = coarse->n;
+    double offset = fine->lambda[0] - coarse->lambda[0];
+    for (int f = 0; f < coarse->rows; f++) {
+        double *target = out + (size_t)f * nf;
+        const double *origin = in + (size_t)f * nc;
+        if (coarse->parity == KZ_FULL) {
+            refine_full_row(target, nf, origin, nc, offset * M_PI / coarse->grid.window);
+        } else {
+            memset(target, 0, nf * sizeof *target);
+            memcpy(target, origin, nc * sizeof *target);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/* Grids in rapidity and the convolution with s on them; library-internal.
+ *
+ * Nodes lambda_k = (k + 1/2) h (+ -window for KZ_FULL), so that half and full grids share the
+ * positive nodes.  Transforms act on `rows` rows of n reals, in place:
+ *   KZ_EVEN  half line, even functions      cosine coefficients (DCT-II)
+ *   KZ_ODD   half line, odd functions       sine coefficients (DST-II)
+ *   KZ_FULL  whole line, n = 2 * half       real Fourier coefficients (half-complex order)
+ * The period is 2 * window, the frequency of mode m is pi m / window. */
+#ifndef KZ_TBA_CONVOLUTION_H
+#define KZ_TBA_CONVOLUTION_H
+
+#include <fftw3.h>
+#include <stddef.h>
+
+#include <kapitza/status.h>
+
+typedef enum { KZ_EVEN, KZ_ODD, KZ_FULL } kz_parity;
+
+typedef struct {
+    int P;
+    size_t half;   /* nodes on lambda > 0 */
+    double window; /* half width of the rapidity window */
+} kz_grid;
+
+/* Spacing window / half. */
+double kz_grid_spacing(const kz_grid *grid);
+
+/* Nodes expected to bring a measured error e^{-c half} down to `wanted`: between 1.2 and 2 times
+ * as many. */
+size_t kz_grid_finer(size_t half, double measured, double wanted);
+
+/* Same spacing (or a little less), window larger by `extra`. */
+kz_grid kz_grid_widen(kz_grid grid, double extra);
+
+/* Number of nodes on lambda > 0 with a fast transform, >= n. */
+size_t kz_grid_fast_size(size_t n);
+
+typedef struct {
+    kz_grid grid;
+    kz_parity parity;
+    int rows;          /* P - 1 */
+    size_t n;          /* nodes per row */
+    double *lambda;    /* [n] nodes */
+    double *source;    /* [n] s(lambda) */
+    double *frequency; /* [n] of each coefficient */
+    double *symbol;    /* [n] Fourier symbol of s / normalisation of forward o backward */
+    double norm;       /* forward o backward = norm */
+    fftw_plan forward, backward;
+} kz_convolution;
+
+KZ_CHECK_RESULT kz_status kz_convolution_create(kz_convolution **out, kz_grid grid,
+                                                kz_parity parity);
+void kz_convolution_free(kz_convolution *convolution);
+
+/* Backward transform of a single row, for building weights.  Release with
+ * kz_convolution_destroy_plan (NULL is fine): FFTW's planner is not reentrant. */
+KZ_CHECK_RESULT kz_status kz_convolution_row_plan(fftw_plan *out,
+                                                  const kz_convolution *convolution);
+void kz_convolution_destroy_plan(fftw_plan plan);
+
+/* In place on [rows*n]; backward is not normalised.  Arrays must come from kz_alloc. */
+void kz_convolution_forward(const kz_convolution *convolution, double *data);
+void kz_convolution_backward(const kz_convolution *convolution, double *data);
+
+/* out_f = symbol * (in_{f-1} + in_{f+1}) on coefficients: the neighbours' convolution. */
+void kz_convolution_neighbours(double *restrict out, const kz_convolution *convolution,
+                               const double *restrict in);
+
+/* Coefficients [rows*n] of smooth functions on `coarse`, copied to the grid `fine` of the same
+ * parity, rows and window and more nodes: spectral interpolation. */
+void kz_convolution_refine(double *restrict out, const kz_convolution *fine,
+                           const double *restrict in, const kz_convolution *coarse);
+
+#endif

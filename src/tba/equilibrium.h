@@ -1,0 +1,18 @@
+/* Thermodynamics of a thermal state from its weights on one grid; library-internal. */
+#ifndef KZ_TBA_EQUILIBRIUM_H
+#define KZ_TBA_EQUILIBRIUM_H
+
+#include <kapitza/thermo.h>
+
+#include "tba/convolution.h"
+
+/* Everything in *out except err, for the thermal state (beta, mu) of the chain P on `grid`;
+ * tol is the accuracy of the inner solves, not of the grid. */
+KZ_CHECK_RESULT kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta,
+                                                 double mu, double tol);
+
+/* Same, refining grid and window until every number changes by less than tol * max(1, |value|);
+ * out->err bounds the change that is left. */
+KZ_CHECK_RESULT kz_status kz_equilibrium(kz_thermo *out, int P, double beta, double mu, double tol);
+
+#endif

@@ -1,0 +1,151 @@
+/* Ground state in a field: the dressed energy epsilon of the Fermi sea |lambda| < B,
+ *     epsilon + a_2 * epsilon = h - pi sin(gamma) a_1,  epsilon(B) = 0,
+ * and rho + a_2 * rho = a_1.  For given B both are Nystrom systems on Gauss-Legendre nodes with
+ * one matrix; B is the root of epsilon(B), bracketed and found by Brent's method. */
+#include <gsl/gsl_integration.h>
+#include <lapacke.h>
+#include <math.h>
+
+#include <kapitza/tba.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/root.h"
+#include "tba/fillings.h"
+
+typedef struct {
+    int P;
+    double h;
+    int n;
+    gsl_integration_glfixed_table *rule;
+    double *node, *weight; /* [n] on [-B, B] */
+    double *matrix;        /* [n*n] 1 + a_2 w, factored in place */
+    double *epsilon, *rho; /* [n] */
+    lapack_int *pivot;
+} nystrom;
+
+/* GSL has tabulated rules, good to all digits, for these powers of two only. */
+enum { NODES_MIN = 32, NODES_MAX = 1024 };
+
+double kz_saturation_field(int P) { return 1 + kz_chain_delta(kz_chain_xxz(P)); }
+
+static void nystrom_free(nystrom *s)
+{
+    if (s->rule) gsl_integration_glfixed_table_free(s->rule);
+    kz_free(s->node);
+    kz_free(s->weight);
+    kz_free(s->matrix);
+    kz_free(s->epsilon);
+    kz_free(s->rho);
+    kz_free(s->pivot);
+}
+
+static kz_status nystrom_create(nystrom *s, int P, double h, int n)
+{
+    *s = (nystrom){.P = P, .h = h, .n = n};
+    size_t size = (size_t)n;
+    void *pivot = NULL;
+    s->rule = gsl_integration_glfixed_table_alloc(size);
+    kz_status status = s->rule ? KZ_OK : KZ_FAIL(KZ_ENOMEM, "no Gauss-Legendre rule of %d", n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&s->node, size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&s->weight, size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&s->matrix, size * size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&s->epsilon, size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&s->rho, size);
+    if (status == KZ_OK) status = kz_alloc(&pivot, size, sizeof(lapack_int));
+    s->pivot = pivot;
+    if (status != KZ_OK) nystrom_free(s);
+    return status;
+}
+
+/* Solves both systems for the Fermi point B. */
+static kz_status solve_at(nystrom *s, double B)
+{
+    for (int i = 0; i < s->n; i++)
+        gsl_integration_glfixed_point(-B, B, (size_t)i, &s->node[i], &s->weight[i], s->rule);
+    for (int i = 0; i < s->n; i++) {
+        for (int j = 0; j < s->n; j++)
+            s->matrix[i * s->n + j] =
+                (i == j) + s->weight[j] * kz_string_kernel(s->P, 2, 1, s->node[i] - s->node[j]);
+        s->rho[i] = kz_string_kernel(s->P, 1, 1, s->node[i]);
+        s->epsilon[i] = s->h - M_PI * sin(M_PI / s->P) * s->rho[i];
+    }
+    if (LAPACKE_dgetrf(LAPACK_ROW_MAJOR, s->n, s->n, s->matrix, s->n, s->pivot) != 0 ||
+        LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', s->n, 1, s->matrix, s->n, s->pivot, s->epsilon, 1) !=
+            0 ||
+        LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', s->n, 1, s->matrix, s->n, s->pivot, s->rho, 1) != 0)
+        return KZ_FAIL(KZ_ESING, "dressed-energy system singular at B = %g", B);
+    return KZ_OK;
+}
+
+/* epsilon(B) by the Nystrom interpolation formula. */
+static kz_status energy_at_edge(double *value, double B, void *context)
+{
+    nystrom *s = context;
+    KZ_TRY(solve_at(s, B));
+    double sum = s->h - M_PI * sin(M_PI / s->P) * kz_string_kernel(s->P, 1, 1, B);
+    for (int j = 0; j < s->n; j++)
+        sum -= s->weight[j] * kz_string_kernel(s->P, 2, 1, B - s->node[j]) * s->epsilon[j];
+    *value = sum;
+    return KZ_OK;
+}
+
+static kz_status find_fermi_point(double *B, nystrom *s)
+{
+    double low = 1e-12, high = 0.25, value;
+    KZ_TRY(energy_at_edge(&value, high, s));
+    while (!(value > 0)) {
+        low = high;
+        high *= 1.5;
+        KZ_TRY(energy_at_edge(&value, high, s));
+        if (high > 200) return KZ_FAIL(KZ_ENOCONV, "no Fermi point below 200 at h = %g", s->h);
+    }
+    kz_status status = kz_root_find(B, energy_at_edge, s, low, high);
+    if (status == KZ_ENOROOT) return KZ_FAIL(KZ_ENOCONV, "no Fermi point at h = %g", s->h);
+    KZ_TRY(status);
+    return solve_at(s, *B);
+}
+
+static kz_status solve_with(kz_ground_field *out, int P, double h, int n)
+{
+    nystrom s;
+    KZ_TRY(nystrom_create(&s, P, h, n));
+    double B = 0, density = 0, energy = 0;
+    kz_status status = find_fermi_point(&B, &s);
+    for (int j = 0; status == KZ_OK && j < n; j++) {
+        density += s.weight[j] * s.rho[j];
+        energy += s.weight[j] * s.rho[j] * kz_string_energy(P, 1, s.node[j]);
+    }
+    nystrom_free(&s);
+    if (status == KZ_OK)
+        *out = (kz_ground_field){.fermi_point = B,
+                                 .energy = 0.25 * kz_chain_delta(kz_chain_xxz(P)) + energy,
+                                 .magnetization = 0.5 - density};
+    return status;
+}
+
+static double distance(const kz_ground_field *a, const kz_ground_field *b)
+{
+    return fmax(fmax(fabs(a->fermi_point - b->fermi_point), fabs(a->energy - b->energy)),
+                fabs(a->magnetization - b->magnetization));
+}
+
+kz_status kz_ground_field_solve(kz_ground_field *out, int P, double h, double tol)
+{
+    if (!(h > 0 && h < kz_saturation_field(P)))
+        return KZ_FAIL(KZ_EDOMAIN, "field %g: 0 < h < 1 + Delta = %g", h, kz_saturation_field(P));
+    tol = fmax(tol, 3e-14);
+    kz_ground_field coarse, fine;
+    int n = NODES_MIN;
+    KZ_TRY(solve_with(&coarse, P, h, n));
+    for (n *= 2; n <= NODES_MAX; n *= 2) {
+        KZ_TRY(solve_with(&fine, P, h, n));
+        fine.err = distance(&coarse, &fine) + 4e-15;
+        if (fine.err <= tol) {
+            *out = fine;
+            return KZ_OK;
+        }
+        coarse = fine;
+    }
+    return KZ_FAIL(KZ_ETOL, "ground state at h = %g: error %.3g, wanted %.3g", h, coarse.err, tol);
+}

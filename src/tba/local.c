@@ -1,0 +1,145 @@
+#include "tba/local.h"
+
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+
+struct kz_local {
+    const kz_convolution *convolution;
+    size_t size;         /* rows * n */
+    double *inverse;     /* [size] reciprocal pivots of the tridiagonal factorisation */
+    double *upper;       /* [size] its scaled upper diagonal */
+    double *lower;       /* [size] lower diagonal of the matrix */
+    double *nodal, *rhs; /* [size] scratch */
+    const double *hole;  /* of the solve in progress */
+    kz_gmres *gmres;
+};
+
+enum { RESTART = 40, APPLICATIONS_MAX = 1500 };
+
+void kz_local_free(kz_local *local)
+{
+    if (!local) return;
+    kz_free(local->inverse);
+    kz_free(local->upper);
+    kz_free(local->lower);
+    kz_free(local->nodal);
+    kz_free(local->rhs);
+    kz_gmres_free(local->gmres);
+    kz_free(local);
+}
+
+kz_status kz_local_create(kz_local **out, const kz_convolution *convolution)
+{
+    *out = NULL;
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_local)));
+    kz_local *local = memory;
+    local->convolution = convolution;
+    local->size = (size_t)convolution->rows * convolution->n;
+    kz_status status = kz_alloc_doubles(&local->inverse, local->size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&local->upper, local->size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&local->lower, local->size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&local->nodal, local->size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&local->rhs, local->size);
+    if (status == KZ_OK) status = kz_gmres_create(&local->gmres, local->size, RESTART);
+    if (status != KZ_OK) {
+        kz_local_free(local);
+        return status;
+    }
+    *out = local;
+    return KZ_OK;
+}
+
+void kz_local_set_background(kz_local *local, const double *background)
+{
+    const kz_convolution *c = local->convolution;
+    size_t n = c->n;
+    for (int f = 0; f < c->rows; f++) {
+        double below = f > 0 ? background[f - 1] : 0;
+        double above = f + 1 < c->rows ? background[f + 1] : 0;
+        double *inverse = local->inverse + (size_t)f * n;
+        double *upper = local->upper + (size_t)f * n;
+        double *lower = local->lower + (size_t)f * n;
+        for (size_t k = 0; k < n; k++) {
+            double symbol = c->symbol[k] * c->norm;
+            double previous = f > 0 ? upper[k - n] : 0;
+            lower[k] = -symbol * below;
+            inverse[k] = 1 / (1 - lower[k] * previous);
+            upper[k] = -symbol * above * inverse[k];
+        }
+    }
+}
+
+void kz_local_precondition(double *coefficients, const kz_local *local)
+{
+    size_t n = local->convolution->n;
+    int rows = local->convolution->rows;
+    for (int f = 0; f < rows; f++) {
+        double *restrict row = coefficients + (size_t)f * n;
+        const double *restrict inverse = local->inverse + (size_t)f * n;
+        const double *restrict lower = local->lower + (size_t)f * n;
+        if (f == 0) continue; /* the first pivot is 1 */
+        const double *previous = row - n;
+        for (size_t k = 0; k < n; k++)
+            row[k] = (row[k] - lower[k] * previous[k]) * inverse[k];
+    }
+    for (int f = rows - 2; f >= 0; f--) {
+        double *row = coefficients + (size_t)f * n;
+        const double *restrict upper = local->upper + (size_t)f * n;
+        const double *next = row + n;
+        for (size_t k = 0; k < n; k++)
+            row[k] -= upper[k] * next[k];
+    }
+}
+
+void kz_local_convolve(double *restrict out, const kz_local *local, double *restrict v)
+{
+    kz_convolution_forward(local->convolution, v);
+    kz_convolution_neighbours(out, local->convolution, v);
+}
+
+/* y = M (1 - K D) x on coefficients, M the preconditioner. */
+static void apply(double *restrict y, const double *restrict x, void *context)
+{
+    kz_local *local = context;
+    double *restrict nodal = local->nodal;
+    memcpy(nodal, x, local->size * sizeof *x);
+    kz_convolution_backward(local->convolution, nodal);
+    for (size_t i = 0; i < local->size; i++)
+        nodal[i] *= local->hole[i];
+    kz_local_convolve(y, local, nodal);
+    for (size_t i = 0; i < local->size; i++)
+        y[i] = x[i] - y[i];
+    kz_local_precondition(y, local);
+}
+
+kz_status kz_local_solve(double *t, kz_local *local, const double *hole, const double *r,
+                         double tol, int *applications)
+{
+    local->hole = hole;
+    memcpy(local->rhs, r, local->size * sizeof *r);
+    kz_local_precondition(local->rhs, local);
+    kz_gmres_report report;
+    kz_status status =
+        kz_gmres_solve(t, local->rhs, apply, local, tol, APPLICATIONS_MAX, local->gmres, &report);
+    if (applications) *applications += report.applications;
+    return status;
+}
+
+kz_status kz_local_dress(double *u, double *t, kz_local *local, const double *hole,
+                         const double *source, double tol, int *applications)
+{
+    const kz_convolution *c = local->convolution;
+    memset(local->nodal, 0, local->size * sizeof *u);
+    for (size_t k = 0; k < c->n; k++)
+        local->nodal[k] = hole[k] * source[k];
+    kz_local_convolve(u, local, local->nodal);
+    KZ_TRY(kz_local_solve(t, local, hole, u, tol, applications));
+    memcpy(u, t, local->size * sizeof *u);
+    kz_convolution_backward(c, u);
+    for (size_t k = 0; k < c->n; k++)
+        u[k] += source[k];
+    return KZ_OK;
+}

@@ -1,0 +1,44 @@
+/* The linear system of the local form; library-internal.
+ *
+ * Rows f = 1 ... P-1: string f for f < P-1, strings P-1 and P together in the last row.  A state
+ * enters through its hole weights
+ *     D_f = 1 - theta_f (f < P-1),   D_{P-1} = (1 - theta_{P-1}) + theta_P  in [0, 2],
+ * and every dressed quantity solves  u = source + K D u,  (K v)_f = s*(v_{f-1} + v_{f+1}).
+ * K >= 0 and the spectral radius of K D is below 1. */
+#ifndef KZ_TBA_LOCAL_H
+#define KZ_TBA_LOCAL_H
+
+#include "core/gmres.h"
+#include "tba/convolution.h"
+
+typedef struct kz_local kz_local; /* workspace on one grid; one thread at a time */
+
+/* Borrows `convolution`, which must outlive the workspace. */
+KZ_CHECK_RESULT kz_status kz_local_create(kz_local **out, const kz_convolution *convolution);
+void kz_local_free(kz_local *local);
+
+/* Constant hole weights [rows] that approximate D at large |lambda|: the preconditioner is the
+ * exact inverse for them, one tridiagonal system per Fourier mode. */
+void kz_local_set_background(kz_local *local, const double *background);
+
+/* coefficients <- (1 - K D_background)^{-1} coefficients. */
+void kz_local_precondition(double *coefficients, const kz_local *local);
+
+/* Solve (1 - K D) t = r for the Fourier coefficients of t.
+ *  t in/out [rows*n]  first guess, then solution
+ *  hole    [rows*n]   D at the nodes
+ *  r       [rows*n]   coefficients of the right-hand side
+ *  tol                on the 2-norm of the (preconditioned) residual coefficients */
+KZ_CHECK_RESULT kz_status kz_local_solve(double *t, kz_local *local, const double *hole,
+                                         const double *r, double tol, int *applications);
+
+/* out = coefficients of K v for the nodal values v [rows*n]; v is destroyed. */
+void kz_local_convolve(double *restrict out, const kz_local *local, double *restrict v);
+
+/* Dressing: u = source in the first row + K D u.  On success u [rows*n] holds nodal values and t
+ * (in: first guess) the coefficients of the smooth part u - source.
+ *  source [n]  nodal values of the first row's source */
+KZ_CHECK_RESULT kz_status kz_local_dress(double *u, double *t, kz_local *local, const double *hole,
+                                         const double *source, double tol, int *applications);
+
+#endif

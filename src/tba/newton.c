@@ -1,0 +1,175 @@
+#include "tba/newton.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+
+enum { NEWTON_MAX = 200 };
+
+/* ln( sinh(m z) / sinh z ), z >= 0. */
+static double log_sinh_ratio(int m, double z)
+{
+    if (z < 1e-9) return log(m);
+    return (m - 1) * z + log(expm1(-2 * m * z) / expm1(-2 * z));
+}
+
+void kz_thermal_asymptote(double *x, int P, double mu)
+{
+    double z = 0.5 * fabs(mu);
+    for (int j = 1; j < P - 1; j++) {
+        double L = 2 * log_sinh_ratio(j + 1, z);
+        x[j - 1] = L + log1p(-exp(-L));
+    }
+    x[P - 2] = P > 2 ? log_sinh_ratio(P - 1, z) : 0;
+}
+
+void kz_thermal_drive(double *drive, const kz_convolution *convolution, double beta)
+{
+    double factor = -M_PI * sin(M_PI / convolution->grid.P) * beta;
+    for (size_t k = 0; k < convolution->n; k++)
+        drive[k] = factor * convolution->source[k];
+}
+
+typedef struct {
+    double softplus, logistic;
+} fermi;
+
+static inline fermi evaluate(double x)
+{
+    double e = exp(-fabs(x)), inverse = 1 / (1 + e);
+    return (fermi){fmax(x, 0) + log1p(e), x >= 0 ? inverse : e * inverse};
+}
+
+static void string_row(double *L, double *D, const double *x, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        fermi value = evaluate(x[k]);
+        if (L) L[k] = value.softplus;
+        if (D) D[k] = value.logistic;
+    }
+}
+
+static void last_row(double *L, double *D, double *M, const double *y, size_t n, double a)
+{
+    for (size_t k = 0; k < n; k++) {
+        fermi plus = evaluate(y[k] + a), minus = a != 0 ? evaluate(y[k] - a) : plus;
+        if (L) L[k] = plus.softplus + minus.softplus;
+        if (D) D[k] = plus.logistic + minus.logistic;
+        if (M) M[k] = plus.logistic - minus.logistic;
+    }
+}
+
+void kz_thermal_weights(double *L, double *D, double *M, const double *x, int rows, size_t n,
+                        double mu)
+{
+    for (int f = 0; f + 1 < rows; f++) {
+        size_t offset = (size_t)f * n;
+        string_row(L ? L + offset : NULL, D ? D + offset : NULL, x + offset, n);
+    }
+    size_t offset = (size_t)(rows - 1) * n;
+    last_row(L ? L + offset : NULL, D ? D + offset : NULL, M, x + offset, n, 0.5 * (rows + 1) * mu);
+}
+
+typedef struct {
+    double *drive;     /* [n] */
+    double *L;         /* [rows*n] */
+    double *residual;  /* [rows*n] coefficients of K L - z */
+    double *step;      /* [rows*n] */
+    double *asymptote; /* [rows] */
+} scratch;
+
+static void scratch_free(scratch *w)
+{
+    kz_free(w->drive);
+    kz_free(w->L);
+    kz_free(w->residual);
+    kz_free(w->step);
+    kz_free(w->asymptote);
+}
+
+static kz_status scratch_create(scratch *w, const kz_convolution *c)
+{
+    size_t size = (size_t)c->rows * c->n;
+    *w = (scratch){0};
+    kz_status status = kz_alloc_doubles(&w->drive, c->n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&w->L, size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&w->residual, size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&w->step, size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&w->asymptote, (size_t)c->rows);
+    if (status != KZ_OK) scratch_free(w);
+    return status;
+}
+
+/* Preconditioner and, unless warm, the first guess: the exact Newton step away from the constant
+ * solution of beta = 0, which needs no iteration. */
+static void prepare(double *z, scratch *w, kz_local *local, const kz_convolution *c,
+                    kz_ensemble ensemble, bool warm)
+{
+    int rows = c->rows;
+    double *background = w->step;
+    kz_thermal_drive(w->drive, c, ensemble.beta);
+    kz_thermal_asymptote(w->asymptote, rows + 1, ensemble.mu);
+    kz_thermal_weights(NULL, background, NULL, w->asymptote, rows, 1, ensemble.mu);
+    kz_local_set_background(local, background);
+    if (warm) return;
+    memset(z, 0, (size_t)rows * c->n * sizeof *z);
+    memset(w->L, 0, (size_t)rows * c->n * sizeof *z);
+    memcpy(w->L, w->drive, c->n * sizeof *z);
+    kz_convolution_forward(c, w->L);
+    for (size_t k = 0; k < c->n; k++)
+        z[k] = w->L[k] /= c->norm;
+    kz_local_precondition(z, local);
+    for (size_t k = 0; k < c->n; k++)
+        z[k] -= w->L[k];
+    for (int f = 0; f < rows; f++)
+        z[(size_t)f * c->n] += w->asymptote[f];
+}
+
+/* Nodal x, weights and the residual of the equations at z; returns the residual's 2-norm. */
+static double residual_at(const double *z, double *x, double *D, double *M, scratch *w,
+                          const kz_local *local, const kz_convolution *c, double mu)
+{
+    size_t size = (size_t)c->rows * c->n;
+    memcpy(x, z, size * sizeof *x);
+    kz_convolution_backward(c, x);
+    for (size_t k = 0; k < c->n; k++)
+        x[k] += w->drive[k];
+    kz_thermal_weights(w->L, D, M, x, c->rows, c->n, mu);
+    kz_local_convolve(w->residual, local, w->L);
+    for (size_t i = 0; i < size; i++)
+        w->residual[i] -= z[i];
+    return cblas_dnrm2((int)size, w->residual, 1);
+}
+
+kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local *local,
+                            const kz_convolution *c, kz_ensemble ensemble, bool warm, double tol,
+                            kz_newton_report *report)
+{
+    size_t size = (size_t)c->rows * c->n;
+    *report = (kz_newton_report){0};
+    scratch w;
+    KZ_TRY(scratch_create(&w, c));
+    prepare(z, &w, local, c, ensemble, warm);
+    kz_status status = KZ_OK;
+    for (;; report->iterations++) {
+        double size_of_residual = residual_at(z, x, D, M, &w, local, c, ensemble.mu);
+        report->residual = size_of_residual;
+        if (size_of_residual <= tol) break;
+        if (!isfinite(size_of_residual) || report->iterations == NEWTON_MAX) {
+            status = KZ_FAIL(KZ_ENOCONV, "TBA at beta = %g, mu = %g: residual %.3g after %d steps",
+                             ensemble.beta, ensemble.mu, size_of_residual, report->iterations);
+            break;
+        }
+        double forcing = fmin(0.03, 0.3 * size_of_residual);
+        memset(w.step, 0, size * sizeof *w.step);
+        status = kz_local_solve(w.step, local, D, w.residual,
+                                fmax(0.3 * tol, forcing * size_of_residual), &report->applications);
+        if (status != KZ_OK) break;
+        cblas_daxpy((int)size, 1.0, w.step, 1, z, 1);
+    }
+    scratch_free(&w);
+    return status;
+}

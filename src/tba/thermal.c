@@ -1,0 +1,216 @@
+/* Thermal states on a grid chosen from the tolerance, with an a-posteriori error estimate.
+ *
+ * Error budget.  x - drive = K L(x) is one convolution smoother than L, so that its coefficients
+ * fall like e^{-gamma omega} when those of L fall like e^{-gamma omega/2}: the solution on a grid
+ * of spacing h, interpolated spectrally to h/2, leaves a residual r of the size of the
+ * discretisation error.  To first order it moves ln Z by sum_f int rho^h_f r_f, and
+ * sum_f int rho^h_f <= P - 1 for every state (D <= 1, 2 in the last row, is largest for the
+ * ceiling, where the integrals are 1, ..., 1).  The window adds what s L_1 and x - x(inf) leave
+ * beyond it.  Both are measured, none is assumed. */
+#include <kapitza/tba.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "tba/newton.h"
+#include "tba/thermal.h"
+
+struct kz_thermal {
+    int P;
+    double energy_min;
+    kz_grid grid;
+    kz_ensemble ensemble;
+    kz_convolution *coarse, *fine;
+    kz_local *local, *local_fine;
+    double *z, *x, *D, *M;            /* on the coarse grid */
+    double *fine_z, *fine_x, *fine_L; /* scratch on the fine grid */
+    double ln_z, error;
+};
+
+enum { HALF_MAX = 1 << 20 };
+
+kz_grid kz_thermal_grid(int P, double beta, double tol)
+{
+    double digits = log(25.0 * P / tol);
+    double window = 0.5 * digits + log1p(fabs(beta)) / P;
+    double spacing = M_PI * M_PI / P / digits;
+    return (kz_grid){
+        .P = P, .half = kz_grid_fast_size((size_t)ceil(window / spacing)), .window = window};
+}
+
+static void release_grid(kz_thermal *thermal)
+{
+    kz_local_free(thermal->local);
+    kz_local_free(thermal->local_fine);
+    kz_convolution_free(thermal->coarse);
+    kz_convolution_free(thermal->fine);
+    double **arrays[] = {&thermal->z,      &thermal->x,      &thermal->D,     &thermal->M,
+                         &thermal->fine_z, &thermal->fine_x, &thermal->fine_L};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+        kz_free(*arrays[i]);
+        *arrays[i] = NULL;
+    }
+    thermal->local = thermal->local_fine = NULL;
+    thermal->coarse = thermal->fine = NULL;
+    thermal->grid = (kz_grid){0};
+}
+
+void kz_thermal_free(kz_thermal *thermal)
+{
+    if (!thermal) return;
+    release_grid(thermal);
+    kz_free(thermal);
+}
+
+static kz_status allocate_arrays(kz_thermal *t)
+{
+    size_t size = (size_t)t->coarse->rows * t->coarse->n;
+    KZ_TRY(kz_alloc_doubles(&t->z, size));
+    KZ_TRY(kz_alloc_doubles(&t->x, size));
+    KZ_TRY(kz_alloc_doubles(&t->D, size));
+    KZ_TRY(kz_alloc_doubles(&t->M, t->coarse->n));
+    KZ_TRY(kz_alloc_doubles(&t->fine_z, 2 * size));
+    KZ_TRY(kz_alloc_doubles(&t->fine_x, 2 * size));
+    return kz_alloc_doubles(&t->fine_L, 2 * size);
+}
+
+static bool same_grid(const kz_grid *a, const kz_grid *b)
+{
+    return a->P == b->P && a->half == b->half && a->window == b->window;
+}
+
+/* Plans and arrays for `grid`; kept when it is the one in use. */
+static kz_status use_grid(kz_thermal *t, kz_grid grid)
+{
+    if (same_grid(&t->grid, &grid)) return KZ_OK;
+    release_grid(t);
+    kz_grid fine = grid;
+    fine.half *= 2;
+    kz_status status = kz_convolution_create(&t->coarse, grid, KZ_EVEN);
+    if (status == KZ_OK) status = kz_convolution_create(&t->fine, fine, KZ_EVEN);
+    if (status == KZ_OK) status = kz_local_create(&t->local, t->coarse);
+    if (status == KZ_OK) status = kz_local_create(&t->local_fine, t->fine);
+    if (status == KZ_OK) status = allocate_arrays(t);
+    if (status == KZ_OK)
+        t->grid = grid;
+    else
+        release_grid(t);
+    return status;
+}
+
+/* Largest residual of the TBA equations at the nodes of the twice finer grid. */
+static double fine_residual(kz_thermal *t)
+{
+    const kz_convolution *c = t->fine;
+    size_t size = (size_t)c->rows * c->n;
+    double *residual = t->fine_z, *drive = t->fine_L;
+    kz_convolution_refine(t->fine_z, c, t->z, t->coarse);
+    memcpy(t->fine_x, t->fine_z, size * sizeof *t->fine_x);
+    kz_convolution_backward(c, t->fine_x);
+    kz_thermal_drive(drive, c, t->ensemble.beta);
+    for (size_t k = 0; k < c->n; k++)
+        t->fine_x[k] += drive[k];
+    kz_thermal_weights(t->fine_L, NULL, NULL, t->fine_x, c->rows, c->n, t->ensemble.mu);
+    kz_local_convolve(t->fine_x, t->local_fine, t->fine_L);
+    for (size_t i = 0; i < size; i++)
+        residual[i] = t->fine_x[i] - t->fine_z[i];
+    kz_convolution_backward(c, residual);
+    double largest = 0;
+    for (size_t i = 0; i < size; i++)
+        largest = fmax(largest, fabs(residual[i]));
+    return largest;
+}
+
+/* Distance of x from its value at infinite rapidity, at the edge of the window. */
+static double edge_deviation(const kz_thermal *t)
+{
+    int rows = t->coarse->rows;
+    size_t n = t->coarse->n;
+    double *asymptote = t->fine_x, largest = 0;
+    kz_thermal_asymptote(asymptote, rows + 1, t->ensemble.mu);
+    for (int f = 0; f < rows; f++)
+        largest = fmax(largest, fabs(t->x[(size_t)f * n + n - 1] - asymptote[f]));
+    return largest;
+}
+
+static double sum_ln_z(kz_thermal *t)
+{
+    const kz_convolution *c = t->coarse;
+    double *L = t->fine_L, sum = 0;
+    kz_thermal_weights(L, NULL, NULL, t->x, c->rows, c->n, t->ensemble.mu);
+    for (size_t k = 0; k < c->n; k++)
+        sum += c->source[k] * L[k];
+    return -t->ensemble.beta * t->energy_min + 2 * kz_grid_spacing(&t->grid) * sum;
+}
+
+/* One solve on the grid in use; fills the error estimate and its two parts. */
+static kz_status solve_once(kz_thermal *t, double tol, double *discretisation, double *edge)
+{
+    double scale = 1 + fabs(t->ensemble.beta) + 0.5 * fabs(t->ensemble.mu);
+    double newton_tol = fmax(0.003 * tol, 1e-15 * scale);
+    kz_newton_report report;
+    KZ_TRY(kz_thermal_newton(t->z, t->x, t->D, t->M, t->local, t->coarse, t->ensemble, false,
+                             newton_tol, &report));
+    t->ln_z = sum_ln_z(t);
+    double size = fmax(1, fabs(t->ln_z));
+    *discretisation = t->P * fine_residual(t) / size;
+    *edge = 4 * t->P * edge_deviation(t) * exp(-2 * t->grid.window) / size;
+    t->error = *discretisation + *edge + 4e-16 * t->P * scale / size;
+    return KZ_OK;
+}
+
+kz_status kz_thermal_solve(kz_thermal *t, double beta, double mu, double tol)
+{
+    if (!isfinite(beta) || !isfinite(mu) || !(tol >= 1e-13 && tol <= 1e-2))
+        return KZ_FAIL(KZ_EINVAL, "beta = %g, mu = %g, tol = %g: finite, 1e-13 <= tol <= 1e-2",
+                       beta, mu, tol);
+    kz_grid grid = kz_thermal_grid(t->P, beta, tol);
+    t->ensemble = (kz_ensemble){beta, mu};
+    t->error = INFINITY;
+    while (grid.half <= HALF_MAX) {
+        double discretisation, edge;
+        KZ_TRY(use_grid(t, grid));
+        KZ_TRY(solve_once(t, tol, &discretisation, &edge));
+        if (t->error <= tol) return KZ_OK;
+        bool coarse = discretisation > 0.5 * tol, narrow = edge > 0.4 * tol;
+        if (!coarse && !narrow) break; /* rounding: no grid helps */
+        if (coarse) grid.half = kz_grid_finer(grid.half, discretisation, 0.2 * tol);
+        if (narrow) grid = kz_grid_widen(grid, 2);
+    }
+    return KZ_FAIL(KZ_ETOL, "TBA at P = %d, beta = %g, mu = %g: error %.3g, wanted %.3g", t->P,
+                   beta, mu, t->error, tol);
+}
+
+kz_status kz_thermal_create(kz_thermal **out, int P, double beta, double mu, double tol)
+{
+    *out = NULL;
+    KZ_TRY(kz_chain_check(kz_chain_xxz(P)));
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_thermal)));
+    kz_thermal *thermal = memory;
+    thermal->P = P;
+    thermal->energy_min = kz_chain_energy_min(kz_chain_xxz(P));
+    kz_status status = kz_thermal_solve(thermal, beta, mu, tol);
+    if (status != KZ_OK) {
+        kz_thermal_free(thermal);
+        return status;
+    }
+    *out = thermal;
+    return KZ_OK;
+}
+
+double kz_thermal_ln_z(const kz_thermal *thermal) { return thermal->ln_z; }
+double kz_thermal_error(const kz_thermal *thermal) { return thermal->error; }
+size_t kz_thermal_nodes(const kz_thermal *thermal) { return thermal->grid.half; }
+double kz_thermal_window(const kz_thermal *thermal) { return thermal->grid.window; }
+
+double kz_thermal_log_eta(const kz_thermal *t, int j, size_t k)
+{
+    if (j < 1 || j > t->P || k >= t->grid.half) return NAN;
+    size_t n = t->grid.half;
+    double a = 0.5 * t->P * t->ensemble.mu, y = t->x[(size_t)(t->P - 2) * n + k];
+    if (j == t->P) return a - y;
+    return j == t->P - 1 ? a + y : t->x[(size_t)(j - 1) * n + k];
+}

@@ -1,0 +1,12 @@
+/* Choice of grid for smooth states; library-internal. */
+#ifndef KZ_TBA_THERMAL_H
+#define KZ_TBA_THERMAL_H
+
+#include "tba/convolution.h"
+
+/* Grid for a thermal state at accuracy tol, from the strip |Im lambda| < gamma/2 in which the
+ * fillings are analytic at moderate beta (trapezoid error e^{-pi gamma/h}) and from tails
+ * e^{-2 window}.  Low temperatures in a field need finer ones: callers refine by measurement. */
+kz_grid kz_thermal_grid(int P, double beta, double tol);
+
+#endif
