@@ -1,0 +1,28 @@
+/* Where the velocities of a ray state cross zeta; library-internal. */
+#ifndef KZ_GHD_CROSSING_H
+#define KZ_GHD_CROSSING_H
+
+#include <kapitza/status.h>
+
+#include "ghd/region.h"
+#include "tba/convolution.h"
+
+/* One row of d = (v - zeta) rho^t: nodal values, and the coefficients of its smooth part; the
+ * first row also has the source s (limit tanh(P lambda) - zeta). */
+typedef struct {
+    const kz_convolution *full;
+    const double *nodal;        /* [n] */
+    const double *coefficients; /* [n] */
+    bool has_source;
+    double zeta;
+    double noise; /* values below this carry no sign */
+} kz_mismatch;
+
+void kz_mismatch_evaluate(double *value, double *slope, const kz_mismatch *d, double lambda);
+
+/* The set {d > 0}; both members of a pair of crossings between neighbouring nodes are found.
+ * A row that is nowhere resolved gives the empty set.
+ * Returns KZ_ENOCONV for more than KZ_EDGES_MAX crossings. */
+KZ_CHECK_RESULT kz_status kz_mismatch_region(kz_region *region, const kz_mismatch *d);
+
+#endif

@@ -1,0 +1,42 @@
+/* Both states of a bipartition on one grid and on the twice finer one; library-internal. */
+#ifndef KZ_GHD_LEVEL_H
+#define KZ_GHD_LEVEL_H
+
+#include <kapitza/state.h>
+
+#include "ghd/region.h"
+#include "tba/fillings.h"
+
+enum { KZ_LEFT = 0, KZ_RIGHT = 1 };
+
+/* Weights of one state at the nodes of a KZ_FULL grid. */
+typedef struct {
+    double *hole;         /* [rows*n] */
+    double *polarisation; /* [n] */
+} kz_weights;
+
+typedef struct {
+    kz_convolution *full;
+    fftw_plan row;      /* backward transform of a single row */
+    kz_weights side[2]; /* KZ_LEFT, KZ_RIGHT */
+} kz_mesh;
+
+typedef struct {
+    int rows;
+    kz_mesh coarse, fine;
+    double *background;    /* [rows] mean of the hole weights at infinite rapidity */
+    double fermi_point[2]; /* of either state, 0: none */
+    bool polarised_jump[2];
+    double polarisation_max; /* of |M| over both states */
+} kz_level;
+
+KZ_CHECK_RESULT kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left,
+                                          const kz_state *right, double tol);
+void kz_level_free(kz_level *level);
+
+/* Weights of the ray state whose string f is in the left state inside region[f]:
+ * hole [rows*n], polarisation [n]; scratch [n]. */
+void kz_level_mix(double *hole, double *polarisation, const kz_level *level, const kz_mesh *mesh,
+                  const kz_region *region, double *scratch);
+
+#endif

@@ -1,0 +1,282 @@
+/* Self-consistent ray states.
+ *
+ * With d = (v - zeta) rho^t the state is fixed by the one equation
+ *     d = source + K D(sign d) d,   D = D_left where d > 0, D_right where d < 0,
+ * piecewise linear and continuous in d, since D jumps only where d vanishes.  "Solve for the
+ * present regions, move their edges to the zeros of d" is its semismooth Newton iteration and
+ * converges quadratically: an edge off by delta changes d by O(delta^2).  rho^t follows from one
+ * more solve, v rho^t = d + zeta rho^t.
+ *
+ * Error estimate: the solution is interpolated to half the spacing, where the residuals r of both
+ * equations are measured.  The adjoint solution of the energy functional is rho^t itself:
+ *     delta e = pi sin(gamma) sum_f int D_f rho^t_f r_f,
+ * the same with r of the current for j; string f carries |n^dr| <= f for the magnetization; an
+ * edge moves by r_d / d'. */
+#include "ghd/ray.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "ghd/crossing.h"
+#include "ghd/ray_work.h"
+#include "tba/strings.h"
+
+enum { ITERATIONS_MAX = 60 };
+
+const kz_region *kz_ray_region(const kz_ray_work *work, int f) { return &work->region[f]; }
+
+static void mismatch_source(double *source, const kz_convolution *c, double zeta)
+{
+    double limit = kz_bare_velocity_limit(c->grid.P);
+    for (size_t k = 0; k < c->n; k++)
+        source[k] = c->source[k] * (limit * tanh(c->grid.P * c->lambda[k]) - zeta);
+}
+
+static double largest(const double *values, size_t n)
+{
+    double result = 0;
+    for (size_t i = 0; i < n; i++)
+        result = fmax(result, fabs(values[i]));
+    return result;
+}
+
+/* New regions from d; returns how far the edges moved, INFINITY when their number changed. */
+static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, double noise)
+{
+    const kz_convolution *c = w->level->coarse.full;
+    *moved = 0;
+    for (int f = 0; f < w->level->rows; f++) {
+        size_t row = (size_t)f * c->n;
+        kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, noise};
+        kz_region next;
+        KZ_TRY(kz_mismatch_region(&next, &d));
+        *moved = fmax(*moved, kz_region_distance(&next, &w->region[f]));
+        w->region[f] = next;
+    }
+    return KZ_OK;
+}
+
+static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
+{
+    const kz_convolution *c = w->level->coarse.full;
+    size_t size = (size_t)w->level->rows * c->n;
+    double final_tol = fmax(0.003 * tol, 2e-16), solve_tol = fmax(final_tol, 1e-6);
+    double accept = fmin(1e-4, 0.1 * sqrt(tol)), moved = INFINITY, previous;
+    mismatch_source(w->source, c, zeta);
+    for (int i = 0; i < ITERATIONS_MAX; i++) {
+        previous = moved;
+        kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
+        KZ_TRY(kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, solve_tol,
+                              &report->applications));
+        double noise = fmax(1e-14 * largest(w->d, size), 3 * solve_tol);
+        KZ_TRY(update_regions(&moved, w, zeta, noise));
+        report->iterations++;
+        bool exact = solve_tol <= final_tol;
+        if (exact && moved <= accept) return KZ_OK;
+        /* edges of a nearly touching pair may jitter while d itself stands still */
+        if (exact && i > 30 && moved <= 1e-3 && previous <= 1e-3) return KZ_OK;
+        double useful = moved <= accept ? 0 : 0.01 * moved * moved;
+        solve_tol = fmax(final_tol, fmin(solve_tol, useful));
+    }
+    return KZ_FAIL(KZ_ENOCONV, "ray zeta = %g: crossings still move by %.3g after %d iterations",
+                   zeta, moved, ITERATIONS_MAX);
+}
+
+/* Residual of u = source + K D u on the fine mesh, for the coarse coefficients t; also nodal u. */
+static void fine_residual(double *u, double *residual, kz_ray_work *w, const double *t,
+                          const double *source)
+{
+    const kz_convolution *c = w->level->fine.full;
+    size_t size = (size_t)w->level->rows * c->n;
+    kz_convolution_refine(w->fine_t, c, t, w->level->coarse.full);
+    memcpy(u, w->fine_t, size * sizeof *u);
+    kz_convolution_backward(c, u);
+    for (size_t k = 0; k < c->n; k++)
+        u[k] += source[k];
+    for (size_t i = 0; i < size; i++)
+        w->fine_scratch[i] = w->fine_hole[i] * u[i];
+    kz_convolution_forward(c, w->fine_scratch);
+    kz_convolution_neighbours(residual, c, w->fine_scratch);
+    for (size_t i = 0; i < size; i++)
+        residual[i] -= w->fine_t[i];
+    kz_convolution_backward(c, residual);
+}
+
+typedef struct {
+    double energy, energy_current, magnetization, spin_current;
+} quadruple;
+
+/* Observables on the fine mesh. */
+static quadruple observe(const kz_ray_work *w, double zeta)
+{
+    const kz_convolution *c = w->level->fine.full;
+    size_t n = c->n, last = (size_t)(w->level->rows - 1) * n;
+    quadruple sum = {0};
+    for (size_t k = 0; k < n; k++) {
+        double rho = w->fine_u[k], weight = c->source[k] * w->fine_hole[k];
+        sum.energy += weight * rho;
+        sum.energy_current += weight * (w->fine_d[k] + zeta * rho);
+        double tail = w->fine_u[last + k];
+        sum.magnetization += w->fine_polarisation[k] * tail;
+        sum.spin_current += w->fine_polarisation[k] * (w->fine_d[last + k] + zeta * tail);
+    }
+    double h = kz_grid_spacing(&c->grid), P = c->grid.P;
+    double energy_factor = M_PI * sin(M_PI / P) * h, spin_factor = 0.5 * P * h;
+    return (quadruple){energy_factor * sum.energy, energy_factor * sum.energy_current,
+                       spin_factor * sum.magnetization, spin_factor * sum.spin_current};
+}
+
+/* First-order effect of the residuals on the observables (see the head of this file). */
+static quadruple residual_effect(const kz_ray_work *w, double zeta)
+{
+    const kz_convolution *c = w->level->fine.full;
+    size_t n = c->n;
+    quadruple sum = {0};
+    for (int f = 0; f < w->level->rows; f++) {
+        double charge = (f + 1) * w->level->polarisation_max;
+        for (size_t i = (size_t)f * n; i < (size_t)(f + 1) * n; i++) {
+            double hole = fabs(w->fine_hole[i]), r = fabs(w->fine_residual_u[i]);
+            double r_current = fabs(w->fine_residual_d[i]) + fabs(zeta) * r;
+            double rho = fabs(w->fine_u[i]);
+            sum.energy += hole * rho * r;
+            sum.energy_current += hole * rho * r_current;
+            sum.magnetization += charge * hole * r;
+            sum.spin_current += charge * hole * r_current;
+        }
+    }
+    double h = kz_grid_spacing(&c->grid), factor = M_PI * sin(M_PI / c->grid.P) * h;
+    return (quadruple){factor * sum.energy, factor * sum.energy_current, h * sum.magnetization,
+                       h * sum.spin_current};
+}
+
+/* Effect of misplaced edges: each moves by |r_d / d'| and carries the jump of D times rho^t. */
+static quadruple edge_effect(const kz_ray_work *w, double zeta)
+{
+    const kz_convolution *c = w->level->coarse.full, *fine = w->level->fine.full;
+    const kz_weights *side = w->level->coarse.side;
+    size_t n = c->n;
+    double factor = M_PI * sin(M_PI / c->grid.P);
+    quadruple sum = {0};
+    for (int f = 0; f < w->level->rows; f++) {
+        size_t row = (size_t)f * n;
+        kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, 0};
+        for (int e = 0; e < w->region[f].count; e++) {
+            double edge = w->region[f].edge[e], value, slope;
+            kz_mismatch_evaluate(&value, &slope, &d, edge);
+            double position = (edge - c->lambda[0]) / kz_grid_spacing(&c->grid);
+            size_t k = (size_t)fmin(fmax(position, 0), (double)(n - 1));
+            size_t fine_k = (size_t)f * fine->n + 2 * k;
+            double wrong = fabs(value) + fabs(w->fine_residual_d[fine_k]) +
+                           fabs(w->fine_residual_d[fine_k + 1]);
+            double shift = fmin(wrong / fabs(slope), sqrt(wrong)), rho = fabs(w->u[row + k]);
+            double jump = fabs(side[KZ_LEFT].hole[row + k] - side[KZ_RIGHT].hole[row + k]);
+            sum.energy += factor * jump * rho * rho * shift;
+            sum.magnetization += (f + 1) * w->level->polarisation_max * rho * shift;
+        }
+    }
+    sum.energy_current = fabs(zeta) * sum.energy;
+    sum.spin_current = fabs(zeta) * sum.magnetization;
+    return sum;
+}
+
+/* What the densities at both ends of the window stand for beyond it.  A perturbation there acts
+ * on the magnetization only where the state is polarised, else it first has to reach the inside
+ * and is as small as for the energy. */
+static quadruple window_effect(const kz_ray_work *w, double zeta)
+{
+    size_t n = w->level->coarse.full->n;
+    double P = w->level->rows + 1, speed = 1 + fabs(zeta);
+    double polarisation = fmax(fabs(w->polarisation[0]), fabs(w->polarisation[n - 1]));
+    quadruple sum = {0};
+    for (int f = 0; f < w->level->rows; f++) {
+        double left = fabs(w->u[(size_t)f * n]), right = fabs(w->u[(size_t)(f + 1) * n - 1]);
+        sum.energy += M_PI * sin(M_PI / P) * 2 * (left * left + right * right);
+        sum.magnetization += (f + 1 == w->level->rows ? P : 1) * 5 * polarisation * (left + right);
+    }
+    sum.energy_current = speed * sum.energy;
+    sum.spin_current = speed * sum.magnetization;
+    return sum;
+}
+
+static double worst(quadruple error, quadruple value)
+{
+    double a = error.energy / fmax(1, fabs(value.energy));
+    double b = error.energy_current / fmax(1, fabs(value.energy_current));
+    double c = error.magnetization / fmax(1, fabs(value.magnetization));
+    double d = error.spin_current / fmax(1, fabs(value.spin_current));
+    return fmax(fmax(a, b), fmax(c, d));
+}
+
+/* The filling must agree with the sign of v - zeta at every node that resolves it. */
+static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
+{
+    const kz_convolution *c = w->level->fine.full;
+    for (int f = 0; f < w->level->rows; f++) {
+        const kz_region *region = &w->region[f];
+        bool inside = region->starts_inside;
+        int edge = 0;
+        for (size_t k = 0; k < c->n; k++) {
+            while (edge < region->count && c->lambda[k] > region->edge[edge]) {
+                inside = !inside;
+                edge++;
+            }
+            double d = w->fine_d[(size_t)f * c->n + k];
+            if (fabs(d) > noise && (d > 0) != inside)
+                return KZ_FAIL(
+                    KZ_ENOCONV,
+                    "ray zeta = %g: row %d is filled against the sign of v - zeta = %.3g "
+                    "at lambda = %g",
+                    zeta, f + 1, d, c->lambda[k]);
+        }
+    }
+    return KZ_OK;
+}
+
+static kz_status finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
+{
+    const kz_mesh *fine = &w->level->fine;
+    size_t size = (size_t)w->level->rows * fine->full->n;
+    double solve_tol = fmax(0.003 * tol, 2e-16);
+    kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
+    KZ_TRY(kz_local_dress(w->u, w->t_u, w->local, w->hole, w->level->coarse.full->source, solve_tol,
+                          &report->applications));
+    kz_level_mix(w->fine_hole, w->fine_polarisation, w->level, fine, w->region, w->fine_row);
+    fine_residual(w->fine_u, w->fine_residual_u, w, w->t_u, fine->full->source);
+    mismatch_source(w->fine_source, fine->full, zeta);
+    fine_residual(w->fine_d, w->fine_residual_d, w, w->t_d, w->fine_source);
+    double noise =
+        1e-13 * largest(w->fine_d, size) + 10 * solve_tol + 4 * largest(w->fine_residual_d, size);
+    KZ_TRY(check_signs(w, zeta, noise));
+    quadruple value = observe(w, zeta);
+    report->discretisation =
+        worst(residual_effect(w, zeta), value) + worst(edge_effect(w, zeta), value);
+    report->window = worst(window_effect(w, zeta), value);
+    report->rounding = 2e-15 * fine->full->grid.P;
+    *out = (kz_ray){.zeta = zeta,
+                    .energy = w->energy_min + value.energy,
+                    .energy_current = value.energy_current,
+                    .magnetization = value.magnetization,
+                    .spin_current = value.spin_current,
+                    .err = report->discretisation + report->window + report->rounding};
+    return KZ_OK;
+}
+
+kz_status kz_ray_solve(kz_ray *out, kz_ray_work *w, double zeta, double tol, bool cold,
+                       kz_ray_report *report)
+{
+    size_t size = (size_t)w->level->rows * w->level->coarse.full->n;
+    *report = (kz_ray_report){0};
+    if (cold) {
+        memset(w->region, 0, (size_t)w->level->rows * sizeof *w->region);
+        memset(w->t_d, 0, size * sizeof *w->t_d);
+        memset(w->t_u, 0, size * sizeof *w->t_u);
+    } else {
+        for (size_t i = 0; i < size; i++) /* d d/d zeta = -rho^t away from the edges */
+            w->t_d[i] -= (zeta - w->zeta) * w->t_u[i];
+    }
+    w->zeta = zeta;
+    KZ_TRY(find_regions(w, zeta, tol, report));
+    return finish(out, w, zeta, tol, report);
+}

@@ -1,0 +1,29 @@
+/* One ray of a bipartition; library-internal. */
+#ifndef KZ_GHD_RAY_H
+#define KZ_GHD_RAY_H
+
+#include <kapitza/ghd.h>
+
+#include "ghd/level.h"
+
+typedef struct kz_ray_work kz_ray_work; /* one per thread; bound to a level */
+
+KZ_CHECK_RESULT kz_status kz_ray_work_create(kz_ray_work **out, const kz_level *level);
+void kz_ray_work_free(kz_ray_work *work);
+
+/* What limits the accuracy of a ray. */
+typedef struct {
+    double discretisation, window, rounding;
+    int iterations, applications;
+} kz_ray_report;
+
+/* Solves for the state on the ray zeta; out->err is the estimate reached, whatever tol was.
+ * Successive calls start from the previous ray of the same workspace; `cold` forgets it.
+ * Returns KZ_ENOCONV; out->status is not written. */
+KZ_CHECK_RESULT kz_status kz_ray_solve(kz_ray *out, kz_ray_work *work, double zeta, double tol,
+                                       bool cold, kz_ray_report *report);
+
+/* Crossings of string row f (0 ... P-2) of the last solved ray. */
+const kz_region *kz_ray_region(const kz_ray_work *work, int f);
+
+#endif

@@ -1,0 +1,83 @@
+#include "ghd/ray_work.h"
+
+#include "core/error.h"
+#include "core/memory.h"
+
+/* Every array of the workspace with its length: rows*n (true) or n (false), coarse or fine. */
+typedef struct {
+    double **array;
+    bool rows, fine;
+} slot;
+
+enum { SLOTS = 18 };
+
+static void list_slots(slot list[SLOTS], kz_ray_work *w)
+{
+    const slot all[SLOTS] = {
+        {&w->hole, true, false},
+        {&w->polarisation, false, false},
+        {&w->source, false, false},
+        {&w->row, false, false},
+        {&w->d, true, false},
+        {&w->t_d, true, false},
+        {&w->u, true, false},
+        {&w->t_u, true, false},
+        {&w->fine_hole, true, true},
+        {&w->fine_polarisation, false, true},
+        {&w->fine_source, false, true},
+        {&w->fine_row, false, true},
+        {&w->fine_d, true, true},
+        {&w->fine_u, true, true},
+        {&w->fine_t, true, true},
+        {&w->fine_scratch, true, true},
+        {&w->fine_residual_d, true, true},
+        {&w->fine_residual_u, true, true},
+    };
+    for (int i = 0; i < SLOTS; i++)
+        list[i] = all[i];
+}
+
+void kz_ray_work_free(kz_ray_work *work)
+{
+    if (!work) return;
+    slot list[SLOTS];
+    list_slots(list, work);
+    for (int i = 0; i < SLOTS; i++)
+        kz_free(*list[i].array);
+    kz_free(work->region);
+    kz_local_free(work->local);
+    kz_free(work);
+}
+
+static kz_status allocate(kz_ray_work *w)
+{
+    const kz_level *level = w->level;
+    slot list[SLOTS];
+    list_slots(list, w);
+    for (int i = 0; i < SLOTS; i++) {
+        size_t n = (list[i].fine ? &level->fine : &level->coarse)->full->n;
+        KZ_TRY(kz_alloc_doubles(list[i].array, list[i].rows ? n * (size_t)level->rows : n));
+    }
+    void *region;
+    KZ_TRY(kz_alloc(&region, (size_t)level->rows, sizeof(kz_region)));
+    w->region = region;
+    return kz_local_create(&w->local, level->coarse.full);
+}
+
+kz_status kz_ray_work_create(kz_ray_work **out, const kz_level *level)
+{
+    *out = NULL;
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_ray_work)));
+    kz_ray_work *w = memory;
+    w->level = level;
+    w->energy_min = kz_chain_energy_min(kz_chain_xxz(level->rows + 1));
+    kz_status status = allocate(w);
+    if (status != KZ_OK) {
+        kz_ray_work_free(w);
+        return status;
+    }
+    kz_local_set_background(w->local, level->background);
+    *out = w;
+    return KZ_OK;
+}

@@ -1,0 +1,21 @@
+/* Workspace of a ray solve; library-internal, shared by ray.c and ray_work.c. */
+#ifndef KZ_GHD_RAY_WORK_H
+#define KZ_GHD_RAY_WORK_H
+
+#include "ghd/ray.h"
+
+struct kz_ray_work {
+    const kz_level *level;
+    kz_local *local;
+    kz_region *region; /* [rows] */
+    double zeta;       /* of the last ray */
+    double energy_min;
+    /* coarse mesh: [rows*n] but polarisation, source, row [n] */
+    double *hole, *polarisation, *source, *row;
+    double *d, *t_d, *u, *t_u; /* d = (v - zeta) rho^t, u = rho^t, t: coefficients */
+    /* fine mesh */
+    double *fine_hole, *fine_polarisation, *fine_source, *fine_row;
+    double *fine_d, *fine_u, *fine_t, *fine_scratch, *fine_residual_d, *fine_residual_u;
+};
+
+#endif

@@ -1,0 +1,64 @@
+#include <kapitza/fermion.h>
+#include <kapitza/thermo.h>
+
+#include <math.h>
+
+#include "core/error.h"
+#include "tba/equilibrium.h"
+#include "tba/fillings.h"
+
+/* States without entropy: pure eigenstates, every fluctuation vanishes. */
+static kz_thermo pure_state(double beta, double mu, double energy, double magnetization)
+{
+    return (kz_thermo){.beta = beta,
+                       .mu = mu,
+                       .ln_z = NAN,
+                       .free_energy = NAN,
+                       .energy = energy,
+                       .magnetization = magnetization,
+                       .err = 4e-15};
+}
+
+static kz_status ground_state(kz_thermo *out, int P, double h, double tol)
+{
+    kz_chain chain = kz_chain_xxz(P);
+    double size = fabs(h), sign = h < 0 ? -1 : 1;
+    if (h == 0) {
+        *out = pure_state(INFINITY, 0, kz_chain_energy_min(chain), 0);
+    } else if (size >= kz_saturation_field(P)) {
+        *out = pure_state(INFINITY, sign * INFINITY, 0.25 * kz_chain_delta(chain), 0.5 * sign);
+    } else {
+        kz_ground_field ground;
+        KZ_TRY(kz_ground_field_solve(&ground, P, size, tol));
+        *out = pure_state(INFINITY, sign * INFINITY, ground.energy, sign * ground.magnetization);
+        out->err = ground.err;
+    }
+    out->free_energy = out->energy - h * out->magnetization;
+    return KZ_OK;
+}
+
+kz_status kz_thermo_compute(kz_thermo *out, kz_chain chain, const kz_state *state, double tol)
+{
+    KZ_TRY(kz_chain_check(chain));
+    KZ_TRY(kz_state_check(state));
+    if (!(tol >= 1e-13 && tol <= 1e-2))
+        return KZ_FAIL(KZ_EINVAL, "tol = %g: accepted 1e-13 ... 1e-2", tol);
+    if (chain.kind == KZ_CHAIN_XX) return kz_fermion_thermo(out, state);
+    double polarised = 0.25 * kz_chain_delta(chain);
+    switch (state->kind) {
+    case KZ_STATE_THERMAL:
+        return kz_equilibrium(out, chain.P, state->beta, state->mu, tol);
+    case KZ_STATE_GROUND:
+        return ground_state(out, chain.P, state->h, tol);
+    case KZ_STATE_CEILING:
+        *out = pure_state(-INFINITY, 0, kz_chain_energy_max(chain), 0);
+        return KZ_OK;
+    case KZ_STATE_UP:
+        *out = pure_state(NAN, INFINITY, polarised, 0.5);
+        return KZ_OK;
+    case KZ_STATE_DOWN:
+        *out = pure_state(NAN, -INFINITY, polarised, -0.5);
+        return KZ_OK;
+    }
+    return KZ_FAIL(KZ_EINVAL, "unknown kind of state, %d", (int)state->kind);
+}
