@@ -1,0 +1,86 @@
+#include "junction/law.h"
+
+#include <math.h>
+
+#include "core/error.h"
+
+kz_law kz_law_fourier(void) { return (kz_law){.kind = KZ_LAW_FOURIER}; }
+kz_law kz_law_beta(void) { return (kz_law){.kind = KZ_LAW_BETA}; }
+
+kz_law kz_law_table(const double *temperature, const double *conductivity, size_t count)
+{
+    return (kz_law){KZ_LAW_TABLE, temperature, conductivity, count};
+}
+
+kz_status kz_law_check(const kz_law *law)
+{
+    if (law->kind == KZ_LAW_FOURIER || law->kind == KZ_LAW_BETA) return KZ_OK;
+    if (law->kind != KZ_LAW_TABLE) return KZ_FAIL(KZ_EINVAL, "unknown law %d", (int)law->kind);
+    if (law->count < 2) return KZ_FAIL(KZ_EINVAL, "conductivity table needs at least two rows");
+    for (size_t i = 0; i < law->count; i++) {
+        double T = law->temperature[i], kappa = law->conductivity[i];
+        bool rising = i == 0 || T > law->temperature[i - 1];
+        if (!(T > 0 && isfinite(T) && kappa > 0 && isfinite(kappa) && rising))
+            return KZ_FAIL(KZ_EINVAL,
+                           "conductivity table, row %zu: T = %g, kappa = %g; T must rise, both > 0",
+                           i + 1, T, kappa);
+    }
+    return KZ_OK;
+}
+
+void kz_law_range(double *beta_low, double *beta_high, const kz_law *law)
+{
+    bool table = law->kind == KZ_LAW_TABLE;
+    *beta_low = table ? 1 / law->temperature[law->count - 1] : -INFINITY;
+    *beta_high = table ? 1 / law->temperature[0] : INFINITY;
+}
+
+/* Fourier: T_- - T_+ = R J in its regular form, beta_other = beta/(1 +- R J beta). */
+static double fourier_other(kz_side known, double beta, double current, double resistance)
+{
+    double drop = resistance * current;
+    if (drop == 0 || current == 0 || beta == 0) return beta;
+    if (isinf(resistance)) return 0;
+    if (isinf(beta)) return known == KZ_SIDE_RIGHT ? 1 / drop : -1 / drop;
+    return known == KZ_SIDE_RIGHT ? beta / (1 + drop * beta) : beta / (1 - drop * beta);
+}
+
+/* Heat flows from hot to cold, so that the unknown side is the hotter one: integrate the piecewise
+ * linear conductivity upwards from the known temperature until R |J| is used up. */
+static double table_other(bool *clipped, const kz_law *law, double beta, double current,
+                          double resistance)
+{
+    double T = 1 / beta, left = resistance * fabs(current);
+    const double *grid = law->temperature, *kappa = law->conductivity;
+    if (current == 0) return beta;
+    for (size_t i = 0; i + 1 < law->count && left > 0; i++) {
+        if (grid[i + 1] <= T) continue;
+        double slope = (kappa[i + 1] - kappa[i]) / (grid[i + 1] - grid[i]);
+        double here = kappa[i] + slope * (T - grid[i]), width = grid[i + 1] - T;
+        double area = width * (here + 0.5 * slope * width);
+        if (area >= left) {
+            /* here w + slope w^2/2 = left, in the form without cancellation */
+            return 1 / (T + 2 * left / (here + sqrt(here * here + 2 * slope * left)));
+        }
+        left -= area;
+        T = grid[i + 1];
+    }
+    *clipped = left > 0;
+    return 1 / T;
+}
+
+double kz_law_other_beta(bool *clipped, const kz_law *law, kz_side known, double beta,
+                         double current, double resistance)
+{
+    *clipped = false;
+    switch (law->kind) {
+    case KZ_LAW_FOURIER:
+        return fourier_other(known, beta, current, resistance);
+    case KZ_LAW_BETA:
+        if (current == 0 || resistance == 0) return beta;
+        return known == KZ_SIDE_RIGHT ? beta - resistance * current : beta + resistance * current;
+    case KZ_LAW_TABLE:
+        return table_other(clipped, law, beta, current, resistance);
+    }
+    return NAN;
+}
