@@ -18,7 +18,7 @@ struct kz_gmres {
     double *cosine, *sine, *rhs, *coefficient, *work;
 };
 
-static const size_t BASIS_BYTES_MAX = (size_t)48 << 20;
+static const size_t BASIS_BYTES_MAX = (size_t)20 << 20;
 
 void kz_gmres_free(kz_gmres *workspace)
 {
@@ -66,25 +66,52 @@ kz_status kz_gmres_create(kz_gmres **out, size_t n, int restart)
     return KZ_OK;
 }
 
-/* Orthogonalise w->basis row j+1 against rows 0..j; column j of the Hessenberg matrix. */
-static double orthogonalise(kz_gmres *w, int j)
+/* y[0..rows) = V x and x += alpha V^T y for the first `rows` basis vectors, in column blocks that
+ * stay in the first-level cache and below the size at which OpenBLAS would start threads of its
+ * own (callers run many of these side by side). */
+enum { BLOCK_ELEMENTS = 8192 };
+
+static size_t block_columns(int rows) { return BLOCK_ELEMENTS / (size_t)rows; }
+
+static void project(double *y, const kz_gmres *w, int rows, const double *x)
 {
-    int n = (int)w->n;
+    size_t block = block_columns(rows);
+    for (size_t start = 0; start < w->n; start += block) {
+        int columns = (int)(start + block < w->n ? block : w->n - start);
+        cblas_dgemv(CblasRowMajor, CblasNoTrans, rows, columns, 1.0, w->basis + start, (int)w->n,
+                    x + start, 1, start == 0 ? 0.0 : 1.0, y, 1);
+    }
+}
+
+static void expand(double *x, const kz_gmres *w, int rows, double alpha, const double *y)
+{
+    size_t block = block_columns(rows);
+    for (size_t start = 0; start < w->n; start += block) {
+        int columns = (int)(start + block < w->n ? block : w->n - start);
+        cblas_dgemv(CblasRowMajor, CblasTrans, rows, columns, alpha, w->basis + start, (int)w->n, y,
+                    1, 1.0, x + start, 1);
+    }
+}
+
+/* Orthogonalise w->basis row j+1 against rows 0..j; column j of the Hessenberg matrix.  True at a
+ * breakdown: nothing but rounding was left of the new vector, so that the recurrence's residual
+ * no longer speaks for the true one. */
+static bool orthogonalise(kz_gmres *w, int j)
+{
     double *next = w->basis + (size_t)(j + 1) * w->n;
     double *column = w->hessenberg + (size_t)j * (size_t)(w->restart + 1);
     memset(column, 0, (size_t)(w->restart + 1) * sizeof *column);
+    double before = cblas_dnrm2((int)w->n, next, 1);
     for (int pass = 0; pass < 2; pass++) {
-        cblas_dgemv(CblasRowMajor, CblasNoTrans, j + 1, n, 1.0, w->basis, n, next, 1, 0.0,
-                    w->coefficient, 1);
-        cblas_dgemv(CblasRowMajor, CblasTrans, j + 1, n, -1.0, w->basis, n, w->coefficient, 1, 1.0,
-                    next, 1);
+        project(w->coefficient, w, j + 1, next);
+        expand(next, w, j + 1, -1.0, w->coefficient);
         for (int i = 0; i <= j; i++)
             column[i] += w->coefficient[i];
     }
-    double norm = cblas_dnrm2(n, next, 1);
+    double norm = cblas_dnrm2((int)w->n, next, 1);
     column[j + 1] = norm;
-    if (norm > 0) cblas_dscal(n, 1 / norm, next, 1);
-    return norm;
+    if (norm > 0) cblas_dscal((int)w->n, 1 / norm, next, 1);
+    return norm <= 1e-14 * before;
 }
 
 /* Rotate column j into upper triangular form; returns the new residual norm. */
@@ -97,8 +124,8 @@ static double rotate(kz_gmres *w, int j)
         column[i] = upper;
     }
     double radius = hypot(column[j], column[j + 1]);
-    w->cosine[j] = radius > 0 ? column[j] / radius : 1;
-    w->sine[j] = radius > 0 ? column[j + 1] / radius : 0;
+    w->cosine[j] = radius != 0 ? column[j] / radius : 1; /* a NaN goes on */
+    w->sine[j] = radius != 0 ? column[j + 1] / radius : 0;
     column[j] = radius;
     column[j + 1] = 0;
     w->rhs[j + 1] = -w->sine[j] * w->rhs[j];
@@ -117,9 +144,7 @@ static void update_solution(double *x, kz_gmres *w, int k)
         double pivot = w->hessenberg[(size_t)i * (size_t)(w->restart + 1) + (size_t)i];
         y[i] = pivot != 0 ? sum / pivot : 0;
     }
-    if (k > 0)
-        cblas_dgemv(CblasRowMajor, CblasTrans, k, (int)w->n, 1.0, w->basis, (int)w->n, y, 1, 1.0, x,
-                    1);
+    if (k > 0) expand(x, w, k, 1.0, y);
 }
 
 /* Row 0 of the basis becomes the normalised residual; returns its norm. */
@@ -150,25 +175,30 @@ kz_status kz_gmres_solve(double *x, const double *b, kz_linear_map map, void *co
     double floor_residual = fmax(tol, 1e-13 * size);
     double residual = INFINITY;
     int count = 0;
+    bool breakdown = false;
     while (count < max_applications) {
         double start = start_cycle(x, b, map, context, w, &count);
         bool stagnant = start > 0.3 * residual;
         residual = start;
-        if (residual <= tol || (stagnant && residual <= floor_residual)) break;
+        if (!isfinite(residual)) break;
+        if (residual <= tol || (stagnant && (residual <= floor_residual || breakdown))) break;
         int k = 0;
-        while (k < w->restart && residual > tol && residual > 1e-15 * size) {
+        while (k < w->restart && residual > tol && residual > 1e-15 * size && !breakdown) {
             map(w->basis + (size_t)(k + 1) * w->n, w->basis + (size_t)k * w->n, context);
             count++;
-            double norm = orthogonalise(w, k);
+            breakdown = orthogonalise(w, k);
             residual = rotate(w, k);
             k++;
-            if (norm == 0 || count >= max_applications) break;
+            if (!isfinite(residual)) break;
+            if (count >= max_applications) break;
         }
         update_solution(x, w, k);
-        if (residual <= tol) break;
+        if (!isfinite(residual) || (residual <= tol && !breakdown)) break;
     }
     if (report) *report = (kz_gmres_report){.applications = count, .residual = residual};
     if (residual <= floor_residual) return KZ_OK;
+    if (!isfinite(residual))
+        return KZ_FAIL(KZ_EDOMAIN, "gmres: the operator gave a non-finite value");
     return KZ_FAIL(KZ_ENOCONV, "gmres: residual %.3g after %d applications, wanted %.3g", residual,
                    count, tol);
 }

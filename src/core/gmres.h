@@ -12,7 +12,7 @@ typedef void (*kz_linear_map)(double *restrict y, const double *restrict x, void
 typedef struct kz_gmres kz_gmres; /* workspace, reusable, one thread at a time */
 
 /* Workspace for n unknowns; the restart length is at most `restart` and is shortened so that
- * the basis stays below 48 MiB (never below 6). */
+ * the basis stays below 20 MiB (never below 6). */
 KZ_CHECK_RESULT kz_status kz_gmres_create(kz_gmres **out, size_t n, int restart);
 void kz_gmres_free(kz_gmres *workspace);
 

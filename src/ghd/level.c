@@ -100,8 +100,7 @@ kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left, co
 typedef struct {
     double *coefficients;
     const kz_convolution *full;
-    double fermi_point[2];
-    bool jump; /* collect the Fermi seas instead of the region itself */
+    const double *fermi_point, *jump; /* [2]; jump NULL: the region itself */
 } collector;
 
 static void add(collector *c, double from, double to, double factor)
@@ -115,18 +114,20 @@ static void collect(void *context, double from, double to, bool inside)
 {
     collector *c = context;
     if (c->jump) {
-        double B = c->fermi_point[inside ? KZ_LEFT : KZ_RIGHT];
-        add(c, fmax(from, -B), fmin(to, B), -1);
+        int side = inside ? KZ_LEFT : KZ_RIGHT;
+        double B = c->fermi_point[side];
+        add(c, fmax(from, -B), fmin(to, B), -c->jump[side]);
     } else if (inside) {
         add(c, from, to, 1);
     }
 }
 
-/* Band-limited indicator of the region, or minus that of the Fermi seas in it, at the nodes. */
+/* Band-limited indicator of the region at the nodes; with `jump`, minus that of the Fermi seas
+ * of both states in their regions, each times its jump. */
 static void indicator(double *out, const kz_level *level, const kz_mesh *mesh,
-                      const kz_region *region, bool jump)
+                      const kz_region *region, const double *jump)
 {
-    collector c = {out, mesh->full, {level->fermi_point[0], level->fermi_point[1]}, jump};
+    collector c = {out, mesh->full, level->fermi_point, jump};
     memset(out, 0, mesh->full->n * sizeof *out);
     kz_region_visit(region, mesh->full->grid.window, collect, &c);
     fftw_execute_r2r(mesh->row, out, out);
@@ -150,17 +151,18 @@ void kz_level_mix(double *hole, double *polarisation, const kz_level *level, con
     const kz_weights *left = &mesh->side[KZ_LEFT], *right = &mesh->side[KZ_RIGHT];
     for (int f = 0; f < level->rows; f++) {
         size_t row = (size_t)f * n;
-        if (region[f].count > 0) indicator(scratch, level, mesh, &region[f], false);
+        if (region[f].count > 0) indicator(scratch, level, mesh, &region[f], NULL);
         blend(hole + row, left->hole + row, right->hole + row, &region[f], scratch, n);
         if (f + 1 == level->rows)
             blend(polarisation, left->polarisation, right->polarisation, &region[f], scratch, n);
     }
     if (level->fermi_point[KZ_LEFT] == 0 && level->fermi_point[KZ_RIGHT] == 0) return;
-    indicator(scratch, level, mesh, &region[0], true);
+    const double unit[2] = {1, 1};
+    indicator(scratch, level, mesh, &region[0], unit);
     for (size_t k = 0; k < n; k++)
         hole[k] += scratch[k];
-    if (level->polarised_jump[KZ_LEFT] || level->polarised_jump[KZ_RIGHT]) {
-        for (size_t k = 0; k < n; k++)
-            polarisation[k] += scratch[k];
-    }
+    if (level->polarised_jump[KZ_LEFT] == 0 && level->polarised_jump[KZ_RIGHT] == 0) return;
+    indicator(scratch, level, mesh, &region[0], level->polarised_jump);
+    for (size_t k = 0; k < n; k++)
+        polarisation[k] += scratch[k];
 }

@@ -24,10 +24,10 @@ typedef struct {
 typedef struct {
     int rows;
     kz_mesh coarse, fine;
-    double *background;    /* [rows] mean of the hole weights at infinite rapidity */
-    double fermi_point[2]; /* of either state, 0: none */
-    bool polarised_jump[2];
-    double polarisation_max; /* of |M| over both states */
+    double *background;       /* [rows] mean of the hole weights at infinite rapidity */
+    double fermi_point[2];    /* of either state, 0: none */
+    double polarised_jump[2]; /* of the polarisation there (P = 2) */
+    double polarisation_max;  /* of |M| over both states */
 } kz_level;
 
 KZ_CHECK_RESULT kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left,

@@ -84,23 +84,24 @@ static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_re
                    zeta, moved, ITERATIONS_MAX);
 }
 
-/* Residual of u = source + K D u on the fine mesh, for the coarse coefficients t; also nodal u. */
-static void fine_residual(double *u, double *residual, kz_ray_work *w, const double *t,
-                          const double *source)
+/* Residual of u = source + K D u on the fine mesh, for the coarse coefficients t, in
+ * w->fine_residual; also nodal u. */
+static void fine_residual(double *u, kz_ray_work *w, const double *t, const double *source)
 {
+    double *scratch = w->fine_scratch, *residual = w->fine_residual;
     const kz_convolution *c = w->level->fine.full;
     size_t size = (size_t)w->level->rows * c->n;
-    kz_convolution_refine(w->fine_t, c, t, w->level->coarse.full);
-    memcpy(u, w->fine_t, size * sizeof *u);
+    kz_convolution_refine(u, c, t, w->level->coarse.full);
     kz_convolution_backward(c, u);
     for (size_t k = 0; k < c->n; k++)
         u[k] += source[k];
     for (size_t i = 0; i < size; i++)
-        w->fine_scratch[i] = w->fine_hole[i] * u[i];
-    kz_convolution_forward(c, w->fine_scratch);
-    kz_convolution_neighbours(residual, c, w->fine_scratch);
+        scratch[i] = w->fine_hole[i] * u[i];
+    kz_convolution_forward(c, scratch);
+    kz_convolution_neighbours(residual, c, scratch);
+    kz_convolution_refine(scratch, c, t, w->level->coarse.full);
     for (size_t i = 0; i < size; i++)
-        residual[i] -= w->fine_t[i];
+        residual[i] -= scratch[i];
     kz_convolution_backward(c, residual);
 }
 
@@ -128,30 +129,38 @@ static quadruple observe(const kz_ray_work *w, double zeta)
                        spin_factor * sum.magnetization, spin_factor * sum.spin_current};
 }
 
-/* First-order effect of the residuals on the observables (see the head of this file). */
-static quadruple residual_effect(const kz_ray_work *w, double zeta)
+/* The residual in w->fine_residual, weighed with the adjoint solutions of the energy and of the
+ * magnetization (see the head of this file). */
+typedef struct {
+    double energy, magnetization;
+} weighed;
+
+static weighed weigh_residual(const kz_ray_work *w)
 {
     const kz_convolution *c = w->level->fine.full;
     size_t n = c->n;
-    quadruple sum = {0};
+    weighed sum = {0};
     for (int f = 0; f < w->level->rows; f++) {
         double charge = (f + 1) * w->level->polarisation_max;
         for (size_t i = (size_t)f * n; i < (size_t)(f + 1) * n; i++) {
-            double hole = fabs(w->fine_hole[i]), r = fabs(w->fine_residual_u[i]);
-            double r_current = fabs(w->fine_residual_d[i]) + fabs(zeta) * r;
-            double rho = fabs(w->fine_u[i]);
-            sum.energy += hole * rho * r;
-            sum.energy_current += hole * rho * r_current;
-            sum.magnetization += charge * hole * r;
-            sum.spin_current += charge * hole * r_current;
+            double r = fabs(w->fine_hole[i] * w->fine_residual[i]);
+            sum.energy += r * fabs(w->fine_u[i]);
+            sum.magnetization += r * charge;
         }
     }
-    double h = kz_grid_spacing(&c->grid), factor = M_PI * sin(M_PI / c->grid.P) * h;
-    return (quadruple){factor * sum.energy, factor * sum.energy_current, h * sum.magnetization,
-                       h * sum.spin_current};
+    double h = kz_grid_spacing(&c->grid);
+    return (weighed){M_PI * sin(M_PI / c->grid.P) * h * sum.energy, h * sum.magnetization};
 }
 
-/* Effect of misplaced edges: each moves by |r_d / d'| and carries the jump of D times rho^t. */
+/* From the weighed residuals of rho^t and of d = v rho^t - zeta rho^t. */
+static quadruple residual_effect(weighed rho, weighed d, double zeta)
+{
+    return (quadruple){rho.energy, d.energy + fabs(zeta) * rho.energy, rho.magnetization,
+                       d.magnetization + fabs(zeta) * rho.magnetization};
+}
+
+/* Effect of misplaced edges: each moves by |r_d / d'| (r_d in w->fine_residual) and carries the
+ * jump of D times rho^t. */
 static quadruple edge_effect(const kz_ray_work *w, double zeta)
 {
     const kz_convolution *c = w->level->coarse.full, *fine = w->level->fine.full;
@@ -168,8 +177,8 @@ static quadruple edge_effect(const kz_ray_work *w, double zeta)
             double position = (edge - c->lambda[0]) / kz_grid_spacing(&c->grid);
             size_t k = (size_t)fmin(fmax(position, 0), (double)(n - 1));
             size_t fine_k = (size_t)f * fine->n + 2 * k;
-            double wrong = fabs(value) + fabs(w->fine_residual_d[fine_k]) +
-                           fabs(w->fine_residual_d[fine_k + 1]);
+            double wrong =
+                fabs(value) + fabs(w->fine_residual[fine_k]) + fabs(w->fine_residual[fine_k + 1]);
             double shift = fmin(wrong / fabs(slope), sqrt(wrong)), rho = fabs(w->u[row + k]);
             double jump = fabs(side[KZ_LEFT].hole[row + k] - side[KZ_RIGHT].hole[row + k]);
             sum.energy += factor * jump * rho * rho * shift;
@@ -243,15 +252,17 @@ static kz_status finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
     KZ_TRY(kz_local_dress(w->u, w->t_u, w->local, w->hole, w->level->coarse.full->source, solve_tol,
                           &report->applications));
     kz_level_mix(w->fine_hole, w->fine_polarisation, w->level, fine, w->region, w->fine_row);
-    fine_residual(w->fine_u, w->fine_residual_u, w, w->t_u, fine->full->source);
+    fine_residual(w->fine_u, w, w->t_u, fine->full->source);
+    weighed residual_rho = weigh_residual(w);
     mismatch_source(w->fine_source, fine->full, zeta);
-    fine_residual(w->fine_d, w->fine_residual_d, w, w->t_d, w->fine_source);
+    fine_residual(w->fine_d, w, w->t_d, w->fine_source);
+    weighed residual_d = weigh_residual(w);
     double noise =
-        1e-13 * largest(w->fine_d, size) + 10 * solve_tol + 4 * largest(w->fine_residual_d, size);
+        1e-13 * largest(w->fine_d, size) + 10 * solve_tol + 4 * largest(w->fine_residual, size);
     KZ_TRY(check_signs(w, zeta, noise));
     quadruple value = observe(w, zeta);
-    report->discretisation =
-        worst(residual_effect(w, zeta), value) + worst(edge_effect(w, zeta), value);
+    report->discretisation = worst(residual_effect(residual_rho, residual_d, zeta), value) +
+                             worst(edge_effect(w, zeta), value);
     report->window = worst(window_effect(w, zeta), value);
     report->rounding = 2e-15 * fine->full->grid.P;
     *out = (kz_ray){.zeta = zeta,

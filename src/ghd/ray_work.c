@@ -9,29 +9,19 @@ typedef struct {
     bool rows, fine;
 } slot;
 
-enum { SLOTS = 18 };
+enum { SLOTS = 16 };
 
 static void list_slots(slot list[SLOTS], kz_ray_work *w)
 {
     const slot all[SLOTS] = {
-        {&w->hole, true, false},
-        {&w->polarisation, false, false},
-        {&w->source, false, false},
-        {&w->row, false, false},
-        {&w->d, true, false},
-        {&w->t_d, true, false},
-        {&w->u, true, false},
-        {&w->t_u, true, false},
-        {&w->fine_hole, true, true},
-        {&w->fine_polarisation, false, true},
-        {&w->fine_source, false, true},
-        {&w->fine_row, false, true},
-        {&w->fine_d, true, true},
-        {&w->fine_u, true, true},
-        {&w->fine_t, true, true},
-        {&w->fine_scratch, true, true},
-        {&w->fine_residual_d, true, true},
-        {&w->fine_residual_u, true, true},
+        {&w->hole, true, false},        {&w->polarisation, false, false},
+        {&w->source, false, false},     {&w->row, false, false},
+        {&w->d, true, false},           {&w->t_d, true, false},
+        {&w->u, true, false},           {&w->t_u, true, false},
+        {&w->fine_hole, true, true},    {&w->fine_polarisation, false, true},
+        {&w->fine_source, false, true}, {&w->fine_row, false, true},
+        {&w->fine_d, true, true},       {&w->fine_u, true, true},
+        {&w->fine_scratch, true, true}, {&w->fine_residual, true, true},
     };
     for (int i = 0; i < SLOTS; i++)
         list[i] = all[i];

@@ -15,7 +15,7 @@ struct kz_ray_work {
     double *d, *t_d, *u, *t_u; /* d = (v - zeta) rho^t, u = rho^t, t: coefficients */
     /* fine mesh */
     double *fine_hole, *fine_polarisation, *fine_source, *fine_row;
-    double *fine_d, *fine_u, *fine_t, *fine_scratch, *fine_residual_d, *fine_residual_u;
+    double *fine_d, *fine_u, *fine_scratch, *fine_residual;
 };
 
 #endif

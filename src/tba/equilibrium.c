@@ -220,17 +220,20 @@ kz_status kz_equilibrium(kz_thermo *out, int P, double beta, double mu, double t
 {
     kz_grid grid = kz_thermal_grid(P, beta, 0.1 * tol);
     kz_thermo coarse, fine;
-    double rounding = 4e-16 * P * (1 + fabs(beta) + fabs(mu));
+    double rounding = 1e-16 * P * (1 + fabs(beta) + fabs(mu));
     KZ_TRY(kz_equilibrium_on_grid(&coarse, grid, beta, mu, tol));
     fine = coarse;
     fine.err = INFINITY;
-    while (grid.half < HALF_MAX) {
-        grid.half = kz_grid_fast_size(grid.half + grid.half / 3);
+    size_t half = kz_grid_fast_size(grid.half + grid.half / 3);
+    while (half < HALF_MAX) {
+        grid.half = half;
         grid = kz_grid_widen(grid, 1.5);
         KZ_TRY(kz_equilibrium_on_grid(&fine, grid, beta, mu, tol));
-        fine.err = difference(&coarse, &fine) + rounding + 0.1 * tol;
-        if (fine.err <= tol) break;
+        double change = difference(&coarse, &fine);
+        fine.err = change + rounding + 0.1 * tol;
+        if (fine.err <= tol || rounding > 0.9 * tol) break; /* done, or no grid helps */
         coarse = fine;
+        half = kz_grid_finer(grid.half, change, 0.1 * tol);
     }
     *out = fine;
     if (fine.err <= tol) return KZ_OK;

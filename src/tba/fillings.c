@@ -48,7 +48,7 @@ static kz_status fill_ground(kz_fillings *s, double h, double tol)
     kz_ground_field ground;
     KZ_TRY(kz_ground_field_solve(&ground, s->rows + 1, fabs(h), tol));
     s->fermi_point = ground.fermi_point;
-    s->polarised_jump = s->rows == 1;
+    if (s->rows == 1) s->polarised_jump = h < 0 ? -1 : 1;
     return KZ_OK;
 }
 

@@ -12,12 +12,12 @@
 typedef struct {
     size_t n;
     int rows;
-    double *hole;         /* [rows*n] D_f */
-    double *polarisation; /* [n] M = (1 - theta_{P-1}) - theta_P */
-    double *x;            /* [rows*n] thermal states: ln eta_f and y; else unused */
-    double *edge;         /* [rows] D_f at infinite rapidity */
-    double fermi_point;   /* 0: no jump */
-    bool polarised_jump;  /* the jump is in `polarisation` too (P = 2) */
+    double *hole;          /* [rows*n] D_f */
+    double *polarisation;  /* [n] M = (1 - theta_{P-1}) - theta_P */
+    double *x;             /* [rows*n] thermal states: ln eta_f and y; else unused */
+    double *edge;          /* [rows] D_f at infinite rapidity */
+    double fermi_point;    /* 0: no jump */
+    double polarised_jump; /* P = 2: polarisation is less by this inside |lambda| < B; else 0 */
 } kz_fillings;
 
 /* Weights of any state.  tol is the residual allowed in the TBA equations.

@@ -168,7 +168,8 @@ kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local
         status = kz_local_solve(w.step, local, D, w.residual,
                                 fmax(0.3 * tol, forcing * size_of_residual), &report->applications);
         if (status != KZ_OK) break;
-        cblas_daxpy((int)size, 1.0, w.step, 1, z, 1);
+        for (size_t i = 0; i < size; i++)
+            z[i] += w.step[i];
     }
     scratch_free(&w);
     return status;

@@ -40,6 +40,16 @@ kz_grid kz_thermal_grid(int P, double beta, double tol)
         .P = P, .half = kz_grid_fast_size((size_t)ceil(window / spacing)), .window = window};
 }
 
+/* The grid of the formula, or the present one where it is finer but not wastefully so: plans and
+ * arrays are then kept from state to state. */
+static kz_grid first_grid(const kz_thermal *t, double beta, double tol)
+{
+    kz_grid grid = kz_thermal_grid(t->P, beta, tol);
+    bool wide = t->grid.half > 0 && t->grid.window >= grid.window;
+    bool fine = wide && kz_grid_spacing(&t->grid) <= kz_grid_spacing(&grid);
+    return fine && t->grid.half <= 2 * grid.half ? t->grid : grid;
+}
+
 static void release_grid(kz_thermal *thermal)
 {
     kz_local_free(thermal->local);
@@ -157,7 +167,7 @@ static kz_status solve_once(kz_thermal *t, double tol, double *discretisation, d
     double size = fmax(1, fabs(t->ln_z));
     *discretisation = t->P * fine_residual(t) / size;
     *edge = 4 * t->P * edge_deviation(t) * exp(-2 * t->grid.window) / size;
-    t->error = *discretisation + *edge + 4e-16 * t->P * scale / size;
+    t->error = *discretisation + *edge + 1e-16 * t->P * scale / size;
     return KZ_OK;
 }
 
@@ -166,7 +176,7 @@ kz_status kz_thermal_solve(kz_thermal *t, double beta, double mu, double tol)
     if (!isfinite(beta) || !isfinite(mu) || !(tol >= 1e-13 && tol <= 1e-2))
         return KZ_FAIL(KZ_EINVAL, "beta = %g, mu = %g, tol = %g: finite, 1e-13 <= tol <= 1e-2",
                        beta, mu, tol);
-    kz_grid grid = kz_thermal_grid(t->P, beta, tol);
+    kz_grid grid = first_grid(t, beta, tol);
     t->ensemble = (kz_ensemble){beta, mu};
     t->error = INFINITY;
     while (grid.half <= HALF_MAX) {
