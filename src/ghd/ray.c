@@ -62,7 +62,7 @@ static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_re
 {
     const kz_convolution *c = w->level->coarse.full;
     size_t size = (size_t)w->level->rows * c->n;
-    double final_tol = fmax(0.003 * tol, 2e-16), solve_tol = fmax(final_tol, 1e-6);
+    double final_tol = fmax(3e-4 * tol, 2e-16), solve_tol = fmax(final_tol, 1e-6);
     double accept = fmin(1e-4, 0.1 * sqrt(tol)), moved = INFINITY, previous;
     mismatch_source(w->source, c, zeta);
     for (int i = 0; i < ITERATIONS_MAX; i++) {
@@ -247,7 +247,7 @@ static kz_status finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
 {
     const kz_mesh *fine = &w->level->fine;
     size_t size = (size_t)w->level->rows * fine->full->n;
-    double solve_tol = fmax(0.003 * tol, 2e-16);
+    double solve_tol = fmax(3e-4 * tol, 2e-16);
     kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
     KZ_TRY(kz_local_dress(w->u, w->t_u, w->local, w->hole, w->level->coarse.full->source, solve_tol,
                           &report->applications));

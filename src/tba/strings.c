@@ -46,6 +46,45 @@ double kz_string_scattering(int P, int j, int k, double lambda)
     return sum;
 }
 
+void kz_kernel_table_fill(kz_kernel_table *table, int P)
+{
+    table->P = P;
+    for (int n = 0; n < 2 * P; n++) {
+        double half = n * M_PI / (2.0 * P);
+        table->amplitude[n] = sin_multiple(P, n) / M_PI;
+        table->gap[0][n] = 2 * cos(half) * cos(half);
+        table->gap[1][n] = 2 * sin(half) * sin(half);
+    }
+}
+
+/* T of lengths a, b from the kernels of one parity. */
+static double combine(const double *kernel, int a, int b)
+{
+    int difference = abs(a - b), smaller = a < b ? a : b;
+    double sum = kernel[a + b] + (difference != 0 ? kernel[difference] : 0);
+    for (int l = 1; l < smaller; l++)
+        sum += 2 * kernel[difference + 2 * l];
+    return sum;
+}
+
+void kz_string_scattering_matrix(double *T, const kz_kernel_table *table, double lambda)
+{
+    int P = table->P;
+    double kernel[2][2 * KZ_P_MAX], root = sinh(lambda), base = 2 * root * root;
+    for (int n = 1; n < 2 * P; n++) {
+        double amplitude = table->amplitude[n];
+        kernel[0][n] = amplitude == 0 ? 0 : -amplitude / (base + table->gap[0][n]);
+        kernel[1][n] = amplitude == 0 ? 0 : amplitude / (base + table->gap[1][n]);
+    }
+    for (int j = 1; j <= P; j++) {
+        for (int k = 1; k <= j; k++) {
+            int v = kz_string_parity(P, j) * kz_string_parity(P, k) > 0;
+            double value = combine(kernel[v], kz_string_length(P, j), kz_string_length(P, k));
+            T[(j - 1) * P + k - 1] = T[(k - 1) * P + j - 1] = value;
+        }
+    }
+}
+
 double kz_string_momentum_derivative(int P, int j, double lambda)
 {
     return 2 * M_PI * kz_string_kernel(P, kz_string_length(P, j), kz_string_parity(P, j), lambda);

@@ -1,0 +1,42 @@
+/* Ray states on split panels with the full kernel; library-internal parts of dressing.h. */
+#ifndef KZ_GHD_PANELS_H
+#define KZ_GHD_PANELS_H
+
+#include <kapitza/dressing.h>
+
+#include <lapacke.h>
+
+#include "ghd/region.h"
+#include "tba/full.h"
+
+/* One side's fillings as functions of rapidity. */
+typedef struct {
+    kz_state state;
+    kz_full_thermal *thermal; /* thermal states */
+    double fermi_point;       /* ground state in a field */
+} kz_panel_side;
+
+struct kz_dressing {
+    int P;
+    double zeta, tol, window, width;
+    size_t order;
+    kz_panel_side side[2];      /* left, right */
+    kz_region region[KZ_P_MAX]; /* {v_j > zeta} of string j, index j - 1 */
+    kz_rule rule;
+    double *filling;                  /* [P*n] */
+    double *factor;                   /* [(P n)^2] LU of 1 + T sigma theta */
+    lapack_int *pivot;                /* [P n] */
+    double *momentum, *energy;        /* [P*n] (k')^dr, (e')^dr */
+    double edge_filling[2][KZ_P_MAX]; /* at lambda = -inf, +inf */
+};
+
+/* Filling of string j at lambda in one of the two states. */
+double kz_panel_filling(const kz_panel_side *side, int P, int j, double lambda);
+
+/* sum_k T_jk * (sigma_k theta_k q_k) at any lambda, for nodal q [P*n]. */
+double kz_panel_scatter(const kz_dressing *d, int j, double lambda, const double *q);
+
+/* Panels, fillings and factorisation for the present regions. */
+KZ_CHECK_RESULT kz_status kz_panel_assemble(kz_dressing *d);
+
+#endif

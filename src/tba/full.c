@@ -1,0 +1,260 @@
+#include "tba/full.h"
+
+#include <gsl/gsl_integration.h>
+#include <lapacke.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kapitza/tba.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "tba/newton.h"
+#include "tba/strings.h"
+
+enum { NEWTON_MAX = 60 };
+
+void kz_rule_free(kz_rule *rule)
+{
+    kz_free(rule->node);
+    kz_free(rule->weight);
+    *rule = (kz_rule){0};
+}
+
+kz_status kz_rule_create(kz_rule *out, const double *edge, size_t count, double width, size_t order)
+{
+    size_t panels = 0;
+    for (size_t e = 0; e + 1 < count; e++)
+        panels += (size_t)ceil((edge[e + 1] - edge[e]) / width);
+    *out = (kz_rule){0};
+    gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(order);
+    if (!table) return KZ_FAIL(KZ_ENOMEM, "no Gauss-Legendre rule of %zu", order);
+    kz_status status = kz_alloc_doubles(&out->node, panels * order);
+    if (status == KZ_OK) status = kz_alloc_doubles(&out->weight, panels * order);
+    for (size_t e = 0; status == KZ_OK && e + 1 < count; e++) {
+        double parts = ceil((edge[e + 1] - edge[e]) / width);
+        for (double p = 0; p < parts; p++) {
+            double a = edge[e] + (edge[e + 1] - edge[e]) * p / parts;
+            double b = edge[e] + (edge[e + 1] - edge[e]) * (p + 1) / parts;
+            for (size_t i = 0; i < order; i++, out->n++)
+                gsl_integration_glfixed_point(a, b, i, &out->node[out->n], &out->weight[out->n],
+                                              table);
+        }
+    }
+    gsl_integration_glfixed_table_free(table);
+    if (status != KZ_OK) kz_rule_free(out);
+    return status;
+}
+
+/* int_0^x a_n^{(v)} = atan(cot(n gamma/2) tanh x)/pi for v = +1, with n gamma + pi for v = -1. */
+static double kernel_integral(int P, int n, int v, double x)
+{
+    if (n % P == 0) return 0;
+    double half = 0.5 * n * M_PI / P;
+    double factor = v > 0 ? cos(half) / sin(half) : -tan(half);
+    return atan(factor * tanh(x)) / M_PI;
+}
+
+double kz_string_scattering_integral(int P, int j, int k, double x)
+{
+    int a = kz_string_length(P, j), b = kz_string_length(P, k);
+    int v = kz_string_parity(P, j) * kz_string_parity(P, k);
+    int difference = abs(a - b), smaller = a < b ? a : b;
+    double sum = kernel_integral(P, a + b, v, x);
+    if (difference != 0) sum += kernel_integral(P, difference, v, x);
+    for (int l = 1; l < smaller; l++)
+        sum += 2 * kernel_integral(P, difference + 2 * l, v, x);
+    return sum;
+}
+
+struct kz_full_thermal {
+    int P;
+    double beta, mu, window;
+    kz_rule rule;
+    double *log_eta;   /* [P*n] */
+    double *deviation; /* [P*n] sigma_k (ln(1 + 1/eta_k) - its limit), times the weight */
+    double *limit;     /* [P] ln eta at infinite rapidity */
+};
+
+void kz_full_thermal_free(kz_full_thermal *t)
+{
+    if (!t) return;
+    kz_rule_free(&t->rule);
+    kz_free(t->log_eta);
+    kz_free(t->deviation);
+    kz_free(t->limit);
+    kz_free(t);
+}
+
+/* ln(1 + 1/eta) */
+static double log_plus(double log_eta) { return fmax(-log_eta, 0) + log1p(exp(-fabs(log_eta))); }
+
+/* Right-hand side of the equation for string j at lambda.  Only deviations from the limits are
+ * integrated, the limits themselves solve the equation with beta = 0. */
+static double equation(const kz_full_thermal *t, int j, double lambda)
+{
+    size_t n = t->rule.n;
+    double sum = t->beta * kz_string_energy(t->P, j, lambda) + t->limit[j - 1];
+    for (int k = 1; k <= t->P; k++) {
+        for (size_t i = 0; i < n; i++) {
+            double kernel = kz_string_scattering(t->P, j, k, lambda - t->rule.node[i]) +
+                            kz_string_scattering(t->P, j, k, lambda + t->rule.node[i]);
+            sum += kernel * t->deviation[(size_t)(k - 1) * n + i];
+        }
+    }
+    return sum;
+}
+
+double kz_full_thermal_log_eta(const kz_full_thermal *t, int j, double lambda)
+{
+    return equation(t, j, lambda);
+}
+
+double kz_full_thermal_ln_z(const kz_full_thermal *t)
+{
+    size_t n = t->rule.n;
+    double sum = -0.25 * t->beta * kz_chain_delta(kz_chain_xxz(t->P)) + 0.5 * t->mu;
+    for (int j = 1; j <= t->P; j++) {
+        int length = kz_string_length(t->P, j), parity = kz_string_parity(t->P, j);
+        sum += kz_string_sign(t->P, j) * log_plus(t->limit[j - 1]) * 2 *
+               kernel_integral(t->P, length, parity, INFINITY);
+        for (size_t i = 0; i < n; i++)
+            sum += 2 * kz_string_kernel(t->P, length, parity, t->rule.node[i]) *
+                   t->deviation[(size_t)(j - 1) * n + i];
+    }
+    return sum;
+}
+
+static void set_limits(kz_full_thermal *t)
+{
+    double x[KZ_P_MAX], a = 0.5 * t->P * t->mu;
+    kz_thermal_asymptote(x, t->P, t->mu);
+    for (int j = 1; j < t->P - 1; j++)
+        t->limit[j - 1] = x[j - 1];
+    t->limit[t->P - 2] = a + x[t->P - 2];
+    t->limit[t->P - 1] = a - x[t->P - 2];
+}
+
+static void update_deviation(kz_full_thermal *t)
+{
+    size_t n = t->rule.n;
+    for (int k = 1; k <= t->P; k++) {
+        double limit = log_plus(t->limit[k - 1]), sign = kz_string_sign(t->P, k);
+        for (size_t i = 0; i < n; i++) {
+            size_t at = (size_t)(k - 1) * n + i;
+            t->deviation[at] = sign * t->rule.weight[i] * (log_plus(t->log_eta[at]) - limit);
+        }
+    }
+}
+
+/* Matrix 1 + T sigma theta of the Newton step and the residual; kernel [(P n)^2]. */
+static double linearise(double *matrix, double *residual, kz_full_thermal *t, const double *kernel)
+{
+    size_t n = t->rule.n, size = (size_t)t->P * n;
+    double largest = 0;
+    update_deviation(t);
+    for (size_t row = 0; row < size; row++) {
+        int j = (int)(row / n) + 1;
+        double sum = t->beta * kz_string_energy(t->P, j, t->rule.node[row % n]) + t->limit[j - 1];
+        for (size_t column = 0; column < size; column++) {
+            int k = (int)(column / n) + 1;
+            double filling = 1 / (1 + exp(t->log_eta[column]));
+            sum += kernel[row * size + column] * t->deviation[column];
+            matrix[row * size + column] = (row == column) + kernel[row * size + column] *
+                                                                kz_string_sign(t->P, k) * filling *
+                                                                t->rule.weight[column % n];
+        }
+        residual[row] = sum - t->log_eta[row];
+        largest = fmax(largest, fabs(residual[row]));
+    }
+    return largest;
+}
+
+/* T(x - y) + T(x + y) for all pairs of strings and nodes; pair is scratch [2 P^2]. */
+static void fill_kernel(double *kernel, double *pair, const kz_full_thermal *t)
+{
+    size_t n = t->rule.n, P = (size_t)t->P, size = P * n;
+    double *near = pair, *far = pair + P * P;
+    kz_kernel_table table;
+    kz_kernel_table_fill(&table, t->P);
+    for (size_t x = 0; x < n; x++) {
+        for (size_t y = 0; y < n; y++) {
+            kz_string_scattering_matrix(near, &table, t->rule.node[x] - t->rule.node[y]);
+            kz_string_scattering_matrix(far, &table, t->rule.node[x] + t->rule.node[y]);
+            for (size_t j = 0; j < P; j++) {
+                for (size_t k = 0; k < P; k++)
+                    kernel[(j * n + x) * size + k * n + y] = near[j * P + k] + far[j * P + k];
+            }
+        }
+    }
+}
+
+static kz_status newton(kz_full_thermal *t, double *kernel, double *matrix, double *residual,
+                        lapack_int *pivot)
+{
+    size_t size = (size_t)t->P * t->rule.n;
+    lapack_int n = (lapack_int)size;
+    double scale = 1 + fabs(t->beta) + fabs(t->mu), previous = INFINITY;
+    fill_kernel(kernel, matrix, t);
+    for (int i = 0; i < NEWTON_MAX; i++) {
+        double largest = linearise(matrix, residual, t, kernel);
+        if (largest <= 1e-14 * scale || (largest <= 1e-11 * scale && largest > 0.3 * previous))
+            return KZ_OK;
+        previous = largest;
+        if (LAPACKE_dgesv(LAPACK_ROW_MAJOR, n, 1, matrix, n, pivot, residual, 1) != 0)
+            return KZ_FAIL(KZ_ESING, "full-kernel Newton step singular");
+        for (size_t k = 0; k < size; k++)
+            t->log_eta[k] += residual[k];
+    }
+    return KZ_FAIL(KZ_ENOCONV, "full-kernel TBA at beta = %g, mu = %g: residual %.3g", t->beta,
+                   t->mu, previous);
+}
+
+static kz_status solve(kz_full_thermal *t)
+{
+    size_t size = (size_t)t->P * t->rule.n;
+    double *kernel = NULL, *matrix = NULL, *residual = NULL;
+    void *pivot = NULL;
+    kz_status status = kz_alloc_doubles(&kernel, size * size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&matrix, size * size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&residual, size);
+    if (status == KZ_OK) status = kz_alloc(&pivot, size, sizeof(lapack_int));
+    if (status == KZ_OK) status = newton(t, kernel, matrix, residual, pivot);
+    kz_free(kernel);
+    kz_free(matrix);
+    kz_free(residual);
+    kz_free(pivot);
+    return status;
+}
+
+kz_status kz_full_thermal_create(kz_full_thermal **out, int P, double beta, double mu,
+                                 double window, double width, size_t order)
+{
+    *out = NULL;
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_full_thermal)));
+    kz_full_thermal *t = memory;
+    const double edge[] = {0, window};
+    t->P = P;
+    t->beta = beta;
+    t->mu = mu;
+    t->window = window;
+    kz_status status = kz_rule_create(&t->rule, edge, 2, width, order);
+    if (status == KZ_OK) status = kz_alloc_doubles(&t->log_eta, (size_t)P * t->rule.n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&t->deviation, (size_t)P * t->rule.n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&t->limit, (size_t)P);
+    if (status == KZ_OK) {
+        set_limits(t);
+        for (size_t i = 0; i < (size_t)P * t->rule.n; i++)
+            t->log_eta[i] = t->limit[i / t->rule.n];
+        status = solve(t);
+    }
+    if (status != KZ_OK) {
+        kz_full_thermal_free(t);
+        return status;
+    }
+    update_deviation(t);
+    *out = t;
+    return KZ_OK;
+}
