@@ -11,158 +11,117 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "tba/fillings.h"
+#include "tba/moments.h"
 #include "tba/strings.h"
 #include "tba/thermal.h"
 
+/* Derivatives of ln Z come from the even part; the velocities need one odd dressing. */
 typedef struct {
-    kz_convolution *even, *odd;
-    kz_local *local_even, *local_odd;
-    kz_fillings *state;
-    double *rho, *current, *charge; /* [rows*n] rho^t, v rho^t, n^dr (y part in the last row) */
-    double *t, *source, *L;         /* scratch [rows*n], [n], [rows*n] */
+    kz_moments *moments;
+    kz_convolution *odd;
+    kz_local *local;
+    double *current;    /* [rows*n] v rho^t */
+    double *t, *source; /* scratch [rows*n], [n] */
 } problem;
 
 static void problem_free(problem *p)
 {
-    kz_fillings_free(p->state);
-    kz_local_free(p->local_even);
-    kz_local_free(p->local_odd);
-    kz_convolution_free(p->even);
+    kz_moments_free(p->moments);
+    kz_local_free(p->local);
     kz_convolution_free(p->odd);
-    kz_free(p->rho);
     kz_free(p->current);
-    kz_free(p->charge);
     kz_free(p->t);
     kz_free(p->source);
-    kz_free(p->L);
 }
 
-static kz_status problem_create(problem *p, kz_grid grid, const kz_state *state, double tol)
+static kz_status problem_create(problem *p, kz_grid grid)
 {
     size_t size = (size_t)(grid.P - 1) * grid.half;
     *p = (problem){0};
-    KZ_TRY(kz_convolution_create(&p->even, grid, KZ_EVEN));
+    KZ_TRY(kz_moments_create(&p->moments, grid));
     KZ_TRY(kz_convolution_create(&p->odd, grid, KZ_ODD));
-    KZ_TRY(kz_local_create(&p->local_even, p->even));
-    KZ_TRY(kz_local_create(&p->local_odd, p->odd));
-    KZ_TRY(kz_alloc_doubles(&p->rho, size));
+    KZ_TRY(kz_local_create(&p->local, p->odd));
     KZ_TRY(kz_alloc_doubles(&p->current, size));
-    KZ_TRY(kz_alloc_doubles(&p->charge, size));
     KZ_TRY(kz_alloc_doubles(&p->t, size));
-    KZ_TRY(kz_alloc_doubles(&p->source, grid.half));
-    KZ_TRY(kz_alloc_doubles(&p->L, size));
-    return kz_fillings_create(&p->state, state, p->even, p->local_even, tol);
+    return kz_alloc_doubles(&p->source, grid.half);
 }
 
-/* n_f: K applied to D n plus the source (P/2) M in the last row. */
-static kz_status dress_charge(problem *p, double tol)
+static kz_status dress_velocity(problem *p, double tol)
 {
-    int rows = p->even->rows;
-    size_t n = p->even->n, size = (size_t)rows * n;
-    memset(p->L, 0, size * sizeof *p->L);
+    int rows = p->odd->rows, P = p->odd->grid.P;
+    size_t n = p->odd->n;
+    double limit = kz_bare_velocity_limit(P), edge[KZ_P_MAX];
+    for (int f = 0; f < rows; f++)
+        edge[f] = p->moments->hole[(size_t)f * n + n - 1];
+    kz_local_set_background(p->local, edge);
     for (size_t k = 0; k < n; k++)
-        p->L[size - n + k] = 0.5 * (rows + 1) * p->state->polarisation[k];
-    kz_local_convolve(p->charge, p->local_even, p->L);
-    memset(p->t, 0, size * sizeof *p->t);
-    KZ_TRY(kz_local_solve(p->t, p->local_even, p->state->hole, p->charge, tol, NULL));
-    memcpy(p->charge, p->t, size * sizeof *p->charge);
-    kz_convolution_backward(p->even, p->charge);
-    return KZ_OK;
-}
-
-static kz_status dress(problem *p, double tol)
-{
-    size_t n = p->even->n, size = (size_t)p->even->rows * n;
-    double limit = kz_bare_velocity_limit(p->even->grid.P);
-    kz_local_set_background(p->local_even, p->state->edge);
-    kz_local_set_background(p->local_odd, p->state->edge);
-    memset(p->t, 0, size * sizeof *p->t);
-    KZ_TRY(kz_local_dress(p->rho, p->t, p->local_even, p->state->hole, p->even->source, tol, NULL));
-    for (size_t k = 0; k < n; k++)
-        p->source[k] = p->odd->source[k] * limit * tanh(p->even->grid.P * p->odd->lambda[k]);
-    memset(p->t, 0, size * sizeof *p->t);
-    KZ_TRY(kz_local_dress(p->current, p->t, p->local_odd, p->state->hole, p->source, tol, NULL));
-    return dress_charge(p, tol);
+        p->source[k] = p->odd->source[k] * limit * tanh(P * p->odd->lambda[k]);
+    memset(p->t, 0, (size_t)rows * n * sizeof *p->t);
+    return kz_local_dress(p->current, p->t, p->local, p->moments->hole, p->source, tol, NULL);
 }
 
 typedef struct {
-    double entropy, charge2, energy2, mixed, capacity, drude_spin, drude_energy, drude_cross;
-} moments;
+    double entropy, capacity, drude_spin, drude_energy, drude_cross;
+} fluctuations;
 
 typedef struct {
     double log_eta, rho, current, charge, energy; /* charge, energy: dressed */
 } string_node;
 
-/* Entropy of one mode and theta (1 - theta), from ln eta. */
-static void add_moments(moments *sum, const string_node *s, double beta, double mu, double floor)
+static void add_string(fluctuations *sum, const string_node *s, double beta, double mu)
 {
+    static const double RESOLVED = 1e-18; /* below, the velocity is rounding */
     double x = fabs(s->log_eta), e = exp(-x), inverse = 1 / (1 + e);
     double w = s->rho * e * inverse * inverse;
     double work = beta * s->energy + mu * s->charge;
     sum->entropy += s->rho * (log1p(e) + x * e * inverse);
-    sum->charge2 += w * s->charge * s->charge;
-    sum->energy2 += w * s->energy * s->energy;
-    sum->mixed += w * s->charge * s->energy;
     sum->capacity += w * work * work;
-    if (s->rho <= floor) return; /* below rounding: the velocity is not defined there */
-    double v = s->current / s->rho;
-    sum->drude_spin += w * v * v * s->charge * s->charge;
-    sum->drude_energy += w * v * v * s->energy * s->energy;
-    sum->drude_cross -= w * v * v * s->charge * s->energy;
+    if (s->rho <= RESOLVED) return;
+    double v = s->current / s->rho, flow = w * v * v;
+    sum->drude_spin += flow * s->charge * s->charge;
+    sum->drude_energy += flow * s->energy * s->energy;
+    sum->drude_cross -= flow * s->charge * s->energy;
 }
 
-static moments sum_moments(const problem *p, double beta, double mu)
+static fluctuations sum_fluctuations(const problem *p)
 {
-    moments sum = {0};
-    int rows = p->even->rows;
-    size_t n = p->even->n;
-    double a = 0.5 * (rows + 1) * mu, bare = 0.5 * (rows + 1);
-    double energy_factor = -M_PI * sin(M_PI / (rows + 1));
+    const kz_moments *m = p->moments;
+    fluctuations sum = {0};
+    int rows = m->even->rows;
+    size_t n = m->even->n;
+    double a = 0.5 * (rows + 1) * m->mu, bare = 0.5 * (rows + 1);
     for (int f = 0; f < rows; f++) {
         for (size_t k = 0; k < n; k++) {
             size_t i = (size_t)f * n + k;
-            double x = p->state->x[i], energy = energy_factor * p->rho[i];
-            string_node node = {x, p->rho[i], p->current[i], p->charge[i], energy};
+            double x = m->x[i], energy = m->x_beta[i], charge = m->x_mu[i];
+            string_node node = {x, m->rho[i], p->current[i], charge, energy};
             if (f + 1 == rows) {
+                string_node last = {a - x, m->rho[i], p->current[i], bare - charge, -energy};
+                add_string(&sum, &last, m->beta, m->mu);
                 node.log_eta = a + x;
-                node.charge = bare + p->charge[i];
+                node.charge = bare + charge;
             }
-            add_moments(&sum, &node, beta, mu, 1e-18);
-            if (f + 1 < rows) continue;
-            string_node last = {a - x, p->rho[i], p->current[i], bare - p->charge[i], -energy};
-            add_moments(&sum, &last, beta, mu, 1e-18);
+            add_string(&sum, &node, m->beta, m->mu);
         }
     }
     return sum;
 }
 
-static void assemble(kz_thermo *out, problem *p, double beta, double mu)
+static void assemble(kz_thermo *out, const problem *p, const kz_moments_values *values)
 {
-    int rows = p->even->rows;
-    size_t n = p->even->n;
-    double ground = kz_chain_energy_min(kz_chain_xxz(rows + 1));
-    double step = 2 * kz_grid_spacing(&p->even->grid);
-    const double *last_rho = p->rho + (size_t)(rows - 1) * n;
-    double ln_z = 0, energy = 0, magnetization = 0;
-    kz_thermal_weights(p->L, NULL, NULL, p->state->x, rows, n, mu);
-    for (size_t k = 0; k < n; k++) {
-        ln_z += p->even->source[k] * p->L[k];
-        energy += p->even->source[k] * p->state->hole[k] * p->rho[k];
-        magnetization += p->state->polarisation[k] * last_rho[k];
-    }
-    moments sum = sum_moments(p, beta, mu);
+    double beta = p->moments->beta, step = 2 * kz_grid_spacing(&p->odd->grid);
+    fluctuations sum = sum_fluctuations(p);
     out->beta = beta;
-    out->mu = mu;
-    out->ln_z = -beta * ground + step * ln_z;
-    out->free_energy = beta == 0 ? NAN : -out->ln_z / beta;
-    out->energy = ground + M_PI * sin(M_PI / (rows + 1)) * step * energy;
-    out->magnetization = 0.5 * (rows + 1) * step * magnetization;
+    out->mu = p->moments->mu;
+    out->ln_z = values->ln_z;
+    out->free_energy = beta == 0 ? NAN : -values->ln_z / beta;
+    out->energy = values->energy;
+    out->magnetization = values->magnetization;
     out->entropy = step * sum.entropy;
     out->heat_capacity = step * sum.capacity;
-    out->susceptibility = step * sum.charge2;
-    out->energy_beta = -step * sum.energy2;
-    out->magnetization_beta = step * sum.mixed;
+    out->susceptibility = values->magnetization_mu;
+    out->energy_beta = values->energy_beta;
+    out->magnetization_beta = values->magnetization_beta;
     out->drude_spin = step * sum.drude_spin;
     out->drude_energy = step * sum.drude_energy;
     out->drude_cross = step * sum.drude_cross;
@@ -171,10 +130,12 @@ static void assemble(kz_thermo *out, problem *p, double beta, double mu)
 kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, double mu, double tol)
 {
     problem p;
-    kz_state state = kz_state_thermal(beta, mu);
-    kz_status status = problem_create(&p, grid, &state, 0.01 * tol);
-    if (status == KZ_OK) status = dress(&p, 0.01 * tol);
-    if (status == KZ_OK) assemble(out, &p, beta, mu);
+    kz_moments_values values;
+    kz_status status = problem_create(&p, grid);
+    if (status == KZ_OK)
+        status = kz_moments_solve(&values, p.moments, beta, mu, 1, false, 0.01 * tol);
+    if (status == KZ_OK) status = dress_velocity(&p, 0.01 * tol);
+    if (status == KZ_OK) assemble(out, &p, &values);
     problem_free(&p);
     return status;
 }

@@ -65,10 +65,9 @@ static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_co
     double *z;
     kz_newton_report report;
     KZ_TRY(kz_alloc_doubles(&z, (size_t)s->rows * s->n));
-    double scale = 1 + fabs(state->beta) + 0.5 * fabs(state->mu);
-    kz_status status = kz_thermal_newton(z, s->x, s->hole, s->polarisation, local, c,
-                                         (kz_ensemble){state->beta, state->mu}, false,
-                                         fmax(tol, 1e-15 * scale), &report);
+    kz_status status =
+        kz_thermal_newton(z, s->x, s->hole, s->polarisation, local, c,
+                          (kz_ensemble){state->beta, state->mu}, false, tol, &report);
     kz_free(z);
     double asymptote[KZ_P_MAX];
     kz_thermal_asymptote(asymptote, s->rows + 1, state->mu);

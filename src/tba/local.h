@@ -8,6 +8,8 @@
 #ifndef KZ_TBA_LOCAL_H
 #define KZ_TBA_LOCAL_H
 
+#include <stdbool.h>
+
 #include "core/gmres.h"
 #include "tba/convolution.h"
 

@@ -144,6 +144,14 @@ static double residual_at(const double *z, double *x, double *D, double *M, scra
     return cblas_dnrm2((int)size, w->residual, 1);
 }
 
+/* 2-norm that rounding of x leaves in the residual's coefficients: x is of the size of its drive
+ * and of its constants, 2 ln P and P mu / 2. */
+static double rounding_floor(kz_ensemble ensemble, int rows)
+{
+    double size = 1 + fabs(ensemble.beta) + 0.5 * fabs(ensemble.mu) + 2 * log(rows + 1);
+    return 4e-16 * sqrt(rows) * size;
+}
+
 kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local *local,
                             const kz_convolution *c, kz_ensemble ensemble, bool warm, double tol,
                             kz_newton_report *report)
@@ -154,10 +162,13 @@ kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local
     KZ_TRY(scratch_create(&w, c));
     prepare(z, &w, local, c, ensemble, warm);
     kz_status status = KZ_OK;
+    double floor_residual = rounding_floor(ensemble, c->rows), previous = INFINITY;
     for (;; report->iterations++) {
         double size_of_residual = residual_at(z, x, D, M, &w, local, c, ensemble.mu);
         report->residual = size_of_residual;
-        if (size_of_residual <= tol) break;
+        if (size_of_residual <= fmax(tol, floor_residual)) break;
+        if (size_of_residual <= 30 * floor_residual && size_of_residual > 0.3 * previous) break;
+        previous = size_of_residual;
         if (!isfinite(size_of_residual) || report->iterations == NEWTON_MAX) {
             status = KZ_FAIL(KZ_ENOCONV, "TBA at beta = %g, mu = %g: residual %.3g after %d steps",
                              ensemble.beta, ensemble.mu, size_of_residual, report->iterations);

@@ -34,7 +34,7 @@ typedef struct {
  *  z      in/out [rows*n]  coefficients of x - drive; used as first guess when warm
  *  x      out [rows*n]     nodal values of x
  *  D, M   out              hole weights at the solution
- *  tol                     on the residual of x
+ *  tol                     on the 2-norm of the residual's coefficients; rounding is accepted
  *  Global convergence: the equations are concave with an inverse-positive derivative, so
  *  Newton's iteration is monotone from its second step on (ortega1970, theorem 13.3.4). */
 KZ_CHECK_RESULT kz_status kz_thermal_newton(double *z, double *x, double *D, double *M,

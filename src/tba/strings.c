@@ -116,4 +116,6 @@ double kz_local_kernel_symbol(int P, double omega)
     return e / (1 + e * e);
 }
 
+double kz_local_kernel_tail(int P, double window) { return 2 / M_PI * atan(exp(-P * window)); }
+
 double kz_bare_velocity_limit(int P) { return 0.5 * P * sin(M_PI / P); }

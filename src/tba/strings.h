@@ -20,6 +20,8 @@ void kz_string_scattering_matrix(double *T, const kz_kernel_table *table, double
 double kz_local_kernel(int P, double lambda);
 /* int s e^{i omega lambda} dlambda = 1/(2 cosh(gamma omega/2)). */
 double kz_local_kernel_symbol(int P, double omega);
+/* int s over |lambda| > window. */
+double kz_local_kernel_tail(int P, double window);
 /* (pi/2) sin(gamma)/gamma: spin-wave velocity at T = 0, the lambda -> inf limit of the ratio of
  * the sources of the e' and k' equations. */
 double kz_bare_velocity_limit(int P);

@@ -5,8 +5,8 @@
  * of spacing h, interpolated spectrally to h/2, leaves a residual r of the size of the
  * discretisation error.  To first order it moves ln Z by sum_f int rho^h_f r_f, and
  * sum_f int rho^h_f <= P - 1 for every state (D <= 1, 2 in the last row, is largest for the
- * ceiling, where the integrals are 1, ..., 1).  The window adds what s L_1 and x - x(inf) leave
- * beyond it.  Both are measured, none is assumed. */
+ * ceiling, where the integrals are 1, ..., 1).  The sum for ln Z is taken on the finer grid, its
+ * change counts as well.  The window adds what x - x(inf) leaves beyond it.  All is measured. */
 #include <kapitza/tba.h>
 
 #include <math.h>
@@ -15,6 +15,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "tba/newton.h"
+#include "tba/strings.h"
 #include "tba/thermal.h"
 
 struct kz_thermal {
@@ -110,8 +111,18 @@ static kz_status use_grid(kz_thermal *t, kz_grid grid)
     return status;
 }
 
-/* Largest residual of the TBA equations at the nodes of the twice finer grid. */
-static double fine_residual(kz_thermal *t)
+/* ln Z / L from L_1 at the nodes of a grid; beyond the window L_1 is constant. */
+static double sum_ln_z(const kz_thermal *t, const kz_convolution *c, const double *L)
+{
+    double sum = 0;
+    for (size_t k = 0; k < c->n; k++)
+        sum += c->source[k] * L[k];
+    return -t->ensemble.beta * t->energy_min + 2 * kz_grid_spacing(&c->grid) * sum +
+           kz_local_kernel_tail(t->P, c->grid.window) * L[c->n - 1];
+}
+
+/* Largest residual of the TBA equations at the nodes of the twice finer grid, and ln Z there. */
+static double fine_residual(double *ln_z, kz_thermal *t)
 {
     const kz_convolution *c = t->fine;
     size_t size = (size_t)c->rows * c->n;
@@ -123,6 +134,7 @@ static double fine_residual(kz_thermal *t)
     for (size_t k = 0; k < c->n; k++)
         t->fine_x[k] += drive[k];
     kz_thermal_weights(t->fine_L, NULL, NULL, t->fine_x, c->rows, c->n, t->ensemble.mu);
+    *ln_z = sum_ln_z(t, c, t->fine_L);
     kz_local_convolve(t->fine_x, t->local_fine, t->fine_L);
     for (size_t i = 0; i < size; i++)
         residual[i] = t->fine_x[i] - t->fine_z[i];
@@ -145,27 +157,17 @@ static double edge_deviation(const kz_thermal *t)
     return largest;
 }
 
-static double sum_ln_z(kz_thermal *t)
-{
-    const kz_convolution *c = t->coarse;
-    double *L = t->fine_L, sum = 0;
-    kz_thermal_weights(L, NULL, NULL, t->x, c->rows, c->n, t->ensemble.mu);
-    for (size_t k = 0; k < c->n; k++)
-        sum += c->source[k] * L[k];
-    return -t->ensemble.beta * t->energy_min + 2 * kz_grid_spacing(&t->grid) * sum;
-}
-
 /* One solve on the grid in use; fills the error estimate and its two parts. */
 static kz_status solve_once(kz_thermal *t, double tol, double *discretisation, double *edge)
 {
     double scale = 1 + fabs(t->ensemble.beta) + 0.5 * fabs(t->ensemble.mu);
-    double newton_tol = fmax(0.003 * tol, 1e-15 * scale);
     kz_newton_report report;
     KZ_TRY(kz_thermal_newton(t->z, t->x, t->D, t->M, t->local, t->coarse, t->ensemble, false,
-                             newton_tol, &report));
-    t->ln_z = sum_ln_z(t);
-    double size = fmax(1, fabs(t->ln_z));
-    *discretisation = t->P * fine_residual(t) / size;
+                             0.003 * tol, &report));
+    kz_thermal_weights(t->fine_L, NULL, NULL, t->x, t->coarse->rows, t->coarse->n, t->ensemble.mu);
+    double coarse = sum_ln_z(t, t->coarse, t->fine_L);
+    double residual = fine_residual(&t->ln_z, t), size = fmax(1, fabs(t->ln_z));
+    *discretisation = (t->P * residual + fabs(coarse - t->ln_z)) / size;
     *edge = 4 * t->P * edge_deviation(t) * exp(-2 * t->grid.window) / size;
     t->error = *discretisation + *edge + 1e-16 * t->P * scale / size;
     return KZ_OK;

@@ -1,0 +1,212 @@
+#include "tba/moments.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "tba/newton.h"
+#include "tba/strings.h"
+
+void kz_moments_free(kz_moments *m)
+{
+    if (!m) return;
+    double *arrays[] = {m->x,     m->hole,      m->rho,       m->polarisation, m->x_beta,
+                        m->x_mu,  m->second[0], m->second[1], m->second[2],    m->z,
+                        m->t_rho, m->t_mu,      m->scratch};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        kz_free(arrays[i]);
+    kz_local_free(m->local);
+    kz_convolution_free(m->even);
+    kz_free(m);
+}
+
+static kz_status allocate(kz_moments *m, kz_grid grid)
+{
+    size_t size = (size_t)(grid.P - 1) * grid.half;
+    double **arrays[] = {&m->x,         &m->hole,      &m->rho, &m->x_beta, &m->x_mu, &m->second[0],
+                         &m->second[1], &m->second[2], &m->z,   &m->t_rho,  &m->t_mu, &m->scratch};
+    KZ_TRY(kz_convolution_create(&m->even, grid, KZ_EVEN));
+    KZ_TRY(kz_local_create(&m->local, m->even));
+    KZ_TRY(kz_alloc_doubles(&m->polarisation, grid.half));
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        KZ_TRY(kz_alloc_doubles(arrays[i], size));
+    return KZ_OK;
+}
+
+kz_status kz_moments_create(kz_moments **out, kz_grid grid)
+{
+    *out = NULL;
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_moments)));
+    kz_moments *m = memory;
+    m->energy_min = kz_chain_energy_min(kz_chain_xxz(grid.P));
+    kz_status status = allocate(m, grid);
+    if (status != KZ_OK) {
+        kz_moments_free(m);
+        return status;
+    }
+    *out = m;
+    return KZ_OK;
+}
+
+/* q = theta (1 - theta) and dq/dx at ln eta = x. */
+typedef struct {
+    double occupied, skew;
+} fluctuation;
+
+static fluctuation fluctuation_at(double x)
+{
+    double e = exp(-fabs(x)), inverse = 1 / (1 + e), q = e * inverse * inverse;
+    return (fluctuation){q, -copysign(q * (1 - e) * inverse, x)};
+}
+
+/* x = K source + K D x with a source in every row; coefficients in t (first guess in). */
+static kz_status respond(double *x, double *t, kz_moments *m, double *source, double tol)
+{
+    size_t size = (size_t)m->even->rows * m->even->n;
+    kz_local_convolve(x, m->local, source);
+    KZ_TRY(kz_local_solve(t, m->local, m->hole, x, tol, NULL));
+    memcpy(x, t, size * sizeof *x);
+    kz_convolution_backward(m->even, x);
+    return KZ_OK;
+}
+
+/* Visits every string at every node: row, node, ln eta's argument x (y + a, y - a in the last
+ * row) and the shift of its mu-response (P/2, -P/2 there). */
+typedef struct {
+    size_t at;
+    double x, shift;
+    int row;
+} visit;
+
+static size_t strings_at(const kz_moments *m, visit out[2], int row, size_t k)
+{
+    size_t at = (size_t)row * m->even->n + k;
+    int rows = m->even->rows;
+    double a = 0.5 * (rows + 1) * m->mu, shift = 0.5 * (rows + 1);
+    if (row + 1 < rows) {
+        out[0] = (visit){at, m->x[at], 0, row};
+        return 1;
+    }
+    out[0] = (visit){at, m->x[at] + a, shift, row};
+    out[1] = (visit){at, m->x[at] - a, -shift, row};
+    return 2;
+}
+
+static kz_status first_responses(kz_moments *m, bool warm, double tol)
+{
+    int rows = m->even->rows;
+    size_t n = m->even->n, size = (size_t)rows * n;
+    double factor = -M_PI * sin(M_PI / (rows + 1));
+    if (!warm) {
+        memset(m->t_rho, 0, size * sizeof *m->t_rho);
+        memset(m->t_mu, 0, size * sizeof *m->t_mu);
+    }
+    KZ_TRY(kz_local_dress(m->rho, m->t_rho, m->local, m->hole, m->even->source, tol, NULL));
+    for (size_t i = 0; i < size; i++)
+        m->x_beta[i] = factor * m->rho[i];
+    memset(m->scratch, 0, size * sizeof *m->scratch);
+    for (size_t k = 0; k < n; k++)
+        m->scratch[size - n + k] = 0.5 * (rows + 1) * m->polarisation[k];
+    return respond(m->x_mu, m->t_mu, m, m->scratch, tol);
+}
+
+/* Second responses, pairs beta beta, beta mu, mu mu; the first guess is nil. */
+static kz_status second_responses(kz_moments *m, double tol)
+{
+    int rows = m->even->rows;
+    size_t n = m->even->n, size = (size_t)rows * n;
+    double *t;
+    KZ_TRY(kz_alloc_doubles(&t, size));
+    kz_status status = KZ_OK;
+    for (int pair = 0; status == KZ_OK && pair < 3; pair++) {
+        memset(m->scratch, 0, size * sizeof *m->scratch);
+        for (int row = 0; row < rows; row++) {
+            for (size_t k = 0; k < n; k++) {
+                visit string[2];
+                size_t count = strings_at(m, string, row, k);
+                for (size_t s = 0; s < count; s++) {
+                    size_t at = string[s].at;
+                    double q = fluctuation_at(string[s].x).occupied;
+                    double by_beta = m->x_beta[at], by_mu = m->x_mu[at] + string[s].shift;
+                    m->scratch[at] +=
+                        q * (pair < 2 ? by_beta : by_mu) * (pair < 1 ? by_beta : by_mu);
+                }
+            }
+        }
+        memset(t, 0, size * sizeof *t);
+        status = respond(m->second[pair], t, m, m->scratch, tol);
+    }
+    kz_free(t);
+    return status;
+}
+
+typedef struct {
+    double bb, bm, mm, bbm, bmm;
+} sums;
+
+static void add_string(sums *sum, const kz_moments *m, const visit *string, int order)
+{
+    size_t at = string->at;
+    fluctuation f = fluctuation_at(string->x);
+    double b = m->x_beta[at], u = m->x_mu[at] + string->shift, rho = m->rho[at];
+    double q = rho * f.occupied, c = rho * f.skew;
+    sum->bb += q * b * b;
+    sum->bm += q * b * u;
+    sum->mm += q * u * u;
+    if (order < 2) return;
+    double bb = m->second[0][at], bu = m->second[1][at], uu = m->second[2][at];
+    sum->bbm += c * b * b * u + q * (bb * u + 2 * bu * b);
+    sum->bmm += c * b * u * u + q * (uu * b + 2 * bu * u);
+}
+
+static void collect(kz_moments_values *out, kz_moments *m, int order)
+{
+    int rows = m->even->rows;
+    size_t n = m->even->n;
+    double step = 2 * kz_grid_spacing(&m->even->grid), P = rows + 1;
+    double ln_z = 0, energy = 0, magnetization = 0;
+    const double *tail = m->rho + (size_t)(rows - 1) * n;
+    sums sum = {0};
+    kz_thermal_weights(m->scratch, NULL, NULL, m->x, rows, n, m->mu);
+    double edge = m->scratch[n - 1];
+    for (size_t k = 0; k < n; k++) {
+        ln_z += m->even->source[k] * m->scratch[k];
+        energy += m->even->source[k] * m->hole[k] * m->rho[k];
+        magnetization += m->polarisation[k] * tail[k];
+    }
+    for (int row = 0; row < rows; row++) {
+        for (size_t k = 0; k < n; k++) {
+            visit string[2];
+            size_t count = strings_at(m, string, row, k);
+            for (size_t s = 0; s < count; s++)
+                add_string(&sum, m, &string[s], order);
+        }
+    }
+    *out = (kz_moments_values){
+        .ln_z = -m->beta * m->energy_min + step * ln_z +
+                kz_local_kernel_tail(rows + 1, m->even->grid.window) * edge,
+        .energy = m->energy_min + M_PI * sin(M_PI / P) * step * energy,
+        .magnetization = 0.5 * P * step * magnetization,
+        .energy_beta = -step * sum.bb,
+        .magnetization_beta = step * sum.bm,
+        .magnetization_mu = step * sum.mm,
+        .energy_beta_mu = order < 2 ? NAN : -step * sum.bbm,
+        .magnetization_beta_mu = order < 2 ? NAN : step * sum.bmm,
+    };
+}
+
+kz_status kz_moments_solve(kz_moments_values *out, kz_moments *m, double beta, double mu, int order,
+                           bool warm, double tol)
+{
+    kz_newton_report report;
+    m->beta = beta;
+    m->mu = mu;
+    KZ_TRY(kz_thermal_newton(m->z, m->x, m->hole, m->polarisation, m->local, m->even,
+                             (kz_ensemble){beta, mu}, warm, tol, &report));
+    KZ_TRY(first_responses(m, warm, tol));
+    if (order >= 2) KZ_TRY(second_responses(m, tol));
+    collect(out, m, order);
+    return KZ_OK;
+}

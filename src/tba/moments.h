@@ -1,0 +1,43 @@
+/* Derivatives of ln Z of thermal states, workspace kept from state to state; library-internal.
+ *
+ * Second derivatives are sum_f int rho^t_f S_ab, third ones sum_f int rho^t_f T_abc, where S and T
+ * collect the explicit derivatives of L given the lower responses of x (docs/numerics.md); so
+ * every one is exact on the grid, without differences. */
+#ifndef KZ_TBA_MOMENTS_H
+#define KZ_TBA_MOMENTS_H
+
+#include <kapitza/state.h>
+
+#include "tba/local.h"
+
+typedef struct {
+    double ln_z, energy, magnetization;
+    double energy_beta;        /* de/dbeta at fixed mu */
+    double magnetization_beta; /* dm/dbeta = -de/dmu */
+    double magnetization_mu;   /* dm/dmu */
+    double energy_beta_mu;     /* d2e/dbeta dmu */
+    double magnetization_beta_mu;
+} kz_moments_values;
+
+typedef struct {
+    kz_convolution *even;
+    kz_local *local;
+    double energy_min, beta, mu;
+    /* nodal, [rows*n] but polarisation [n]; valid after a solve */
+    double *x, *hole, *rho;             /* ln eta (y in the last row), D, rho^t */
+    double *polarisation;               /* M */
+    double *x_beta, *x_mu;              /* first responses of x */
+    double *second[3];                  /* responses beta beta, beta mu, mu mu (order 2) */
+    double *z, *t_rho, *t_mu, *scratch; /* coefficients of the last state, for warm starts */
+} kz_moments;
+
+KZ_CHECK_RESULT kz_status kz_moments_create(kz_moments **out, kz_grid grid);
+void kz_moments_free(kz_moments *moments);
+
+/* Thermal state and its derivatives; order 1: up to the Jacobian, 2: with the mixed second ones
+ * (else nan).  warm: start from the previous state.  tol is that of the solves, not of the grid.
+ * Returns KZ_ENOCONV, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_moments_solve(kz_moments_values *out, kz_moments *moments, double beta,
+                                           double mu, int order, bool warm, double tol);
+
+#endif
