@@ -38,6 +38,7 @@ typedef struct {
     size_t done, total;
     bool cancelled;
     double discretisation, window; /* largest over the rays that missed tol */
+    double previous;               /* discretisation on the grid before */
     size_t failed_index;           /* first ray with an error, and why */
     kz_status failed_status;
     char reason[256];
@@ -70,6 +71,9 @@ static kz_grid first_grid(const kz_bipartition *b)
     if (b->left.kind == KZ_STATE_THERMAL) beta = fmax(beta, fabs(b->left.beta));
     if (b->right.kind == KZ_STATE_THERMAL) beta = fmax(beta, fabs(b->right.beta));
     kz_grid grid = kz_thermal_grid(b->chain.P, beta, b->tol);
+    bool ceiling = b->left.kind == KZ_STATE_CEILING || b->right.kind == KZ_STATE_CEILING;
+    /* its densities fall like e^{-lambda P/(P-1)}, not e^{-2 lambda} */
+    if (ceiling && b->chain.P > 2) grid = kz_grid_widen(grid, grid.window * (1 - 2.0 / b->chain.P));
     grid.half = kz_grid_fast_size(2 * grid.half);
     return grid;
 }
@@ -221,10 +225,15 @@ static kz_status refine(bool *again, job *j)
     if (kept == 0 || !b->level) return KZ_OK;
     j->pending = kept;
     kz_grid grid = b->grid;
-    bool coarse = j->discretisation > 4 * wanted, narrow = j->window > 4 * wanted;
-    if (!coarse && !narrow) return KZ_OK; /* rounding */
-    if (coarse) grid.half = kz_grid_finer(grid.half, j->discretisation, wanted);
-    if (narrow) grid = kz_grid_widen(grid, fmin(grid.window, 0.5 + log(j->window / wanted)));
+    bool coarse = j->discretisation > 4 * wanted;
+    /* crossings in the far tails answer to the window although they look like discretisation */
+    bool stalled = coarse && j->discretisation > 0.5 * j->previous;
+    double window = fmax(j->window, stalled ? j->discretisation : 0);
+    if (!coarse && !(window > 4 * wanted)) return KZ_OK; /* rounding */
+    if (coarse && !stalled) grid.half = kz_grid_finer(grid.half, j->discretisation, wanted);
+    if (window > 4 * wanted)
+        grid = kz_grid_widen(grid, fmin(grid.window, 0.5 + log(window / wanted)));
+    j->previous = j->discretisation;
     kz_status status = use_grid(b, grid);
     *again = status == KZ_OK;
     return status == KZ_ETOL ? KZ_OK : status;
@@ -256,6 +265,7 @@ kz_status kz_bipartition_rays(kz_ray *rays, kz_bipartition *bipartition, const d
              .order = order,
              .pending = n,
              .options = options,
+             .previous = INFINITY,
              .total = n};
     gsl_sort_index(j.order, zeta, 1, n);
     for (size_t i = 0; i < n; i++)

@@ -25,6 +25,9 @@
 
 enum { ITERATIONS_MAX = 60 };
 
+/* Of the first-order estimates above, for what is of second order at loose tolerances. */
+static const double SAFETY = 5;
+
 const kz_region *kz_ray_region(const kz_ray_work *work, int f) { return &work->region[f]; }
 
 static void mismatch_source(double *source, const kz_convolution *c, double zeta)
@@ -109,47 +112,67 @@ typedef struct {
     double energy, energy_current, magnetization, spin_current;
 } quadruple;
 
-/* Observables on the fine mesh. */
-static quadruple observe(const kz_ray_work *w, double zeta)
+/* Sums over the nodes of one mesh: u = rho^t, d = (v - zeta) rho^t with their weights. */
+typedef struct {
+    const kz_convolution *grid;
+    const double *hole, *polarisation, *u, *d;
+} mesh_state;
+
+static quadruple observe(mesh_state s, double zeta)
 {
-    const kz_convolution *c = w->level->fine.full;
-    size_t n = c->n, last = (size_t)(w->level->rows - 1) * n;
+    size_t n = s.grid->n, last = (size_t)(s.grid->rows - 1) * n;
     quadruple sum = {0};
     for (size_t k = 0; k < n; k++) {
-        double rho = w->fine_u[k], weight = c->source[k] * w->fine_hole[k];
+        double rho = s.u[k], weight = s.grid->source[k] * s.hole[k];
         sum.energy += weight * rho;
-        sum.energy_current += weight * (w->fine_d[k] + zeta * rho);
-        double tail = w->fine_u[last + k];
-        sum.magnetization += w->fine_polarisation[k] * tail;
-        sum.spin_current += w->fine_polarisation[k] * (w->fine_d[last + k] + zeta * tail);
+        sum.energy_current += weight * (s.d[k] + zeta * rho);
+        double tail = s.u[last + k];
+        sum.magnetization += s.polarisation[k] * tail;
+        sum.spin_current += s.polarisation[k] * (s.d[last + k] + zeta * tail);
     }
-    double h = kz_grid_spacing(&c->grid), P = c->grid.P;
+    double h = kz_grid_spacing(&s.grid->grid), P = s.grid->grid.P;
     double energy_factor = M_PI * sin(M_PI / P) * h, spin_factor = 0.5 * P * h;
     return (quadruple){energy_factor * sum.energy, energy_factor * sum.energy_current,
                        spin_factor * sum.magnetization, spin_factor * sum.spin_current};
 }
 
+/* Error of the sums on the fine mesh: twice the nodes square an exponentially small error. */
+static quadruple sum_effect(quadruple coarse, quadruple fine)
+{
+    double e = coarse.energy - fine.energy, j = coarse.energy_current - fine.energy_current;
+    double m = coarse.magnetization - fine.magnetization;
+    double s = coarse.spin_current - fine.spin_current;
+    return (quadruple){10 * e * e, 10 * j * j, 10 * m * m, 10 * s * s};
+}
+
 /* The residual in w->fine_residual, weighed with the adjoint solutions of the energy and of the
- * magnetization (see the head of this file). */
+ * magnetization (see the head of this file), apart for the inside and for the last unit of
+ * rapidity at both ends, where it speaks of the window and not of the spacing. */
 typedef struct {
     double energy, magnetization;
 } weighed;
 
-static weighed weigh_residual(const kz_ray_work *w)
+typedef struct {
+    weighed inside, ends;
+} residual_weights;
+
+static residual_weights weigh_residual(const kz_ray_work *w)
 {
     const kz_convolution *c = w->level->fine.full;
     size_t n = c->n;
-    weighed sum = {0};
+    double h = kz_grid_spacing(&c->grid), factor = M_PI * sin(M_PI / c->grid.P) * h;
+    residual_weights sum = {0};
     for (int f = 0; f < w->level->rows; f++) {
         double charge = (f + 1) * w->level->polarisation_max;
-        for (size_t i = (size_t)f * n; i < (size_t)(f + 1) * n; i++) {
+        for (size_t k = 0; k < n; k++) {
+            size_t i = (size_t)f * n + k;
             double r = fabs(w->fine_hole[i] * w->fine_residual[i]);
-            sum.energy += r * fabs(w->fine_u[i]);
-            sum.magnetization += r * charge;
+            weighed *part = fabs(c->lambda[k]) < c->grid.window - 1 ? &sum.inside : &sum.ends;
+            part->energy += factor * r * fabs(w->fine_u[i]);
+            part->magnetization += h * r * charge;
         }
     }
-    double h = kz_grid_spacing(&c->grid);
-    return (weighed){M_PI * sin(M_PI / c->grid.P) * h * sum.energy, h * sum.magnetization};
+    return sum;
 }
 
 /* From the weighed residuals of rho^t and of d = v rho^t - zeta rho^t. */
@@ -190,14 +213,14 @@ static quadruple edge_effect(const kz_ray_work *w, double zeta)
     return sum;
 }
 
-/* What the densities at both ends of the window stand for beyond it.  A perturbation there acts
- * on the magnetization only where the state is polarised, else it first has to reach the inside
- * and is as small as for the energy. */
+/* What the densities at both ends of the window stand for beyond it.  Their tails also reach the
+ * other end through the periodic boundary; they act on the magnetization where the state is
+ * polarised. */
 static quadruple window_effect(const kz_ray_work *w, double zeta)
 {
     size_t n = w->level->coarse.full->n;
     double P = w->level->rows + 1, speed = 1 + fabs(zeta);
-    double polarisation = fmax(fabs(w->polarisation[0]), fabs(w->polarisation[n - 1]));
+    double polarisation = fmin(1, largest(w->polarisation, n));
     quadruple sum = {0};
     for (int f = 0; f < w->level->rows; f++) {
         double left = fabs(w->u[(size_t)f * n]), right = fabs(w->u[(size_t)(f + 1) * n - 1]);
@@ -253,17 +276,22 @@ static kz_status finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
                           &report->applications));
     kz_level_mix(w->fine_hole, w->fine_polarisation, w->level, fine, w->region, w->fine_row);
     fine_residual(w->fine_u, w, w->t_u, fine->full->source);
-    weighed residual_rho = weigh_residual(w);
+    residual_weights rho = weigh_residual(w);
     mismatch_source(w->fine_source, fine->full, zeta);
     fine_residual(w->fine_d, w, w->t_d, w->fine_source);
-    weighed residual_d = weigh_residual(w);
+    residual_weights d = weigh_residual(w);
     double noise =
         1e-13 * largest(w->fine_d, size) + 10 * solve_tol + 4 * largest(w->fine_residual, size);
     KZ_TRY(check_signs(w, zeta, noise));
-    quadruple value = observe(w, zeta);
-    report->discretisation = worst(residual_effect(residual_rho, residual_d, zeta), value) +
-                             worst(edge_effect(w, zeta), value);
-    report->window = worst(window_effect(w, zeta), value);
+    quadruple value = observe(
+        (mesh_state){fine->full, w->fine_hole, w->fine_polarisation, w->fine_u, w->fine_d}, zeta);
+    quadruple coarse =
+        observe((mesh_state){w->level->coarse.full, w->hole, w->polarisation, w->u, w->d}, zeta);
+    double inside = worst(residual_effect(rho.inside, d.inside, zeta), value);
+    double ends = worst(residual_effect(rho.ends, d.ends, zeta), value);
+    report->discretisation = SAFETY * (inside + worst(edge_effect(w, zeta), value)) +
+                             worst(sum_effect(coarse, value), value);
+    report->window = SAFETY * ends + worst(window_effect(w, zeta), value);
     report->rounding = 2e-15 * fine->full->grid.P;
     *out = (kz_ray){.zeta = zeta,
                     .energy = w->energy_min + value.energy,

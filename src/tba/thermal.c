@@ -181,13 +181,16 @@ kz_status kz_thermal_solve(kz_thermal *t, double beta, double mu, double tol)
     kz_grid grid = first_grid(t, beta, tol);
     t->ensemble = (kz_ensemble){beta, mu};
     t->error = INFINITY;
+    double previous = INFINITY;
     while (grid.half <= HALF_MAX) {
         double discretisation, edge;
         KZ_TRY(use_grid(t, grid));
         KZ_TRY(solve_once(t, tol, &discretisation, &edge));
         if (t->error <= tol) return KZ_OK;
         bool coarse = discretisation > 0.5 * tol, narrow = edge > 0.4 * tol;
-        if (!coarse && !narrow) break; /* rounding: no grid helps */
+        bool stalled = coarse && discretisation > 0.5 * previous;
+        if (stalled || (!coarse && !narrow)) break; /* rounding: no grid helps */
+        previous = discretisation;
         if (coarse) grid.half = kz_grid_finer(grid.half, discretisation, 0.2 * tol);
         if (narrow) grid = kz_grid_widen(grid, 2);
     }
