@@ -38,7 +38,8 @@ typedef struct {
     size_t done, total;
     bool cancelled;
     double discretisation, window; /* largest over the rays that missed tol */
-    double previous;               /* discretisation on the grid before */
+    double previous;               /* discretisation in the pass before */
+    double solve_tol;              /* of the rays' inner solves */
     size_t failed_index;           /* first ray with an error, and why */
     kz_status failed_status;
     char reason[256];
@@ -142,9 +143,8 @@ static kz_status xxz_ray(kz_ray *out, job *j, kz_ray_work *work, double zeta, bo
     kz_ray_report report;
     /* beyond every velocity (they are below 2) the state is a reservoir */
     double inside = fmax(-3, fmin(3, zeta));
-    kz_status status = kz_ray_solve(out, work, inside, j->options->tol, cold, &report);
-    if (status == KZ_ENOCONV)
-        status = kz_ray_solve(out, work, inside, j->options->tol, true, &report);
+    kz_status status = kz_ray_solve(out, work, inside, j->solve_tol, cold, &report);
+    if (status == KZ_ENOCONV) status = kz_ray_solve(out, work, inside, j->solve_tol, true, &report);
     out->zeta = zeta;
     if (status != KZ_OK) return status;
     if (out->err <= j->options->tol) return KZ_OK;
@@ -211,6 +211,21 @@ static kz_status run_pass(job *j)
     return machine == KZ_OK ? KZ_OK : KZ_FAIL(machine, "no workspace for a thread");
 }
 
+/* No finer grid helps: nearly touching crossings magnify the error of the inner solves, or the far
+ * tails are cut.  Solve more accurately, once that is exhausted widen. */
+static kz_status tighten(bool *again, job *j)
+{
+    kz_bipartition *b = j->bipartition;
+    if (j->solve_tol > 1e-13) {
+        j->solve_tol = fmax(0.01 * j->solve_tol, 1e-13);
+        *again = true;
+        return KZ_OK;
+    }
+    kz_status status = use_grid(b, kz_grid_widen(b->grid, 3));
+    *again = status == KZ_OK;
+    return status == KZ_ETOL ? KZ_OK : status;
+}
+
 /* Keep the rays that missed the tolerance and make the next grid for them.  *again is false when
  * there are none, or when no grid would help. */
 static kz_status refine(bool *again, job *j)
@@ -225,15 +240,13 @@ static kz_status refine(bool *again, job *j)
     if (kept == 0 || !b->level) return KZ_OK;
     j->pending = kept;
     kz_grid grid = b->grid;
-    bool coarse = j->discretisation > 4 * wanted;
-    /* crossings in the far tails answer to the window although they look like discretisation */
+    bool coarse = j->discretisation > 4 * wanted, narrow = j->window > 4 * wanted;
     bool stalled = coarse && j->discretisation > 0.5 * j->previous;
-    double window = fmax(j->window, stalled ? j->discretisation : 0);
-    if (!coarse && !(window > 4 * wanted)) return KZ_OK; /* rounding */
+    j->previous = stalled ? INFINITY : j->discretisation;
+    if (!coarse && !narrow) return KZ_OK; /* rounding */
+    if (stalled && !narrow) return tighten(again, j);
     if (coarse && !stalled) grid.half = kz_grid_finer(grid.half, j->discretisation, wanted);
-    if (window > 4 * wanted)
-        grid = kz_grid_widen(grid, fmin(grid.window, 0.5 + log(window / wanted)));
-    j->previous = j->discretisation;
+    if (narrow) grid = kz_grid_widen(grid, fmin(grid.window, 0.5 + log(j->window / wanted)));
     kz_status status = use_grid(b, grid);
     *again = status == KZ_OK;
     return status == KZ_ETOL ? KZ_OK : status;
@@ -266,6 +279,7 @@ kz_status kz_bipartition_rays(kz_ray *rays, kz_bipartition *bipartition, const d
              .pending = n,
              .options = options,
              .previous = INFINITY,
+             .solve_tol = options->tol,
              .total = n};
     gsl_sort_index(j.order, zeta, 1, n);
     for (size_t i = 0; i < n; i++)
