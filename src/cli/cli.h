@@ -1,0 +1,184 @@
+/* The program kapitza: what its commands share. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <kapitza/kapitza.h>
+
+#include "cli/parse.h"
+#include "io/file.h"
+#include "io/table.h"
+
+enum { CLI_DONE = 0, CLI_MISUSE = 2, CLI_NUMERICAL = 3, CLI_FILE = 4 };
+
+/* -- commands and their options -- */
+
+typedef struct {
+    const char *name;  /* "--chain" */
+    const char *value; /* what stands for its value in the help; NULL for a flag */
+    const char *help;  /* lines separated by \n */
+} cli_option;
+
+typedef struct cli_args cli_args;
+typedef struct cli_faults cli_faults;
+
+typedef struct {
+    const char *name;
+    const char *summary;    /* one line */
+    const char *synopsis;   /* what follows the name */
+    const char *details;    /* columns and meaning, for --help */
+    const char *positional; /* name of the one word it needs, or NULL */
+    const cli_option *options;
+    size_t option_count;
+    int (*run)(const cli_args *args, cli_faults *faults); /* returns the exit code */
+} cli_command;
+
+/* What the options of several commands accept. */
+#define CLI_CHAIN_WORDS "xx, gamma=pi/4, P=4, Delta=0.5"
+#define CLI_STATE_WORDS "ground[,h=H], ceiling, up, down, beta=B[,mu=M], T=T[,mu=M]"
+#define CLI_LIST_WORDS "0,1,2,5 or first:last:step, mixable"
+
+/* The grammar shared by all commands, for every help text. */
+#define CLI_GRAMMAR                                                                                \
+    "Numbers may be written with pi, + - * / ( ), cos() and sqrt(), such as gamma=pi/4.\n"         \
+    "CHAIN is xx, gamma=pi/4, P=4 or Delta=0.5, with Delta = cos(pi/P), P = 2 ... 256.\n"          \
+    "STATE is ground[,h=H], ceiling (highest energy), up, down, beta=B[,mu=M] or T=T[,mu=M];\n"    \
+    "  mu = beta h multiplies S^z in exp(-beta H + mu S^z), and h=H may stand for mu.\n"           \
+    "LIST is 0,1,2,5 or first:last:step or both, 0,1,2:10:2; the end is included.\n"               \
+    "Output is TSV after lines that start with #, the last of them the column names.\n"            \
+    "Exit code: 0 done, 2 misuse, 3 numerical failure, 4 file trouble, 128+n signal n.\n"
+
+extern const cli_command cli_thermo, cli_profile, cli_junction, cli_figure;
+
+enum { CLI_MAX_OPTIONS = 24 };
+
+struct cli_args {
+    const cli_command *command;
+    const char *value[CLI_MAX_OPTIONS]; /* by position in command->options, then the common ones */
+    bool broken[CLI_MAX_OPTIONS];       /* given without its value: a fault that is already noted */
+    const char *positional;
+    bool help;
+};
+
+/* Everything that is wrong with a command line, in one line. */
+struct cli_faults {
+    char text[2000];
+    size_t length;
+    int count;
+};
+
+void cli_fault(cli_faults *faults, const char *option, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Sorts the words after the command name into args. */
+void cli_args_read(cli_args *out, const cli_command *command, int count, char **words,
+                   cli_faults *faults);
+
+/* The value of an option, "" for a flag that is given, NULL where it is not. */
+const char *cli_args_value(const cli_args *args, const char *option);
+
+/* Whether the option stands in the command line, even without its value. */
+bool cli_args_given(const cli_args *args, const char *option);
+
+/* A fault when it does not. */
+void cli_args_need(const cli_args *args, const char *option, const char *accepted,
+                   cli_faults *faults);
+
+/* Prints the help of a command to stdout. */
+void cli_help(const cli_command *command);
+
+/* -- values of options; a missing optional one leaves *out alone -- */
+
+void cli_read_chain(kz_chain *out, const cli_args *args, const char *option, cli_faults *faults);
+void cli_read_state(kz_state *out, const cli_args *args, const char *option, cli_faults *faults);
+void cli_read_list(cli_list *out, const cli_args *args, const char *option, cli_faults *faults);
+/* A fault when two lists multiply to more rows than CLI_LIST_MAX. */
+void cli_check_product(size_t a, size_t b, const char *option, cli_faults *faults);
+
+/* --tol, --threads, --quiet, --progress, --output. */
+typedef struct {
+    kz_options options; /* with a progress function where one is wanted */
+    const char *output; /* NULL: stdout */
+    bool quiet, progress;
+} cli_common;
+
+void cli_read_common(cli_common *out, const cli_args *args, cli_faults *faults);
+
+/* -- messages: one line on stderr, "kapitza COMMAND: ..." -- */
+
+/* Prints the faults; returns CLI_MISUSE. */
+int cli_report_faults(const cli_args *args, const cli_faults *faults);
+/* Prints why the library refused; returns the exit code that belongs to it. */
+int cli_report_status(const cli_args *args, kz_status status);
+/* Prints a line of its own. */
+void cli_message(const cli_args *args, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+int cli_exit_code(kz_status status);
+
+/* Rows that failed: how many, and the reason of the first. */
+typedef struct {
+    size_t failed, first, total;
+    kz_status status;
+    char reason[256];
+} cli_failures;
+
+/* Notes the failure of a row; take the lock around it in threads. */
+void cli_failures_add(cli_failures *failures, size_t row, kz_status status, const char *reason);
+/* Says so on stderr; returns CLI_DONE or CLI_NUMERICAL. */
+int cli_failures_report(const cli_failures *failures, const cli_args *args);
+
+/* -- output -- */
+
+/* The output of a command: a file under a temporary name until it is finished, or stdout. */
+typedef struct {
+    kz_io_file *file;
+    int cleanup;
+} cli_output;
+
+/* path NULL or "-" means stdout. */
+KZ_CHECK_RESULT kz_status cli_output_begin(cli_output *out, const char *path);
+KZ_CHECK_RESULT kz_status cli_output_finish(cli_output *output, const kz_io_table *table);
+void cli_output_free(cli_output *output);
+
+/* Starts the table of a command with the parameters every command has. */
+KZ_CHECK_RESULT kz_status cli_table_create(kz_io_table **out, const cli_args *args, size_t rows,
+                                           const kz_options *options);
+KZ_CHECK_RESULT kz_status cli_table_set_chain(kz_io_table *table, const char *name, kz_chain chain);
+KZ_CHECK_RESULT kz_status cli_table_set_state(kz_io_table *table, const char *name,
+                                              const kz_state *state);
+/* Lists typed in fewer characters are quoted as typed. */
+enum { CLI_QUOTED_LIST = 400 };
+KZ_CHECK_RESULT kz_status cli_table_set_list(kz_io_table *table, const char *name,
+                                             const cli_list *list, const char *typed);
+
+/* -- signals: remove temporary files, end a running gnuplot, exit with 128 + number -- */
+
+void cli_signals_install(void);
+/* Registers a file to be removed; returns a number for cli_cleanup_forget, -1 when full. */
+int cli_cleanup_register(const char *path);
+void cli_cleanup_forget(int number);
+/* Holds signals back while a file is created and registered. */
+void cli_signals_hold(void);
+void cli_signals_release(void);
+/* Process to end with this one; 0: none. */
+void cli_signals_set_child(long process);
+
+/* -- progress on stderr -- */
+
+typedef struct {
+    const char *label;
+    double started, shown;
+    size_t stage, stages; /* stage done / total of several equal ones */
+    bool terminal, visible;
+} cli_progress;
+
+/* Prepares progress and hooks it into common->options where it is wanted. */
+void cli_progress_start(cli_progress *progress, const char *label, cli_common *common);
+/* kz_progress_fn; context is the cli_progress.  Never cancels. */
+int cli_progress_show(void *context, size_t done, size_t total);
+/* Clears the line. */
+void cli_progress_end(cli_progress *progress);
+
+#endif

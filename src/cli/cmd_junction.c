@@ -1,0 +1,164 @@
+/* kapitza junction: two halves joined by an Ohmic junction, against R. */
+#include <math.h>
+#include <string.h>
+
+#include "cli/junction_work.h"
+
+static const cli_option options[] = {
+    {"--left", "CHAIN", "left half (default xx)"},
+    {"--right", "CHAIN", "right half (default gamma=pi/4)"},
+    {"--left-state", "STATE", "reservoir of the left half (default ceiling)"},
+    {"--right-state", "STATE", "reservoir of the right half (default ground)"},
+    {"--resistance", "LIST", "values of R = l/kappa0, >= 0, inf allowed"},
+    {"--law", "LAW",
+     "fourier: J = (T- - T+)/R (default); beta: J = (beta+ - beta-)/R;\n"
+     "or a FILE of two columns T, kappa(T)/kappa0"},
+    {"--rays", "LIST", "also the profile on these rays zeta = x/t"},
+};
+
+static const char details[] =
+    "The left half is thermal at T_minus on the side of the junction, the right half at T_plus, "
+    "and\n"
+    "both carry the same energy current, J = (T_minus - T_plus)/R.\n"
+    "\n"
+    "Columns without --rays, one row per R, hbar = k_B = J = 1:\n"
+    "  R T_minus T_plus beta_minus beta_plus\n"
+    "  energy_current             positive to the right\n"
+    "  energy_left energy_right   per bond, of the ray states at zeta = 0-, 0+ (not thermal)\n"
+    "  err                        bound on |error|/max(1, |value|) over the row; inf where it "
+    "failed\n"
+    "Columns with --rays, one row per (R, zeta), two for zeta = 0 (first 0-, then 0+):\n"
+    "  R zeta energy energy_current err side\n"
+    "Outside the light cone stand the reservoirs.  Infinite temperature prints inf.\n"
+    "Energy only: reservoirs with a magnetization are refused, for they drive a spin current too.\n"
+    "A conductivity FILE is linear between its points; # starts a comment.\n"
+    "\n"
+    "example: kapitza junction --resistance 0,1,2,5,10:100:10 -o junction.tsv\n";
+
+static void read_reservoir(kz_state *out, const cli_args *args, const char *option,
+                           cli_faults *faults)
+{
+    int before = faults->count;
+    cli_read_state(out, args, option, faults);
+    if (faults->count == before && kz_state_has_magnetization(out))
+        cli_fault(faults, option,
+                  "a reservoir with magnetization also drives a spin current, and this junction "
+                  "transports energy only (accepted: ground, ceiling, beta=B, T=T)");
+}
+
+static void read_resistance(cli_list *out, const cli_args *args, cli_faults *faults)
+{
+    cli_args_need(args, "--resistance", "numbers >= 0: " CLI_LIST_WORDS, faults);
+    cli_read_list(out, args, "--resistance", faults);
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->values[i] >= 0.0) continue;
+        cli_fault(faults, "--resistance", "%g is negative (accepted: numbers >= 0, inf)",
+                  out->values[i]);
+        return;
+    }
+}
+
+/* What the library would refuse too, said with the line of the file. */
+static void check_law_table(const kz_io_pairs *table, const char *path, cli_faults *faults)
+{
+    if (table->count < 2)
+        cli_fault(faults, "--law", "%.80s has %zu points, at least 2 are needed", path,
+                  table->count);
+    for (size_t i = 0; i < table->count; i++) {
+        const char *fault = NULL;
+        if (!(table->x[i] > 0.0)) fault = "the temperature must be > 0";
+        if (i > 0 && !(table->x[i] > table->x[i - 1])) fault = "the temperature must increase";
+        if (!(table->y[i] > 0.0)) fault = "the conductivity must be > 0";
+        if (!fault) continue;
+        cli_fault(faults, "--law", "%.80s:%zu: %s", path, table->line[i], fault);
+        return;
+    }
+}
+
+/* Returns KZ_EIO where the file cannot be read, else KZ_OK with the faults noted. */
+static kz_status read_law(cli_junction_work *work, const cli_args *args, cli_faults *faults)
+{
+    const char *text = cli_args_value(args, "--law");
+    work->law_text = text ? text : "fourier";
+    work->params.law = kz_law_fourier();
+    if (strcmp(work->law_text, "fourier") == 0) return KZ_OK;
+    work->params.law = kz_law_beta();
+    if (strcmp(text, "beta") == 0) return KZ_OK;
+    kz_status status = kz_io_pairs_read(&work->law_table, text);
+    if (status == KZ_EIO && !strpbrk(text, "./")) {
+        cli_fault(faults, "--law",
+                  "\"%.40s\" is no law and no file (accepted: fourier, beta, FILE)", text);
+        return KZ_OK;
+    }
+    if (status == KZ_EINVAL) cli_fault(faults, "--law", "%s", kz_error_reason());
+    if (status != KZ_OK) return status == KZ_EINVAL ? KZ_OK : status;
+    check_law_table(&work->law_table, text, faults);
+    work->params.law = kz_law_table(work->law_table.x, work->law_table.y, work->law_table.count);
+    return KZ_OK;
+}
+
+static kz_status read_work(cli_junction_work *out, cli_common *common, const cli_args *args,
+                           cli_faults *faults)
+{
+    kz_junction_params *params = &out->params;
+    *params = kz_junction_params_default();
+    cli_read_common(common, args, faults);
+    cli_read_chain(&params->left, args, "--left", faults);
+    cli_read_chain(&params->right, args, "--right", faults);
+    read_reservoir(&params->left_state, args, "--left-state", faults);
+    read_reservoir(&params->right_state, args, "--right-state", faults);
+    read_resistance(&out->resistance, args, faults);
+    cli_read_list(&out->rays, args, "--rays", faults);
+    cli_check_product(out->resistance.count, out->rays.count, "--rays", faults);
+    out->resistance_text = cli_args_value(args, "--resistance");
+    out->rays_text = cli_args_value(args, "--rays");
+    return read_law(out, args, faults);
+}
+
+static int run_work(cli_junction_work *work, cli_common *common, const cli_args *args)
+{
+    kz_io_table *table = NULL;
+    cli_output output;
+    cli_failures failures = {0};
+    kz_status status = cli_output_begin(&output, common->output);
+    cli_progress_start(&work->progress, "junction", common);
+    work->options = common->options;
+    if (status == KZ_OK) status = cli_junction_work_solve(work);
+    if (status == KZ_OK)
+        status = work->rays.count ? cli_junction_rays_table(&table, args, work, &failures)
+                                  : cli_junction_points_table(&table, args, work, &failures);
+    cli_progress_end(&work->progress);
+    if (status == KZ_OK) status = cli_output_finish(&output, table);
+    int code =
+        status == KZ_OK ? cli_failures_report(&failures, args) : cli_report_status(args, status);
+    cli_output_free(&output);
+    kz_io_table_free(table);
+    return code;
+}
+
+static int run(const cli_args *args, cli_faults *faults)
+{
+    cli_junction_work work = {.junction = NULL};
+    cli_common common;
+    int code;
+    kz_status status = read_work(&work, &common, args, faults);
+    if (faults->count)
+        code = cli_report_faults(args, faults);
+    else if (status != KZ_OK)
+        code = cli_report_status(args, status);
+    else
+        code = run_work(&work, &common, args);
+    cli_junction_work_free(&work);
+    return code;
+}
+
+const cli_command cli_junction = {
+    .name = "junction",
+    .summary = "temperatures, current and profile of an Ohmic junction against R",
+    .synopsis = "[--left CHAIN] [--right CHAIN] [--left-state STATE] [--right-state STATE]\n"
+                "       --resistance LIST [--law fourier|beta|FILE] [--rays LIST] [-o FILE]",
+    .details = details,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .run = run,
+};

@@ -1,0 +1,143 @@
+/* kapitza profile: a bipartition of one homogeneous chain. */
+#include <math.h>
+
+#include "cli/cli.h"
+#include "core/error.h"
+#include "core/memory.h"
+
+static const cli_option options[] = {
+    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi/P), P = 2 ... 256)"},
+    {"--left-state", "STATE", "state of x < 0 at t = 0:\n" CLI_STATE_WORDS},
+    {"--right-state", "STATE", "state of x > 0 at t = 0"},
+    {"--rays", "LIST", "values of zeta = x/t, in units of J"},
+};
+
+static const char details[] =
+    "Columns, in the order of the rays, hbar = k_B = J = 1:\n"
+    "  zeta            x/t\n"
+    "  energy          <h_n>\n"
+    "  energy_current  positive to the right\n"
+    "  magnetization   <S^z_n>\n"
+    "  spin_current    positive to the right\n"
+    "  err             bound on |error|/max(1, |value|) over the row; inf where it failed\n"
+    "\n"
+    "example: kapitza profile --chain gamma=pi/3 --left-state T=1 --right-state T=0.5 "
+    "--rays -1.5:1.5:0.03\n";
+
+typedef struct {
+    cli_common common;
+    kz_chain chain;
+    kz_state left, right;
+    cli_list rays;
+} job;
+
+static void read_job(job *out, const cli_args *args, cli_faults *faults)
+{
+    cli_read_common(&out->common, args, faults);
+    cli_args_need(args, "--chain", CLI_CHAIN_WORDS, faults);
+    cli_args_need(args, "--left-state", CLI_STATE_WORDS, faults);
+    cli_args_need(args, "--right-state", CLI_STATE_WORDS, faults);
+    cli_args_need(args, "--rays", CLI_LIST_WORDS, faults);
+    cli_read_chain(&out->chain, args, "--chain", faults);
+    cli_read_state(&out->left, args, "--left-state", faults);
+    cli_read_state(&out->right, args, "--right-state", faults);
+    cli_read_list(&out->rays, args, "--rays", faults);
+}
+
+enum { ZETA, ENERGY, ENERGY_CURRENT, MAGNETIZATION, SPIN_CURRENT, ERR, COLUMNS };
+static const char *const names[COLUMNS] = {"zeta",          "energy",       "energy_current",
+                                           "magnetization", "spin_current", "err"};
+
+static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const job *j,
+                            const cli_args *args)
+{
+    KZ_TRY(cli_table_create(out, args, j->rays.count, &j->common.options));
+    kz_io_table *table = *out;
+    KZ_TRY(cli_table_set_chain(table, "chain", j->chain));
+    KZ_TRY(kz_io_table_set_number(table, "Delta", kz_chain_delta(j->chain)));
+    KZ_TRY(cli_table_set_state(table, "left_state", &j->left));
+    KZ_TRY(cli_table_set_state(table, "right_state", &j->right));
+    KZ_TRY(cli_table_set_list(table, "rays", &j->rays, cli_args_value(args, "--rays")));
+    for (int i = 0; i < COLUMNS; i++)
+        KZ_TRY(kz_io_table_add_numbers(&column[i], table, names[i]));
+    return KZ_OK;
+}
+
+static void fill(double *const column[COLUMNS], const kz_ray *ray, size_t row)
+{
+    column[ENERGY][row] = ray->energy;
+    column[ENERGY_CURRENT][row] = ray->energy_current;
+    column[MAGNETIZATION][row] = ray->magnetization;
+    column[SPIN_CURRENT][row] = ray->spin_current;
+    column[ERR][row] = ray->err;
+}
+
+/* Every row fails when the bipartition cannot be made; KZ_EINVAL is the caller's. */
+static kz_status compute(double *const column[COLUMNS], const job *j, cli_failures *failures)
+{
+    kz_bipartition *bipartition = NULL;
+    void *memory = NULL;
+    size_t rows = j->rays.count;
+    kz_status status = kz_alloc(&memory, rows, sizeof(kz_ray));
+    kz_ray *rays = memory;
+    for (size_t row = 0; row < rows; row++) {
+        column[ZETA][row] = j->rays.values[row];
+        column[ERR][row] = INFINITY;
+    }
+    if (status == KZ_OK)
+        status =
+            kz_bipartition_create(&bipartition, j->chain, &j->left, &j->right, &j->common.options);
+    bool made = status == KZ_OK;
+    if (made)
+        status = kz_bipartition_rays(rays, bipartition, j->rays.values, rows, &j->common.options);
+    const char *reason = status == KZ_OK ? "" : kz_error_reason();
+    for (size_t row = 0; row < rows; row++) {
+        kz_status failure = made ? rays[row].status : status;
+        if (failure != KZ_OK) cli_failures_add(failures, row, failure, reason);
+        if (made) fill(column, &rays[row], row);
+    }
+    kz_bipartition_free(bipartition);
+    kz_free(memory);
+    return status == KZ_EINVAL || status == KZ_ENOMEM ? status : KZ_OK;
+}
+
+static int run_job(job *j, const cli_args *args)
+{
+    double *column[COLUMNS];
+    kz_io_table *table = NULL;
+    cli_output output;
+    cli_progress progress;
+    cli_failures failures = {.total = j->rays.count};
+    kz_status status = cli_output_begin(&output, j->common.output);
+    if (status == KZ_OK) status = make_table(&table, column, j, args);
+    if (status == KZ_OK) {
+        cli_progress_start(&progress, "profile", &j->common);
+        status = compute(column, j, &failures);
+        cli_progress_end(&progress);
+    }
+    if (status == KZ_OK) status = cli_output_finish(&output, table);
+    int code =
+        status == KZ_OK ? cli_failures_report(&failures, args) : cli_report_status(args, status);
+    cli_output_free(&output);
+    kz_io_table_free(table);
+    return code;
+}
+
+static int run(const cli_args *args, cli_faults *faults)
+{
+    job j = {.rays = {0}};
+    read_job(&j, args, faults);
+    int code = faults->count ? cli_report_faults(args, faults) : run_job(&j, args);
+    cli_list_free(&j.rays);
+    return code;
+}
+
+const cli_command cli_profile = {
+    .name = "profile",
+    .summary = "energy, magnetization and currents on rays of a bipartition",
+    .synopsis = "--chain CHAIN --left-state STATE --right-state STATE --rays LIST [-o FILE]",
+    .details = details,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .run = run,
+};

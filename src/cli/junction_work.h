@@ -1,0 +1,41 @@
+/* Solving a junction for several R and writing points and rays; `junction` and `figure` share it.
+ */
+#ifndef CLI_JUNCTION_WORK_H
+#define CLI_JUNCTION_WORK_H
+
+#include "cli/cli.h"
+
+typedef struct {
+    kz_junction_params params;
+    kz_io_pairs law_table; /* empty unless params.law.kind is KZ_LAW_TABLE */
+    const char *law_text;
+    cli_list resistance;
+    cli_list rays;                           /* may be empty */
+    const char *resistance_text, *rays_text; /* as typed, or NULL */
+    kz_options options;
+    cli_progress progress;
+
+    kz_junction *junction;     /* NULL when it could not be made */
+    kz_junction_point *points; /* [resistance.count]; nan and err = inf where it failed */
+    kz_status *status;         /* [resistance.count] */
+    char (*reason)[200];       /* [resistance.count], "" where it succeeded */
+} cli_junction_work;
+
+/* Frees everything, the lists too. */
+void cli_junction_work_free(cli_junction_work *work);
+
+/* Makes the junction and solves every R.  Numerical failures are kept in work->status; returns
+ * KZ_EINVAL or KZ_ENOMEM where nothing can be written. */
+KZ_CHECK_RESULT kz_status cli_junction_work_solve(cli_junction_work *work);
+
+/* One row per R: R T_minus T_plus beta_minus beta_plus energy_current energy_left energy_right
+ * err. */
+KZ_CHECK_RESULT kz_status cli_junction_points_table(kz_io_table **out, const cli_args *args,
+                                                    const cli_junction_work *work,
+                                                    cli_failures *failures);
+
+/* One row per (R, zeta), two for zeta = 0: R zeta energy energy_current err side. */
+KZ_CHECK_RESULT kz_status cli_junction_rays_table(kz_io_table **out, const cli_args *args,
+                                                  cli_junction_work *work, cli_failures *failures);
+
+#endif

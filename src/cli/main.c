@@ -1,0 +1,91 @@
+/* The program kapitza: a table of commands. */
+#include <cblas.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const cli_command *const commands[] = {
+    &cli_thermo,
+    &cli_profile,
+    &cli_junction,
+    &cli_figure,
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static const cli_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0) return commands[i];
+    return NULL;
+}
+
+static void print_overview(void)
+{
+    puts("kapitza " KZ_VERSION ": heat across an Ohmic junction of two integrable spin chains\n\n"
+         "usage: kapitza COMMAND [options]\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    puts("\nkapitza COMMAND --help describes a command, kapitza --version names the version.\n");
+    fputs(CLI_GRAMMAR, stdout);
+}
+
+/* Standard output that could not be written is file trouble, found only at the end. */
+static int finish(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+    if (code == CLI_DONE) fprintf(stderr, "kapitza: writing to standard output failed\n");
+    return code == CLI_DONE ? CLI_FILE : code;
+}
+
+static int misuse(const char *problem, const char *word)
+{
+    fprintf(stderr, "kapitza: %s%.40s (accepted:", problem, word);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(stderr, " %s", commands[i]->name);
+    fputs(", --help, --version)\n", stderr);
+    return CLI_MISUSE;
+}
+
+static int run_command(const cli_command *command, int count, char **words)
+{
+    cli_args args;
+    cli_faults faults = {.count = 0};
+    cli_args_read(&args, command, count, words, &faults);
+    if (args.help) {
+        cli_help(command);
+        return CLI_DONE;
+    }
+    return command->run(&args, &faults);
+}
+
+static int dispatch(int count, char **words)
+{
+    if (count < 2) return misuse("a command is missing", "");
+    const char *word = words[1];
+    if (strcmp(word, "--version") == 0) {
+        printf("kapitza %s\n", kz_version());
+        return CLI_DONE;
+    }
+    bool help = strcmp(word, "help") == 0;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || (help && count == 2)) {
+        print_overview();
+        return CLI_DONE;
+    }
+    const cli_command *command = find_command(help ? words[2] : word);
+    if (!command) return misuse("unknown command ", help ? words[2] : word);
+    if (help) {
+        cli_help(command);
+        return CLI_DONE;
+    }
+    return run_command(command, count - 2, words + 2);
+}
+
+/* No setlocale(): numbers are read and written with a point whatever the environment says.
+ * Threads work on rows and rays; inside one, a second pool in OpenBLAS only gets in the way. */
+int main(int count, char **words)
+{
+    openblas_set_num_threads(1);
+    cli_signals_install();
+    return finish(dispatch(count, words));
+}

@@ -1,0 +1,70 @@
+/* Where a table goes, and what every table says about itself. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "core/error.h"
+
+kz_status cli_output_begin(cli_output *out, const char *path)
+{
+    *out = (cli_output){.cleanup = -1};
+    if (!path || strcmp(path, "-") == 0) return KZ_OK;
+    cli_signals_hold();
+    kz_status status = kz_io_file_open(&out->file, path);
+    if (status == KZ_OK && kz_io_file_temporary(out->file))
+        out->cleanup = cli_cleanup_register(kz_io_file_temporary(out->file));
+    cli_signals_release();
+    return status;
+}
+
+kz_status cli_output_finish(cli_output *output, const kz_io_table *table)
+{
+    return output->file ? kz_io_file_commit(output->file, table) : kz_io_write_tsv(stdout, table);
+}
+
+void cli_output_free(cli_output *output)
+{
+    kz_io_file_free(output->file);
+    cli_cleanup_forget(output->cleanup);
+    *output = (cli_output){.cleanup = -1};
+}
+
+kz_status cli_table_create(kz_io_table **out, const cli_args *args, size_t rows,
+                           const kz_options *options)
+{
+    static const char units[] = "hbar = k_B = J = 1; densities per site, currents to the right";
+    kz_io_table *table;
+    *out = NULL;
+    KZ_TRY(kz_io_table_create(&table, args->command->name, units, rows));
+    kz_status status = kz_io_table_set_number(table, "tol", options->tol);
+    if (status == KZ_OK)
+        *out = table;
+    else
+        kz_io_table_free(table);
+    return status;
+}
+
+kz_status cli_table_set_chain(kz_io_table *table, const char *name, kz_chain chain)
+{
+    char text[CLI_TEXT_SIZE];
+    return kz_io_table_set_text(table, name, cli_chain_text(text, chain));
+}
+
+kz_status cli_table_set_state(kz_io_table *table, const char *name, const kz_state *state)
+{
+    char text[CLI_TEXT_SIZE];
+    return kz_io_table_set_text(table, name, cli_state_text(text, state));
+}
+
+/* The typed text where it is short (it resolves to the same numbers), else its extent: the values
+ * themselves are a column. */
+kz_status cli_table_set_list(kz_io_table *table, const char *name, const cli_list *list,
+                             const char *typed)
+{
+    char text[CLI_QUOTED_LIST], first[KZ_IO_NUMBER_SIZE], last[KZ_IO_NUMBER_SIZE];
+    if (typed && strlen(typed) < CLI_QUOTED_LIST) return kz_io_table_set_text(table, name, typed);
+    (void)snprintf(text, sizeof text, "%s...%s(%zu)", kz_io_format_exact(first, list->values[0]),
+                   kz_io_format_exact(last, list->values[list->count - 1]), list->count);
+    return kz_io_table_set_text(table, name, text);
+}

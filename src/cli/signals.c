@@ -1,0 +1,73 @@
+/* A signal leaves no half-made file behind. */
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+enum { SLOTS = 8 };
+
+/* What the handler must reach: the only mutable file-scope state of the program.  A slot is
+ * written before its flag is raised and after it is lowered. */
+static char paths[SLOTS][PATH_MAX];
+static volatile sig_atomic_t used[SLOTS];
+static volatile sig_atomic_t child;
+static volatile sig_atomic_t held, pending;
+
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU};
+enum { CAUGHT = sizeof caught / sizeof caught[0] };
+
+static void handle(int number)
+{
+    if (held) {
+        pending = number;
+        return;
+    }
+    for (int i = 0; i < SLOTS; i++)
+        if (used[i]) (void)unlink(paths[i]);
+    if (child > 0) (void)kill((pid_t)child, SIGTERM);
+    _exit(128 + number);
+}
+
+void cli_signals_install(void)
+{
+    struct sigaction action = {0}, old;
+    action.sa_handler = handle;
+    (void)sigfillset(&action.sa_mask);
+    for (int i = 0; i < CAUGHT; i++) {
+        /* What the parent ignores (nohup) stays ignored. */
+        if (sigaction(caught[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN) continue;
+        (void)sigaction(caught[i], &action, NULL);
+    }
+}
+
+/* A flag rather than sigprocmask(): the threads of OpenBLAS would take the signal instead. */
+void cli_signals_hold(void) { held = 1; }
+
+void cli_signals_release(void)
+{
+    held = 0;
+    if (pending) handle(pending);
+}
+
+int cli_cleanup_register(const char *path)
+{
+    size_t size = strlen(path) + 1;
+    if (size > PATH_MAX) return -1;
+    for (int i = 0; i < SLOTS; i++) {
+        if (used[i]) continue;
+        memcpy(paths[i], path, size);
+        used[i] = 1;
+        return i;
+    }
+    return -1;
+}
+
+void cli_cleanup_forget(int number)
+{
+    if (number >= 0 && number < SLOTS) used[number] = 0;
+}
+
+void cli_signals_set_child(long process) { child = (sig_atomic_t)process; }
