@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# kapitza junction against the reference table of two independent solvers and exact limits.
+. "$(dirname "$0")/lib.sh"
+
+run junction --resistance 0,10,100
+exits 0 'the default junction'
+is 'columns' "$(columns "$work/out")" 'R T_minus T_plus beta_minus beta_plus energy_current energy_left energy_right err'
+near 'T_minus at R = 0' "$(value "$work/out" 1 T_minus)" 1.3210793133 1e-9
+near 'T_plus at R = 0' "$(value "$work/out" 1 T_plus)" 1.3210793133 1e-9
+near 'current at R = 0' "$(value "$work/out" 1 energy_current)" 0.0991036604 1e-9
+near 'T_minus at R = 10' "$(value "$work/out" 2 T_minus)" 2.0426062322 1e-9
+near 'T_plus at R = 10' "$(value "$work/out" 2 T_plus)" 1.1184989958 1e-9
+near 'current at R = 10' "$(value "$work/out" 2 energy_current)" 0.0924107236 1e-9
+near 'T_minus at R = 100' "$(value "$work/out" 3 T_minus)" 9.1527679679 1e-8
+near 'T_plus at R = 100' "$(value "$work/out" 3 T_plus)" 0.9053815971 1e-9
+near 'current at R = 100' "$(value "$work/out" 3 energy_current)" 0.0824738637 1e-9
+near 'beta_plus is 1/T_plus' "$(value "$work/out" 2 beta_plus)" 1/1.1184989958 1e-9
+near 'Ohm' "$(value "$work/out" 2 energy_current)" \
+    "($(value "$work/out" 2 T_minus) - $(value "$work/out" 2 T_plus))/10" 1e-9
+
+run junction --resistance 10 --rays -9,-0.3,0,0.3,9
+exits 0 'with rays'
+is 'columns with rays' "$(columns "$work/out")" 'R zeta energy energy_current err side'
+is 'zeta = 0 stands twice, left first' "$(grep -v '^#' "$work/out" | cut -f 2,6 | tr '\t\n' ',;')" \
+    '-9,left;-0.3,left;0,left;0,right;0.3,right;9,right;'
+near 'current on the left' "$(value "$work/out" 3 energy_current)" 0.0924107236 1e-9
+near 'current on the right' "$(value "$work/out" 4 energy_current)" 0.0924107236 1e-9
+near 'left reservoir' "$(value "$work/out" 1 energy)" 1/pi 1e-9
+near 'right reservoir' "$(value "$work/out" 6 energy)" -0.401855774335913 1e-9
+
+run junction --right xx --resistance 0,5
+near 'XX | XX: 1/(4 pi) for every R' "$(value "$work/out" 2 energy_current)" '1/(4*pi)' 1e-10
+is 'infinite temperature prints inf' "$(value "$work/out" 2 T_minus)" inf
+near 'beta = 0' "$(value "$work/out" 2 beta_plus)" 0 1e-9
+
+run junction --resistance 10 --law beta
+near 'law of beta' "$(value "$work/out" 1 energy_current)" \
+    "($(value "$work/out" 1 beta_plus) - $(value "$work/out" 1 beta_minus))/10" 1e-9
+printf '# kappa = kappa0\n0.1, 1\n100\t1 # end\n' >"$work/law.txt"
+run junction --resistance 10 --law "$work/law.txt"
+near 'a constant table is the law of Fourier' "$(value "$work/out" 1 T_minus)" 2.0426062322 1e-8
+printf '1.2 1\n1.4 1\n' >"$work/law.txt"
+run junction --resistance 0.01,100 --law "$work/law.txt"
+exits 3 'a table too short for one R'
+is 'the other row stands' "$(value "$work/out" 2 T_minus) $(value "$work/out" 2 err)" 'nan inf'
+near 'the first row is there' "$(value "$work/out" 1 energy_current)" 0.0991 1e-4
+is 'one line says why' "$(wc -l <"$work/err")" 1
+
+finish

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Bad input: one line, the right exit code, no file.
+. "$(dirname "$0")/lib.sh"
+
+t="thermo --chain gamma=pi/4"
+j="junction --resistance"
+p="profile --chain P=3 --left-state T=1 --right-state T=2"
+
+refused 2 'command is missing.*thermo profile junction figure'
+refused 2 'unknown command frob' frob
+refused 2 'unknown command frob' help frob
+
+# chains
+refused 2 '--chain: unknown chain "foo" .accepted: xx, gamma=pi/4, P=4' thermo --chain foo --beta 1
+refused 2 'Delta=0.6 is not cos.pi/P.; nearest supported: Delta=0.5 .P=3., Delta=0.707106781186548 .P=4.' \
+    thermo --chain Delta=0.6 --beta 1 -o x.tsv
+refused 2 'Delta=0.6.*nearest' junction --right Delta=0.6 --resistance 1
+refused 2 'Delta=1 is not.*P=256' thermo --chain Delta=1 --beta 1
+refused 2 'Delta=-0.5 is not.*P=2' thermo --chain Delta=-0.5 --beta 1
+refused 2 'P=2|from 2 to 256' thermo --chain P=1 --beta 1
+refused 2 '--chain: "nan"' thermo --chain Delta=nan --beta 1
+refused 2 '--chain: is missing .accepted: xx' thermo --beta 1
+refused 2 '--chain: a value is missing' thermo --beta 1 --chain
+refused 2 '--chain: given twice' thermo --chain xx --chain P=3 --beta 1
+
+# numbers
+for bad in nan NaN inf-inf 1,5x 0x10 1e999 '1 ' '' 2pi '1/0' 'sqrt(-1)' '(1' 1e; do
+    refused 2 '--beta: ' $t --beta "$bad" -o x.tsv
+done
+refused 2 '--state: "nan"' $t --state beta=nan
+refused 2 '--tol: "nan"' $t --beta 1 --tol nan
+refused 2 '--tol: 1e-20 is not between' $t --beta 1 --tol 1e-20
+refused 2 '--tol: 0.5 is not between' $t --beta 1 --tol 0.5
+refused 2 '--tol: .*finite' $t --beta 1 --tol inf
+refused 2 '--threads: "0" is not a whole number' $t --beta 1 --threads 0
+refused 2 '--threads: "2.5" is not' $t --beta 1 --threads 2.5
+refused 2 '--mu: must be finite' $t --beta 1 --mu inf
+
+# states
+refused 2 '--state: T = 0 .*ground or ceiling' $t --state T=0
+refused 2 '--temperature: T = 0 .*ground or ceiling' $t --temperature 1,0
+refused 2 '--state: the ground state takes no mu' $t --state ground,mu=0.5
+refused 2 '--state: the ground state takes no mu' $t --state beta=inf,mu=0.5
+refused 2 '--state: the ceiling state takes neither' $t --state beta=-inf,mu=0.5
+refused 2 '--beta: the ground and ceiling' $t --beta 1,inf --mu 0.5
+refused 2 '--state: "hot" is not understood' $t --state hot
+refused 2 '--state: mu must be finite' $t --state beta=1,mu=inf
+refused 2 'exactly one' $t
+refused 2 'exactly one' $t --beta 1 --temperature 1
+refused 2 '--mu: goes with' $t --state ground --mu 1
+
+# lists
+refused 2 '--beta: the list is empty' $t --beta ''
+refused 2 '--resistance: the list is empty' $j ''
+refused 2 '--rays: a value is missing in the list' $p --rays ,
+refused 2 '--rays: 0:1:-0.1 is empty' $p --rays 0:1:-0.1
+refused 2 '--rays: the step is 0' $p --rays 0:1:0
+refused 2 '--rays: too many ":"' $p --rays 0:1:1:1
+refused 2 '--rays: a range needs a step' $p --rays 0:1
+refused 2 '--rays: first:last:step must be finite' $p --rays 0:inf:1
+refused 2 '--rays: a list of 1e.09 values is too long .at most 10000000' $p --rays 0:1:1e-9 -o x.tsv
+refused 2 '--beta: a list of .* is too long' $t --beta 0:1e300:1e-300
+refused 2 '--mu: 100001 x 100001 rows are too many' $t --beta 0:1:1e-5 --mu 0:1:1e-5
+refused 2 '--rays: .* rows are too many' $j 0:1e4:1 --rays 0:1e4:1
+
+# junction
+refused 2 '--resistance: -1 is negative .accepted: numbers >= 0' $j 0,-1 -o x.h5
+refused 2 '--resistance: "nan"' $j nan
+refused 2 '--resistance: is missing' junction
+refused 2 '--left-state: .*magnetization.*energy only' $j 1 --left-state up
+refused 2 '--right-state: .*magnetization' $j 1 --right-state beta=1,mu=0.1
+refused 2 '--right-state: .*magnetization' $j 1 --right-state ground,h=0.1
+refused 2 '--law: "ohm" is no law and no file .accepted: fourier, beta, FILE' $j 1 --law ohm
+
+printf '# T kappa\n1 1\n2 x\n' >"$work/bad-number.txt"
+printf '1 1\n\n3 1\n2 1\n' >"$work/falls.txt"
+printf '1 1\n2 -1\n' >"$work/negative.txt"
+printf '0 1\n2 1\n' >"$work/zero.txt"
+printf '1 1\n' >"$work/short.txt"
+printf '1 1 1\n2 1 1\n' >"$work/three.txt"
+refused 2 'bad-number.txt:3: not two numbers' $j 1 --law "$work/bad-number.txt"
+refused 2 'falls.txt:4: the temperature must increase' $j 1 --law "$work/falls.txt"
+refused 2 'negative.txt:2: the conductivity must be > 0' $j 1 --law "$work/negative.txt"
+refused 2 'zero.txt:1: the temperature must be > 0' $j 1 --law "$work/zero.txt"
+refused 2 'short.txt has 1 points' $j 1 --law "$work/short.txt"
+refused 2 'three.txt:1: not two numbers' $j 1 --law "$work/three.txt"
+refused 4 'absent.txt: No such file' $j 1 --law "$work/absent.txt"
+refused 4 'Is a directory|is a directory' $j 1 --law "$work/box"
+
+# profile and figure
+refused 2 '--left-state: is missing.*--right-state: is missing.*--rays: is missing' profile --chain xx
+refused 2 'NAME: is missing' figure
+refused 2 'unknown figure "9z" .accepted: 6a, 6b, 6' figure 9z
+refused 2 'unexpected word "6b"' figure 6a 6b
+
+# words
+refused 2 '--bogus: unknown option .accepted: .*--chain' $t --beta 1 --bogus 3
+refused 2 'unexpected word "extra"' $t --beta 1 extra
+refused 2 '--quiet: takes no value' $t --beta 1 --quiet=yes
+refused 2 '--progress: contradicts' $t --beta 1 --quiet --progress
+refused 2 '--output: the file name is empty' $t --beta 1 -o ''
+refused 2 '--chain: .*; --beta: .*|--beta: .*; --chain: .*' thermo --chain foo --beta nan
+refused 2 'unknown chain "a.b"' thermo --chain $'a\nb' --beta 1
+
+# files
+refused 4 'No such file or directory' $t --beta 1 -o absent/x.tsv
+refused 4 'No such file or directory' $t --beta 1 -o absent/x.h5
+refused 4 'Not a directory' $t --beta 1 -o /dev/null/x.tsv
+refused 4 'is a directory' $t --beta 1 -o "$work"
+refused 4 'HDF5 needs an ordinary file' $t --beta 1 -o "$(ln -s /dev/null "$work/null.h5" && echo "$work/null.h5")"
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir "$work/closed" && chmod 555 "$work/closed"
+    refused 4 'Permission denied' $t --beta 1 -o "$work/closed/x.tsv"
+else
+    skip 'folder without write permission' 'root may write anywhere'
+fi
+
+finish

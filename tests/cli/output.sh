@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Where output goes: whole files or none, signals, locales.
+. "$(dirname "$0")/lib.sh"
+
+run thermo --chain xx --beta 0:2:0.5
+cp "$work/out" "$work/expected"
+run thermo --chain xx --beta 0:2:0.5 -o x.tsv
+exits 0 'to a file'
+is 'same bytes as on stdout' "$(cmp x.tsv "$work/expected" && echo same)" same
+is 'stdout is silent' "$(cat "$work/out")" ''
+is 'no other file' "$(contents)" 'x.tsv '
+(umask 027 && "$KAPITZA" thermo --chain xx --beta 1 -o mode.tsv)
+is 'mode follows the umask' "$(stat -c %a mode.tsv)" 640
+run thermo --chain xx --beta 0:2:0.5 --output=./mode.tsv
+is 'an old file is replaced' "$(cmp mode.tsv "$work/expected" && echo same)" same
+ln -s x.tsv link.tsv && echo old >x.tsv
+run thermo --chain xx --beta 0:2:0.5 -o link.tsv
+is 'a link stays a link' "$(test -L link.tsv && cmp x.tsv "$work/expected" && echo same)" same
+run thermo --chain xx --beta 0:2:0.5 -o -
+is '- is stdout' "$(cmp "$work/out" "$work/expected" && echo same)" same
+run thermo --chain xx --beta 1 -o x.h5
+is 'HDF5' "$code$(head -c 4 x.h5 | tail -c 3)" 0HDF
+rm -f ./*
+
+run thermo --chain xx --beta 1 -o /dev/null
+is 'a device stays a device' "$code$(test -c /dev/null && echo yes)" 0yes
+if [ -c /dev/full ]; then
+    refused 4 'No space left' thermo --chain xx --beta 1 -o /dev/full
+    "$KAPITZA" thermo --chain xx --beta 1 >/dev/full 2>"$work/err"
+    code=$?
+    exits 4 'full stdout'
+    is 'says so in one line' "$(wc -l <"$work/err")" 1
+else
+    skip 'full disk' 'no /dev/full'
+fi
+( ulimit -f 1; trap '' XFSZ
+  "$KAPITZA" thermo --chain xx --beta 0:1:0.001 -o x.tsv 2>/dev/null; echo $? >"$work/code")
+is 'a disk that fills leaves no partial file' "$(cat "$work/code") $(contents)" '4 '
+( ulimit -f 1; trap '' XFSZ
+  "$KAPITZA" thermo --chain xx --beta 0:1:0.001 -o x.h5 2>/dev/null; echo $? >"$work/code")
+is 'nor of HDF5' "$(cat "$work/code") $(contents)" '4 '
+
+# stop SIGNAL EXPECTED: a long run with a temporary file is ended by a signal.
+stop() {
+    env "--default-signal=$1" "$KAPITZA" thermo --chain P=4 --beta 0:9:1e-5 --threads 2 -o x.tsv 2>/dev/null &
+    local process=$! i=0
+    while [ -z "$(contents)" ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
+    local during
+    during=$(contents)
+    sleep 0.3
+    kill "-$1" $process
+    wait $process
+    is "$1 exits with $2" $? "$2"
+    is "$1 leaves no file" "$(contents)" ''
+    [[ $during == x.tsv.*tmp* ]] && ok "$1 came while the temporary file was there" ||
+        not_ok "$1 came while the temporary file was there" "$during"
+}
+if env --default-signal=INT true 2>/dev/null; then
+    stop TERM 143
+    stop INT 130
+    stop HUP 129
+else
+    skip 'signals' 'env cannot reset signals here'
+fi
+env OMP_NUM_THREADS=1 "$KAPITZA" thermo --chain xx --beta 0:40:0.01 2>/dev/null | head -n 1 >/dev/null
+is 'a closed pipe ends it' "${PIPESTATUS[0]}" 141
+
+# progress
+run thermo --chain xx --beta 0:1:0.1 --progress
+is 'progress is on stderr' "$code$(cmp <(grep -v '^#' "$work/out") <("$KAPITZA" thermo --chain xx --beta 0:1:0.1 | grep -v '^#') && echo same)" 0same
+run thermo --chain xx --beta 0:1:0.1
+is 'no progress without a terminal' "$(cat "$work/err")" ''
+
+# a locale with a decimal comma
+"$KAPITZA" thermo --chain xx --beta 0.5,1.5 >"$work/expected"
+if localedef -i de_DE -f UTF-8 "$work/de_DE.UTF-8" 2>/dev/null || [ -d "$work/de_DE.UTF-8" ]; then
+    export LOCPATH=$work
+fi
+comma=$(LC_ALL=de_DE.UTF-8 locale decimal_point 2>/dev/null)
+LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 run thermo --chain xx --beta 0.5,1.5
+if [ "$comma" = , ]; then
+    is 'decimal comma in the locale changes nothing' "$(cmp "$work/out" "$work/expected" && echo same)" same
+    printf '0.5 1.5\n9.5 1.5\n' >"$work/law.txt"
+    LC_ALL=de_DE.UTF-8 run junction --right xx --resistance 0.5 --law "$work/law.txt"
+    if grep -q 'not two numbers' "$work/err"; then not_ok 'nor for a law from a file'; else ok 'nor for a law from a file'; fi
+else
+    skip 'decimal comma in the locale changes nothing' 'no locale with a comma and no localedef'
+fi
+
+finish

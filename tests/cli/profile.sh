@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# kapitza profile against closed forms.
+. "$(dirname "$0")/lib.sh"
+
+run profile --chain xx --left-state up --right-state down --rays -1.5,-0.5,0,0.5,1.5
+exits 0 'XX domain wall'
+is 'columns' "$(columns "$work/out")" 'zeta energy energy_current magnetization spin_current err'
+is 'rays in order' "$(grep -v '^#' "$work/out" | cut -f 1 | tr '\n' ' ')" '-1.5 -0.5 0 0.5 1.5 '
+near 'left of the cone: up' "$(value "$work/out" 1 magnetization)" 0.5 1e-12
+near 'S(zeta) = -arcsin(zeta)/pi' "$(value "$work/out" 4 magnetization)" -1/6 1e-12
+near 'spin current 1/pi at the centre' "$(value "$work/out" 3 spin_current)" 1/pi 1e-12
+near 'right of the cone: down' "$(value "$work/out" 5 magnetization)" -0.5 1e-12
+
+run profile --chain P=4 --left-state up --right-state down --rays 0,0.3,2
+near 'domain wall, P = 4: spin current' "$(value "$work/out" 1 spin_current)" '4/(2*pi)*(1-cos(pi/4))' 1e-9
+near 'domain wall, P = 4: S' "$(value "$work/out" 2 magnetization)" \
+    '-4/(2*pi)*atan2(0.3,sqrt(1-0.3^2))' 1e-9
+near 'outside the cone' "$(value "$work/out" 3 magnetization)" -0.5 1e-10
+
+run profile --chain xx --left-state ceiling --right-state ground --rays 0
+near 'XX energy quench: 1/(2 pi)' "$(value "$work/out" 1 energy_current)" '1/(2*pi)' 1e-12
+
+run profile --chain P=4 --left-state beta=0.5 --right-state beta=2 --rays=-1.1,9
+near 'two crossings, P = 4: e' "$(value "$work/out" 1 energy)" -0.0909152 5e-8
+near 'two crossings, P = 4: j' "$(value "$work/out" 1 energy_current)" 0.0074902 5e-8
+near 'no current outside the cone' "$(value "$work/out" 2 energy_current)" 0 1e-10
+
+run profile --chain P=3 --left-state T=0.7,mu=0.3 --right-state T=0.7,mu=0.3 --rays -0.4,0.2
+near 'no energy current in equilibrium' "$(value "$work/out" 1 energy_current)" 0 1e-9
+near 'no spin current in equilibrium' "$(value "$work/out" 2 spin_current)" 0 1e-9
+
+run profile --chain xx --left-state beta=inf --right-state T=inf --rays -2,2
+near 'beta = inf is the ground state' "$(value "$work/out" 1 energy)" -1/pi 1e-12
+near 'T = inf is beta = 0' "$(value "$work/out" 2 energy)" 0 1e-12
+
+finish

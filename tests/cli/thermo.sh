@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# kapitza thermo against closed forms.
+. "$(dirname "$0")/lib.sh"
+
+run --version
+is 'version' "$(cat "$work/out")" 'kapitza 0.1.0'
+run --help
+exits 0 'overview'
+run thermo --help
+is 'help on stdout names the columns' "$(grep -c heat_capacity "$work/out")" 1
+for name in thermo profile junction figure; do
+    run $name --help
+    is "$name --help speaks on stdout only" "$code$(wc -c <"$work/err")" 00
+    grep -q LIST "$work/out" && grep -q 'Exit code' "$work/out" && ok "$name --help has the grammar"
+done
+
+d='cos(pi/4)'
+run thermo --chain gamma=pi/4 --beta 0,1 --mu 0,0.7
+exits 0 'two betas by two mus'
+is 'columns' "$(columns "$work/out")" 'beta mu lnZ free_energy energy magnetization entropy heat_capacity susceptibility drude_spin drude_energy err'
+is 'four rows' "$(rows "$work/out")" 4
+is 'beta outermost' "$(grep -v '^#' "$work/out" | cut -f 1,2 | tr '\t\n' ',;')" '0,0;0,0.7;1,0;1,0.7;'
+is 'program and version first' "$(head -n 1 "$work/out")" '# kapitza 0.1.0 thermo'
+is 'parameters' "$(grep -c '^# parameters .*chain=P=4 .*beta=0,1 mu=0,0.7' "$work/out")" 1
+is 'nothing on stderr' "$(cat "$work/err")" ''
+
+near 'ln 2' "$(value "$work/out" 1 lnZ)" 'log(2)' 1e-10
+is 'no free energy at beta = 0' "$(value "$work/out" 1 free_energy)" nan
+near 'entropy ln 2' "$(value "$work/out" 1 entropy)" 'log(2)' 1e-10
+near 'susceptibility 1/4' "$(value "$work/out" 1 susceptibility)" 0.25 1e-10
+near 'spin Drude weight at beta = 0' "$(value "$work/out" 1 drude_spin)" '(1 - 4/(2*pi)*sin(2*pi/4))/8' 1e-9
+near 'energy Drude weight at beta = 0' "$(value "$work/out" 1 drude_energy)" "(1 + 2*($d)^2)/32" 1e-9
+near 'paramagnet m' "$(value "$work/out" 2 magnetization)" '0.5*(exp(0.7)-1)/(exp(0.7)+1)' 1e-10
+near 'paramagnet e' "$(value "$work/out" 2 energy)" "$d*(0.5*(exp(0.7)-1)/(exp(0.7)+1))^2" 1e-10
+near 'e at beta = 1, mu = 0.7' "$(value "$work/out" 4 energy)" -0.149250518 1e-9
+near 'm at beta = 1, mu = 0.7' "$(value "$work/out" 4 magnetization)" 0.109488756 1e-9
+near 'ln Z at beta = 1, mu = 0.7' "$(value "$work/out" 4 lnZ)" 0.8160358968 1e-10
+near 'entropy = ln Z + beta e - mu m' "$(value "$work/out" 4 entropy)" \
+    "$(value "$work/out" 4 lnZ) + $(value "$work/out" 4 energy) - 0.7*$(value "$work/out" 4 magnetization)" 1e-9
+
+run thermo --chain P=4 --state beta=-1,mu=0.5
+near 'e at beta = -1, mu = 0.5' "$(value "$work/out" 1 energy)" 0.122751734 1e-9
+near 'm at beta = -1, mu = 0.5' "$(value "$work/out" 1 magnetization)" 0.152558282 1e-9
+near 'ln Z at beta = -1, mu = 0.5' "$(value "$work/out" 1 lnZ)" 0.797396370 1e-9
+
+run thermo --chain P=3 --state ground
+near 'ground state at Delta = 1/2 is -3/8' "$(value "$work/out" 1 energy)" -0.375 1e-10
+is 'ground state: beta' "$(value "$work/out" 1 beta)" inf
+is 'ground state: no ln Z' "$(value "$work/out" 1 lnZ)" nan
+run thermo --chain P=3 --beta -inf
+near 'ceiling at Delta = 1/2 is 3(sqrt 3 - 1)/8' "$(value "$work/out" 1 energy)" '3*(sqrt(3)-1)/8' 1e-10
+run thermo --chain P=4 --state ground,h=0.8
+near 'ground state in a field: e' "$(value "$work/out" 1 energy)" -0.3474254952 1e-9
+near 'ground state in a field: m' "$(value "$work/out" 1 magnetization)" 0.1310167481 1e-9
+near 'free energy is e - h m' "$(value "$work/out" 1 free_energy)" \
+    "$(value "$work/out" 1 energy) - 0.8*$(value "$work/out" 1 magnetization)" 1e-9
+run thermo --chain P=5 --state down
+near 'down: e = Delta/4' "$(value "$work/out" 1 energy)" 'cos(pi/5)/4' 1e-10
+near 'down: m = -1/2' "$(value "$work/out" 1 magnetization)" -0.5 1e-10
+run thermo --chain xx --state ground
+near 'XX ground state is -1/pi' "$(value "$work/out" 1 energy)" -1/pi 1e-12
+
+run thermo --chain P=4 --temperature 0.5,inf,-2
+is 'temperatures become betas' "$(grep -v '^#' "$work/out" | cut -f 1 | tr '\n' ' ')" '2 0 -0.5 '
+cp "$work/out" "$work/temperatures"
+run thermo --chain P=4 --beta 2,0,-0.5
+is 'T and 1/T are one state' "$(grep -v '^#' "$work/out")" "$(grep -v '^#' "$work/temperatures")"
+run thermo --chain P=4 --beta 2,0,-0.5 --threads 1
+is 'threads change no digit' "$(cat "$work/out" | grep -v '^#')" "$(grep -v '^#' "$work/temperatures")"
+run thermo '--chain=Delta=sqrt(2)/2' --beta=2 --quiet
+is 'option=value, expressions' "$(grep -v '^#' "$work/out")" "$(grep -v '^#' "$work/temperatures" | head -n 1)"
+for column in energy lnZ; do
+    run thermo --chain P=2 --beta 1.3
+    a=$(value "$work/out" 1 $column)
+    run thermo --chain xx --beta 1.3
+    near "P = 2 is the XX chain: $column" "$a" "$(value "$work/out" 1 $column)" 1e-11
+done
+
+finish
