@@ -2,11 +2,13 @@
 #ifndef KAPITZA_KAPITZA_H
 #define KAPITZA_KAPITZA_H
 
+#include <kapitza/dressing.h>
 #include <kapitza/fermion.h>
 #include <kapitza/ghd.h>
 #include <kapitza/junction.h>
 #include <kapitza/state.h>
 #include <kapitza/status.h>
+#include <kapitza/tba.h>
 #include <kapitza/thermo.h>
 #include <kapitza/version.h>
 

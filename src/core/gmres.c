@@ -133,6 +133,17 @@ static double rotate(kz_gmres *w, int j)
     return fabs(w->rhs[j + 1]);
 }
 
+/* The last pivot of R is rounding against the largest: no solution in this Krylov space. */
+static bool is_singular(const kz_gmres *w, int k)
+{
+    double largest = 0, pivot = 0;
+    for (int i = 0; i <= k; i++) {
+        pivot = fabs(w->hessenberg[(size_t)i * (size_t)(w->restart + 1) + (size_t)i]);
+        largest = fmax(largest, pivot);
+    }
+    return pivot <= 1e-12 * largest;
+}
+
 /* x += basis^T y with R y = rhs, R the leading k x k triangle. */
 static void update_solution(double *x, kz_gmres *w, int k)
 {
@@ -188,6 +199,7 @@ kz_status kz_gmres_solve(double *x, const double *b, kz_linear_map map, void *co
             count++;
             breakdown = orthogonalise(w, k);
             residual = rotate(w, k);
+            breakdown = breakdown && is_singular(w, k);
             k++;
             if (!isfinite(residual)) break;
             if (count >= max_applications) break;

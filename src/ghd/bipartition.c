@@ -7,10 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
 #include "core/error.h"
 #include "core/memory.h"
 #include "ghd/ray.h"
@@ -191,10 +187,8 @@ static kz_status run_pass(job *j)
     kz_status machine = KZ_OK;
     if (j->failed_status == KZ_ETOL) j->failed_status = KZ_OK; /* they are tried again */
     j->discretisation = j->window = 0;
-#ifdef _OPENMP
-    int threads = (size_t)j->options->threads < chunks ? j->options->threads : (int)chunks;
-#pragma omp parallel num_threads(threads)
-#endif
+#pragma omp parallel num_threads((size_t)j->options->threads < chunks ? j->options->threads        \
+                                                                      : (int)chunks)
     {
         kz_ray_work *work = NULL;
         kz_status status = b->level ? kz_ray_work_create(&work, b->level) : KZ_OK;

@@ -71,6 +71,7 @@ void kz_string_scattering_matrix(double *T, const kz_kernel_table *table, double
 {
     int P = table->P;
     double kernel[2][2 * KZ_P_MAX], root = sinh(lambda), base = 2 * root * root;
+    kernel[0][0] = kernel[1][0] = 0;
     for (int n = 1; n < 2 * P; n++) {
         double amplitude = table->amplitude[n];
         kernel[0][n] = amplitude == 0 ? 0 : -amplitude / (base + table->gap[0][n]);

@@ -157,10 +157,15 @@ static double edge_deviation(const kz_thermal *t)
     return largest;
 }
 
+/* What one unit of rounding in x is worth in ln Z. */
+static double rounding_scale(const kz_thermal *t)
+{
+    return t->P * (1 + fabs(t->ensemble.beta) + 0.5 * fabs(t->ensemble.mu));
+}
+
 /* One solve on the grid in use; fills the error estimate and its two parts. */
 static kz_status solve_once(kz_thermal *t, double tol, double *discretisation, double *edge)
 {
-    double scale = 1 + fabs(t->ensemble.beta) + 0.5 * fabs(t->ensemble.mu);
     kz_newton_report report;
     KZ_TRY(kz_thermal_newton(t->z, t->x, t->D, t->M, t->local, t->coarse, t->ensemble, false,
                              0.003 * tol, &report));
@@ -169,7 +174,7 @@ static kz_status solve_once(kz_thermal *t, double tol, double *discretisation, d
     double residual = fine_residual(&t->ln_z, t), size = fmax(1, fabs(t->ln_z));
     *discretisation = (t->P * residual + fabs(coarse - t->ln_z)) / size;
     *edge = 4 * t->P * edge_deviation(t) * exp(-2 * t->grid.window) / size;
-    t->error = *discretisation + *edge + 1e-16 * t->P * scale / size;
+    t->error = *discretisation + *edge + 1e-16 * rounding_scale(t) / size;
     return KZ_OK;
 }
 
@@ -188,7 +193,8 @@ kz_status kz_thermal_solve(kz_thermal *t, double beta, double mu, double tol)
         KZ_TRY(solve_once(t, tol, &discretisation, &edge));
         if (t->error <= tol) return KZ_OK;
         bool coarse = discretisation > 0.5 * tol, narrow = edge > 0.4 * tol;
-        bool stalled = coarse && discretisation > 0.5 * previous;
+        double noise = 3e-14 * rounding_scale(t) / fmax(1, fabs(t->ln_z));
+        bool stalled = coarse && discretisation > 0.5 * previous && discretisation < noise;
         if (stalled || (!coarse && !narrow)) break; /* rounding: no grid helps */
         previous = discretisation;
         if (coarse) grid.half = kz_grid_finer(grid.half, discretisation, 0.2 * tol);

@@ -1,0 +1,93 @@
+/* A quench in memory, its HDF5 file and its checkpoint; quench, export and compare share it. */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+#include <kapitza/tebd.h>
+
+#include "cli/cli.h"
+
+typedef enum { CLI_METHOD_TEBD, CLI_METHOD_FERMION } cli_method;
+
+/* What defines a run; --resume may change chi only. */
+typedef struct {
+    char left[CLI_TEXT_SIZE], right[CLI_TEXT_SIZE]; /* the chains, as typed */
+    double delta_left, delta_right;
+    kz_quench_kind initial;
+    cli_method method;
+    size_t length;
+    double dt;
+    kz_trotter trotter;
+    size_t chi;
+    double cutoff;
+    int cutoff_per_gate, densities; /* flags */
+} cli_setup;
+
+enum {
+    CLI_ENERGY,
+    CLI_ENERGY_CURRENT,
+    CLI_MAGNETIZATION,
+    CLI_SPIN_CURRENT,
+    CLI_ENTROPY,
+    CLI_BOND_DIMENSION,
+    CLI_TRUNCATION,
+    CLI_ENERGY_CURRENT_LINK,
+    CLI_QUANTITIES
+};
+
+/* Names of the datasets, in the order above. */
+extern const char *const cli_quantity_names[CLI_QUANTITIES];
+
+typedef struct {
+    cli_setup setup;
+    double ground_energy, ground_variance; /* of H', nan without DMRG */
+    size_t count, capacity;                /* measured times */
+    double *time;                          /* [capacity] */
+    double *value[CLI_QUANTITIES];         /* [capacity * length], index i is n = i - L/2 + 1 */
+    double *density; /* [capacity * (length - 2) * KZ_DENSITY_SIZE] or NULL */
+} cli_run;
+
+/* Room for `times` rows; the setup must be filled.  KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status cli_run_reserve(cli_run *run, size_t times);
+void cli_run_free(cli_run *run);
+
+/* Site or bond number of index i. */
+long cli_run_site(const cli_run *run, size_t i);
+
+/* Couplings of all bonds; delta [length - 1]. */
+void cli_run_couplings(double *delta, const cli_run *run);
+
+/* Replaces the file.  KZ_EIO. */
+KZ_CHECK_RESULT kz_status cli_run_write(const cli_run *run, const char *path);
+
+/* Reads what export and compare need.  KZ_EIO: not readable, not a run. */
+KZ_CHECK_RESULT kz_status cli_run_read(cli_run *out, const char *path);
+
+/* -- checkpoints: one file beside the run, with a checksum --------------------------------- */
+
+typedef struct {
+    cli_run *run;
+    kz_mps *mps;
+    kz_tebd *tebd;
+    double target;  /* the time an evolution in progress goes to, nan: none */
+    bool finished;  /* all times asked for are measured */
+} cli_checkpoint;
+
+enum { CLI_CHECKPOINT_NAME = 4096 };
+/* RUN.h5.checkpoint */
+void cli_checkpoint_name(char name[CLI_CHECKPOINT_NAME], const char *path);
+
+/* Replaces the checkpoint whole; on failure (KZ_EIO) the last one is untouched. */
+KZ_CHECK_RESULT kz_status cli_checkpoint_write(const cli_checkpoint *checkpoint, const char *path);
+
+/* Reads run and state; the evolution is then made by the caller and completed with
+ * cli_checkpoint_evolution().  KZ_EIO: missing, foreign or damaged. */
+typedef struct cli_stored cli_stored;
+KZ_CHECK_RESULT kz_status cli_checkpoint_open(cli_stored **out, cli_checkpoint *checkpoint,
+                                              const char *path);
+KZ_CHECK_RESULT kz_status cli_checkpoint_evolution(cli_stored *stored, kz_tebd *tebd);
+void cli_checkpoint_close(cli_stored *stored);
+
+/* Whether path has a checkpoint of a run that is not finished. */
+bool cli_checkpoint_is_unfinished(const char *path);
+
+#endif
