@@ -14,6 +14,8 @@
 
 enum { REFINEMENTS_MAX = 12, CHUNK = 16, HALF_MAX = 1 << 20 };
 
+static const double SOLVE_TOL_MIN = 1e-13;
+
 struct kz_bipartition {
     kz_chain chain;
     kz_state left, right;
@@ -36,6 +38,7 @@ typedef struct {
     double discretisation, window; /* largest over the rays that missed tol */
     double previous;               /* discretisation in the pass before */
     double solve_tol;              /* of the rays' inner solves */
+    bool widened;                  /* after a stall */
     size_t failed_index;           /* first ray with an error, and why */
     kz_status failed_status;
     char reason[256];
@@ -205,16 +208,19 @@ static kz_status run_pass(job *j)
     return machine == KZ_OK ? KZ_OK : KZ_FAIL(machine, "no workspace for a thread");
 }
 
-/* No finer grid helps: nearly touching crossings magnify the error of the inner solves, or the far
- * tails are cut.  Solve more accurately, once that is exhausted widen. */
+/* The estimate did not fall on a finer grid: nearly touching crossings magnify the error of the
+ * inner solves.  Solve more accurately on the same grid; once that is exhausted the window may be
+ * to blame, once; then it is rounding. */
 static kz_status tighten(bool *again, job *j)
 {
     kz_bipartition *b = j->bipartition;
-    if (j->solve_tol > 1e-13) {
-        j->solve_tol = fmax(0.01 * j->solve_tol, 1e-13);
+    if (j->solve_tol > SOLVE_TOL_MIN) {
+        j->solve_tol = fmax(0.01 * j->solve_tol, SOLVE_TOL_MIN);
         *again = true;
         return KZ_OK;
     }
+    if (j->widened) return KZ_OK;
+    j->widened = true;
     kz_status status = use_grid(b, kz_grid_widen(b->grid, 3));
     *again = status == KZ_OK;
     return status == KZ_ETOL ? KZ_OK : status;
@@ -236,7 +242,9 @@ static kz_status refine(bool *again, job *j)
     kz_grid grid = b->grid;
     bool coarse = j->discretisation > 4 * wanted, narrow = j->window > 4 * wanted;
     bool stalled = coarse && j->discretisation > 0.5 * j->previous;
-    j->previous = stalled ? INFINITY : j->discretisation;
+    /* far above rounding a stall means structure that is not resolved yet */
+    if (stalled && j->solve_tol <= SOLVE_TOL_MIN && j->discretisation > 1e-9) stalled = false;
+    j->previous = j->discretisation;
     if (!coarse && !narrow) return KZ_OK; /* rounding */
     if (stalled && !narrow) return tighten(again, j);
     if (coarse && !stalled) grid.half = kz_grid_finer(grid.half, j->discretisation, wanted);

@@ -249,13 +249,16 @@ static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
         const kz_region *region = &w->region[f];
         bool inside = region->starts_inside;
         int edge = 0;
+        const double *row = w->fine_d + (size_t)f * c->n;
+        double leak = 4 * fmax(fabs(row[0]), fabs(row[c->n - 1]));
         for (size_t k = 0; k < c->n; k++) {
             while (edge < region->count && c->lambda[k] > region->edge[edge]) {
                 inside = !inside;
                 edge++;
             }
             double d = w->fine_d[(size_t)f * c->n + k];
-            if (fabs(d) > noise && (d > 0) != inside)
+            double unresolved = noise + leak * exp(fabs(c->lambda[k]) - c->grid.window);
+            if (fabs(d) > unresolved && (d > 0) != inside)
                 return KZ_FAIL(
                     KZ_ENOCONV,
                     "ray zeta = %g: row %d is filled against the sign of v - zeta = %.3g "
