@@ -10,10 +10,7 @@ const char *const cli_quantity_names[CLI_QUANTITIES] = {
     "energy",  "energy_current", "magnetization", "spin_current",
     "entropy", "bond_dimension", "truncation",    "energy_current_link"};
 
-static size_t density_size(const cli_run *run)
-{
-    return (run->setup.length - 2) * KZ_DENSITY_SIZE;
-}
+static size_t density_size(const cli_run *run) { return (run->setup.length - 2) * KZ_DENSITY_SIZE; }
 
 static kz_status grow(double **array, size_t old, size_t count)
 {

@@ -43,7 +43,7 @@ typedef struct {
     size_t count, capacity;                /* measured times */
     double *time;                          /* [capacity] */
     double *value[CLI_QUANTITIES];         /* [capacity * length], index i is n = i - L/2 + 1 */
-    double *density; /* [capacity * (length - 2) * KZ_DENSITY_SIZE] or NULL */
+    double *density;                       /* [capacity * (length - 2) * KZ_DENSITY_SIZE] or NULL */
 } cli_run;
 
 /* Room for `times` rows; the setup must be filled.  KZ_ENOMEM. */
@@ -68,8 +68,8 @@ typedef struct {
     cli_run *run;
     kz_mps *mps;
     kz_tebd *tebd;
-    double target;  /* the time an evolution in progress goes to, nan: none */
-    bool finished;  /* all times asked for are measured */
+    double target; /* the time an evolution in progress goes to, nan: none */
+    bool finished; /* all times asked for are measured */
 } cli_checkpoint;
 
 enum { CLI_CHECKPOINT_NAME = 4096 };

@@ -122,7 +122,8 @@ static kz_status verify(stream *s)
     KZ_TRY(get(s, head, sizeof head));
     if (memcmp(head, magic, sizeof magic) != 0)
         return KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
-    if (fseek(s->file, 0, SEEK_END) != 0) return KZ_FAIL(KZ_EIO, "%s: %s", s->path, strerror(errno));
+    if (fseek(s->file, 0, SEEK_END) != 0)
+        return KZ_FAIL(KZ_EIO, "%s: %s", s->path, strerror(errno));
     long size = ftell(s->file), left = size - (long)sizeof stored;
     rewind(s->file);
     KZ_TRY(kz_alloc(&memory, BLOCK, 1));
@@ -151,8 +152,7 @@ static kz_status get_rows(stream *s, cli_run *run, size_t count)
     for (int q = 0; q < CLI_QUANTITIES; q++)
         KZ_TRY(get(s, run->value[q], count * row));
     if (!run->setup.densities) return KZ_OK;
-    return get(s, run->density,
-               count * (run->setup.length - 2) * KZ_DENSITY_SIZE * sizeof(double));
+    return get(s, run->density, count * (run->setup.length - 2) * KZ_DENSITY_SIZE * sizeof(double));
 }
 
 static kz_status get_head(stream *s, record *numbers, cli_setup *setup)
@@ -191,9 +191,8 @@ kz_status cli_checkpoint_open(cli_stored **out, cli_checkpoint *c, const char *p
     cli_checkpoint_name(stored->name, path);
     stored->s.path = stored->name;
     stored->s.file = fopen(stored->name, "rb");
-    kz_status status = stored->s.file
-                           ? get_all(&stored->s, c)
-                           : KZ_FAIL(KZ_EIO, "%s: %s", stored->name, strerror(errno));
+    kz_status status = stored->s.file ? get_all(&stored->s, c)
+                                      : KZ_FAIL(KZ_EIO, "%s: %s", stored->name, strerror(errno));
     if (status != KZ_OK) {
         cli_checkpoint_close(stored);
         return status == KZ_EDOMAIN ? KZ_EIO : status;

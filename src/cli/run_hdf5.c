@@ -52,8 +52,8 @@ static herr_t put_array(hid_t file, const char *name, int dimensions, const hsiz
 {
     herr_t status = -1;
     hid_t space = H5Screate_simple(dimensions, size, NULL);
-    hid_t set = H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT,
-                           H5P_DEFAULT);
+    hid_t set =
+        H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     if (set >= 0) {
         status = H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
         if (H5Dclose(set) < 0) status = -1;
@@ -78,14 +78,15 @@ static herr_t put_parameters(hid_t file, const cli_run *run)
     failed |= put_text(file, "program", "kapitza") < 0;
     failed |= put_text(file, "version", KZ_VERSION) < 0;
     failed |= put_text(file, "command", "quench") < 0;
-    failed |= put_text(file, "units", "hbar = J = 1; currents to the right; rows are times, columns "
-                                      "sites or bonds n = -(L/2-1) ... L/2") < 0;
+    failed |= put_text(file, "units",
+                       "hbar = J = 1; currents to the right; rows are times, columns "
+                       "sites or bonds n = -(L/2-1) ... L/2") < 0;
     failed |= put_text(file, "left", s->left) < 0;
     failed |= put_text(file, "right", s->right) < 0;
     failed |= put_number(file, "Delta_left", s->delta_left) < 0;
     failed |= put_number(file, "Delta_right", s->delta_right) < 0;
-    failed |= put_text(file, "initial",
-                       s->initial == KZ_QUENCH_ENERGY ? "energy" : "domain-wall") < 0;
+    failed |=
+        put_text(file, "initial", s->initial == KZ_QUENCH_ENERGY ? "energy" : "domain-wall") < 0;
     failed |= put_text(file, "method", tebd ? "tebd" : "fermion") < 0;
     failed |= put_integer(file, "length", (long)s->length) < 0;
     if (!tebd) return failed ? -1 : 0;

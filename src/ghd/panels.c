@@ -11,7 +11,7 @@
 #include "tba/fillings.h"
 #include "tba/strings.h"
 
-enum { UNKNOWNS_MAX = 12000, EDGES_ALL = KZ_P_MAX * KZ_EDGES_MAX + 8 };
+enum { EDGES_ALL = KZ_P_MAX * KZ_EDGES_MAX + 8 };
 
 double kz_panel_filling(const kz_panel_side *side, int P, int j, double lambda)
 {
@@ -95,8 +95,9 @@ static kz_status allocate(kz_dressing *d)
 {
     size_t size = (size_t)d->P * d->rule.n;
     void *pivot;
-    if (size > UNKNOWNS_MAX)
-        return KZ_FAIL(KZ_ENOMEM, "%zu unknowns on panels, at most %d", size, UNKNOWNS_MAX);
+    if (size > KZ_DENSE_UNKNOWNS_MAX)
+        return KZ_FAIL(KZ_ENOMEM, "%zu unknowns on panels, at most %d", size,
+                       KZ_DENSE_UNKNOWNS_MAX);
     kz_free(d->filling);
     kz_free(d->factor);
     kz_free(d->pivot);

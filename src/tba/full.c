@@ -214,6 +214,9 @@ static kz_status newton(kz_full_thermal *t, double *kernel, double *matrix, doub
 static kz_status solve(kz_full_thermal *t)
 {
     size_t size = (size_t)t->P * t->rule.n;
+    if (size > KZ_DENSE_UNKNOWNS_MAX)
+        return KZ_FAIL(KZ_ENOMEM, "%zu unknowns of the full kernel, at most %d", size,
+                       KZ_DENSE_UNKNOWNS_MAX);
     double *kernel = NULL, *matrix = NULL, *residual = NULL;
     void *pivot = NULL;
     kz_status status = kz_alloc_doubles(&kernel, size * size);

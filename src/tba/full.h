@@ -6,6 +6,9 @@
 
 #include <kapitza/status.h>
 
+/* Largest dense system that is tried: 1.2 GB for its matrix. */
+enum { KZ_DENSE_UNKNOWNS_MAX = 12000 };
+
 /* Composite Gauss-Legendre rule. */
 typedef struct {
     size_t n;
