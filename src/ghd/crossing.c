@@ -68,11 +68,10 @@ kz_status kz_mismatch_region(kz_region *region, const kz_mismatch *d)
 {
     const double *v = d->nodal, *lambda = d->full->lambda;
     size_t n = d->full->n, last = n;
-    /* through the periodic boundary each end sees the tail of the other, fading inwards */
-    double leak = 2 * fmax(fabs(v[0]), fabs(v[n - 1])), window = d->full->grid.window;
+    double window = d->full->grid.window;
     *region = (kz_region){0};
     for (size_t k = 0; k < n; k++) {
-        if (!(fabs(v[k]) > d->noise + leak * exp(fabs(lambda[k]) - window))) continue;
+        if (!(fabs(v[k]) > d->noise + d->leak * exp(fabs(lambda[k]) - window))) continue;
         if (last == n) {
             region->starts_inside = v[k] > 0;
         } else if ((v[k] > 0) != (v[last] > 0)) {

@@ -16,6 +16,8 @@ typedef struct {
     bool has_source;
     double zeta;
     double noise; /* values below this carry no sign */
+    double leak;  /* the same at the ends of the window, fading inwards like e^{-distance}: through
+                   * the periodic boundary each end sees the tail of the other */
 } kz_mismatch;
 
 void kz_mismatch_evaluate(double *value, double *slope, const kz_mismatch *d, double lambda);

@@ -52,7 +52,8 @@ static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, doub
     *moved = 0;
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * c->n;
-        kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, noise};
+        double leak = 2 * fmax(fabs(w->d[row]), fabs(w->d[row + c->n - 1]));
+        kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, noise, leak};
         kz_region next;
         KZ_TRY(kz_mismatch_region(&next, &d));
         *moved = fmax(*moved, kz_region_distance(&next, &w->region[f]));
@@ -193,7 +194,7 @@ static quadruple edge_effect(const kz_ray_work *w, double zeta)
     quadruple sum = {0};
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * n;
-        kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, 0};
+        kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, 0, 0};
         for (int e = 0; e < w->region[f].count; e++) {
             double edge = w->region[f].edge[e], value, slope;
             kz_mismatch_evaluate(&value, &slope, &d, edge);
