@@ -89,6 +89,23 @@ static void property_random_rays(void **unused)
     assert_int_equal(violated, 0);
 }
 
+/* 2026-11-22: two crossings of string 1 on a coarse grid, error 4.45e-10 against a
+ * printed 3.05e-10. */
+static void bug_pair_of_crossings(void **unused)
+{
+    (void)unused;
+    const kz_state side[2] = {kz_state_thermal(0.054460560811201673, 0),
+                              kz_state_thermal(-1.06820154289729, 0)};
+    const double zeta = -0.94469207783443943;
+    kz_ray truth = solve(6, side, zeta, 1e-13, true);
+    for (double tol = 1e-5; tol > 1e-11; tol *= 0.4) {
+        kz_ray ray = solve(6, side, zeta, tol, false);
+        KZ_CHECK_CLOSE(distance(&ray, &truth), 0, ray.err + truth.err);
+    }
+    kz_ray ray = solve(6, side, zeta, 8.78e-07, false);
+    KZ_CHECK_CLOSE(distance(&ray, &truth), 0, ray.err + truth.err);
+}
+
 /* The truth is another implementation. */
 static void exact_reference_rays(void **unused)
 {
@@ -121,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_reference_rays),
         cmocka_unit_test(property_random_rays),
+        cmocka_unit_test(bug_pair_of_crossings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

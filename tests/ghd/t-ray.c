@@ -73,7 +73,7 @@ static void exact_reference_table(void **unused)
     fclose(file);
 }
 
-/* Values printed in PHYSICS, sections 3, 4 and 7. */
+/* Values found by independent implementations before this one, to the digits known. */
 static void exact_published(void **unused)
 {
     (void)unused;
@@ -301,7 +301,7 @@ static void property_continuity(void **unused)
 }
 
 /* The crossings reported, seen from outside: d = (v - zeta) rho^t has the sign of the region at
- * every node where it is resolved, and the count is what section 3 says. */
+ * every node where it is resolved, and each count is the known one. */
 static kz_ray solve_on(kz_level *level, double zeta, int crossings[8], double edges[2])
 {
     kz_ray_work *work;

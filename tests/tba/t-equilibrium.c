@@ -87,7 +87,7 @@ static void exact_reference_table(void **unused)
     assert_int_equal(rows, 41);
 }
 
-/* PHYSICS section 7, as printed there. */
+/* Values found by independent implementations before this one, to the digits known. */
 static void exact_published(void **unused)
 {
     (void)unused;
@@ -186,7 +186,8 @@ static void exact_low_temperature(void **unused)
             assert_true(last < 2e-4);
         }
     }
-    /* PHYSICS section 5: 1.0016 and 0.9993 at |beta| = 50, P = 4; 1.0027 and 0.975 at P = 6 */
+    /* The ratio by independent implementations: 1.0016 and 0.9993 at |beta| = 50, P = 4; 1.0027 and
+     * 0.975 at P = 6 */
     const double printed[2][2] = {{0.9993, 1.0016}, {0.975, 1.0027}};
     for (int i = 0; i < 2; i++) {
         int P = i == 0 ? 4 : 6;

@@ -71,7 +71,7 @@ static void exact_bare_quantities(void **unused)
                 double size = fabs(a) * 1e-13;
                 KZ_CHECK_CLOSE(kz_string_momentum_derivative(P, j, x), 2 * pi * a, 7 * size);
                 KZ_CHECK_CLOSE(kz_string_energy(P, j, x), -pi * sin(pi / P) * a, 4 * size);
-                /* dressing aside, v = sin g sinh 2x/(cosh 2x - p cos n g): PHYSICS section 3 */
+                /* dressing aside, v = sin g sinh 2x/(cosh 2x - p cos n g) */
                 double speed = sin(pi / P) * sinh(2 * x) / (cosh(2 * x) - v * cos(n * pi / P));
                 KZ_CHECK_CLOSE(kz_string_energy_derivative(P, j, x), 2 * pi * a * speed, 9 * size);
             }

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# kapitza quench, export, compare.
+. "$(dirname "$0")/lib.sh"
+
+# same_rows A B: exports that differ in nothing but the names of their files.
+same_rows() {
+    "$KAPITZA" export "$1" | grep -v '^# parameters' >"$work/a"
+    "$KAPITZA" export "$2" | grep -v '^# parameters' >"$work/b"
+    [ -s "$work/a" ] && cmp -s "$work/a" "$work/b"
+}
+
+# same NAME A B
+same() { if same_rows "$2" "$3"; then ok "$1"; else not_ok "$1" "$2 and $3 differ"; fi; }
+
+# worst QUANTITY: the largest maxdiff of compare in $work/out.
+worst() { awk -v q="$1" '$2 == q && $3 > m { m = $3 } END { print m + 0 }' "$work/out"; }
+
+# below NAME VALUE BOUND
+below() {
+    if awk -v v="$2" -v b="$3" 'BEGIN { exit !(v <= b) }'; then ok "$1"; else not_ok "$1" "$2 > $3"; fi
+}
+
+chain=(--left xx --right gamma=pi/4)
+
+refused 2 '--left: is missing.*--times: is missing' quench --initial energy -o a.h5
+refused 2 'end in .h5' quench "${chain[@]}" --initial energy --times 1 -o a.dat
+refused 2 '--times: 1 does not come after 2' quench "${chain[@]}" --initial energy --times 2,1 -o a.h5
+refused 2 '--times: -1 is not a time' quench "${chain[@]}" --initial energy --times=-1,1 -o a.h5
+refused 2 '--initial: unknown "cold"' quench "${chain[@]}" --initial cold --times 1 -o a.h5
+refused 2 'Delta=-1 is not above -1' quench --left xx --right Delta=-1 --initial energy --times 1 -o a.h5
+refused 2 '--length: 7 is odd' quench "${chain[@]}" --initial energy --length 7 --times 1 -o a.h5
+refused 2 'fermion needs xx' quench "${chain[@]}" --initial energy --method fermion --times 1 -o a.h5
+refused 2 '--paper: contradicts' quench "${chain[@]}" --initial energy --paper --dt 0.1 --times 1 -o a.h5
+refused 2 '--cutoff-per-gate: contradicts' quench "${chain[@]}" --initial energy --cutoff 1e-8 \
+    --cutoff-per-gate 1e-9 --times 1 -o a.h5
+refused 4 'nowhere/a.h5: No such file' quench "${chain[@]}" --initial energy --times 1 -o nowhere/a.h5
+refused 4 'No such file' quench --resume --times 1 -o a.h5
+refused 2 'B.h5: is missing' compare a.h5
+refused 4 'cannot be read as HDF5' export a.h5
+
+# The time evolution against the exact one at Delta = 0.
+for initial in energy domain-wall; do
+    common=(quench --left xx --right xx --initial $initial --length 24 --times 0:4:2)
+    run "${common[@]}" --cutoff 1e-11 -o tebd.h5
+    exits 0 "tebd, $initial"
+    run "${common[@]}" --method fermion -o fermion.h5
+    exits 0 "fermion, $initial"
+    run compare tebd.h5 fermion.h5
+    exits 0 "compare, $initial"
+    for quantity in energy energy_current energy_current_link magnetization spin_current; do
+        below "$initial, $quantity" "$(worst $quantity)" 1e-5
+    done
+    below "$initial, entropy" "$(worst entropy)" 1e-4
+    rm -f tebd.h5* fermion.h5
+done
+
+# A run cut in two, and one that is extended, give the same numbers bit by bit.
+common=(quench "${chain[@]}" --initial energy --length 30 --cutoff 1e-8 --threads 1)
+run "${common[@]}" --times 0:4:1 -o whole.h5
+exits 0 "whole run"
+run "${common[@]}" --times 0:2:1 -o part.h5
+run quench --resume --times 0:4:1 --threads 2 -o part.h5
+exits 0 "extended run"
+same "extended run" whole.h5 part.h5
+run "${common[@]}" --times 0:4:1 --wall-time 0.00001 -o wall.h5
+exits 0 "stopped by the wall time"
+refused 2 'holds an unfinished run' "${common[@]}" --times 0:4:1 -o wall.h5
+refused 2 '--dt: differs' "${common[@]}" --times 0:4:1 --dt 0.1 --resume -o wall.h5
+refused 2 '--times: does not begin' "${common[@]}" --times 1:4:1 --resume -o wall.h5
+run quench --resume --times 0:4:1 --checkpoint 0.0005 -o wall.h5
+exits 0 "resumed run"
+same "resumed run" whole.h5 wall.h5
+
+# SIGTERM writes a checkpoint.
+"$KAPITZA" "${common[@]}" --times 0:12:1 -o term.h5 2>"$work/err" &
+process=$!
+sleep 0.5
+kill -TERM $process
+wait $process
+code=$?
+exits 143 "SIGTERM"
+is "SIGTERM leaves a checkpoint only" "$(ls term.h5* | tr '\n' ' ')" "term.h5.checkpoint "
+
+# Damaged and foreign checkpoints.
+cp whole.h5.checkpoint bad.h5.checkpoint
+printf 'X' | dd of=bad.h5.checkpoint bs=1 seek=30000 conv=notrunc 2>/dev/null
+refused 4 'is damaged' quench --resume --times 0:5:1 -o bad.h5
+head -c 20000 whole.h5.checkpoint >bad.h5.checkpoint
+refused 4 'is damaged' quench --resume --times 0:5:1 -o bad.h5
+echo "something else altogether" >bad.h5.checkpoint
+refused 4 'not a checkpoint' quench --resume --times 0:5:1 -o bad.h5
+
+# Export.
+run export whole.h5 --times 2,4
+exits 0 "export"
+is "rows of an export" "$(grep -vc '^#' "$work/out")" 60
+is "columns" "$(grep '^# t' "$work/out" | cut -f 1-10 | tr '\t' ' ')" \
+    "# t n x_over_t energy energy_current magnetization spin_current entropy bond_dimension truncation"
+refused 2 '--times: 7 is not in whole.h5' export whole.h5 --times 7
+run quench --left xx --right xx --initial energy --length 30 --method fermion --times 1 -o other.h5
+refused 2 'another chain' compare whole.h5 other.h5
+finish

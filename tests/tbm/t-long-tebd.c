@@ -1,0 +1,138 @@
+/* Runs at the paper's size: minutes.  Free fermions, conservation laws, the exact domain wall. */
+#include "tests/tbm/support.h"
+
+enum { L = 140 };
+
+static void start(kz_mps **mps, kz_tebd **tebd, const double *delta, double cutoff)
+{
+    kz_tebd_params params = kz_tebd_params_default();
+    params.cutoff = cutoff;
+    KZ_CHECK_OK(kz_mps_create_domain_wall(mps, L));
+    KZ_CHECK_OK(kz_tebd_create(tebd, *mps, delta, &params));
+}
+
+/* Domain wall at Delta = 0 to t = 40: local observables to 1e-5, entropy to 1e-3 at cutoff 1e-11
+ * (chi is never reached), and larger errors at larger cutoffs. */
+static void domain_wall_against_free_fermions(void **state)
+{
+    (void)state;
+    static const double cutoffs[] = {1e-7, 1e-9, 1e-11};
+    double delta[L - 1], before = INFINITY;
+    kz_fermion_lattice *lattice;
+    profile exact, ours;
+    kz_lattice_profile view = profile_view(&exact), our_view = profile_view(&ours);
+    couplings(delta, L, 0.0, 0.0);
+    KZ_CHECK_OK(kz_fermion_lattice_create(&lattice, L, KZ_QUENCH_DOMAIN_WALL));
+    for (size_t k = 0; k < 3; k++) {
+        double worst = 0.0, entropy = 0.0;
+        kz_mps *mps;
+        kz_tebd *tebd;
+        start(&mps, &tebd, delta, cutoffs[k]);
+        for (int step = 1; step <= 4; step++) {
+            KZ_CHECK_OK(kz_tebd_advance(tebd, 0.2, 50, NULL, NULL));
+            KZ_CHECK_OK(kz_mps_measure(&our_view, mps, delta, 1));
+            KZ_CHECK_OK(kz_fermion_lattice_measure(&view, lattice, 10.0 * step));
+            worst = fmax(worst, profile_distance(&ours, &exact, L));
+            entropy = fmax(entropy, entropy_distance(&ours, &exact, L));
+        }
+        print_message("# cutoff %.0e: chi %zu, error %.2e, entropy %.2e, weight %.2e\n", cutoffs[k],
+                      kz_mps_max_bond_dimension(mps), worst, entropy,
+                      kz_tebd_truncation_total(tebd));
+        assert_true(worst < before);
+        before = worst;
+        if (k == 2) {
+            KZ_CHECK_CLOSE(worst, 0.0, 1e-5);
+            KZ_CHECK_CLOSE(entropy, 0.0, 1e-3);
+        }
+        kz_tebd_free(tebd);
+        kz_mps_free(mps);
+    }
+    kz_fermion_lattice_free(lattice);
+}
+
+/* Energy, S^z and both continuity equations of XX | XXZ.  Discarding weight w changes an
+ * expectation value of spread one by sqrt(2 w); central differences over 0.2 add 0.2^2/24 times a
+ * third derivative of order one. */
+static void conservation_laws(void **state)
+{
+    (void)state;
+    double delta[L - 1], start_energy = 0.0;
+    kz_mps *mps;
+    kz_tebd *tebd;
+    profile p[3];
+    couplings(delta, L, 0.0, 0.70710678118654752440);
+    start(&mps, &tebd, delta, 1e-9);
+    start_energy = (L / 2 - 1) * 0.25 * 0.70710678118654752440;
+    for (int round = 0; round < 3; round++) {
+        KZ_CHECK_OK(kz_tebd_advance(tebd, 0.2, 19, NULL, NULL));
+        for (int k = 0; k < 3; k++) {
+            kz_lattice_profile view = profile_view(&p[k]);
+            if (k > 0) KZ_CHECK_OK(kz_tebd_advance(tebd, 0.1, 1, NULL, NULL));
+            KZ_CHECK_OK(kz_mps_measure(&view, mps, delta, 1));
+        }
+        double energy = 0.0, spin = 0.0, spin_error = 0.0, energy_error = 0.0;
+        double bound = sqrt(2.0 * kz_tebd_truncation_total(tebd));
+        for (size_t i = 0; i < L; i++) {
+            spin += p[2].magnetization[i];
+            if (i + 1 < L) energy += p[2].energy[i];
+            if (i == 0 || i + 2 >= L) continue;
+            double rate = (p[2].magnetization[i] - p[0].magnetization[i]) / 0.2;
+            double flow = p[1].spin_current[i - 1] - p[1].spin_current[i];
+            spin_error = fmax(spin_error, fabs(rate - flow));
+            rate = (p[2].energy[i] - p[0].energy[i]) / 0.2;
+            flow = p[1].link[i] - p[1].link[i + 1];
+            energy_error = fmax(energy_error, fabs(rate - flow));
+        }
+        print_message("# t %.0f: energy %.1e, spin %.1e, continuity %.1e and %.1e (bound %.1e)\n",
+                      kz_tebd_time(tebd), energy - start_energy, spin, spin_error, energy_error,
+                      bound);
+        KZ_CHECK_CLOSE(energy, start_energy, bound);
+        KZ_CHECK_CLOSE(spin, 0.0, bound);
+        KZ_CHECK_CLOSE(spin_error, 0.0, bound + 2e-3);
+        KZ_CHECK_CLOSE(energy_error, 0.0, bound + 2e-3);
+    }
+    kz_tebd_free(tebd);
+    kz_mps_free(mps);
+}
+
+/* Homogeneous gamma = pi/P: S(x/t) = -(P/2 pi) arcsin(x/t), J^M(0) = (P/2 pi)(1 - cos(pi/P))
+ * (collura2018).  At finite time the profile is a staircase that wiggles about it by t^(-1/2) and
+ * less. */
+static void domain_wall_approaches_its_closed_form(void **state)
+{
+    (void)state;
+    static const double pi = 3.14159265358979323846;
+    for (int P = 3; P <= 4; P++) {
+        double delta[L - 1], t = 30.0, worst = 0.0;
+        kz_mps *mps;
+        kz_tebd *tebd;
+        profile p;
+        kz_lattice_profile view = profile_view(&p);
+        couplings(delta, L, cos(pi / P), cos(pi / P));
+        start(&mps, &tebd, delta, 1e-7);
+        KZ_CHECK_OK(kz_tebd_advance(tebd, 0.2, 150, NULL, NULL));
+        KZ_CHECK_OK(kz_mps_measure(&view, mps, delta, 1));
+        for (size_t i = 0; i < L; i++) {
+            double zeta = ((double)i - L / 2 + 0.5) / t;
+            if (fabs(zeta) > 0.9 * sin(pi / P)) continue;
+            worst = fmax(worst, fabs(p.magnetization[i] + P / (2.0 * pi) * asin(zeta)));
+        }
+        double current = P / (2.0 * pi) * (1.0 - cos(pi / P));
+        print_message("# P = %d: profile off by %.3f, current %.4f, exact %.4f\n", P, worst,
+                      p.spin_current[L / 2 - 1], current);
+        KZ_CHECK_CLOSE(worst, 0.0, 1.0 / sqrt(t));
+        KZ_CHECK_CLOSE(p.spin_current[L / 2 - 1], current, 0.02);
+        kz_tebd_free(tebd);
+        kz_mps_free(mps);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(domain_wall_against_free_fermions),
+        cmocka_unit_test(conservation_laws),
+        cmocka_unit_test(domain_wall_approaches_its_closed_form),
+    };
+    return cmocka_run_group_tests_name("long-tebd", tests, NULL, NULL);
+}
