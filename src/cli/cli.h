@@ -30,6 +30,7 @@ typedef struct {
     const char *synopsis;   /* what follows the name */
     const char *details;    /* columns and meaning, for --help */
     const char *positional; /* name of the one word it needs, or NULL */
+    const char *second;     /* name of a second one, or NULL */
     const cli_option *options;
     size_t option_count;
     int (*run)(const cli_args *args, cli_faults *faults); /* returns the exit code */
@@ -51,6 +52,7 @@ typedef struct {
     "Exit code: 0 done, 2 misuse, 3 numerical failure, 4 file trouble, 128+n signal n.\n"
 
 extern const cli_command cli_thermo, cli_profile, cli_junction, cli_figure;
+extern const cli_command cli_table, cli_invert, cli_quench, cli_export, cli_compare;
 
 enum { CLI_MAX_OPTIONS = 24 };
 
@@ -58,7 +60,7 @@ struct cli_args {
     const cli_command *command;
     const char *value[CLI_MAX_OPTIONS]; /* by position in command->options, then the common ones */
     bool broken[CLI_MAX_OPTIONS];       /* given without its value: a fault that is already noted */
-    const char *positional;
+    const char *positional, *second;
     bool help;
 };
 

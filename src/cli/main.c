@@ -10,6 +10,11 @@ static const cli_command *const commands[] = {
     &cli_profile,
     &cli_junction,
     &cli_figure,
+    &cli_table,
+    &cli_invert,
+    &cli_quench,
+    &cli_export,
+    &cli_compare,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

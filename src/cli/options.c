@@ -114,15 +114,18 @@ void cli_args_read(cli_args *out, const cli_command *command, int count, char **
         } else if (words[i][0] == '-' && words[i][1]) {
             i += read_option(out, count, words, i, faults);
         } else {
-            if (!command->positional || out->positional)
-                cli_fault(faults, "command line", "unexpected word \"%.40s\"", words[i]);
-            else
+            if (command->positional && !out->positional)
                 out->positional = words[i];
+            else if (command->second && !out->second)
+                out->second = words[i];
+            else
+                cli_fault(faults, "command line", "unexpected word \"%.40s\"", words[i]);
             i++;
         }
     }
     if (command->positional && !out->positional)
         cli_fault(faults, command->positional, "is missing");
+    if (command->second && !out->second) cli_fault(faults, command->second, "is missing");
 }
 
 const char *cli_args_value(const cli_args *args, const char *option)

@@ -1,0 +1,177 @@
+/* kapitza: matrix product states of inhomogeneous spin-1/2 chains, their real-time evolution. */
+#ifndef KAPITZA_TEBD_H
+#define KAPITZA_TEBD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <kapitza/fermion.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Open chain of L sites, H = sum_i Sx Sx' + Sy Sy' + delta[i] Sz Sz' over the bonds i = 0 ... L-2,
+ * bond i between sites i and i+1.  J = hbar = 1. */
+
+/* -- states ------------------------------------------------------------------------------- */
+
+/** Matrix product state with conserved S^z, in right-canonical form with its Schmidt values. */
+typedef struct kz_mps kz_mps;
+
+enum { KZ_MPS_MIN_LENGTH = 4, KZ_MPS_MAX_LENGTH = 4096 };
+
+/** Product state; spin_up[i] says whether site i is up.  KZ_EINVAL (length), KZ_ENOMEM; *out is
+ *  NULL on failure. */
+KZ_CHECK_RESULT kz_status kz_mps_create_product(kz_mps **out, size_t L, const bool *spin_up);
+/** Up on the left half, down on the right half; L even. */
+KZ_CHECK_RESULT kz_status kz_mps_create_domain_wall(kz_mps **out, size_t L);
+KZ_CHECK_RESULT kz_status kz_mps_copy(kz_mps **out, const kz_mps *mps);
+void kz_mps_free(kz_mps *mps);
+
+size_t kz_mps_length(const kz_mps *mps);
+/** Number of up spins, L/2 + total S^z. */
+int kz_mps_up_spins(const kz_mps *mps);
+/** Schmidt values kept between sites i and i+1, i = 0 ... L-2. */
+size_t kz_mps_bond_dimension(const kz_mps *mps, size_t i);
+size_t kz_mps_max_bond_dimension(const kz_mps *mps);
+/** Bytes held by the tensors and Schmidt values. */
+size_t kz_mps_memory(const kz_mps *mps);
+
+/** Checks every invariant: sorted sectors, consistent sizes, finite numbers, Schmidt values
+ *  descending and normalised to 1e-10, tensors right-orthonormal to within `tolerance` (largest
+ *  element of B B^+ - 1, rows weighted by their Schmidt values).  A truncated state is orthonormal
+ *  to about the square root of the discarded weight.  Returns KZ_EDOMAIN with what is wrong. */
+KZ_CHECK_RESULT kz_status kz_mps_check(const kz_mps *mps, double tolerance);
+
+/** Local observables with the conventions of kz_lattice_profile; index i is site or bond i.
+ *  delta [L-1]; threads >= 1.  Cost: one pass, about two updates of time evolution per site. */
+KZ_CHECK_RESULT kz_status kz_mps_measure(const kz_lattice_profile *out, const kz_mps *mps,
+                                         const double *delta, int threads);
+
+/* Real numbers in a three-site density matrix with conserved S^z. */
+enum { KZ_DENSITY_SIZE = 20 };
+
+/** Density matrices of sites i, i+1, i+2 for i = 0 ... L-3.
+ *  rho  out [(L-2) * KZ_DENSITY_SIZE].  Basis by falling S^z: uuu; uud, udu, duu; udd, dud, ddu;
+ *       ddd.  The blocks of S^z = 3/2, 1/2, -1/2, -3/2 follow each other; a block of three is
+ *       rho11 rho22 rho33 Re12 Im12 Re13 Im13 Re23 Im23.  Trace 1. */
+KZ_CHECK_RESULT kz_status kz_mps_density_matrices(double *rho, const kz_mps *mps, int threads);
+
+/** Full 8 x 8 matrix, row-major, of one packed density matrix; index 4 s1 + 2 s2 + s3 with s = 0
+ *  for up.  re, im: out [64]. */
+void kz_density_unpack(double *re, double *im, const double *packed);
+
+/** Byte streams, for checkpoints: all `size` bytes or a failure (KZ_EIO). */
+typedef kz_status (*kz_write_fn)(void *context, const void *data, size_t size);
+typedef kz_status (*kz_read_fn)(void *context, void *data, size_t size);
+
+/** The state, exactly, in the byte order and number format of this machine. */
+KZ_CHECK_RESULT kz_status kz_mps_write(const kz_mps *mps, kz_write_fn write, void *context);
+/** Returns KZ_EDOMAIN where the stream does not hold a valid state, KZ_ENOMEM, and what `read`
+ *  returns; *out is NULL on failure. */
+KZ_CHECK_RESULT kz_status kz_mps_read(kz_mps **out, kz_read_fn read, void *context);
+
+/* -- ground states ------------------------------------------------------------------------ */
+
+typedef struct {
+    size_t chi;                /* largest bond dimension */
+    double cutoff;             /* discarded weight per split; relaxed tenfold where the variance
+                                * asks for it */
+    double energy_tolerance;   /* change of the energy per sweep (there and back) */
+    double variance_tolerance; /* of <H^2> - <H>^2 */
+    int max_sweeps;
+} kz_dmrg_params;
+
+/** chi = 1000, cutoff = 1e-10, energy to 1e-9, variance to 1e-7, 40 sweeps. */
+kz_dmrg_params kz_dmrg_params_default(void);
+KZ_CHECK_RESULT kz_status kz_dmrg_params_check(const kz_dmrg_params *params);
+
+typedef struct {
+    double energy;     /* of sum_i lambda[i] h_i */
+    double variance;   /* <H^2> - <H>^2, computed exactly from the state */
+    double truncation; /* largest discarded weight in the last sweep */
+    int sweeps;
+} kz_dmrg_report;
+
+/** Ground state of sum_i lambda[i] (Sx Sx' + Sy Sy' + delta[i] Sz Sz') with `up` up spins, by
+ *  two-site DMRG (white1992, schollwoeck2011) in real arithmetic.
+ *  lambda, delta  [L-1] of any sign
+ *  report         out, may be NULL
+ *  Returns KZ_EINVAL, KZ_ENOMEM, KZ_ENOCONV, KZ_EDOMAIN: *out is NULL.  KZ_ETOL: the variance was
+ *  not reached with this chi and number of sweeps; state and report are written all the same. */
+KZ_CHECK_RESULT kz_status kz_dmrg_ground_state(kz_mps **out, kz_dmrg_report *report,
+                                               const double *lambda, const double *delta, size_t L,
+                                               int up, const kz_dmrg_params *params);
+
+/* -- time evolution ----------------------------------------------------------------------- */
+
+/** Splittings of exp(-i H dt) into half layers of even and odd bonds. */
+typedef enum {
+    KZ_TROTTER_2,             /* second order */
+    KZ_TROTTER_4,             /* fourth order, optimised: barthel2020, Eq. (30a) */
+    KZ_TROTTER_4_SUZUKI,      /* fourth order, suzuki1990 */
+    KZ_TROTTER_4_FOREST_RUTH, /* fourth order, forest1990 */
+} kz_trotter;
+
+/** How the two-site tensor is split again. */
+typedef enum {
+    KZ_SPLIT_AUTO, /* the fastest that is safe */
+    KZ_SPLIT_SVD   /* always the full singular value decomposition */
+} kz_split;
+
+typedef struct {
+    kz_trotter trotter;
+    kz_split split;
+    size_t chi;           /* largest bond dimension, >= 1 */
+    double cutoff;        /* discarded weight allowed per bond and unit time, >= 0 */
+    bool cutoff_per_gate; /* cutoff is meant per gate instead */
+    int threads;          /* >= 1; more than one needs a build with OpenMP */
+} kz_tebd_params;
+
+/** Optimised fourth order, automatic split, chi = 500, cutoff = 1e-9, one thread. */
+kz_tebd_params kz_tebd_params_default(void);
+KZ_CHECK_RESULT kz_status kz_tebd_params_check(const kz_tebd_params *params);
+
+typedef struct kz_tebd kz_tebd;
+
+/** Evolves `mps` in place; the caller keeps and frees it after the kz_tebd.
+ *  delta [L-1], finite; copied.  KZ_EINVAL, KZ_ENOMEM; *out is NULL on failure. */
+KZ_CHECK_RESULT kz_status kz_tebd_create(kz_tebd **out, kz_mps *mps, const double *delta,
+                                         const kz_tebd_params *params);
+void kz_tebd_free(kz_tebd *tebd);
+
+/** Evolves by steps * dt; dt of either sign.  Consecutive half layers are merged, so one call of
+ *  many steps is cheaper than many calls of one.
+ *  progress  called after each layer with layers done and in total; NULL: none
+ *  Returns KZ_ECANCELLED when progress asked for it: then kz_tebd_continue() takes up the work
+ *  and no other call may advance the state.  KZ_EINVAL, KZ_EDOMAIN, KZ_ENOCONV, KZ_ENOMEM: the
+ *  state is valid, but between two times. */
+KZ_CHECK_RESULT kz_status kz_tebd_advance(kz_tebd *tebd, double dt, size_t steps,
+                                          kz_progress_fn progress, void *context);
+/** Goes on after KZ_ECANCELLED; does nothing when nothing is left. */
+KZ_CHECK_RESULT kz_status kz_tebd_continue(kz_tebd *tebd, kz_progress_fn progress, void *context);
+
+/** Everything an evolution holds beside its state, couplings and parameters: time, discarded
+ * weights and the layers still to do.  Written to a stream with the state, and read into a new
+ * kz_tebd of that state, kz_tebd_continue() gives the same numbers as without the interruption,
+ * bitwise with the same library and processor. Reading returns KZ_EDOMAIN where the stream does not
+ * fit; the kz_tebd is then unchanged. */
+KZ_CHECK_RESULT kz_status kz_tebd_write(const kz_tebd *tebd, kz_write_fn write, void *context);
+KZ_CHECK_RESULT kz_status kz_tebd_read(kz_tebd *tebd, kz_read_fn read, void *context);
+
+/** Whether a cancelled evolution waits for kz_tebd_continue(). */
+bool kz_tebd_in_progress(const kz_tebd *tebd);
+
+/** Time evolved so far by completed calls. */
+double kz_tebd_time(const kz_tebd *tebd);
+
+/** Discarded weight of bond i = 0 ... L-2, accumulated since the creation. */
+double kz_tebd_truncation(const kz_tebd *tebd, size_t i);
+/** The same summed over all bonds: bounds 1 - fidelity to first order. */
+double kz_tebd_truncation_total(const kz_tebd *tebd);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

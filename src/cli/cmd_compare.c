@@ -1,0 +1,134 @@
+/* kapitza compare: how far two quenches differ, quantity by quantity and time by time. */
+#include <math.h>
+#include <string.h>
+
+#include "cli/run.h"
+#include "core/error.h"
+
+static const char details[] =
+    "Columns, one row per common time and quantity:\n"
+    "  t quantity\n"
+    "  maxdiff    largest |A - B| over the chain; inf where only one has a value\n"
+    "  n_at_max   site or bond where it is\n"
+    "The check that bond dimension, step and cutoff suffice.  Both files must hold the same "
+    "chains,\n"
+    "initial state and length, and have a time in common.\n"
+    "\n"
+    "example: kapitza compare chi350.h5 chi500.h5\n";
+
+/* Of the physics; how many states were kept is no difference in the result. */
+static const int compared[] = {CLI_ENERGY,        CLI_ENERGY_CURRENT, CLI_ENERGY_CURRENT_LINK,
+                               CLI_MAGNETIZATION, CLI_SPIN_CURRENT,   CLI_ENTROPY};
+enum { COMPARED = sizeof compared / sizeof compared[0] };
+
+typedef struct {
+    cli_common common;
+    const char *path[2];
+    cli_run run[2];
+    size_t common_times;
+} job;
+
+static bool same_time(double a, double b) { return fabs(a - b) <= 1e-9 * fmax(1.0, fabs(a)); }
+
+/* Next pair of rows with the same time from (*a, *b) on; false: none.  Times increase. */
+static bool next_common(const job *j, size_t *a, size_t *b)
+{
+    while (*a < j->run[0].count && *b < j->run[1].count) {
+        double t = j->run[0].time[*a], u = j->run[1].time[*b];
+        if (same_time(t, u)) return true;
+        if (t < u)
+            ++*a;
+        else
+            ++*b;
+    }
+    return false;
+}
+
+static void check_files(job *j, cli_faults *faults)
+{
+    const cli_setup *a = &j->run[0].setup, *b = &j->run[1].setup;
+    if (a->delta_left != b->delta_left || a->delta_right != b->delta_right ||
+        a->length != b->length || a->initial != b->initial) {
+        cli_fault(faults, "B.h5", "another chain, length or initial state than A.h5");
+        return;
+    }
+    for (size_t k = 0, l = 0; next_common(j, &k, &l); k++, l++)
+        j->common_times++;
+    if (j->common_times == 0) cli_fault(faults, "B.h5", "no time in common with A.h5");
+}
+
+/* Where both have no value there is no difference. */
+static void largest(double *difference, double *site, const job *j, int q, size_t a, size_t b)
+{
+    size_t L = j->run[0].setup.length;
+    *difference = 0.0;
+    *site = (double)cli_run_site(&j->run[0], 0);
+    for (size_t i = 0; i < L; i++) {
+        double x = j->run[0].value[q][a * L + i], y = j->run[1].value[q][b * L + i];
+        if (isnan(x) && isnan(y)) continue;
+        double d = isnan(x) || isnan(y) ? INFINITY : fabs(x - y);
+        if (d <= *difference) continue;
+        *difference = d;
+        *site = (double)cli_run_site(&j->run[0], i);
+    }
+}
+
+static kz_status make_table(kz_io_table **out, const job *j, const cli_args *args)
+{
+    double *t, *difference, *site;
+    const char **quantity;
+    size_t row = 0;
+    KZ_TRY(cli_table_create(out, args, j->common_times * COMPARED, &j->common.options));
+    KZ_TRY(kz_io_table_set_text(*out, "A", j->path[0]));
+    KZ_TRY(kz_io_table_set_text(*out, "B", j->path[1]));
+    KZ_TRY(kz_io_table_add_numbers(&t, *out, "t"));
+    KZ_TRY(kz_io_table_add_words(&quantity, *out, "quantity"));
+    KZ_TRY(kz_io_table_add_numbers(&difference, *out, "maxdiff"));
+    KZ_TRY(kz_io_table_add_numbers(&site, *out, "n_at_max"));
+    for (size_t a = 0, b = 0; next_common(j, &a, &b); a++, b++) {
+        for (int k = 0; k < COMPARED; k++, row++) {
+            t[row] = j->run[0].time[a];
+            quantity[row] = cli_quantity_names[compared[k]];
+            largest(&difference[row], &site[row], j, compared[k], a, b);
+        }
+    }
+    return KZ_OK;
+}
+
+static int run_job(job *j, const cli_args *args, cli_faults *faults)
+{
+    kz_io_table *table = NULL;
+    cli_output output;
+    for (int k = 0; k < 2; k++) {
+        kz_status status = cli_run_read(&j->run[k], j->path[k]);
+        if (status != KZ_OK) return cli_report_status(args, status);
+    }
+    check_files(j, faults);
+    if (faults->count) return cli_report_faults(args, faults);
+    kz_status status = cli_output_begin(&output, j->common.output);
+    if (status == KZ_OK) status = make_table(&table, j, args);
+    if (status == KZ_OK) status = cli_output_finish(&output, table);
+    cli_output_free(&output);
+    kz_io_table_free(table);
+    return status == KZ_OK ? CLI_DONE : cli_report_status(args, status);
+}
+
+static int run(const cli_args *args, cli_faults *faults)
+{
+    job j = {.path = {args->positional, args->second}};
+    cli_read_common(&j.common, args, faults);
+    int code = faults->count ? cli_report_faults(args, faults) : run_job(&j, args, faults);
+    cli_run_free(&j.run[0]);
+    cli_run_free(&j.run[1]);
+    return code;
+}
+
+const cli_command cli_compare = {
+    .name = "compare",
+    .summary = "how far two quenches differ: the convergence check",
+    .synopsis = "A.h5 B.h5 [-o FILE]",
+    .details = details,
+    .positional = "A.h5",
+    .second = "B.h5",
+    .run = run,
+};

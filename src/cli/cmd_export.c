@@ -1,0 +1,126 @@
+/* kapitza export: the file of a quench as a table. */
+#include <math.h>
+
+#include "cli/run.h"
+#include "core/error.h"
+
+static const cli_option options[] = {
+    {"--times", "LIST", "only these times (default: all of the file)"},
+};
+
+static const char details[] =
+    "Columns; row n holds site n and bond n, between sites n and n+1; nan where there is no "
+    "value:\n"
+    "  t n x_over_t    time, site, n/t (nan at t = 0)\n"
+    "  energy          <h_n>\n"
+    "  energy_current  (j_n + j_{n+1})/2, positive to the right\n"
+    "  magnetization   <S^z_n>\n"
+    "  spin_current    from site n to n+1\n"
+    "  entropy         entanglement entropy of the cut between n and n+1\n"
+    "  bond_dimension  Schmidt values kept there\n"
+    "  truncation      weight discarded there since t = 0\n"
+    "  energy_current_link  j_n, from bond n-1 to bond n\n"
+    "\n"
+    "example: kapitza export run.h5 --times 10,20\n";
+
+enum { T, N, X_OVER_T, FIRST, COLUMNS = FIRST + CLI_QUANTITIES };
+
+typedef struct {
+    cli_common common;
+    cli_list times;
+    cli_run run;
+    const char *path;
+} job;
+
+/* Row of the file with this time, or run.count. */
+static size_t find_time(const cli_run *run, double t)
+{
+    size_t k = 0;
+    while (k < run->count && !(fabs(run->time[k] - t) <= 1e-9 * fmax(1.0, fabs(t))))
+        k++;
+    return k;
+}
+
+static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const job *j,
+                            const cli_args *args, size_t times)
+{
+    static const char *const names[FIRST] = {"t", "n", "x_over_t"};
+    KZ_TRY(cli_table_create(out, args, times * j->run.setup.length, &j->common.options));
+    KZ_TRY(kz_io_table_set_text(*out, "file", j->path));
+    KZ_TRY(kz_io_table_set_text(*out, "left", j->run.setup.left));
+    KZ_TRY(kz_io_table_set_text(*out, "right", j->run.setup.right));
+    KZ_TRY(kz_io_table_set_text(
+        *out, "initial", j->run.setup.initial == KZ_QUENCH_ENERGY ? "energy" : "domain-wall"));
+    KZ_TRY(kz_io_table_set_number(*out, "length", (double)j->run.setup.length));
+    for (int k = 0; k < COLUMNS; k++)
+        KZ_TRY(kz_io_table_add_numbers(&column[k], *out,
+                                       k < FIRST ? names[k] : cli_quantity_names[k - FIRST]));
+    return KZ_OK;
+}
+
+/* Rows of file time k from `row` on. */
+static void fill(double *const column[COLUMNS], const cli_run *run, size_t k, size_t row)
+{
+    size_t L = run->setup.length;
+    for (size_t i = 0; i < L; i++) {
+        double n = (double)cli_run_site(run, i), t = run->time[k];
+        column[T][row + i] = t;
+        column[N][row + i] = n;
+        column[X_OVER_T][row + i] = t == 0.0 ? NAN : n / t;
+        for (int q = 0; q < CLI_QUANTITIES; q++)
+            column[FIRST + q][row + i] = run->value[q][k * L + i];
+    }
+}
+
+static kz_status write_table(const job *j, const cli_args *args)
+{
+    double *column[COLUMNS];
+    kz_io_table *table = NULL;
+    cli_output output;
+    size_t times = j->times.values ? j->times.count : j->run.count;
+    kz_status status = cli_output_begin(&output, j->common.output);
+    if (status == KZ_OK) status = make_table(&table, column, j, args, times);
+    if (status == KZ_OK) {
+        for (size_t k = 0; k < times; k++)
+            fill(column, &j->run, j->times.values ? find_time(&j->run, j->times.values[k]) : k,
+                 k * j->run.setup.length);
+        status = cli_output_finish(&output, table);
+    }
+    cli_output_free(&output);
+    kz_io_table_free(table);
+    return status;
+}
+
+static int run_job(job *j, const cli_args *args, cli_faults *faults)
+{
+    kz_status status = cli_run_read(&j->run, j->path);
+    if (status != KZ_OK) return cli_report_status(args, status);
+    for (size_t k = 0; k < j->times.count; k++)
+        if (find_time(&j->run, j->times.values[k]) == j->run.count)
+            cli_fault(faults, "--times", "%g is not in %.60s", j->times.values[k], j->path);
+    if (faults->count) return cli_report_faults(args, faults);
+    status = write_table(j, args);
+    return status == KZ_OK ? CLI_DONE : cli_report_status(args, status);
+}
+
+static int run(const cli_args *args, cli_faults *faults)
+{
+    job j = {.path = args->positional};
+    cli_read_common(&j.common, args, faults);
+    cli_read_list(&j.times, args, "--times", faults);
+    int code = faults->count ? cli_report_faults(args, faults) : run_job(&j, args, faults);
+    cli_run_free(&j.run);
+    cli_list_free(&j.times);
+    return code;
+}
+
+const cli_command cli_export = {
+    .name = "export",
+    .summary = "the file of a quench as a table",
+    .synopsis = "RUN.h5 [--times LIST] [-o FILE]",
+    .details = details,
+    .positional = "RUN.h5",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .run = run,
+};

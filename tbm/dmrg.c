@@ -1,0 +1,165 @@
+/* Sweeps of two-site DMRG, and the result as a matrix product state. */
+#include "tbm/dmrg.h"
+
+#include <math.h>
+#include <stdint.h>
+
+#include "core/error.h"
+
+kz_dmrg_params kz_dmrg_params_default(void)
+{
+    return (kz_dmrg_params){.chi = 1000,
+                            .cutoff = 1e-10,
+                            .energy_tolerance = 1e-9,
+                            .variance_tolerance = 1e-7,
+                            .max_sweeps = 40};
+}
+
+kz_status kz_dmrg_params_check(const kz_dmrg_params *p)
+{
+    if (p->chi < 1 || p->chi > 1000000)
+        return KZ_FAIL(KZ_EINVAL, "bond dimension %zu is not between 1 and 1000000", p->chi);
+    if (!(p->cutoff >= 0.0 && p->cutoff < 1.0))
+        return KZ_FAIL(KZ_EINVAL, "cutoff %g is not between 0 and 1", p->cutoff);
+    if (!(p->energy_tolerance > 0.0 && p->variance_tolerance > 0.0))
+        return KZ_FAIL(KZ_EINVAL, "tolerances %g, %g must be positive", p->energy_tolerance,
+                       p->variance_tolerance);
+    if (p->max_sweeps < 1) return KZ_FAIL(KZ_EINVAL, "%d sweeps", p->max_sweeps);
+    return KZ_OK;
+}
+
+/* What a sweep does at each pair. */
+typedef struct {
+    size_t chi;
+    double cutoff, residual;
+    int steps; /* of Lanczos; 0: only regauge */
+} sweep_plan;
+
+static kz_status visit(double *energy, double *discarded, kz_dmrg_work *w, size_t i,
+                       bool right_form, bool to_right, const sweep_plan *plan)
+{
+    double weight;
+    KZ_TRY(kz_pair_prepare(w, i));
+    kz_pair_form(w, right_form);
+    if (plan->steps > 0) KZ_TRY(kz_pair_lanczos(energy, w, plan->residual, plan->steps));
+    KZ_TRY(kz_pair_split(&weight, w, plan->chi, plan->cutoff, to_right));
+    if (weight > *discarded) *discarded = weight;
+    return KZ_OK;
+}
+
+/* There and back.  `gauged`: all sites are in right form and the centre is site 0; else the sweep
+ * before has left it on site 1. */
+static kz_status sweep(double *energy, double *discarded, kz_dmrg_work *w, bool gauged,
+                       const sweep_plan *plan)
+{
+    size_t last = w->length - 2;
+    *discarded = 0.0;
+    for (size_t i = gauged ? 0 : 1; i <= last; i++)
+        KZ_TRY(visit(energy, discarded, w, i, true, i < last, plan));
+    for (size_t i = last; i-- > 0;)
+        KZ_TRY(visit(energy, discarded, w, i, false, i == 0, plan));
+    return KZ_OK;
+}
+
+/* There and back without optimisation, which leaves exact Schmidt values, all sites in right form
+ * and the centre on site 0. */
+static kz_status regauge(kz_dmrg_work *w)
+{
+    const sweep_plan plan = {.chi = SIZE_MAX, .cutoff = 1e-26};
+    size_t last = w->length - 2;
+    double energy, discarded = 0.0;
+    for (size_t i = 1; i <= last; i++)
+        KZ_TRY(visit(&energy, &discarded, w, i, true, i < last, &plan));
+    for (size_t i = last; i-- > 0;)
+        KZ_TRY(visit(&energy, &discarded, w, i, false, false, &plan));
+    /* Site 0 has one left state: both forms hold the same numbers in the same order. */
+    w->site[0].offset[0] = 0;
+    return KZ_OK;
+}
+
+static kz_status to_complex(kz_dmrg_work *w)
+{
+    kz_mps *state = w->state;
+    for (size_t i = 0; i < w->length; i++) {
+        kz_mps_site *site = &state->site[i];
+        site->size = 0;
+        KZ_TRY(kz_mps_site_reserve(site, kz_mps_site_size(&state->bond[i], &state->bond[i + 1])));
+        kz_mps_site_set(site, &state->bond[i], &state->bond[i + 1]);
+        for (int m = state->bond[i].lo; m <= state->bond[i].hi; m++) {
+            size_t columns = (size_t)(state->bond[i + 1].dim[m] + state->bond[i + 1].dim[m + 1]);
+            size_t count = (size_t)state->bond[i].dim[m] * columns;
+            for (size_t k = 0; k < count; k++)
+                site->data[site->offset[m] + k] = w->site[i].arena.data[w->site[i].offset[m] + k];
+        }
+    }
+    return KZ_OK;
+}
+
+static kz_status check_variance(kz_dmrg_report *report, kz_dmrg_work *w)
+{
+    KZ_TRY(regauge(w));
+    return kz_dmrg_variance(&report->variance, w, report->energy);
+}
+
+/* Sweeps until the energy stands still, then computes the variance; while that is too large the
+ * truncation is relaxed. */
+static kz_status solve(kz_dmrg_report *report, kz_dmrg_work *w, const kz_dmrg_params *p)
+{
+    sweep_plan plan = {.chi = p->chi < 32 ? p->chi : 32, .cutoff = p->cutoff, .steps = 3};
+    double before = INFINITY;
+    bool gauged = true;
+    while (report->sweeps < p->max_sweeps) {
+        KZ_TRY(sweep(&report->energy, &report->truncation, w, gauged, &plan));
+        report->sweeps++;
+        gauged = false;
+        bool still = plan.chi == p->chi && fabs(report->energy - before) <= p->energy_tolerance;
+        before = report->energy;
+        plan.chi = plan.chi < p->chi / 4 ? plan.chi * 4 : p->chi;
+        if (!still) continue;
+        KZ_TRY(check_variance(report, w));
+        gauged = true;
+        if (report->variance <= p->variance_tolerance) return KZ_OK;
+        plan.cutoff *= 0.1;
+        plan.steps = 6;
+    }
+    if (!gauged) KZ_TRY(check_variance(report, w));
+    if (report->variance <= p->variance_tolerance) return KZ_OK;
+    return KZ_FAIL(KZ_ETOL, "after %d sweeps with bond dimension %zu the variance is %.3g > %.3g",
+                   report->sweeps, kz_mps_max_bond_dimension(w->state), report->variance,
+                   p->variance_tolerance);
+}
+
+static kz_status check_couplings(const double *lambda, const double *delta, size_t L, int up)
+{
+    if (L < KZ_MPS_MIN_LENGTH || L > KZ_MPS_MAX_LENGTH)
+        return KZ_FAIL(KZ_EINVAL, "a chain of %zu sites is not between %d and %d", L,
+                       KZ_MPS_MIN_LENGTH, KZ_MPS_MAX_LENGTH);
+    if (up < 0 || (size_t)up > L) return KZ_FAIL(KZ_EINVAL, "%d up spins on %zu sites", up, L);
+    for (size_t i = 0; i + 1 < L; i++)
+        if (!isfinite(lambda[i]) || !isfinite(delta[i]))
+            return KZ_FAIL(KZ_EINVAL, "bond %zu: lambda = %g, delta = %g", i, lambda[i], delta[i]);
+    return KZ_OK;
+}
+
+kz_status kz_dmrg_ground_state(kz_mps **out, kz_dmrg_report *report, const double *lambda,
+                               const double *delta, size_t L, int up, const kz_dmrg_params *params)
+{
+    kz_dmrg_work *w;
+    kz_dmrg_report done = {0};
+    *out = NULL;
+    KZ_TRY(kz_dmrg_params_check(params));
+    KZ_TRY(check_couplings(lambda, delta, L, up));
+    KZ_TRY(kz_dmrg_work_create(&w, lambda, delta, L, up));
+    kz_status status = solve(&done, w, params);
+    if (status == KZ_OK || status == KZ_ETOL) {
+        kz_status made = to_complex(w);
+        if (made != KZ_OK) status = made;
+    }
+    if (status == KZ_OK || status == KZ_ETOL) {
+        *out = w->state;
+        w->state = NULL;
+        if (report) *report = done;
+    }
+    kz_dmrg_work_free(w);
+    return status;
+}

@@ -1,0 +1,97 @@
+/* The invariants of a matrix product state. */
+#include <math.h>
+
+#include "core/error.h"
+#include "tbm/mps.h"
+
+static const double NORM_TOLERANCE = 1e-10;
+
+static kz_status check_sectors(const kz_mps *mps, size_t b)
+{
+    const kz_mps_bond *bond = &mps->bond[b];
+    int rest = (int)(mps->length - b), total = 0;
+    int least = mps->up > rest ? mps->up - rest : 0;
+    int most = mps->up < (int)b ? mps->up : (int)b;
+    if (bond->lo > bond->hi || bond->lo < least || bond->hi > most)
+        return KZ_FAIL(KZ_EDOMAIN, "bond %zu has charges %d ... %d, allowed are %d ... %d", b,
+                       bond->lo, bond->hi, least, most);
+    for (int c = bond->lo; c <= bond->hi; c++) {
+        if (bond->dim[c] < 0 || bond->start[c] != total)
+            return KZ_FAIL(KZ_EDOMAIN, "bond %zu, charge %d: wrong dimension or place", b, c);
+        total += bond->dim[c];
+    }
+    if (total < 1 || (size_t)total != bond->total || bond->total > bond->capacity)
+        return KZ_FAIL(KZ_EDOMAIN, "bond %zu has %d states, %zu noted", b, total, bond->total);
+    for (int k = 1; k <= KZ_MPS_PAD; k++)
+        if (bond->dim[bond->lo - k] != 0 || bond->dim[bond->hi + k] != 0)
+            return KZ_FAIL(KZ_EDOMAIN, "bond %zu has states outside its window", b);
+    return KZ_OK;
+}
+
+static kz_status check_values(const kz_mps_bond *bond, size_t b)
+{
+    double norm = 0.0;
+    for (int c = bond->lo; c <= bond->hi; c++) {
+        const double *value = bond->value + bond->start[c];
+        for (int k = 0; k < bond->dim[c]; k++) {
+            if (!(value[k] > 0.0 && value[k] <= 1.0 + NORM_TOLERANCE))
+                return KZ_FAIL(KZ_EDOMAIN, "bond %zu, charge %d: Schmidt value %g", b, c, value[k]);
+            if (k > 0 && !(value[k] <= value[k - 1]))
+                return KZ_FAIL(KZ_EDOMAIN, "bond %zu, charge %d: Schmidt values not sorted", b, c);
+            norm += value[k] * value[k];
+        }
+    }
+    if (!(fabs(norm - 1.0) <= NORM_TOLERANCE))
+        return KZ_FAIL(KZ_EDOMAIN, "bond %zu: the Schmidt weights sum to %.17g", b, norm);
+    return KZ_OK;
+}
+
+/* Largest element of S (B B^+ - 1) of one left sector. */
+static double orthonormality(const double complex *data, const double *value, size_t rows,
+                             size_t columns)
+{
+    double worst = 0.0;
+    for (size_t a = 0; a < rows; a++) {
+        for (size_t b = 0; b <= a; b++) {
+            double complex sum = a == b ? -1.0 : 0.0;
+            for (size_t k = 0; k < columns; k++)
+                sum += data[a + k * rows] * conj(data[b + k * rows]);
+            double size = cabs(sum) * value[a];
+            if (!(size <= worst)) worst = size;
+        }
+    }
+    return worst;
+}
+
+static kz_status check_site(const kz_mps *mps, size_t i, double tolerance)
+{
+    const kz_mps_bond *left = &mps->bond[i], *right = &mps->bond[i + 1];
+    const kz_mps_site *site = &mps->site[i];
+    size_t size = 0;
+    for (int m = left->lo; m <= left->hi; m++) {
+        size_t rows = (size_t)left->dim[m];
+        size_t columns = (size_t)(right->dim[m] + right->dim[m + 1]);
+        if (site->offset[m] != size)
+            return KZ_FAIL(KZ_EDOMAIN, "site %zu, charge %d: wrong place in the arena", i, m);
+        double error =
+            orthonormality(site->data + size, left->value + left->start[m], rows, columns);
+        if (!(error <= tolerance))
+            return KZ_FAIL(KZ_EDOMAIN, "site %zu, charge %d: not orthonormal by %g > %g", i, m,
+                           error, tolerance);
+        size += rows * columns;
+    }
+    if (size != site->size || size > site->capacity)
+        return KZ_FAIL(KZ_EDOMAIN, "site %zu has %zu elements, %zu noted", i, size, site->size);
+    return KZ_OK;
+}
+
+kz_status kz_mps_check(const kz_mps *mps, double tolerance)
+{
+    for (size_t b = 0; b <= mps->length; b++) {
+        KZ_TRY(check_sectors(mps, b));
+        KZ_TRY(check_values(&mps->bond[b], b));
+    }
+    for (size_t i = 0; i < mps->length; i++)
+        KZ_TRY(check_site(mps, i, tolerance));
+    return KZ_OK;
+}

@@ -1,0 +1,110 @@
+/* States as streams of bytes.  All lengths are checked before they are used, so that a damaged
+ * stream ends in an error. */
+#include <stdint.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "tbm/mps.h"
+
+/* Orthonormality is not asked of a state that may have been truncated at will. */
+static const double ANY = 1e300;
+
+enum { MOST_STATES = 1 << 22 };
+
+static kz_status write_bond(const kz_mps_bond *bond, kz_write_fn write, void *context)
+{
+    int32_t window[2] = {bond->lo, bond->hi};
+    KZ_TRY(write(context, window, sizeof window));
+    KZ_TRY(write(context, bond->dim + bond->lo,
+                 (size_t)(bond->hi - bond->lo + 1) * sizeof *bond->dim));
+    return write(context, bond->value, bond->total * sizeof *bond->value);
+}
+
+kz_status kz_mps_write(const kz_mps *mps, kz_write_fn write, void *context)
+{
+    int64_t head[2] = {(int64_t)mps->length, mps->up};
+    KZ_TRY(write(context, head, sizeof head));
+    for (size_t b = 0; b <= mps->length; b++)
+        KZ_TRY(write_bond(&mps->bond[b], write, context));
+    for (size_t i = 0; i < mps->length; i++)
+        KZ_TRY(write(context, mps->site[i].data, mps->site[i].size * sizeof *mps->site[i].data));
+    return KZ_OK;
+}
+
+static kz_status read_bond(kz_mps_bond *bond, size_t length, kz_read_fn read, void *context)
+{
+    int32_t window[2];
+    void *memory = NULL;
+    KZ_TRY(read(context, window, sizeof window));
+    if (window[0] < 0 || window[1] < window[0] || (size_t)window[1] > length)
+        return KZ_FAIL(KZ_EDOMAIN, "a bond has charges %d ... %d", window[0], window[1]);
+    size_t charges = (size_t)(window[1] - window[0]) + 1, total = 0;
+    KZ_TRY(kz_alloc(&memory, charges, sizeof(int)));
+    int *dim = memory;
+    kz_status status = read(context, dim, charges * sizeof *dim);
+    for (size_t c = 0; c < charges && status == KZ_OK; c++) {
+        if (dim[c] < 0 || dim[c] > MOST_STATES)
+            status = KZ_FAIL(KZ_EDOMAIN, "a sector has %d states", dim[c]);
+        else
+            total += (size_t)dim[c];
+    }
+    if (status == KZ_OK && total > MOST_STATES)
+        status = KZ_FAIL(KZ_EDOMAIN, "a bond has %zu states", total);
+    if (status == KZ_OK) status = kz_mps_bond_reserve(bond, total);
+    if (status == KZ_OK) {
+        kz_mps_bond_set(bond, window[0], window[1], dim);
+        status = read(context, bond->value, total * sizeof *bond->value);
+    }
+    kz_free(memory);
+    return status;
+}
+
+/* No sector holds more states than the sectors it comes from on either side: bounds the memory that
+ * a damaged stream can ask for. */
+static kz_status check_growth(const kz_mps *mps)
+{
+    for (size_t b = 0; b < mps->length; b++) {
+        const kz_mps_bond *left = &mps->bond[b], *right = left + 1;
+        for (int c = 0; c <= (int)mps->length; c++)
+            if (right->dim[c] > left->dim[c] + left->dim[c - 1] ||
+                left->dim[c] > right->dim[c] + right->dim[c + 1])
+                return KZ_FAIL(KZ_EDOMAIN, "bonds %zu and %zu do not fit together", b, b + 1);
+    }
+    if (mps->bond[0].total == 1 && mps->bond[mps->length].total == 1) return KZ_OK;
+    return KZ_FAIL(KZ_EDOMAIN, "an end of the chain has more than one state");
+}
+
+static kz_status read_parts(kz_mps *mps, kz_read_fn read, void *context)
+{
+    for (size_t b = 0; b <= mps->length; b++)
+        KZ_TRY(read_bond(&mps->bond[b], mps->length, read, context));
+    KZ_TRY(check_growth(mps));
+    for (size_t i = 0; i < mps->length; i++) {
+        kz_mps_site *site = &mps->site[i];
+        KZ_TRY(kz_mps_site_reserve(site, kz_mps_site_size(&mps->bond[i], &mps->bond[i + 1])));
+        kz_mps_site_set(site, &mps->bond[i], &mps->bond[i + 1]);
+        KZ_TRY(read(context, site->data, site->size * sizeof *site->data));
+    }
+    return kz_mps_check(mps, ANY);
+}
+
+kz_status kz_mps_read(kz_mps **out, kz_read_fn read, void *context)
+{
+    int64_t head[2];
+    kz_mps *mps;
+    *out = NULL;
+    KZ_TRY(read(context, head, sizeof head));
+    if (head[0] < KZ_MPS_MIN_LENGTH || head[0] > KZ_MPS_MAX_LENGTH || head[1] < 0 ||
+        head[1] > head[0])
+        return KZ_FAIL(KZ_EDOMAIN, "a state of %lld sites with %lld up", (long long)head[0],
+                       (long long)head[1]);
+    KZ_TRY(kz_mps_allocate(&mps, (size_t)head[0], (int)head[1]));
+    kz_status status = read_parts(mps, read, context);
+    if (status != KZ_OK) {
+        kz_mps_free(mps);
+        return status;
+    }
+    *out = mps;
+    return KZ_OK;
+}

@@ -1,0 +1,114 @@
+/* Splits by the Gram matrix of the columns. */
+#include <cblas.h>
+#include <lapacke.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "tbm/eigen.h"
+#include "tbm/update.h"
+
+kz_status kz_eigen(double *weight, double complex *a, int n, kz_work *work)
+{
+    size_t complexes = work->complex_used, reals = work->real_used, size = (size_t)n;
+    int length = n * n + 2 * n + 32 * n, real_length = 1 + 5 * n + 2 * n * n;
+    int info = LAPACKE_zheevd_work(
+        LAPACK_COL_MAJOR, 'V', 'L', n, a, n, weight, kz_work_complex(work, (size_t)length), length,
+        kz_work_real(work, (size_t)real_length), real_length, work->integers, 3 + 5 * n);
+    work->complex_used = complexes;
+    work->real_used = reals;
+    if (info != 0) return KZ_FAIL(KZ_ENOCONV, "zheevd of order %d returned %d", n, info);
+    for (size_t j = 0; j < size / 2; j++) {
+        double swap = weight[j];
+        weight[j] = weight[size - 1 - j];
+        weight[size - 1 - j] = swap;
+        for (size_t i = 0; i < size; i++) {
+            double complex other = a[i + j * size];
+            a[i + j * size] = a[i + (size - 1 - j) * size];
+            a[i + (size - 1 - j) * size] = other;
+        }
+    }
+    for (size_t j = 0; j < size; j++)
+        if (!(weight[j] > 0.0)) weight[j] = 0.0;
+    return KZ_OK;
+}
+
+void kz_scale_rows(double complex *out, const double *scale, const double complex *in, int rows,
+                   int columns)
+{
+    for (size_t j = 0; j < (size_t)columns; j++)
+        for (size_t i = 0; i < (size_t)rows; i++)
+            out[i + j * (size_t)rows] = scale[i] * in[i + j * (size_t)rows];
+}
+
+/* Lower triangle of a^+ a. */
+static void gram(double complex *out, const double complex *a, int rows, int columns)
+{
+    if (columns > 4) {
+        cblas_zherk(CblasColMajor, CblasLower, CblasConjTrans, columns, rows, 1.0, a, rows, 0.0,
+                    out, columns);
+        return;
+    }
+    for (size_t j = 0; j < (size_t)columns; j++) {
+        for (size_t i = j; i < (size_t)columns; i++) {
+            const double complex *x = a + i * (size_t)rows, *y = a + j * (size_t)rows;
+            double re = 0.0, im = 0.0;
+            for (size_t k = 0; k < (size_t)rows; k++) {
+                re += creal(x[k]) * creal(y[k]) + cimag(x[k]) * cimag(y[k]);
+                im += creal(x[k]) * cimag(y[k]) - cimag(x[k]) * creal(y[k]);
+            }
+            double *element = (double *)&out[i + j * (size_t)columns];
+            element[0] = re;
+            element[1] = im;
+        }
+    }
+}
+
+/* Closed form of order 1 and 2; x is the lower triangle and becomes the eigenvectors. */
+static bool tiny_eigen(double *weight, double complex *x, int n)
+{
+    if (n == 1) {
+        weight[0] = creal(x[0]);
+        x[0] = 1.0;
+        return true;
+    }
+    if (n != 2) return false;
+    double a = creal(x[0]), d = creal(x[3]), half = 0.5 * (a - d), off = cabs(x[1]);
+    double root = hypot(half, off), mean = 0.5 * (a + d);
+    /* (cosine, sine phase) to the larger eigenvalue; phase takes the off-diagonal element out */
+    double angle = 0.5 * atan2(off, half), cosine = cos(angle), sine = sin(angle);
+    double pr = off > 0.0 ? creal(x[1]) / off : 1.0, pi = off > 0.0 ? cimag(x[1]) / off : 0.0;
+    weight[0] = mean + root;
+    weight[1] = mean - root > 0.0 ? mean - root : 0.0;
+    double *v = (double *)x;
+    v[0] = cosine, v[1] = 0.0;
+    v[2] = sine * pr, v[3] = sine * pi;
+    v[4] = -sine * pr, v[5] = sine * pi;
+    v[6] = cosine, v[7] = 0.0;
+    return true;
+}
+
+kz_status kz_split_gram(kz_sector *s, kz_work *work)
+{
+    size_t complexes = work->complex_used;
+    if (s->columns > s->rows) return kz_split_svd(s, work);
+    double complex *a = kz_work_complex(work, (size_t)s->rows * (size_t)s->columns);
+    kz_scale_rows(a, s->scale, s->c, s->rows, s->columns);
+    gram(s->rotate_room, a, s->rows, s->columns);
+    work->complex_used = complexes;
+    double trace = 0.0;
+    for (size_t k = 0; k < (size_t)s->columns; k++)
+        trace += creal(s->rotate_room[k * ((size_t)s->columns + 1)]);
+    if (!isfinite(trace))
+        return KZ_FAIL(KZ_EDOMAIN, "charge %d: the two-site state is not finite", s->charge);
+    if (!tiny_eigen(s->weight, s->rotate_room, s->columns) &&
+        kz_eigen(s->weight, s->rotate_room, s->columns, work) != KZ_OK)
+        return kz_split_svd(s, work);
+    s->found = s->size = s->columns;
+    s->lost = 0.0;
+    s->basis_is_one = true;
+    s->partial = false;
+    s->left = s->c;
+    s->rotate = s->rotate_room;
+    return KZ_OK;
+}

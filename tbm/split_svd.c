@@ -1,0 +1,82 @@
+/* The full singular value decomposition of one sector. */
+#include <lapacke.h>
+#include <math.h>
+
+#include "core/error.h"
+#include "tbm/update.h"
+
+/* Workspaces as in the documentation of zgesdd, JOBZ = 'S', with room for blocked code. */
+static int divide_and_conquer(kz_sector *s, double complex *a, double *value, double complex *u,
+                              kz_work *work)
+{
+    int least = s->rows < s->columns ? s->rows : s->columns;
+    int most = s->rows < s->columns ? s->columns : s->rows;
+    int length = least * least + 4 * least + 64 * (least + most);
+    size_t reals = 5 * (size_t)least * (size_t)least + 2 * (size_t)most * (size_t)least +
+                   2 * (size_t)least * (size_t)least + 7 * (size_t)least;
+    return LAPACKE_zgesdd_work(LAPACK_COL_MAJOR, 'S', s->rows, s->columns, a, s->rows, value, u,
+                               s->rows, s->basis, least, kz_work_complex(work, (size_t)length),
+                               length, kz_work_real(work, reals), work->integers);
+}
+
+static int implicit_qr(kz_sector *s, double complex *a, double *value, double complex *u,
+                       kz_work *work)
+{
+    int least = s->rows < s->columns ? s->rows : s->columns;
+    int length = least * least + 4 * least + 64 * (s->rows + s->columns);
+    return LAPACKE_zgesvd_work(LAPACK_COL_MAJOR, 'S', 'S', s->rows, s->columns, a, s->rows, value,
+                               u, s->rows, s->basis, least, kz_work_complex(work, (size_t)length),
+                               length, kz_work_real(work, 5 * (size_t)least));
+}
+
+/* a = S c; returns its squared norm. */
+static double scale_rows(double complex *a, const kz_sector *s)
+{
+    double sum = 0.0;
+    size_t rows = (size_t)s->rows;
+    for (size_t j = 0; j < (size_t)s->columns; j++) {
+        for (size_t i = 0; i < rows; i++) {
+            double complex x = s->scale[i] * s->c[i + j * rows];
+            a[i + j * rows] = x;
+            sum += creal(x) * creal(x) + cimag(x) * cimag(x);
+        }
+    }
+    return sum;
+}
+
+static kz_status decompose(kz_sector *s, double complex *a, double complex *u, kz_work *work)
+{
+    typedef int driver(kz_sector *, double complex *, double *, double complex *, kz_work *);
+    static driver *const drivers[] = {divide_and_conquer, implicit_qr};
+    size_t complexes = work->complex_used, reals = work->real_used;
+    for (int k = 0; k < 2; k++) {
+        double norm = scale_rows(a, s);
+        if (!isfinite(norm))
+            return KZ_FAIL(KZ_EDOMAIN, "charge %d: the two-site state is not finite", s->charge);
+        int info = drivers[k](s, a, s->weight, u, work);
+        work->complex_used = complexes;
+        work->real_used = reals;
+        if (info == 0) return KZ_OK;
+    }
+    return KZ_FAIL(KZ_ENOCONV, "charge %d: no SVD of a %d x %d matrix", s->charge, s->rows,
+                   s->columns);
+}
+
+kz_status kz_split_svd(kz_sector *s, kz_work *work)
+{
+    size_t complexes = work->complex_used, reals = work->real_used;
+    int least = s->rows < s->columns ? s->rows : s->columns;
+    double complex *a = kz_work_complex(work, (size_t)s->rows * (size_t)s->columns);
+    double complex *u = kz_work_complex(work, (size_t)s->rows * (size_t)least);
+    kz_status status = decompose(s, a, u, work);
+    work->complex_used = complexes;
+    work->real_used = reals;
+    if (status != KZ_OK) return status;
+    for (int k = 0; k < least; k++)
+        s->weight[k] *= s->weight[k];
+    s->found = s->size = least;
+    s->lost = 0.0;
+    s->left = s->rotate = NULL;
+    s->basis_is_one = s->partial = false;
+    return KZ_OK;
+}

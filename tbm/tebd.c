@@ -1,0 +1,233 @@
+/* Time evolution by layers of two-site gates. */
+#include <math.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "tbm/layers.h"
+#include "tbm/update.h"
+
+struct kz_tebd {
+    kz_mps *mps; /* the caller's */
+    kz_tebd_params params;
+    double *delta;     /* [length - 1] */
+    double *discarded; /* [length - 1] accumulated */
+    kz_work *work;     /* [params.threads] */
+    double time;
+    uint64_t layers; /* executed since the creation */
+
+    /* The evolution in progress: half layers `next` onward of `steps` steps. */
+    double dt;
+    size_t steps, next;
+};
+
+kz_tebd_params kz_tebd_params_default(void)
+{
+    return (kz_tebd_params){.trotter = KZ_TROTTER_4,
+                            .split = KZ_SPLIT_AUTO,
+                            .chi = 500,
+                            .cutoff = 1e-9,
+                            .cutoff_per_gate = false,
+                            .threads = 1};
+}
+
+kz_status kz_tebd_params_check(const kz_tebd_params *params)
+{
+    if ((int)params->trotter < KZ_TROTTER_2 || params->trotter > KZ_TROTTER_4_FOREST_RUTH)
+        return KZ_FAIL(KZ_EINVAL, "unknown splitting %d", (int)params->trotter);
+    if ((int)params->split < KZ_SPLIT_AUTO || params->split > KZ_SPLIT_SVD)
+        return KZ_FAIL(KZ_EINVAL, "unknown split %d", (int)params->split);
+    if (params->chi < 1 || params->chi > 1000000)
+        return KZ_FAIL(KZ_EINVAL, "bond dimension %zu is not between 1 and 1000000", params->chi);
+    if (!(params->cutoff >= 0.0 && params->cutoff < 1.0))
+        return KZ_FAIL(KZ_EINVAL, "cutoff %g is not between 0 and 1", params->cutoff);
+    if (params->threads < 1) return KZ_FAIL(KZ_EINVAL, "%d threads", params->threads);
+    return KZ_OK;
+}
+
+static kz_status check_couplings(const double *delta, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(delta[i])) return KZ_FAIL(KZ_EINVAL, "delta[%zu] = %g", i, delta[i]);
+    return KZ_OK;
+}
+
+static kz_status fill(kz_tebd *tebd, const double *delta)
+{
+    size_t bonds = tebd->mps->length - 1;
+    void *memory = NULL;
+    KZ_TRY(kz_alloc_doubles(&tebd->delta, bonds));
+    KZ_TRY(kz_alloc_doubles(&tebd->discarded, bonds));
+    KZ_TRY(kz_alloc(&memory, (size_t)tebd->params.threads, sizeof *tebd->work));
+    tebd->work = memory;
+    memcpy(tebd->delta, delta, bonds * sizeof *delta);
+    return KZ_OK;
+}
+
+kz_status kz_tebd_create(kz_tebd **out, kz_mps *mps, const double *delta,
+                         const kz_tebd_params *params)
+{
+    void *memory = NULL;
+    *out = NULL;
+    KZ_TRY(kz_tebd_params_check(params));
+    KZ_TRY(check_couplings(delta, mps->length - 1));
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_tebd)));
+    kz_tebd *tebd = memory;
+    tebd->mps = mps;
+    tebd->params = *params;
+    kz_status status = fill(tebd, delta);
+    if (status != KZ_OK) {
+        kz_tebd_free(tebd);
+        return status;
+    }
+    *out = tebd;
+    return KZ_OK;
+}
+
+void kz_tebd_free(kz_tebd *tebd)
+{
+    if (!tebd) return;
+    for (int k = 0; tebd->work && k < tebd->params.threads; k++)
+        kz_work_free(&tebd->work[k]);
+    kz_free(tebd->work);
+    kz_free(tebd->delta);
+    kz_free(tebd->discarded);
+    kz_free(tebd);
+}
+
+static int thread_number(void)
+{
+#ifdef _OPENMP
+    return omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
+
+/* The gate of bond i; random columns depend on layer and bond only, not on the thread. */
+static kz_status apply_gate(kz_tebd *tebd, const kz_layer *layer, size_t i, kz_work *work)
+{
+    const kz_tebd_params *p = &tebd->params;
+    kz_gate gate = kz_gate_make(layer->tau, tebd->delta[i]);
+    kz_update_limits limits = {
+        .chi = p->chi,
+        .allowed = p->cutoff_per_gate ? p->cutoff : p->cutoff * layer->share,
+        .split = p->split,
+        .stream = tebd->layers * (uint64_t)tebd->mps->length + i,
+    };
+    double weight = 0.0;
+    KZ_TRY(kz_update_bond(&weight, tebd->mps, i, &gate, &limits, work));
+    tebd->discarded[i] += weight;
+    return KZ_OK;
+}
+
+/* The gates of a layer touch disjoint tensors: any order, any thread, the same result. */
+static kz_status apply_layer(kz_tebd *tebd, const kz_layer *layer)
+{
+    long count = ((long)tebd->mps->length - layer->parity) / 2;
+    kz_status status = KZ_OK;
+    char reason[200] = "";
+#pragma omp parallel for schedule(dynamic, 1) num_threads(tebd->params.threads)
+    for (long k = 0; k < count; k++) {
+        size_t i = (size_t)(2 * k + layer->parity);
+        kz_status one = apply_gate(tebd, layer, i, &tebd->work[thread_number()]);
+        if (one == KZ_OK) continue;
+#pragma omp critical(kz_tebd)
+        if (status == KZ_OK) {
+            status = one;
+            strncpy(reason, kz_error_reason(), sizeof reason - 1);
+        }
+    }
+    tebd->layers++;
+    if (status != KZ_OK) return KZ_FAIL(status, "%s", reason);
+    return KZ_OK;
+}
+
+kz_status kz_tebd_continue(kz_tebd *tebd, kz_progress_fn progress, void *context)
+{
+    size_t total = kz_layer_count(tebd->params.trotter, tebd->steps);
+    while (tebd->next < total) {
+        kz_layer layer = kz_layer_at(tebd->params.trotter, tebd->dt, tebd->steps, tebd->next);
+        kz_status status = apply_layer(tebd, &layer);
+        if (status != KZ_OK) { /* half a layer cannot be repeated */
+            tebd->steps = tebd->next = 0;
+            return status;
+        }
+        tebd->next++;
+        if (tebd->next < total && progress && progress(context, tebd->next, total))
+            return KZ_FAIL(KZ_ECANCELLED, "stopped after %zu of %zu layers", tebd->next, total);
+    }
+    tebd->time += tebd->dt * (double)tebd->steps;
+    tebd->steps = tebd->next = 0;
+    return KZ_OK;
+}
+
+kz_status kz_tebd_advance(kz_tebd *tebd, double dt, size_t steps, kz_progress_fn progress,
+                          void *context)
+{
+    if (!isfinite(dt)) return KZ_FAIL(KZ_EINVAL, "time step %g", dt);
+    if (tebd->steps > 0) return KZ_FAIL(KZ_EINVAL, "an evolution is still in progress");
+    if (steps > SIZE_MAX / 64) return KZ_FAIL(KZ_EINVAL, "%zu steps are too many", steps);
+    tebd->dt = dt;
+    tebd->steps = steps;
+    tebd->next = 0;
+    return kz_tebd_continue(tebd, progress, context);
+}
+
+/* What kz_tebd_write() puts before the discarded weights. */
+typedef struct {
+    double time, dt;
+    uint64_t layers, steps, next, bonds;
+} progress_record;
+
+kz_status kz_tebd_write(const kz_tebd *tebd, kz_write_fn write, void *context)
+{
+    size_t bonds = tebd->mps->length - 1;
+    progress_record record = {tebd->time,  tebd->dt,   tebd->layers,
+                              tebd->steps, tebd->next, (uint64_t)bonds};
+    KZ_TRY(write(context, &record, sizeof record));
+    return write(context, tebd->discarded, bonds * sizeof *tebd->discarded);
+}
+
+kz_status kz_tebd_read(kz_tebd *tebd, kz_read_fn read, void *context)
+{
+    size_t bonds = tebd->mps->length - 1;
+    progress_record record;
+    double *discarded;
+    KZ_TRY(read(context, &record, sizeof record));
+    if (record.bonds != bonds || !isfinite(record.time) || !isfinite(record.dt) ||
+        record.steps > SIZE_MAX / 64 ||
+        record.next > kz_layer_count(tebd->params.trotter, (size_t)record.steps))
+        return KZ_FAIL(KZ_EDOMAIN, "the stored evolution is not one of %zu bonds", bonds);
+    KZ_TRY(kz_alloc_doubles(&discarded, bonds));
+    kz_status status = read(context, discarded, bonds * sizeof *discarded);
+    if (status != KZ_OK) {
+        kz_free(discarded);
+        return status;
+    }
+    kz_free(tebd->discarded);
+    tebd->discarded = discarded;
+    tebd->time = record.time;
+    tebd->dt = record.dt;
+    tebd->layers = record.layers;
+    tebd->steps = (size_t)record.steps;
+    tebd->next = (size_t)record.next;
+    return KZ_OK;
+}
+
+bool kz_tebd_in_progress(const kz_tebd *tebd) { return tebd->steps > 0; }
+
+double kz_tebd_time(const kz_tebd *tebd) { return tebd->time; }
+
+double kz_tebd_truncation(const kz_tebd *tebd, size_t i) { return tebd->discarded[i]; }
+
+double kz_tebd_truncation_total(const kz_tebd *tebd)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i + 1 < tebd->mps->length; i++)
+        sum += tebd->discarded[i];
+    return sum;
+}

@@ -1,0 +1,63 @@
+/* One two-site update: gate, truncation, both new tensors; internal. */
+#ifndef KZ_TBM_UPDATE_H
+#define KZ_TBM_UPDATE_H
+
+#include <stdint.h>
+
+#include "tbm/mps.h"
+#include "tbm/work.h"
+
+/* exp(-i tau h) on two spins, with the phase that makes it 1 on equal spins:
+ * (up down, down up) -> [[same, other], [other, same]]. */
+typedef struct {
+    double complex same, other;
+    double tau;
+} kz_gate;
+
+kz_gate kz_gate_make(double tau, double delta);
+
+/* What an update may do. */
+typedef struct {
+    size_t chi;     /* Schmidt values that may stay, >= 1 */
+    double allowed; /* weight that may be discarded, >= 0 */
+    kz_split split;
+    uint64_t stream; /* seed of random columns: a function of layer and bond */
+} kz_update_limits;
+
+/* Applies the gate to sites i and i+1.
+ *  discarded  out  weight removed, relative to the norm
+ *  Returns KZ_EDOMAIN (the state is not finite), KZ_ENOCONV, KZ_ENOMEM; the state is then as it
+ *  was.
+ *  Source: hastings2009 (no inverse of the Schmidt values). */
+KZ_CHECK_RESULT kz_status kz_update_bond(double *discarded, kz_mps *mps, size_t i,
+                                         const kz_gate *gate, const kz_update_limits *limits,
+                                         kz_work *work);
+
+/* The parts of it, for the bench. */
+
+/* Sectors of the two-site tensor, with memory for c and for the split. */
+KZ_CHECK_RESULT kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i);
+/* c = B_i B_{i+1}, then the gate. */
+void kz_theta_form(kz_work *work, const kz_mps *mps, size_t i);
+void kz_theta_gate(kz_work *work, const kz_mps *mps, size_t i, const kz_gate *gate);
+
+/* Full singular value decomposition of S c.  KZ_ENOCONV, KZ_EDOMAIN. */
+KZ_CHECK_RESULT kz_status kz_split_svd(kz_sector *sector, kz_work *work);
+
+/* Eigenvectors of (S c)^+ (S c); weights are right to about 1e-16 of the largest, against 1e-32 of
+ * kz_split_svd(), at half its cost.  Falls back to it where the matrix is wide. */
+KZ_CHECK_RESULT kz_status kz_split_gram(kz_sector *sector, kz_work *work);
+
+/* One application of the state to its left Schmidt basis before the gate plus `extra` random
+ * columns; what lies outside of the resulting row space is in `lost`.  Falls back to the others
+ * where it would not pay or the basis is nearly singular. */
+KZ_CHECK_RESULT kz_status kz_split_project(kz_sector *sector, kz_work *work, const kz_mps *mps,
+                                           size_t i, int extra, uint64_t stream);
+
+/* Chooses kept over all sectors together: the smallest weights go while they fit into `allowed`,
+ * or are rounding, or there are more than chi; at least one value stays.
+ *  kept_weight, discarded  out  sums; lost weight counts as discarded */
+void kz_truncate(double *kept_weight, double *discarded, kz_work *work,
+                 const kz_update_limits *limits);
+
+#endif
