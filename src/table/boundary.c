@@ -1,0 +1,236 @@
+/* Ground states at given magnetization by Nystrom's method.
+ *
+ * String 1 fills |lambda| < B.  With a_n = sin(n gamma)/pi / (cosh 2 lambda - cos n gamma) the
+ * linear systems (1 + a_2) rho = a_1 and (1 + a_2) u = 1 on [-B, B] give m = 1/2 - int rho,   e =
+ * Delta/4 - pi sin(gamma) int rho a_1,   h = pi sin(gamma) rho(B)/u(B), the last because the
+ * dressed energy h u - pi sin(gamma) rho vanishes at B.  All this holds for every gamma in (0, pi),
+ * so that the ceiling needs no equations of its own.  Even functions: the half line with the kernel
+ * a_2(x - y) + a_2(x + y).  Panels are no longer than twice the distance of the nearest pole
+ * (20-point Gauss-Legendre: 2.4^-40). */
+#include "table/boundary.h"
+
+#include <lapacke.h>
+#include <math.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/root.h"
+#include "tba/full.h"
+
+typedef struct {
+    double gamma, wanted; /* magnetization wanted */
+    double magnetization, energy, field;
+} sea;
+
+static double kernel(double gamma, int n, double lambda)
+{
+    double sine = sinh(lambda), half = sin(0.5 * n * gamma);
+    return 0.5 * sin(n * gamma) / (M_PI * (sine * sine + half * half));
+}
+
+static double delta_of(double gamma) { return fabs(gamma - 0.5 * M_PI) < 1e-15 ? 0 : cos(gamma); }
+
+/* Solves both systems at the nodes of `rule`; solution [2*n], row-major (rho, u). */
+static kz_status solve_systems(double *solution, const kz_rule *rule, double gamma)
+{
+    size_t n = rule->n;
+    double *matrix = NULL;
+    void *pivot = NULL;
+    kz_status status = kz_alloc_doubles(&matrix, n * n);
+    if (status == KZ_OK) status = kz_alloc(&pivot, n, sizeof(lapack_int));
+    for (size_t i = 0; status == KZ_OK && i < n; i++) {
+        double x = rule->node[i];
+        for (size_t j = 0; j < n; j++) {
+            double y = rule->node[j];
+            matrix[i * n + j] = (double)(i == j) + rule->weight[j] * (kernel(gamma, 2, x - y) +
+                                                                      kernel(gamma, 2, x + y));
+        }
+        solution[2 * i] = kernel(gamma, 1, x);
+        solution[2 * i + 1] = 1;
+    }
+    if (status == KZ_OK && LAPACKE_dgesv(LAPACK_ROW_MAJOR, (lapack_int)n, 2, matrix, (lapack_int)n,
+                                         pivot, solution, 2) != 0)
+        status = KZ_FAIL(KZ_ESING, "ground state at gamma = %g is singular", gamma);
+    kz_free(pivot);
+    kz_free(matrix);
+    return status;
+}
+
+static void collect(sea *s, const kz_rule *rule, const double *solution, double B)
+{
+    double density = 0, energy = 0, scale = M_PI * sin(s->gamma);
+    double rho = kernel(s->gamma, 1, B), u = 1; /* at B, by Nystrom's interpolation */
+    for (size_t j = 0; j < rule->n; j++) {
+        double w = rule->weight[j], x = rule->node[j];
+        double a2 = w * (kernel(s->gamma, 2, B - x) + kernel(s->gamma, 2, B + x));
+        density += 2 * w * solution[2 * j];
+        energy -= 2 * w * solution[2 * j] * scale * kernel(s->gamma, 1, x);
+        rho -= a2 * solution[2 * j];
+        u -= a2 * solution[2 * j + 1];
+    }
+    s->magnetization = 0.5 - density;
+    s->energy = 0.25 * delta_of(s->gamma) + energy;
+    s->field = scale * rho / u;
+}
+
+static kz_status solve_at(sea *s, double B)
+{
+    double longest = fmin(s->gamma, 2 * (M_PI - s->gamma));
+    const double edge[2] = {0, B};
+    kz_rule rule = {0};
+    double *solution = NULL;
+    KZ_TRY(kz_rule_create(&rule, edge, 2, longest, 20));
+    kz_status status = kz_alloc_doubles(&solution, 2 * rule.n);
+    if (status == KZ_OK) status = solve_systems(solution, &rule, s->gamma);
+    if (status == KZ_OK) collect(s, &rule, solution, B);
+    kz_free(solution);
+    kz_rule_free(&rule);
+    return status;
+}
+
+static kz_status excess(double *value, double B, void *context)
+{
+    sea *s = context;
+    KZ_TRY(solve_at(s, B));
+    *value = s->magnetization - s->wanted;
+    return KZ_OK;
+}
+
+/* Zero-field energy and, just below saturation and at m -> 0, what the limits are. */
+static double energy_at_zero_field(double gamma)
+{
+    kz_chain chain = kz_chain_xxz((int)lround(M_PI / fmin(gamma, M_PI - gamma)));
+    return gamma <= 0.5 * M_PI ? kz_chain_energy_min(chain) : -kz_chain_energy_max(chain);
+}
+
+kz_status kz_ground_at_magnetization(double *energy, double *field, double gamma,
+                                     double magnetization)
+{
+    static const double SMALL = 1e-7; /* m^2/(2 chi) is below 1e-13 */
+    sea s = {.gamma = gamma, .wanted = magnetization};
+    double low = 1e-9, high = 0.5 * gamma, value, B;
+    if (!(magnetization < 0.5 - 1e-9)) { /* one magnon per 1e9 sites: linear */
+        *field = 1 + delta_of(gamma);
+        *energy = 0.25 * delta_of(gamma) - (0.5 - magnetization) * *field;
+        return KZ_OK;
+    }
+    if (magnetization <= SMALL) {
+        *field = 0;
+        *energy = energy_at_zero_field(gamma);
+        return KZ_OK;
+    }
+    for (;;) {
+        KZ_TRY(excess(&value, high, &s));
+        if (value < 0) break;
+        low = high;
+        high *= 1.5;
+        if (high > 60) return KZ_FAIL(KZ_ENOCONV, "no Fermi point at m = %g", magnetization);
+    }
+    kz_status status = kz_root_find(&B, excess, &s, low, high);
+    if (status == KZ_ENOROOT) return KZ_FAIL(KZ_ENOCONV, "no Fermi point at m = %g", magnetization);
+    KZ_TRY(status);
+    KZ_TRY(solve_at(&s, B));
+    /* de/dm = h takes out what is left of the root */
+    *energy = s.energy + s.field * (magnetization - s.magnetization);
+    *field = s.field;
+    return KZ_OK;
+}
+
+/* -- tabulated curves -- */
+
+enum { NODES = 48 };
+
+/* Ground-state energy against m, falling curvature towards m = 1/2; de/dm = h is exact. */
+typedef struct {
+    double gamma;
+    double m[NODES], e[NODES], h[NODES]; /* m rising from 0 to 1/2 */
+} curve;
+
+struct kz_boundary {
+    curve lower, upper; /* upper: of the chain with -Delta */
+};
+
+/* Nodes at given B need no root: m falls about like e^{-pi B/2 gamma}, so that this B makes the
+ * nodes dense at both ends of m, where the curve is least smooth. */
+static kz_status tabulate(curve *c, double gamma)
+{
+    c->gamma = gamma;
+    c->m[0] = c->h[0] = 0;
+    c->e[0] = energy_at_zero_field(gamma);
+    for (int i = 1; i + 1 < NODES; i++) {
+        sea s = {.gamma = gamma};
+        double place = 0.5 * (1 - cos(M_PI * i / (NODES - 1)));
+        KZ_TRY(solve_at(&s, -2 * gamma / M_PI * log(place)));
+        c->m[i] = s.magnetization;
+        c->e[i] = s.energy;
+        c->h[i] = s.field;
+    }
+    c->m[NODES - 1] = 0.5;
+    c->e[NODES - 1] = 0.25 * delta_of(gamma);
+    c->h[NODES - 1] = 1 + delta_of(gamma);
+    return KZ_OK;
+}
+
+kz_status kz_boundary_create(kz_boundary **out, kz_chain chain)
+{
+    void *memory;
+    *out = NULL;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_boundary)));
+    kz_boundary *boundary = memory;
+    double gamma = chain.kind == KZ_CHAIN_XX ? 0.5 * M_PI : M_PI / chain.P;
+    kz_status status = tabulate(&boundary->lower, gamma);
+    if (status == KZ_OK) status = tabulate(&boundary->upper, M_PI - gamma);
+    if (status != KZ_OK) {
+        kz_boundary_free(boundary);
+        return status;
+    }
+    *out = boundary;
+    return KZ_OK;
+}
+
+void kz_boundary_free(kz_boundary *boundary) { kz_free(boundary); }
+
+/* Cubic Hermite interpolation of the curve; its slope is good enough as a first guess. */
+static double evaluate(double *field, const curve *c, double m)
+{
+    int i = 0;
+    while (i < NODES - 2 && m >= c->m[i + 1])
+        i++;
+    double step = c->m[i + 1] - c->m[i], t = (m - c->m[i]) / step;
+    *field = (1 - t) * c->h[i] + t * c->h[i + 1];
+    return c->e[i] * (1 + 2 * t) * (1 - t) * (1 - t) + step * c->h[i] * t * (1 - t) * (1 - t) +
+           c->e[i + 1] * t * t * (3 - 2 * t) + step * c->h[i + 1] * t * t * (t - 1);
+}
+
+/* Height of `energy` above the curve, solved exactly where the table cannot tell. */
+static kz_status height_above(double *height, double *field, const curve *c, double energy,
+                              double m)
+{
+    static const double TABULATED = 1e-5;
+    *height = energy - evaluate(field, c, m);
+    if (fabs(*height) > TABULATED) return KZ_OK;
+    double exact = 0;
+    KZ_TRY(kz_ground_at_magnetization(&exact, field, c->gamma, m));
+    *height = energy - exact;
+    return KZ_OK;
+}
+
+kz_status kz_boundary_place(kz_region_place *out, double *gap, double *field, const kz_boundary *b,
+                            double energy, double magnetization, double tol)
+{
+    double m = fabs(magnetization), above = 0, below = 0, slope_low, slope_high;
+    double inside = fmin(m, 0.5);
+    KZ_TRY(height_above(&above, &slope_low, &b->lower, energy, inside));
+    KZ_TRY(height_above(&below, &slope_high, &b->upper, -energy, inside));
+    bool low = above <= below;
+    double nearest = low ? above : below;
+    if (gap) *gap = nearest;
+    if (field) *field = copysign(low ? slope_low : -slope_high, magnetization) * (m > 0);
+    if (!(m <= 0.5 + tol) || !(nearest >= -tol))
+        *out = KZ_REGION_OUTSIDE;
+    else if (nearest > tol)
+        *out = KZ_REGION_INSIDE;
+    else
+        *out = low ? KZ_REGION_GROUND : KZ_REGION_CEILING;
+    return KZ_OK;
+}

@@ -1,0 +1,18 @@
+/* HDF5 helpers for table files; library-internal. */
+#ifndef KZ_TABLE_FILE_H
+#define KZ_TABLE_FILE_H
+
+#include "table/internal.h"
+
+/* Attributes and names that writer and reader share. */
+#define KZ_TABLE_FORMAT "kapitza-table"
+#define KZ_TABLE_KIND_GRID "grid"
+#define KZ_TABLE_KIND_ENERGY "energy"
+enum { KZ_TABLE_FORMAT_VERSION = 1 };
+
+/* Text of a chain in files, "xx" or "P=4", and back; KZ_EINVAL. */
+enum { KZ_CHAIN_TEXT = 16 };
+void kz_table_chain_text(char text[KZ_CHAIN_TEXT], kz_chain chain);
+KZ_CHECK_RESULT kz_status kz_table_parse_chain(kz_chain *out, const char *text);
+
+#endif

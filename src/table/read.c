@@ -1,0 +1,223 @@
+/* Reading tables.  Nothing in the file is believed: sizes are checked before memory is asked for,
+ * and numbers before they are used. */
+#include <errno.h>
+#include <hdf5.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "table/file.h"
+
+enum { TEXT = 64, NODES_MAX = 10000000 };
+
+kz_status kz_table_parse_chain(kz_chain *out, const char *text)
+{
+    char *end;
+    *out = kz_chain_xx();
+    if (strcmp(text, "xx") == 0) return KZ_OK;
+    if (strncmp(text, "P=", 2) != 0) return KZ_FAIL(KZ_EINVAL, "chain \"%.20s\"", text);
+    long P = strtol(text + 2, &end, 10);
+    if (*end || end == text + 2 || P < KZ_P_MIN || P > KZ_P_MAX)
+        return KZ_FAIL(KZ_EINVAL, "chain \"%.20s\"", text);
+    *out = kz_chain_xxz((int)P);
+    return KZ_OK;
+}
+
+/* "" where there is no such text. */
+static void read_text(char out[TEXT], hid_t file, const char *name)
+{
+    memset(out, 0, TEXT);
+    if (H5Aexists(file, name) <= 0) return;
+    hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
+    if (attribute < 0) return;
+    hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    bool plain = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
+                 H5Tget_size(type) < TEXT && space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
+    if (plain && H5Aread(attribute, type, out) < 0) memset(out, 0, TEXT);
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    H5Aclose(attribute);
+}
+
+/* nan where there is no such number. */
+static double read_number(hid_t file, const char *name)
+{
+    double value = NAN;
+    if (H5Aexists(file, name) <= 0) return NAN;
+    hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
+    if (attribute < 0) return NAN;
+    hid_t space = H5Aget_space(attribute);
+    bool single = space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
+    if (!single || H5Aread(attribute, H5T_NATIVE_DOUBLE, &value) < 0) value = NAN;
+    if (space >= 0) H5Sclose(space);
+    H5Aclose(attribute);
+    return value;
+}
+
+/* Extent of a dataset, {0, 0} where there is none of this rank. */
+static void read_extent(hsize_t out[2], hid_t file, const char *name, int rank)
+{
+    out[0] = out[1] = 0;
+    if (H5Lexists(file, name, H5P_DEFAULT) <= 0) return;
+    hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
+    if (set < 0) return;
+    hid_t space = H5Dget_space(set);
+    if (space >= 0 && H5Sget_simple_extent_ndims(space) == rank) {
+        out[1] = 1;
+        (void)H5Sget_simple_extent_dims(space, out, NULL);
+    }
+    if (space >= 0) H5Sclose(space);
+    H5Dclose(set);
+}
+
+static kz_status read_dataset(double *out, hid_t file, const char *name, size_t n, size_t m)
+{
+    hsize_t size[2];
+    read_extent(size, file, name, m ? 2 : 1);
+    if (size[0] != n || size[1] != (m ? m : 1))
+        return KZ_FAIL(KZ_EINVAL, "dataset %s is missing or has another size", name);
+    hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
+    herr_t status = H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, out);
+    H5Dclose(set);
+    return status < 0 ? KZ_FAIL(KZ_EINVAL, "dataset %s cannot be read", name) : KZ_OK;
+}
+
+/* A row stands as a whole or not at all. */
+static kz_status check_rows(const kz_table *t)
+{
+    for (size_t i = 0; i < t->nb; i++) {
+        bool failed = !(t->row_err[i] < INFINITY);
+        if (!(t->row_err[i] >= 0)) return KZ_FAIL(KZ_EINVAL, "err[%zu] is %g", i, t->row_err[i]);
+        for (int f = 0; f < KZ_FIELDS; f++)
+            for (size_t j = 0; j < t->nm; j++)
+                if (isfinite(t->field[f][i * t->nm + j]) == failed)
+                    return KZ_FAIL(KZ_EINVAL, "%s[%zu][%zu] is %g", kz_table_field_name[f], i, j,
+                                   t->field[f][i * t->nm + j]);
+    }
+    return KZ_OK;
+}
+
+static kz_status read_grid(kz_table **out, hid_t file, kz_chain chain, double tol)
+{
+    hsize_t nb[2], nm[2];
+    read_extent(nb, file, "beta", 1);
+    read_extent(nm, file, "mu", 1);
+    if (nb[0] < 1 || nm[0] < 1 || nb[0] > NODES_MAX || nm[0] > NODES_MAX / nb[0])
+        return KZ_FAIL(KZ_EINVAL, "no beta and mu of a sensible size");
+    KZ_TRY(kz_table_allocate(out, chain, tol, nb[0], nm[0], 0));
+    kz_table *t = *out;
+    KZ_TRY(read_dataset(t->beta, file, "beta", t->nb, 0));
+    KZ_TRY(read_dataset(t->mu, file, "mu", t->nm, 0));
+    KZ_TRY(kz_table_check_axis("beta", t->beta, t->nb));
+    KZ_TRY(kz_table_check_axis("mu", t->mu, t->nm));
+    KZ_TRY(read_dataset(t->row_err, file, "err", t->nb, 0));
+    for (int f = 0; f < KZ_FIELDS; f++)
+        KZ_TRY(read_dataset(t->field[f], file, kz_table_field_name[f], t->nb, t->nm));
+    KZ_TRY(check_rows(t));
+    return kz_table_finish_grid(t);
+}
+
+static kz_status check_nodes(const kz_table *t)
+{
+    KZ_TRY(kz_table_check_axis("angle", t->angle, t->n));
+    if (t->angle[0] != 0 || fabs(t->angle[t->n - 1] - M_PI) > 1e-15)
+        return KZ_FAIL(KZ_EINVAL, "angle runs from %g to %g, not from 0 to pi", t->angle[0],
+                       t->angle[t->n - 1]);
+    for (size_t i = 0; i < t->n; i++) {
+        bool inner = i > 0 && i + 1 < t->n;
+        if (!isfinite(t->value[i]) || (inner && !isfinite(t->slope[i])) || !(t->row_err[i] >= 0))
+            return KZ_FAIL(KZ_EINVAL, "node %zu is not finite", i);
+    }
+    return KZ_OK;
+}
+
+static kz_status read_energy(kz_table **out, hid_t file, kz_chain chain, double tol)
+{
+    hsize_t n[2];
+    read_extent(n, file, "angle", 1);
+    if (n[0] < 5 || n[0] > NODES_MAX) return KZ_FAIL(KZ_EINVAL, "no nodes of a sensible number");
+    KZ_TRY(kz_table_allocate(out, chain, tol, 0, 0, n[0]));
+    kz_table *t = *out;
+    KZ_TRY(read_dataset(t->angle, file, "angle", t->n, 0));
+    KZ_TRY(read_dataset(t->value, file, "regular", t->n, 0));
+    KZ_TRY(read_dataset(t->slope, file, "regular_slope", t->n, 0));
+    KZ_TRY(read_dataset(t->row_err, file, "err", t->n, 0));
+    KZ_TRY(check_nodes(t));
+    for (size_t i = 0; i < t->n; i++)
+        t->err = fmax(t->err, t->row_err[i]);
+    return KZ_OK;
+}
+
+static kz_status read_header(kz_chain *chain, double *tol, bool *grid, hid_t file)
+{
+    char format[TEXT], kind[TEXT], name[TEXT];
+    read_text(format, file, "format");
+    read_text(kind, file, "kind");
+    read_text(name, file, "chain");
+    if (strcmp(format, KZ_TABLE_FORMAT) != 0)
+        return KZ_FAIL(KZ_EINVAL, "HDF5, but not made by kapitza table");
+    double version = read_number(file, "format_version");
+    if (version != KZ_TABLE_FORMAT_VERSION)
+        return KZ_FAIL(KZ_EINVAL, "format version %g, this program reads %d", version,
+                       KZ_TABLE_FORMAT_VERSION);
+    *grid = strcmp(kind, KZ_TABLE_KIND_GRID) == 0;
+    if (!*grid && strcmp(kind, KZ_TABLE_KIND_ENERGY) != 0)
+        return KZ_FAIL(KZ_EINVAL, "kind \"%s\" is not known", kind);
+    KZ_TRY(kz_table_parse_chain(chain, name));
+    *tol = read_number(file, "tol");
+    if (!(*tol > 0 && *tol < 1)) return KZ_FAIL(KZ_EINVAL, "tol is %g", *tol);
+    double low = read_number(file, "energy_min"), high = read_number(file, "energy_max");
+    if (!(fabs(low - kz_chain_energy_min(*chain)) < 1e-12) ||
+        !(fabs(high - kz_chain_energy_max(*chain)) < 1e-12))
+        return KZ_FAIL(KZ_EINVAL, "the band edges %.15g, %.15g are not those of chain %s", low,
+                       high, name);
+    return KZ_OK;
+}
+
+static kz_status read_file(kz_table **out, hid_t file)
+{
+    kz_chain chain = kz_chain_xx();
+    double tol = 0;
+    bool grid = false;
+    KZ_TRY(read_header(&chain, &tol, &grid, file));
+    return grid ? read_grid(out, file, chain, tol) : read_energy(out, file, chain, tol);
+}
+
+/* What HDF5 says about a file it does not open is of no use; the usual reasons are. */
+static kz_status explain(const char *path)
+{
+    FILE *stream = fopen(path, "rb");
+    char start[8] = "";
+    if (!stream) return KZ_FAIL(KZ_EIO, "%s: %s", path, strerror(errno));
+    size_t length = fread(start, 1, sizeof start, stream);
+    (void)fclose(stream);
+    if (length == sizeof start && memcmp(start, "\211HDF\r\n\032\n", sizeof start) == 0)
+        return KZ_FAIL(KZ_EIO, "%s: the HDF5 file is truncated or damaged", path);
+    return KZ_FAIL(KZ_EIO, "%s: not an HDF5 file", path);
+}
+
+kz_status kz_table_read(kz_table **out, const char *path)
+{
+    void *context = NULL;
+    H5E_auto2_t handler = NULL;
+    kz_table *table = NULL;
+    char reason[200];
+    *out = NULL;
+    H5Eget_auto2(H5E_DEFAULT, &handler, &context);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    kz_status status = file < 0 ? explain(path) : read_file(&table, file);
+    if (file >= 0) H5Fclose(file);
+    H5Eset_auto2(H5E_DEFAULT, handler, context);
+    if (status == KZ_OK) {
+        *out = table;
+        return KZ_OK;
+    }
+    kz_table_free(table);
+    if (file < 0) return status;
+    (void)snprintf(reason, sizeof reason, "%s", kz_error_reason());
+    return KZ_FAIL(status, "%s: %s", path, reason);
+}

@@ -1,0 +1,211 @@
+/* Writing tables.  The HDF5 file is made in memory and written by us under a temporary name, so
+ * that it appears whole or not at all, whatever happens to the disk or the process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <hdf5.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <kapitza/version.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "table/file.h"
+
+void kz_table_chain_text(char text[KZ_CHAIN_TEXT], kz_chain chain)
+{
+    if (chain.kind == KZ_CHAIN_XX)
+        (void)snprintf(text, KZ_CHAIN_TEXT, "xx");
+    else
+        (void)snprintf(text, KZ_CHAIN_TEXT, "P=%d", chain.P);
+}
+
+static herr_t write_attribute(hid_t file, const char *name, hid_t type, const void *value)
+{
+    herr_t status = -1;
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute >= 0) {
+        status = H5Awrite(attribute, type, value);
+        H5Aclose(attribute);
+    }
+    if (space >= 0) H5Sclose(space);
+    return status;
+}
+
+static herr_t write_text(hid_t file, const char *name, const char *text)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, strlen(text) + 1);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    herr_t status = write_attribute(file, name, type, text);
+    H5Tclose(type);
+    return status;
+}
+
+static herr_t write_number(hid_t file, const char *name, double value)
+{
+    return write_attribute(file, name, H5T_NATIVE_DOUBLE, &value);
+}
+
+static herr_t write_header(hid_t file, const kz_table *t)
+{
+    char chain[KZ_CHAIN_TEXT];
+    int version = KZ_TABLE_FORMAT_VERSION;
+    kz_table_chain_text(chain, t->chain);
+    bool grid = t->kind == KZ_TABLE_GRID;
+    int failed = write_text(file, "program", "kapitza") < 0;
+    failed |= write_text(file, "version", KZ_VERSION) < 0;
+    failed |= write_text(file, "command", "table") < 0;
+    failed |= write_text(file, "units", "hbar = k_B = J = 1; densities per site") < 0;
+    failed |= write_text(file, "format", KZ_TABLE_FORMAT) < 0;
+    failed |= write_attribute(file, "format_version", H5T_NATIVE_INT, &version) < 0;
+    failed |= write_text(file, "kind", grid ? KZ_TABLE_KIND_GRID : KZ_TABLE_KIND_ENERGY) < 0;
+    failed |= write_text(file, "chain", chain) < 0;
+    failed |= write_number(file, "Delta", kz_chain_delta(t->chain)) < 0;
+    failed |= write_number(file, "energy_min", t->energy_min) < 0;
+    failed |= write_number(file, "energy_max", t->energy_max) < 0;
+    failed |= write_number(file, "tol", t->tol) < 0;
+    failed |= write_number(file, "err", t->err) < 0;
+    return failed ? -1 : 0;
+}
+
+static herr_t write_dataset(hid_t file, const char *name, int rank, const hsize_t *size,
+                            const double *values)
+{
+    herr_t status = -1;
+    hid_t space = H5Screate_simple(rank, size, NULL);
+    hid_t create = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(create, false); /* equal tables are equal files */
+    hid_t set = H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, create, H5P_DEFAULT);
+    H5Pclose(create);
+    if (set >= 0) {
+        status = H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+        if (H5Dclose(set) < 0) status = -1;
+    }
+    if (space >= 0) H5Sclose(space);
+    return status;
+}
+
+static herr_t write_grid(hid_t file, const kz_table *t)
+{
+    const hsize_t size[2] = {t->nb, t->nm}, columns[1] = {t->nm};
+    int failed = write_dataset(file, "beta", 1, size, t->beta) < 0;
+    failed |= write_dataset(file, "mu", 1, columns, t->mu) < 0;
+    failed |= write_dataset(file, "err", 1, size, t->row_err) < 0;
+    for (int f = 0; f < KZ_FIELDS; f++)
+        failed |= write_dataset(file, kz_table_field_name[f], 2, size, t->field[f]) < 0;
+    return failed ? -1 : 0;
+}
+
+/* energy, beta and dbeta/de for readers of the file; angle, g and dg/dangle are what kz_table_read
+ * needs, for e - e_edge is lost in e itself. */
+static herr_t write_energy(hid_t file, const kz_table *t)
+{
+    const hsize_t size[1] = {t->n};
+    double *columns;
+    if (kz_alloc_doubles(&columns, 3 * t->n) != KZ_OK) return -1;
+    double *energy = columns, *beta = columns + t->n, *slope = columns + 2 * t->n;
+    for (size_t i = 0; i < t->n; i++) {
+        kz_energy_value v = kz_energy_interpolate(t, t->angle[i]);
+        energy[i] = kz_energy_at(t, t->angle[i]);
+        beta[i] = v.beta;
+        slope[i] = v.slope;
+    }
+    int failed = write_dataset(file, "energy", 1, size, energy) < 0;
+    failed |= write_dataset(file, "beta", 1, size, beta) < 0;
+    failed |= write_dataset(file, "dbeta_denergy", 1, size, slope) < 0;
+    failed |= write_dataset(file, "angle", 1, size, t->angle) < 0;
+    failed |= write_dataset(file, "regular", 1, size, t->value) < 0;
+    failed |= write_dataset(file, "regular_slope", 1, size, t->slope) < 0;
+    failed |= write_dataset(file, "err", 1, size, t->row_err) < 0;
+    kz_free(columns);
+    return failed ? -1 : 0;
+}
+
+static kz_status make_image(void **out, size_t *size, const kz_table *t)
+{
+    enum { GROWTH = 1 << 20 };
+    ssize_t length = -1;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_core(access, GROWTH, false);
+    hid_t file = H5Fcreate("kapitza-table.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    *out = NULL;
+    bool grid = t->kind == KZ_TABLE_GRID, made = file >= 0 && write_header(file, t) >= 0;
+    made = made && (grid ? write_grid(file, t) : write_energy(file, t)) >= 0;
+    if (made && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0) length = H5Fget_file_image(file, NULL, 0);
+    kz_status status = length > 0 ? KZ_OK : KZ_FAIL(KZ_EIO, "HDF5 cannot hold the table");
+    if (status == KZ_OK) status = kz_alloc(out, (size_t)length, 1);
+    if (status == KZ_OK && H5Fget_file_image(file, *out, (size_t)length) != length)
+        status = KZ_FAIL(KZ_EIO, "HDF5 cannot make the file");
+    *size = length > 0 ? (size_t)length : 0;
+    if (file >= 0) H5Fclose(file);
+    if (access >= 0) H5Pclose(access);
+    return status;
+}
+
+/* A new file beside `path`; O_EXCL rather than mkstemp(): the mode then follows the umask. */
+static int open_temporary(char *name, size_t size, const char *path)
+{
+    enum { TRIES = 100 };
+    for (int i = 0; i < TRIES; i++) {
+        (void)snprintf(name, size, "%s.%ld-%d.tmp", path, (long)getpid(), i);
+        int descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor >= 0 || errno != EEXIST) return descriptor;
+    }
+    return -1;
+}
+
+static int write_all(int descriptor, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(descriptor, data, size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return -1;
+        data += written;
+        size -= (size_t)written;
+    }
+    return fsync(descriptor) == 0 || errno == EINVAL ? 0 : -1;
+}
+
+static kz_status write_file(const char *path, const char *image, size_t size)
+{
+    char *target = realpath(path, NULL); /* a link is followed; NULL: a new file */
+    const char *name = target ? target : path;
+    void *temporary = NULL;
+    size_t room = strlen(name) + 48;
+    kz_status status = kz_alloc(&temporary, room, 1);
+    if (status == KZ_OK) {
+        int descriptor = open_temporary(temporary, room, name);
+        int failed = descriptor < 0 || write_all(descriptor, image, size) != 0;
+        int reason = errno;
+        if (descriptor >= 0 && close(descriptor) != 0 && !failed) failed = 1, reason = errno;
+        if (!failed && rename(temporary, name) != 0) failed = 1, reason = errno;
+        if (failed && descriptor >= 0) (void)unlink(temporary);
+        if (failed) status = KZ_FAIL(KZ_EIO, "%s: %s", path, strerror(reason));
+    }
+    kz_free(temporary);
+    free(target);
+    return status;
+}
+
+kz_status kz_table_write(const kz_table *table, const char *path)
+{
+    void *image = NULL, *context = NULL;
+    size_t size;
+    struct stat info;
+    H5E_auto2_t handler = NULL;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return KZ_FAIL(KZ_EIO, "%s: HDF5 needs an ordinary file", path);
+    H5Eget_auto2(H5E_DEFAULT, &handler, &context);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    kz_status status = make_image(&image, &size, table);
+    H5Eset_auto2(H5E_DEFAULT, handler, context);
+    if (status == KZ_OK) status = write_file(path, image, size);
+    kz_free(image);
+    return status;
+}
