@@ -107,8 +107,9 @@ static double spin_current(double complex rho[8][8], int k)
 
 /* -- profile ------------------------------------------------------------------------------- */
 
-static double entropy(const kz_mps_bond *bond)
+double kz_mps_entropy(const kz_mps *mps, size_t i)
 {
+    const kz_mps_bond *bond = &mps->bond[i + 1];
     double sum = 0.0;
     for (size_t k = 0; k < bond->total; k++) {
         double p = bond->value[k] * bond->value[k];
@@ -165,7 +166,7 @@ kz_status kz_mps_measure(const kz_lattice_profile *out, const kz_mps *mps, const
             measure_triple(out, all.rho[i], delta, i, L, link);
         measure_ends(out, link, L);
         for (size_t i = 0; i + 1 < L; i++)
-            put(out->entropy, i, entropy(&mps->bond[i + 1]));
+            put(out->entropy, i, kz_mps_entropy(mps, i));
     }
     kz_free(link);
     kz_densities_free(&all);

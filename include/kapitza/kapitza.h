@@ -8,7 +8,9 @@
 #include <kapitza/junction.h>
 #include <kapitza/state.h>
 #include <kapitza/status.h>
+#include <kapitza/table.h>
 #include <kapitza/tba.h>
+#include <kapitza/tebd.h>
 #include <kapitza/thermo.h>
 #include <kapitza/version.h>
 

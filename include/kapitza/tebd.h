@@ -35,6 +35,8 @@ int kz_mps_up_spins(const kz_mps *mps);
 /** Schmidt values kept between sites i and i+1, i = 0 ... L-2. */
 size_t kz_mps_bond_dimension(const kz_mps *mps, size_t i);
 size_t kz_mps_max_bond_dimension(const kz_mps *mps);
+/** Entanglement entropy of the cut between sites i and i+1. */
+double kz_mps_entropy(const kz_mps *mps, size_t i);
 /** Bytes held by the tensors and Schmidt values. */
 size_t kz_mps_memory(const kz_mps *mps);
 

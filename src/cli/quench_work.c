@@ -62,6 +62,7 @@ typedef struct {
     cli_quench_job *quench;
     kz_mps *mps;
     kz_tebd *tebd;
+    double first;    /* time at which this process began */
     double from, to; /* times of the segment at hand */
     double started, shown, saved, previous;
     double layer, saving; /* seconds of the slowest layer of late, of a checkpoint */
@@ -73,13 +74,14 @@ static void show(evolution *e, double t, double moment)
 {
     const cli_list *times = &e->quench->times;
     size_t middle = e->quench->run.setup.length / 2 - 1;
-    double first = e->quench->run.count > 0 ? e->quench->run.time[0] : 0.0;
     double last = times->values[times->count - 1], elapsed = moment - e->started;
-    double left = t > first ? elapsed * (last - t) / (t - first) : INFINITY;
-    fprintf(stderr, "%squench: t = %.2f of %g, chi %zu (middle %zu), discarded %.1e, > %.0f s left",
+    double left = t > e->first ? elapsed * (last - t) / (t - e->first) : INFINITY;
+    fprintf(stderr,
+            "%squench: t = %.2f of %g, chi %zu, middle: chi %zu, entropy %.3f, discarded %.1e, "
+            "> %.0f s left",
             e->terminal ? "\r" : "", t, last, kz_mps_max_bond_dimension(e->mps),
-            kz_mps_bond_dimension(e->mps, middle), kz_tebd_truncation_total(e->tebd),
-            isfinite(left) ? left : 0.0);
+            kz_mps_bond_dimension(e->mps, middle), kz_mps_entropy(e->mps, middle),
+            kz_tebd_truncation_total(e->tebd), isfinite(left) ? left : 0.0);
     fputs(e->terminal ? "\033[K" : "\n", stderr);
     (void)fflush(stderr);
     e->visible = true;
@@ -168,6 +170,7 @@ static kz_status evolve(cli_quench_end *end, evolution *e, const double *delta)
     cli_run *run = &e->quench->run;
     const cli_list *times = &e->quench->times;
     *end = CLI_QUENCH_DONE;
+    e->first = run->count > 0 ? run->time[run->count - 1] : 0.0;
     while (run->count < times->count) {
         double target = times->values[run->count];
         e->from = run->count > 0 ? run->time[run->count - 1] : 0.0;

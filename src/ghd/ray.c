@@ -26,7 +26,7 @@
 enum { ITERATIONS_MAX = 60 };
 
 /* Of the first-order estimates above, for what is of second order at loose tolerances. */
-static const double SAFETY = 5;
+static const double SAFETY = 10;
 
 const kz_region *kz_ray_region(const kz_ray_work *work, int f) { return &work->region[f]; }
 

@@ -233,7 +233,7 @@ def thermo_points():
 
 
 def free_fermions(beta, mu):
-    """The same columns for P = 2 without drude weights' T: sums over modes (periodic trapezoid)."""
+    """The same columns for P = 2, as sums over modes (periodic trapezoid rule)."""
     k = np.arange(4000) * 2 * pi / 4000
     e, v = -np.cos(k), np.sin(k)
     n = 1 / (1 + np.exp(beta * e - mu))
