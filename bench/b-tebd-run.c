@@ -1,5 +1,6 @@
 /* Whole runs at gamma = pi/4, length 140, fourth-order Suzuki, dt = 0.1: a domain wall to t = 10 at
  * 1e-10 per gate, to t = 30 at 1e-8 per gate and chi <= 400, and the ground state of H'. */
+#include <cblas.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,7 @@ static void ground_state(const double *delta)
 /* Arguments: --toy, or the number of threads. */
 int main(int argc, char **argv)
 {
+    openblas_set_num_threads(1);
     bool toy = argc > 1 && strcmp(argv[1], "--toy") == 0;
     int threads = argc > 1 && !toy ? atoi(argv[1]) : 1;
     double delta[L - 1];

@@ -5,6 +5,7 @@
  * State: energy quench XX | XXZ at gamma = pi/4, length 40 (chi <= 16: domain wall), 1e-10
  * discarded per gate, evolved until the middle bond holds chi states.  Minimum and median over at
  * least 15 repetitions. */
+#include <cblas.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,7 @@ static void grow_and_report(kz_mps *mps, const double *delta, size_t chi)
 
 int main(int argc, char **argv)
 {
+    openblas_set_num_threads(1);
     static const size_t small[] = {2, 4, 8, 16}, targets[] = {30, 100, 200, 400};
     size_t count = argc > 1 && strcmp(argv[1], "--toy") == 0 ? 1 : 4;
     double delta[L - 1];

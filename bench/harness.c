@@ -34,6 +34,7 @@ static void print_processor(void)
 
 kz_bench kz_bench_start(int argc, char **argv, const char *title)
 {
+    openblas_set_num_threads(1); /* threads are ours, over rays, rows and gates */
     kz_bench bench = {argc > 1 && strcmp(argv[1], "--toy") == 0};
     printf("# %s, kapitza %s\n", title, KZ_VERSION);
     print_processor();
