@@ -253,8 +253,14 @@ kz_status kz_junction_rays(kz_ray *rays, kz_junction *junction, const kz_junctio
     }
     kz_bipartition *bipartition;
     double beta = left ? point->beta_minus : point->beta_plus;
-    KZ_TRY(kz_half_bipartition(&bipartition, &junction->half[side], beta, &junction->options));
-    kz_status status = kz_bipartition_rays(rays, bipartition, zeta, n, &junction->options);
+    kz_status status =
+        kz_half_bipartition(&bipartition, &junction->half[side], beta, &junction->options);
+    if (status != KZ_OK) { /* no ray was started: every one of them failed */
+        for (size_t i = 0; i < n; i++)
+            rays[i] = (kz_ray){zeta[i], NAN, NAN, NAN, NAN, INFINITY, status};
+        return status;
+    }
+    status = kz_bipartition_rays(rays, bipartition, zeta, n, &junction->options);
     kz_bipartition_free(bipartition);
     return status;
 }

@@ -622,6 +622,30 @@ static void memory_allocations_can_fail(void **unused)
     kz_junction_free(junction);
 }
 
+/* 2026-11-22: rays kept what was in the array when their bipartition could not be made. */
+static void bug_rays_without_a_bipartition(void **unused)
+{
+    (void)unused;
+    kz_junction_params params = kz_junction_params_default();
+    kz_options options = kz_options_default();
+    options.tol = 1e-4;
+    kz_junction *junction;
+    kz_junction_point point;
+    const double zeta[2] = {0, 0.5};
+    kz_ray rays[2] = {{.energy = 1}, {.energy = 1}};
+    KZ_CHECK_OK(kz_junction_create(&junction, &params, &options));
+    KZ_CHECK_OK(kz_junction_solve(&point, junction, 1));
+    kz_alloc_fail_at(1);
+    kz_status status = kz_junction_rays(rays, junction, &point, KZ_SIDE_RIGHT, zeta, 2);
+    kz_alloc_fail_at(0);
+    KZ_CHECK_STATUS(status, KZ_ENOMEM);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(rays[i].status, KZ_ENOMEM);
+        assert_true(isnan(rays[i].energy) && isinf(rays[i].err));
+    }
+    kz_junction_free(junction);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -643,6 +667,7 @@ int main(void)
         cmocka_unit_test(errors_table_range),
         cmocka_unit_test(property_table_is_copied),
         cmocka_unit_test(memory_allocations_can_fail),
+        cmocka_unit_test(bug_rays_without_a_bipartition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
