@@ -4,6 +4,9 @@
 
 #include "tbm/work.h"
 
+/* Work array of zhetrd (64 n) and zunmtr (64 n + 65 * 64), blocked. */
+#define KZ_EIGEN_LAPACK(n) (64 * (n) + 65 * 64)
+
 /* Eigenvalues, descending and not negative, and eigenvectors (in place) of a Hermitian matrix given
  * by its lower triangle.  KZ_ENOCONV. */
 KZ_CHECK_RESULT kz_status kz_eigen(double *weight, double complex *a, int n, kz_work *work);

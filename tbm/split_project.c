@@ -125,6 +125,29 @@ static double squared_norm(const kz_sector *s)
     return sum;
 }
 
+/* basis = Z = (S Q)^+ C, q = S Q.  Before the gate C is B_i B_{i+1} and the old columns of Q give
+ * diag(old Schmidt values) B_{i+1}; only what the gate added is multiplied out, half of all.  Q is
+ * orthonormal up to discarded weight / value^2: what this leaves out lies in the other rows of Z.
+ */
+static void apply_state(kz_sector *s, const double complex *q, const kz_mps *mps, size_t i)
+{
+    const kz_mps_site *right = &mps->site[i + 1];
+    const double complex *b = right->data + right->offset[s->charge];
+    const double *value = mps->bond[i + 1].value + s->old_start;
+    size_t ld = (size_t)s->size, old = (size_t)s->old;
+    int down_rows = s->rows - s->up_rows, up_columns = s->columns - s->down_columns;
+    double complex *z = s->basis, *z_up = z + (size_t)s->down_columns * ld;
+    kz_adjoint_multiply(z, s->size, 1.0, q, s->rows, s->change_up, s->up_rows, s->old, s->up_rows,
+                        s->down_columns);
+    kz_adjoint_multiply(z_up, s->size, 1.0, q + s->up_rows, s->rows, s->change_down, down_rows,
+                        s->old, down_rows, up_columns);
+    for (size_t j = 0; j < (size_t)s->columns; j++)
+        for (size_t k = 0; k < old; k++)
+            z[k + j * ld] += value[k] * b[k + j * old];
+    kz_adjoint_multiply(z + old, s->size, 1.0, q + old * (size_t)s->rows, s->rows, s->c, s->rows,
+                        s->size - s->old, s->rows, s->columns);
+}
+
 /* The row space: basis = W of `size` rows.  false: nearly singular. */
 static bool find_rows(kz_sector *s, kz_work *work, const kz_mps *mps, size_t i, int extra,
                       uint64_t stream)
@@ -134,8 +157,7 @@ static bool find_rows(kz_sector *s, kz_work *work, const kz_mps *mps, size_t i, 
     double complex *q = kz_work_complex(work, (size_t)s->rows * (size_t)s->size);
     fill_start(q, s, mps, i, extra, stream, work);
     kz_scale_rows(q, s->scale, q, s->rows, s->size);
-    kz_adjoint_multiply(s->basis, s->size, 1.0, q, s->rows, s->c, s->rows, s->size, s->rows,
-                        s->columns);
+    apply_state(s, q, mps, i);
     work->complex_used = complexes;
     orthonormalise(&pivot, s->basis, s->size, s->columns, work);
     if (!(pivot >= SINGULAR_PIVOT)) return false;
@@ -164,12 +186,18 @@ static kz_status diagonalise(kz_sector *s, kz_work *work)
     return kz_eigen(s->weight, s->rotate_room, s->size, work);
 }
 
+bool kz_split_may_project(const kz_sector *s)
+{
+    int least = s->rows < s->columns ? s->rows : s->columns;
+    return s->old > 0 && least > SMALL && s->old < WORTHWHILE * least;
+}
+
 kz_status kz_split_project(kz_sector *s, kz_work *work, const kz_mps *mps, size_t i, int extra,
                            uint64_t stream)
 {
     int least = s->rows < s->columns ? s->rows : s->columns;
     s->size = s->old + extra;
-    if (s->old == 0 || least <= SMALL || s->size >= WORTHWHILE * least)
+    if (!s->change_up || !kz_split_may_project(s) || s->size >= WORTHWHILE * least)
         return kz_split_gram(s, work);
     if (!find_rows(s, work, mps, i, extra, stream) || diagonalise(s, work) != KZ_OK)
         return kz_split_svd(s, work);

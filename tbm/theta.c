@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "tbm/blas.h"
+#include "tbm/eigen.h"
 #include "tbm/update.h"
 
 /* h = -delta/4 + sigma_x/2 on (up down, down up), delta/4 on equal spins. */
@@ -19,14 +20,14 @@ typedef struct {
     size_t complexes, complex_scratch, reals, real_scratch, integers;
 } needs;
 
-enum { BLOCK = 64, SMALL = 256 };
+enum { BLOCK = 64, SMALL = 256 + KZ_EIGEN_LAPACK(0) };
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 static void add_needs(needs *n, size_t rows, size_t columns)
 {
     size_t least = rows < columns ? rows : columns, most = larger(rows, columns);
-    n->complexes += rows * columns + (rows + columns + least) * least;
+    n->complexes += 2 * rows * columns + (rows + columns + least) * least;
     n->reals += least;
     n->complex_scratch = larger(n->complex_scratch, rows * columns + 2 * (rows + columns) * least +
                                                         4 * least * least + 4 * least +
@@ -51,6 +52,7 @@ static void list_sectors(kz_work *work, needs *n, const kz_mps_bond *bond)
             .rows = rows,
             .columns = columns,
             .up_rows = left->dim[c - 1],
+            .down_columns = right->dim[c],
             .old = middle->dim[c],
             .old_start = middle->start[c],
             .scale = left->value + left->start[c - 1],
@@ -67,6 +69,9 @@ kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i)
     list_sectors(work, &n, bond);
     KZ_TRY(kz_work_reserve(work, n.complexes + n.complex_scratch, n.reals + n.real_scratch,
                            n.integers));
+    bool projects = false;
+    for (size_t k = 0; k < work->sectors; k++)
+        projects |= kz_split_may_project(&work->sector[k]);
     for (size_t k = 0; k < work->sectors; k++) {
         kz_sector *s = &work->sector[k];
         size_t least = (size_t)(s->rows < s->columns ? s->rows : s->columns);
@@ -75,6 +80,11 @@ kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i)
         s->left_room = kz_work_complex(work, (size_t)s->rows * least);
         s->rotate_room = kz_work_complex(work, least * least);
         s->weight = kz_work_real(work, least);
+        s->change_up = s->change_down = NULL;
+        if (!projects) continue;
+        size_t up = (size_t)s->up_rows, down = (size_t)s->rows - up;
+        s->change_up = kz_work_complex(work, up * (size_t)s->down_columns);
+        s->change_down = kz_work_complex(work, down * (size_t)(s->columns - s->down_columns));
     }
     return KZ_OK;
 }
@@ -118,6 +128,27 @@ static void rotate(double complex *up, double complex *down, size_t count, doubl
     }
 }
 
+/* The same, keeping what was added. */
+static void rotate_and_keep(double complex *up, double complex *down, double complex *up_change,
+                            double complex *down_change, size_t count, const kz_gate *gate)
+{
+    double a = creal(gate->same) - 1.0, b = cimag(gate->same);
+    double c = creal(gate->other), d = cimag(gate->other);
+    double *restrict x = (double *)up, *restrict y = (double *)down;
+    double *restrict dx = (double *)up_change, *restrict dy = (double *)down_change;
+    for (size_t k = 0; k < 2 * count; k += 2) {
+        double xr = x[k], xi = x[k + 1], yr = y[k], yi = y[k + 1];
+        dx[k] = a * xr - b * xi + c * yr - d * yi;
+        dx[k + 1] = a * xi + b * xr + c * yi + d * yr;
+        dy[k] = c * xr - d * xi + a * yr - b * yi;
+        dy[k + 1] = c * xi + d * xr + a * yi + b * yr;
+        x[k] = xr + dx[k];
+        x[k + 1] = xi + dx[k + 1];
+        y[k] = yr + dy[k];
+        y[k + 1] = yi + dy[k + 1];
+    }
+}
+
 /* From left charge m to right charge m + 1: (up, down) lies in sector m + 1, rows of spin up and
  * the first columns; (down, up) in sector m, rows of spin down and the last columns. */
 void kz_theta_gate(kz_work *work, const kz_mps *mps, size_t i, const kz_gate *gate)
@@ -129,8 +160,14 @@ void kz_theta_gate(kz_work *work, const kz_mps *mps, size_t i, const kz_gate *ga
         if (ud->charge != m + 1) continue;
         size_t count = (size_t)left->dim[m], columns = (size_t)right->dim[m + 1];
         double complex *down = du->c + du->up_rows + (size_t)right->dim[m] * (size_t)du->rows;
-        for (size_t j = 0; j < columns && count > 0; j++)
-            rotate(ud->c + j * (size_t)ud->rows, down + j * (size_t)du->rows, count, gate->same,
-                   gate->other);
+        if (count == 0) continue;
+        for (size_t j = 0; j < columns; j++) {
+            double complex *x = ud->c + j * (size_t)ud->rows, *y = down + j * (size_t)du->rows;
+            if (du->change_down)
+                rotate_and_keep(x, y, ud->change_up + j * count, du->change_down + j * count, count,
+                                gate);
+            else
+                rotate(x, y, count, gate->same, gate->other);
+        }
     }
 }

@@ -22,6 +22,9 @@ typedef struct {
     double allowed; /* weight that may be discarded, >= 0 */
     kz_split split;
     uint64_t stream; /* seed of random columns: a function of layer and bond */
+    double *excess; /* not NULL: repeat with the full decomposition, keep its result, and say by how
+                       much the first discarded more than the least for as many Schmidt values,
+                       relative to the larger of that and `allowed`; nan where both are the same */
 } kz_update_limits;
 
 /* Applies the gate to sites i and i+1.
@@ -47,6 +50,9 @@ KZ_CHECK_RESULT kz_status kz_split_svd(kz_sector *sector, kz_work *work);
 /* Eigenvectors of (S c)^+ (S c); weights are right to about 1e-16 of the largest, against 1e-32 of
  * kz_split_svd(), at half its cost.  Falls back to it where the matrix is wide. */
 KZ_CHECK_RESULT kz_status kz_split_gram(kz_sector *sector, kz_work *work);
+
+/* Whether kz_split_project() may do more for this sector than fall back. */
+bool kz_split_may_project(const kz_sector *sector);
 
 /* One application of the state to its left Schmidt basis before the gate plus `extra` random
  * columns; what lies outside of the resulting row space is in `lost`.  Falls back to the others

@@ -13,11 +13,15 @@
  * down.  Columns: charge c right of the second site (spin down), then charge c + 1 (spin up). */
 typedef struct {
     int charge, rows, columns;
-    int up_rows;         /* rows of spin up */
-    int old;             /* states of the bond before the update */
-    int old_start;       /* where they begin on the bond */
-    double complex *c;   /* [rows * columns] gate * B * B, without the Schmidt values */
-    const double *scale; /* [rows] left Schmidt values S; the state is S c */
+    int up_rows;       /* rows of spin up */
+    int down_columns;  /* columns of spin down */
+    int old;           /* states of the bond before the update */
+    int old_start;     /* where they begin on the bond */
+    double complex *c; /* [rows * columns] gate * B * B, without the Schmidt values */
+    /* What the gate added to c: (up, down) and (down, up); nothing elsewhere.  NULL: not kept. */
+    double complex *change_up;   /* [up_rows * down_columns] */
+    double complex *change_down; /* [other rows * other columns] */
+    const double *scale;         /* [rows] left Schmidt values S; the state is S c */
 
     /* What a split leaves: S c = U diag(sqrt(weight)) (rotation^+ basis) */
     int found;              /* Schmidt values found */
