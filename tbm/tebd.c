@@ -15,6 +15,7 @@ struct kz_tebd {
     kz_tebd_params params;
     double *delta;     /* [length - 1] */
     double *discarded; /* [length - 1] accumulated */
+    double *excess;    /* [length - 1] the worst that audits of a bond's updates found */
     kz_work *work;     /* [params.threads] */
     double time;
     uint64_t layers; /* executed since the creation */
@@ -61,6 +62,7 @@ static kz_status fill(kz_tebd *tebd, const double *delta)
     void *memory = NULL;
     KZ_TRY(kz_alloc_doubles(&tebd->delta, bonds));
     KZ_TRY(kz_alloc_doubles(&tebd->discarded, bonds));
+    KZ_TRY(kz_alloc_doubles(&tebd->excess, bonds));
     KZ_TRY(kz_alloc(&memory, (size_t)tebd->params.threads, sizeof *tebd->work));
     tebd->work = memory;
     memcpy(tebd->delta, delta, bonds * sizeof *delta);
@@ -95,6 +97,7 @@ void kz_tebd_free(kz_tebd *tebd)
     kz_free(tebd->work);
     kz_free(tebd->delta);
     kz_free(tebd->discarded);
+    kz_free(tebd->excess);
     kz_free(tebd);
 }
 
@@ -105,6 +108,13 @@ static int thread_number(void)
 #else
     return 0;
 #endif
+}
+
+/* One update in about five hundred is checked against the full decomposition, chosen by layer and
+ * bond only: an audit costs two updates more. */
+static bool is_audited(uint64_t stream)
+{
+    return (stream * 0x9e3779b97f4a7c15U) >> 32 < (uint64_t)0x100000000U / 500U;
 }
 
 /* The gate of bond i; random columns depend on layer and bond only, not on the thread. */
@@ -118,9 +128,11 @@ static kz_status apply_gate(kz_tebd *tebd, const kz_layer *layer, size_t i, kz_w
         .split = p->split,
         .stream = tebd->layers * (uint64_t)tebd->mps->length + i,
     };
-    double weight = 0.0;
+    double weight = 0.0, excess = NAN;
+    if (is_audited(limits.stream)) limits.excess = &excess;
     KZ_TRY(kz_update_bond(&weight, tebd->mps, i, &gate, &limits, work));
     tebd->discarded[i] += weight;
+    tebd->excess[i] = fmax(tebd->excess[i], excess);
     return KZ_OK;
 }
 
@@ -189,27 +201,28 @@ kz_status kz_tebd_write(const kz_tebd *tebd, kz_write_fn write, void *context)
     progress_record record = {tebd->time,  tebd->dt,   tebd->layers,
                               tebd->steps, tebd->next, (uint64_t)bonds};
     KZ_TRY(write(context, &record, sizeof record));
-    return write(context, tebd->discarded, bonds * sizeof *tebd->discarded);
+    KZ_TRY(write(context, tebd->discarded, bonds * sizeof *tebd->discarded));
+    return write(context, tebd->excess, bonds * sizeof *tebd->excess);
 }
 
 kz_status kz_tebd_read(kz_tebd *tebd, kz_read_fn read, void *context)
 {
     size_t bonds = tebd->mps->length - 1;
     progress_record record;
-    double *discarded;
+    double *both;
     KZ_TRY(read(context, &record, sizeof record));
     if (record.bonds != bonds || !isfinite(record.time) || !isfinite(record.dt) ||
         record.steps > SIZE_MAX / 64 ||
         record.next > kz_layer_count(tebd->params.trotter, (size_t)record.steps))
         return KZ_FAIL(KZ_EDOMAIN, "the stored evolution is not one of %zu bonds", bonds);
-    KZ_TRY(kz_alloc_doubles(&discarded, bonds));
-    kz_status status = read(context, discarded, bonds * sizeof *discarded);
-    if (status != KZ_OK) {
-        kz_free(discarded);
-        return status;
+    KZ_TRY(kz_alloc_doubles(&both, 2 * bonds));
+    kz_status status = read(context, both, 2 * bonds * sizeof *both);
+    if (status == KZ_OK) {
+        memcpy(tebd->discarded, both, bonds * sizeof *both);
+        memcpy(tebd->excess, both + bonds, bonds * sizeof *both);
     }
-    kz_free(tebd->discarded);
-    tebd->discarded = discarded;
+    kz_free(both);
+    KZ_TRY(status);
     tebd->time = record.time;
     tebd->dt = record.dt;
     tebd->layers = record.layers;
@@ -230,4 +243,12 @@ double kz_tebd_truncation_total(const kz_tebd *tebd)
     for (size_t i = 0; i + 1 < tebd->mps->length; i++)
         sum += tebd->discarded[i];
     return sum;
+}
+
+double kz_tebd_worst_excess(const kz_tebd *tebd)
+{
+    double worst = 0.0;
+    for (size_t i = 0; i + 1 < tebd->mps->length; i++)
+        worst = fmax(worst, tebd->excess[i]);
+    return worst;
 }

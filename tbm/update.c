@@ -73,18 +73,40 @@ static kz_status repair(bool *changed, kz_work *work, const kz_update_limits *li
     return KZ_OK;
 }
 
+static kz_status split_exactly(kz_work *work)
+{
+    for (size_t k = 0; k < work->sectors; k++)
+        KZ_TRY(kz_split_svd(&work->sector[k], work));
+    return KZ_OK;
+}
+
+/* Replaces what was found by the full decomposition and compares. */
+static kz_status audit(double discarded, kz_work *work, const kz_update_limits *limits)
+{
+    kz_update_limits same = {.allowed = 0.0};
+    double kept_weight, least;
+    for (size_t k = 0; k < work->sectors; k++)
+        same.chi += (size_t)work->sector[k].kept;
+    KZ_TRY(split_exactly(work));
+    kz_truncate(&kept_weight, &least, work, &same);
+    *limits->excess = (discarded - least) / fmax(least, limits->allowed);
+    return KZ_OK;
+}
+
 static kz_status split_all(double *kept_weight, double *discarded, kz_work *work, const kz_mps *mps,
                            size_t i, const kz_gate *gate, const kz_update_limits *limits)
 {
-    bool changed = false;
-    if (may_be_fast(mps, i, gate, limits)) {
+    bool changed = false, fast = may_be_fast(mps, i, gate, limits);
+    if (limits->excess) *limits->excess = NAN;
+    if (fast) {
         KZ_TRY(split_fast(work, mps, i, limits));
         kz_truncate(kept_weight, discarded, work, limits);
         KZ_TRY(repair(&changed, work, limits));
-        if (!changed) return KZ_OK;
+        if (changed) kz_truncate(kept_weight, discarded, work, limits);
+        if (!limits->excess) return KZ_OK;
+        KZ_TRY(audit(*discarded, work, limits));
     } else {
-        for (size_t k = 0; k < work->sectors; k++)
-            KZ_TRY(kz_split_svd(&work->sector[k], work));
+        KZ_TRY(split_exactly(work));
     }
     kz_truncate(kept_weight, discarded, work, limits);
     return KZ_OK;

@@ -155,7 +155,7 @@ KZ_CHECK_RESULT kz_status kz_tebd_advance(kz_tebd *tebd, double dt, size_t steps
 KZ_CHECK_RESULT kz_status kz_tebd_continue(kz_tebd *tebd, kz_progress_fn progress, void *context);
 
 /** Everything an evolution holds beside its state, couplings and parameters: time, discarded
- * weights and the layers still to do.  Written to a stream with the state, and read into a new
+ * weights, audits and the layers still to do.  Written to a stream with the state, and read into a new
  * kz_tebd of that state, kz_tebd_continue() gives the same numbers as without the interruption,
  * bitwise with the same library and processor. Reading returns KZ_EDOMAIN where the stream does not
  * fit; the kz_tebd is then unchanged. */
@@ -172,6 +172,12 @@ double kz_tebd_time(const kz_tebd *tebd);
 double kz_tebd_truncation(const kz_tebd *tebd, size_t i);
 /** The same summed over all bonds: bounds 1 - fidelity to first order. */
 double kz_tebd_truncation_total(const kz_tebd *tebd);
+
+/** One update in about five hundred is repeated with the full singular value decomposition, whose
+ * result is then kept.  The largest relative excess of the weight that the fast way discarded over
+ * the least possible for as many Schmidt values, against the larger of that and the allowance; 0
+ * where none was found.  More than 0.01 or so means that its basis was starved. */
+double kz_tebd_worst_excess(const kz_tebd *tebd);
 
 #ifdef __cplusplus
 }

@@ -253,6 +253,7 @@ kz_status cli_quench_evolve(cli_quench_end *end, int *number, cli_quench_job *qu
     openblas_set_num_threads(blas);
     if (e.visible && e.terminal) fputs("\r\033[K", stderr);
     *number = received;
+    if (e.tebd) quench->run.audit_excess = kz_tebd_worst_excess(e.tebd);
     kz_tebd_free(e.tebd);
     kz_mps_free(e.mps);
     if (status != KZ_OK || *end == CLI_QUENCH_SIGNAL) return status;

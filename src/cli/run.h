@@ -40,6 +40,7 @@ extern const char *const cli_quantity_names[CLI_QUANTITIES];
 typedef struct {
     cli_setup setup;
     double ground_energy, ground_variance; /* of H', nan without DMRG */
+    double audit_excess;                   /* see kz_tebd_worst_excess() */
     size_t count, capacity;                /* measured times */
     double *time;                          /* [capacity] */
     double *value[CLI_QUANTITIES];         /* [capacity * length], index i is n = i - L/2 + 1 */

@@ -11,7 +11,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 
-static const char magic[24] = "kapitza checkpoint 1\n";
+static const char magic[24] = "kapitza checkpoint 2\n";
 
 typedef struct {
     FILE *file;

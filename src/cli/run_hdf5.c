@@ -94,6 +94,7 @@ static herr_t put_parameters(hid_t file, const cli_run *run)
     failed |= put_text(file, "splitting", trotter_name(s->trotter)) < 0;
     failed |= put_integer(file, "chi", (long)s->chi) < 0;
     failed |= put_number(file, s->cutoff_per_gate ? "cutoff_per_gate" : "cutoff", s->cutoff) < 0;
+    failed |= put_number(file, "audit_excess", run->audit_excess) < 0;
     if (s->initial == KZ_QUENCH_ENERGY) {
         failed |= put_number(file, "ground_energy", run->ground_energy) < 0;
         failed |= put_number(file, "ground_variance", run->ground_variance) < 0;

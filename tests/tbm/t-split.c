@@ -156,6 +156,64 @@ static void discarded_weight_is_near_the_optimum(void **state)
     kz_mps_free(r.mps);
 }
 
+/* An audit says what separate updates say, and keeps the full decomposition. */
+static void audit_compares_with_the_full_decomposition(void **state)
+{
+    (void)state;
+    enum { L = 24, MIDDLE = L / 2 - 1 };
+    result r = run(L, true, KZ_SPLIT_SVD, 1e-9, 1000, 4.0, 0.1);
+    kz_work work = {0};
+    kz_gate gate = kz_gate_make(0.08, 0.0);
+    size_t full = kz_mps_bond_dimension(r.mps, MIDDLE);
+    for (size_t chi = full / 4; chi <= full; chi += full / 4) {
+        double excess = -1.0, discarded[3];
+        kz_mps *copy[3];
+        kz_update_limits limits[3] = {{.chi = chi, .allowed = 1e-9, .stream = 5},
+                                      {.chi = chi, .allowed = 1e-9, .split = KZ_SPLIT_SVD},
+                                      {.chi = chi, .allowed = 1e-9, .stream = 5}};
+        limits[2].excess = &excess;
+        for (int k = 0; k < 3; k++) {
+            KZ_CHECK_OK(kz_mps_copy(&copy[k], r.mps));
+            KZ_CHECK_OK(kz_update_bond(&discarded[k], copy[k], MIDDLE, &gate, &limits[k], &work));
+        }
+        print_message("# chi %zu: excess %.2e\n", chi, excess);
+        assert_int_equal(kz_mps_bond_dimension(copy[0], MIDDLE),
+                         kz_mps_bond_dimension(copy[1], MIDDLE));
+        double expected = (discarded[0] - discarded[1]) / fmax(discarded[1], 1e-9);
+        KZ_CHECK_CLOSE(excess, expected, 1e-6 * fabs(expected) + 2e-7);
+        KZ_CHECK_CLOSE(discarded[2], discarded[1], 1e-12 * discarded[1]);
+        for (int k = 0; k < 3; k++)
+            kz_mps_free(copy[k]);
+    }
+    kz_work_free(&work);
+    kz_mps_free(r.mps);
+}
+
+/* A run audits some of its updates; none of them may be far off. */
+static void runs_audit_themselves(void **state)
+{
+    (void)state;
+    double delta[MOST_SITES];
+    enum { L = 24 };
+    bool spins[L];
+    kz_mps *mps;
+    kz_tebd *tebd;
+    kz_tebd_params params = kz_tebd_params_default();
+    params.cutoff = 1e-8;
+    params.chi = 60;
+    couplings(delta, L, 0.0, 0.70710678118654752440);
+    for (size_t i = 0; i < L; i++)
+        spins[i] = i % 2 == 0;
+    KZ_CHECK_OK(kz_mps_create_product(&mps, L, spins));
+    KZ_CHECK_OK(kz_tebd_create(&tebd, mps, delta, &params));
+    assert_true(kz_tebd_worst_excess(tebd) == 0.0);
+    KZ_CHECK_OK(kz_tebd_advance(tebd, 0.1, 50, NULL, NULL));
+    print_message("# worst excess %.2e\n", kz_tebd_worst_excess(tebd));
+    assert_true(kz_tebd_worst_excess(tebd) > 0.0 && kz_tebd_worst_excess(tebd) < 0.01);
+    kz_tebd_free(tebd);
+    kz_mps_free(mps);
+}
+
 /* The gate against its matrix exponential by Taylor series. */
 static void gate_is_the_exponential(void **state)
 {
@@ -185,6 +243,8 @@ int main(void)
         cmocka_unit_test(gate_is_the_exponential),
         cmocka_unit_test(discarded_weight_is_the_lost_fidelity),
         cmocka_unit_test(discarded_weight_is_near_the_optimum),
+        cmocka_unit_test(audit_compares_with_the_full_decomposition),
+        cmocka_unit_test(runs_audit_themselves),
         cmocka_unit_test(runs_agree_with_the_full_decomposition),
     };
     return cmocka_run_group_tests_name("split", tests, NULL, NULL);
