@@ -133,16 +133,12 @@ int cli_failures_report(const cli_failures *failures, const cli_args *args);
 
 /* -- output -- */
 
-/* The output of a command: a file under a temporary name until it is finished, or stdout. */
-typedef struct {
-    kz_io_file *file;
-    int cleanup;
-} cli_output;
-
-/* path NULL or "-" means stdout. */
-KZ_CHECK_RESULT kz_status cli_output_begin(cli_output *out, const char *path);
-KZ_CHECK_RESULT kz_status cli_output_finish(cli_output *output, const kz_io_table *table);
-void cli_output_free(cli_output *output);
+/* Whether the output of a command can be written, before the work starts.  Nothing stays of the
+ * attempt, so that nothing is left of a run that is killed.  path NULL or "-" means stdout.
+ * KZ_EIO. */
+KZ_CHECK_RESULT kz_status cli_output_check(const char *path);
+/* Writes it: a file under a temporary name, which a signal removes, until it is complete. */
+KZ_CHECK_RESULT kz_status cli_output_write(const char *path, const kz_io_table *table);
 
 /* Starts the table of a command with the parameters every command has. */
 KZ_CHECK_RESULT kz_status cli_table_create(kz_io_table **out, const cli_args *args, size_t rows,

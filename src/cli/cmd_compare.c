@@ -98,17 +98,15 @@ static kz_status make_table(kz_io_table **out, const job *j, const cli_args *arg
 static int run_job(job *j, const cli_args *args, cli_faults *faults)
 {
     kz_io_table *table = NULL;
-    cli_output output;
     for (int k = 0; k < 2; k++) {
         kz_status status = cli_run_read(&j->run[k], j->path[k]);
         if (status != KZ_OK) return cli_report_status(args, status);
     }
     check_files(j, faults);
     if (faults->count) return cli_report_faults(args, faults);
-    kz_status status = cli_output_begin(&output, j->common.output);
+    kz_status status = cli_output_check(j->common.output);
     if (status == KZ_OK) status = make_table(&table, j, args);
-    if (status == KZ_OK) status = cli_output_finish(&output, table);
-    cli_output_free(&output);
+    if (status == KZ_OK) status = cli_output_write(j->common.output, table);
     kz_io_table_free(table);
     return status == KZ_OK ? CLI_DONE : cli_report_status(args, status);
 }

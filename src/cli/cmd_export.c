@@ -76,17 +76,15 @@ static kz_status write_table(const job *j, const cli_args *args)
 {
     double *column[COLUMNS];
     kz_io_table *table = NULL;
-    cli_output output;
     size_t times = j->times.values ? j->times.count : j->run.count;
-    kz_status status = cli_output_begin(&output, j->common.output);
+    kz_status status = cli_output_check(j->common.output);
     if (status == KZ_OK) status = make_table(&table, column, j, args, times);
     if (status == KZ_OK) {
         for (size_t k = 0; k < times; k++)
             fill(column, &j->run, j->times.values ? find_time(&j->run, j->times.values[k]) : k,
                  k * j->run.setup.length);
-        status = cli_output_finish(&output, table);
+        status = cli_output_write(j->common.output, table);
     }
-    cli_output_free(&output);
     kz_io_table_free(table);
     return status;
 }

@@ -68,22 +68,15 @@ static kz_status make_directory(const char *path)
 /* One of the two data files. */
 typedef struct {
     char path[PATH_MAX];
-    cli_output output;
     kz_io_table *table;
 } data_file;
 
-static kz_status begin(data_file *out, const char *directory, const char *name)
+static kz_status name_file(data_file *out, const char *directory, const char *name)
 {
     int length = snprintf(out->path, sizeof out->path, "%s/%s", directory, name);
     if (length < 0 || (size_t)length >= sizeof out->path)
         return KZ_FAIL(KZ_EIO, "%.80s...: the name is too long", directory);
-    return cli_output_begin(&out->output, out->path);
-}
-
-static void release(data_file *file)
-{
-    cli_output_free(&file->output);
-    kz_io_table_free(file->table);
+    return cli_output_check(out->path);
 }
 
 static void print_points(const cli_junction_work *work)
@@ -101,13 +94,13 @@ static kz_status make_data(cli_junction_work *work, const cli_args *args, const 
 {
     cli_failures point_failures = {0};
     KZ_TRY(make_directory(directory));
-    KZ_TRY(begin(points, directory, "junction.tsv"));
-    KZ_TRY(begin(profile, directory, "figure6.tsv"));
+    KZ_TRY(name_file(points, directory, "junction.tsv"));
+    KZ_TRY(name_file(profile, directory, "figure6.tsv"));
     KZ_TRY(cli_junction_work_solve(work));
     KZ_TRY(cli_junction_points_table(&points->table, args, work, &point_failures));
     KZ_TRY(cli_junction_rays_table(&profile->table, args, work, failures));
-    KZ_TRY(cli_output_finish(&points->output, points->table));
-    return cli_output_finish(&profile->output, profile->table);
+    KZ_TRY(cli_output_write(points->path, points->table));
+    return cli_output_write(profile->path, profile->table);
 }
 
 static kz_status draw(const char *name, const char *data, const char *directory)
@@ -124,7 +117,7 @@ static kz_status draw(const char *name, const char *data, const char *directory)
 static int run_figure(cli_junction_work *work, cli_common *common, const cli_args *args)
 {
     const char *directory = common->output ? common->output : ".";
-    data_file points = {.output = {.cleanup = -1}}, profile = {.output = {.cleanup = -1}};
+    data_file points = {.table = NULL}, profile = {.table = NULL};
     cli_failures failures = {0};
     cli_progress_start(&work->progress, "figure 6", common);
     work->options = common->options;
@@ -137,8 +130,8 @@ static int run_figure(cli_junction_work *work, cli_common *common, const cli_arg
     }
     int code =
         status == KZ_OK ? cli_failures_report(&failures, args) : cli_report_status(args, status);
-    release(&points);
-    release(&profile);
+    kz_io_table_free(points.table);
+    kz_io_table_free(profile.table);
     return code;
 }
 

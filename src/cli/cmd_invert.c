@@ -115,15 +115,13 @@ static kz_status solve_list(cli_invert_job *j, kz_io_table **table)
 static kz_status run_list(cli_invert_job *j)
 {
     kz_io_table *table = NULL;
-    cli_output output;
     cli_progress progress;
-    kz_status status = cli_output_begin(&output, j->common.output);
+    kz_status status = cli_output_check(j->common.output);
     cli_progress_start(&progress, "invert", &j->common);
     if (status == KZ_OK) status = open_job(j);
     if (status == KZ_OK) status = solve_list(j, &table);
     cli_progress_end(&progress);
-    if (status == KZ_OK) status = cli_output_finish(&output, table);
-    cli_output_free(&output);
+    if (status == KZ_OK) status = cli_output_write(j->common.output, table);
     kz_io_table_free(table);
     return status;
 }

@@ -118,9 +118,8 @@ static kz_status read_work(cli_junction_work *out, cli_common *common, const cli
 static int run_work(cli_junction_work *work, cli_common *common, const cli_args *args)
 {
     kz_io_table *table = NULL;
-    cli_output output;
     cli_failures failures = {0};
-    kz_status status = cli_output_begin(&output, common->output);
+    kz_status status = cli_output_check(common->output);
     cli_progress_start(&work->progress, "junction", common);
     work->options = common->options;
     if (status == KZ_OK) status = cli_junction_work_solve(work);
@@ -128,10 +127,9 @@ static int run_work(cli_junction_work *work, cli_common *common, const cli_args 
         status = work->rays.count ? cli_junction_rays_table(&table, args, work, &failures)
                                   : cli_junction_points_table(&table, args, work, &failures);
     cli_progress_end(&work->progress);
-    if (status == KZ_OK) status = cli_output_finish(&output, table);
+    if (status == KZ_OK) status = cli_output_write(common->output, table);
     int code =
         status == KZ_OK ? cli_failures_report(&failures, args) : cli_report_status(args, status);
-    cli_output_free(&output);
     kz_io_table_free(table);
     return code;
 }

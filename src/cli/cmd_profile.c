@@ -105,20 +105,18 @@ static int run_job(job *j, const cli_args *args)
 {
     double *column[COLUMNS];
     kz_io_table *table = NULL;
-    cli_output output;
     cli_progress progress;
     cli_failures failures = {.total = j->rays.count};
-    kz_status status = cli_output_begin(&output, j->common.output);
+    kz_status status = cli_output_check(j->common.output);
     if (status == KZ_OK) status = make_table(&table, column, j, args);
     if (status == KZ_OK) {
         cli_progress_start(&progress, "profile", &j->common);
         status = compute(column, j, &failures);
         cli_progress_end(&progress);
     }
-    if (status == KZ_OK) status = cli_output_finish(&output, table);
+    if (status == KZ_OK) status = cli_output_write(j->common.output, table);
     int code =
         status == KZ_OK ? cli_failures_report(&failures, args) : cli_report_status(args, status);
-    cli_output_free(&output);
     kz_io_table_free(table);
     return code;
 }

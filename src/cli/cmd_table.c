@@ -94,12 +94,10 @@ static kz_status compute(kz_table **out, const job *j)
     return kz_farm_is_first() ? kz_table_create_energy(out, j->chain, asked) : KZ_OK;
 }
 
-/* The place holder that showed the folder to be writable goes, the file comes whole: a signal in
- * between waits. */
-static kz_status finish(cli_output *output, const kz_table *table, const char *path)
+/* A signal waits until the file is there. */
+static kz_status write_table(const kz_table *table, const char *path)
 {
     cli_signals_hold();
-    cli_output_free(output);
     kz_status status = kz_table_write(table, path);
     cli_signals_release();
     return status;
@@ -108,10 +106,9 @@ static kz_status finish(cli_output *output, const kz_table *table, const char *p
 static int run_job(job *j, const cli_args *args)
 {
     kz_table *table = NULL;
-    cli_output output = {.cleanup = -1};
     kz_status status = KZ_OK, computed = KZ_OK;
     bool first = kz_farm_is_first();
-    if (first) status = cli_output_begin(&output, j->common.output);
+    if (first) status = cli_output_check(j->common.output);
     if (kz_farm_agree(status) == KZ_OK) {
         cli_progress_start(&j->progress, "table", &j->common);
         computed = compute(&table, j);
@@ -119,9 +116,8 @@ static int run_job(job *j, const cli_args *args)
     }
     int code = CLI_DONE;
     if (computed != KZ_OK) code = cli_report_status(args, computed);
-    if (table) status = finish(&output, table, j->common.output);
+    if (table) status = write_table(table, j->common.output);
     if (status != KZ_OK) code = cli_report_status(args, status);
-    cli_output_free(&output);
     kz_table_free(table);
     return code;
 }

@@ -205,7 +205,7 @@ static kz_status read_all(reader *r)
     }
 }
 
-static kz_status write_file(const reader *r, cli_output *output)
+static kz_status write_file(const reader *r)
 {
     double *column[COLUMNS];
     const char **status;
@@ -213,7 +213,7 @@ static kz_status write_file(const reader *r, cli_output *output)
     kz_status result = cli_invert_table(&table, column, &status, r->job, r->count);
     for (size_t i = 0; result == KZ_OK && i < r->count; i++)
         cli_invert_store(column, status, i, &r->rows[i]);
-    if (result == KZ_OK) result = cli_output_finish(output, table);
+    if (result == KZ_OK) result = cli_output_write(r->job->common.output, table);
     kz_io_table_free(table);
     return result;
 }
@@ -259,18 +259,16 @@ static void reader_free(reader *r)
 kz_status cli_invert_stream(cli_invert_job *j)
 {
     reader *r = NULL;
-    cli_output output;
     bool file = j->common.output && strcmp(j->common.output, "-") != 0;
     j->common.output = file ? j->common.output : NULL;
     j->common.options.progress = NULL;
-    kz_status status = cli_output_begin(&output, j->common.output);
+    kz_status status = cli_output_check(j->common.output);
     if (status == KZ_OK) status = reader_create(&r, j);
     if (status == KZ_OK && !file) status = print_header(j);
     if (status == KZ_OK) status = read_all(r);
-    if (status == KZ_OK && file) status = write_file(r, &output);
+    if (status == KZ_OK && file) status = write_file(r);
     if (j->syntax > COMPLAINTS)
         cli_message(j->args, "%zu lines in all could not be read", j->syntax);
-    cli_output_free(&output);
     reader_free(r);
     return status;
 }

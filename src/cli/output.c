@@ -6,28 +6,33 @@
 #include "cli/cli.h"
 #include "core/error.h"
 
-kz_status cli_output_begin(cli_output *out, const char *path)
+static bool is_stdout(const char *path) { return !path || strcmp(path, "-") == 0; }
+
+kz_status cli_output_check(const char *path)
 {
-    *out = (cli_output){.cleanup = -1};
-    if (!path || strcmp(path, "-") == 0) return KZ_OK;
+    kz_io_file *file;
+    if (is_stdout(path)) return KZ_OK;
     cli_signals_hold();
-    kz_status status = kz_io_file_open(&out->file, path);
-    if (status == KZ_OK && kz_io_file_temporary(out->file))
-        out->cleanup = cli_cleanup_register(kz_io_file_temporary(out->file));
+    kz_status status = kz_io_file_open(&file, path);
+    kz_io_file_free(file);
     cli_signals_release();
     return status;
 }
 
-kz_status cli_output_finish(cli_output *output, const kz_io_table *table)
+kz_status cli_output_write(const char *path, const kz_io_table *table)
 {
-    return output->file ? kz_io_file_commit(output->file, table) : kz_io_write_tsv(stdout, table);
-}
-
-void cli_output_free(cli_output *output)
-{
-    kz_io_file_free(output->file);
-    cli_cleanup_forget(output->cleanup);
-    *output = (cli_output){.cleanup = -1};
+    kz_io_file *file;
+    int cleanup = -1;
+    if (is_stdout(path)) return kz_io_write_tsv(stdout, table);
+    cli_signals_hold();
+    kz_status status = kz_io_file_open(&file, path);
+    if (status == KZ_OK && kz_io_file_temporary(file))
+        cleanup = cli_cleanup_register(kz_io_file_temporary(file));
+    cli_signals_release();
+    if (status == KZ_OK) status = kz_io_file_commit(file, table);
+    kz_io_file_free(file);
+    cli_cleanup_forget(cleanup);
+    return status;
 }
 
 kz_status cli_table_create(kz_io_table **out, const cli_args *args, size_t rows,
