@@ -33,6 +33,7 @@ typedef struct {
     const char *second;     /* name of a second one, or NULL */
     const cli_option *options;
     size_t option_count;
+    bool divided; /* over the processes of mpirun; without it the first does all */
     int (*run)(const cli_args *args, cli_faults *faults); /* returns the exit code */
 } cli_command;
 
@@ -108,7 +109,7 @@ typedef struct {
 
 void cli_read_common(cli_common *out, const cli_args *args, cli_faults *faults);
 
-/* -- messages: one line on stderr, "kapitza COMMAND: ..." -- */
+/* -- messages: one line on stderr, "kapitza COMMAND: ...", of the first process -- */
 
 /* Prints the faults; returns CLI_MISUSE. */
 int cli_report_faults(const cli_args *args, const cli_faults *faults);
@@ -134,8 +135,8 @@ int cli_failures_report(const cli_failures *failures, const cli_args *args);
 /* -- output -- */
 
 /* Whether the output of a command can be written, before the work starts.  Nothing stays of the
- * attempt, so that nothing is left of a run that is killed.  path NULL or "-" means stdout.
- * KZ_EIO. */
+ * attempt, so that nothing is left of a run that is killed.  path NULL or "-" means stdout; the
+ * first process tries for all.  KZ_EIO. */
 KZ_CHECK_RESULT kz_status cli_output_check(const char *path);
 /* Writes it: a file under a temporary name, which a signal removes, until it is complete. */
 KZ_CHECK_RESULT kz_status cli_output_write(const char *path, const kz_io_table *table);

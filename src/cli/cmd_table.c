@@ -106,36 +106,25 @@ static kz_status write_table(const kz_table *table, const char *path)
 static int run_job(job *j, const cli_args *args)
 {
     kz_table *table = NULL;
-    kz_status status = KZ_OK, computed = KZ_OK;
-    bool first = kz_farm_is_first();
-    if (first) status = cli_output_check(j->common.output);
-    if (kz_farm_agree(status) == KZ_OK) {
+    kz_status status = kz_farm_agree(cli_output_check(j->common.output)), written = KZ_OK;
+    if (status == KZ_OK) {
         cli_progress_start(&j->progress, "table", &j->common);
-        computed = compute(&table, j);
+        status = compute(&table, j);
         cli_progress_end(&j->progress);
     }
     int code = CLI_DONE;
-    if (computed != KZ_OK) code = cli_report_status(args, computed);
-    if (table) status = write_table(table, j->common.output);
     if (status != KZ_OK) code = cli_report_status(args, status);
+    if (table) written = write_table(table, j->common.output);
+    if (written != KZ_OK) code = cli_report_status(args, written);
     kz_table_free(table);
     return code;
 }
 
-/* The same command line in every process: one of them speaks about it. */
 static int run(const cli_args *args, cli_faults *faults)
 {
     job j = {.energy_only = false};
-    kz_status status = kz_farm_begin();
-    int code = CLI_MISUSE;
     read_job(&j, args, faults);
-    if (status != KZ_OK)
-        code = cli_report_status(args, status);
-    else if (faults->count == 0)
-        code = run_job(&j, args);
-    else if (kz_farm_is_first())
-        code = cli_report_faults(args, faults);
-    kz_farm_end();
+    int code = faults->count ? cli_report_faults(args, faults) : run_job(&j, args);
     cli_list_free(&j.beta);
     cli_list_free(&j.mu);
     return code;
@@ -149,5 +138,6 @@ const cli_command cli_table = {
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
+    .divided = true,
     .run = run,
 };

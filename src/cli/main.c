@@ -4,17 +4,11 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "parallel/farm.h"
 
 static const cli_command *const commands[] = {
-    &cli_thermo,
-    &cli_profile,
-    &cli_junction,
-    &cli_figure,
-    &cli_table,
-    &cli_invert,
-    &cli_quench,
-    &cli_export,
-    &cli_compare,
+    &cli_thermo, &cli_profile, &cli_junction, &cli_figure,  &cli_table,
+    &cli_invert, &cli_quench,  &cli_export,   &cli_compare,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -58,7 +52,7 @@ static int run_command(const cli_command *command, int count, char **words)
     cli_faults faults = {.count = 0};
     cli_args_read(&args, command, count, words, &faults);
     if (args.help) {
-        cli_help(command);
+        if (kz_farm_is_first()) cli_help(command);
         return CLI_DONE;
     }
     return command->run(&args, &faults);
@@ -86,11 +80,28 @@ static int dispatch(int count, char **words)
     return run_command(command, count - 2, words + 2);
 }
 
+/* The processes of an MPI run: all of them divide the commands that can be divided; of the others,
+ * and of everything that is printed or written, the first takes care alone. */
+static int share(int count, char **words)
+{
+    kz_status status = kz_farm_begin();
+    if (status == KZ_OK) status = kz_farm_check_words(count - 1, words + 1);
+    if (status != KZ_OK) {
+        if (kz_farm_is_first()) fprintf(stderr, "kapitza: %s\n", kz_error_reason());
+        return cli_exit_code(status);
+    }
+    if (kz_farm_is_first()) return dispatch(count, words);
+    const cli_command *command = count < 2 ? NULL : find_command(words[1]);
+    return command && command->divided ? run_command(command, count - 2, words + 2) : CLI_DONE;
+}
+
 /* No setlocale(): numbers are read and written with a point whatever the environment says.
  * Threads work on rows and rays; inside one, a second pool in OpenBLAS only gets in the way. */
 int main(int count, char **words)
 {
     openblas_set_num_threads(1);
     cli_signals_install();
-    return finish(dispatch(count, words));
+    int code = finish(share(count, words));
+    kz_farm_end();
+    return code;
 }

@@ -10,6 +10,7 @@
 #endif
 
 #include "cli/cli.h"
+#include "parallel/farm.h"
 
 static const cli_option common[] = {
     {"--output", "FILE", "write to FILE instead of stdout; HDF5 when it ends in .h5 (also -o)"},
@@ -184,12 +185,15 @@ static void read_tol(kz_options *options, const cli_args *args, cli_faults *faul
         cli_fault(faults, "--tol", "%g is not between 1e-13 and 1e-2", options->tol);
 }
 
-static int default_threads(void)
+/* Many processes fill the cores already, unless the environment says that each has several. */
+static int default_threads(const cli_args *args)
 {
 #ifdef _OPENMP
+    if (args->command->divided && kz_farm_size() > 1 && !getenv("OMP_NUM_THREADS")) return 1;
     int threads = omp_get_max_threads();
     return threads < MOST_THREADS ? threads : MOST_THREADS;
 #else
+    (void)args;
     return 1;
 #endif
 }
@@ -198,7 +202,7 @@ static void read_threads(kz_options *options, const cli_args *args, cli_faults *
 {
     cli_reason reason;
     const char *text = cli_args_value(args, "--threads");
-    options->threads = default_threads();
+    options->threads = default_threads(args);
     if (!text) return;
     if (!cli_parse_integer(&options->threads, text, 1, MOST_THREADS, &reason))
         cli_fault(faults, "--threads", "%s", reason.text);

@@ -5,13 +5,14 @@
 
 #include "cli/cli.h"
 #include "core/error.h"
+#include "parallel/farm.h"
 
 static bool is_stdout(const char *path) { return !path || strcmp(path, "-") == 0; }
 
 kz_status cli_output_check(const char *path)
 {
     kz_io_file *file;
-    if (is_stdout(path)) return KZ_OK;
+    if (is_stdout(path) || !kz_farm_is_first()) return KZ_OK;
     cli_signals_hold();
     kz_status status = kz_io_file_open(&file, path);
     kz_io_file_free(file);

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "parallel/farm.h"
 
 /* One line whatever the user typed: control characters are shown as '?'. */
 static void print_line(const char *command, const char *text)
 {
     char line[2400];
+    if (!kz_farm_is_first()) return;
     (void)snprintf(line, sizeof line, "kapitza %s: %s", command, text);
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';

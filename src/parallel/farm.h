@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <kapitza/ghd.h>
 
@@ -19,8 +20,15 @@ void kz_farm_end(void);
 int kz_farm_size(void);
 bool kz_farm_is_first(void);
 
-/* In every process KZ_OK where all of them have it, else the status of one that has not. */
+/* In every process KZ_OK where all of them have it, else the status and the reason of the first
+ * that has not.  Nobody waits for work of a process that could not begin. */
 KZ_CHECK_RESULT kz_status kz_farm_agree(kz_status status);
+
+/* The value of the first process, in all of them. */
+uint64_t kz_farm_of_first(uint64_t value);
+
+/* Processes that were given different words would divide different sweeps.  KZ_EINVAL. */
+KZ_CHECK_RESULT kz_status kz_farm_check_words(int count, char *const *words);
 
 /* Computes `task` into result [width]; a failure is noted with its reason and does not stop the
  * others.  result is used as it is then. */

@@ -5,7 +5,6 @@
 #ifdef KZ_WITH_MPI
 
 #include <mpi.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,11 +70,28 @@ int kz_farm_size(void)
 
 bool kz_farm_is_first(void) { return rank() == 0; }
 
+uint64_t kz_farm_of_first(uint64_t value)
+{
+    if (kz_farm_size() > 1) MPI_Bcast(&value, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD);
+    return value;
+}
+
 kz_status kz_farm_agree(kz_status status)
 {
-    int code = (int)status, worst = code;
-    if (kz_farm_size() > 1) MPI_Allreduce(&code, &worst, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
-    return (kz_status)worst;
+    struct {
+        int is_ok, rank;
+    } mine = {status == KZ_OK, rank()}, first = mine;
+    struct {
+        int32_t status;
+        char reason[252];
+    } failure = {.status = (int32_t)status};
+    if (kz_farm_size() == 1) return status;
+    MPI_Allreduce(&mine, &first, 1, MPI_2INT, MPI_MINLOC, MPI_COMM_WORLD);
+    if (first.is_ok) return KZ_OK;
+    if (!mine.is_ok) strncpy(failure.reason, kz_error_reason(), sizeof failure.reason - 1);
+    MPI_Bcast(&failure, sizeof failure, MPI_BYTE, first.rank, MPI_COMM_WORLD);
+    if (first.rank == mine.rank) return status;
+    return KZ_FAIL((kz_status)failure.status, "process %d: %s", first.rank, failure.reason);
 }
 
 typedef struct {
@@ -130,8 +146,9 @@ static void receive_waiting(dealer *d)
 static void deal(dealer *d, kz_farm_task run, void *context)
 {
     int size = kz_farm_size();
+    /* one of few long tasks would wait in a mailbox while the first process has nothing to do */
     for (int ahead = 0; ahead < AHEAD; ahead++)
-        for (int to = 1; to < size; to++)
+        for (int to = 1; to < size && (ahead == 0 || d->tasks - d->next > 1); to++)
             send_task(d, to);
     while (!d->cancelled && d->next < d->tasks) {
         size_t task = d->next++;
@@ -165,12 +182,10 @@ kz_status kz_farm_run(double *results, kz_farm_report *report, size_t tasks, siz
 {
     double *message;
     /* without memory for one message no process could go on: all must know */
-    kz_status status = kz_alloc_doubles(&message, width + TRAILER);
-    int failed = status != KZ_OK, any = failed;
-    if (kz_farm_size() > 1) MPI_Allreduce(&failed, &any, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
-    if (any) {
+    kz_status status = kz_farm_agree(kz_alloc_doubles(&message, width + TRAILER));
+    if (status != KZ_OK) {
         kz_free(message);
-        return KZ_FAIL(KZ_ENOMEM, "no memory for results of %zu numbers", width);
+        return status;
     }
     if (!kz_farm_is_first()) {
         work(message, width, run, context);

@@ -42,8 +42,8 @@ kz_status kz_parallel_table(kz_table **out, kz_chain chain, const double *beta, 
     kz_table *table;
     kz_farm_report report = {0};
     *out = NULL;
-    KZ_TRY(kz_table_begin(&table, chain, beta, nb, mu, nm, options));
-    kz_status status = sweep(table, &report, options);
+    kz_status status = kz_farm_agree(kz_table_begin(&table, chain, beta, nb, mu, nm, options));
+    if (status == KZ_OK) status = sweep(table, &report, options);
     if (status != KZ_OK || !kz_farm_is_first()) {
         kz_table_free(table);
         return status;
