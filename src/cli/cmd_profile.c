@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "parallel/profile.h"
 
 static const cli_option options[] = {
     {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi/P), P = 2 ... 256)"},
@@ -72,52 +73,70 @@ static void fill(double *const column[COLUMNS], const kz_ray *ray, size_t row)
     column[ERR][row] = ray->err;
 }
 
-/* Every row fails when the bipartition cannot be made; KZ_EINVAL is the caller's. */
-static kz_status compute(double *const column[COLUMNS], const job *j, cli_failures *failures)
+/* All processes make the bipartition and divide the rays, which belong to the first; *made says
+ * whether there is one. */
+static kz_status make_rays(kz_ray *rays, bool *made, const job *j)
 {
-    kz_bipartition *bipartition = NULL;
-    void *memory = NULL;
+    kz_bipartition *bipartition;
+    const kz_options *asked = &j->common.options;
+    kz_status status =
+        kz_farm_agree(kz_bipartition_create(&bipartition, j->chain, &j->left, &j->right, asked));
+    *made = status == KZ_OK;
+    if (*made) status = kz_parallel_rays(rays, bipartition, j->rays.values, j->rays.count, asked);
+    kz_bipartition_free(bipartition);
+    return status;
+}
+
+/* Every row fails when the bipartition cannot be made; KZ_EINVAL is the caller's. */
+static kz_status compute(double *const column[COLUMNS], kz_ray *rays, const job *j,
+                         cli_failures *failures)
+{
+    bool made;
     size_t rows = j->rays.count;
-    kz_status status = kz_alloc(&memory, rows, sizeof(kz_ray));
-    kz_ray *rays = memory;
-    for (size_t row = 0; row < rows; row++) {
-        column[ZETA][row] = j->rays.values[row];
-        column[ERR][row] = INFINITY;
-    }
-    if (status == KZ_OK)
-        status =
-            kz_bipartition_create(&bipartition, j->chain, &j->left, &j->right, &j->common.options);
-    bool made = status == KZ_OK;
-    if (made)
-        status = kz_bipartition_rays(rays, bipartition, j->rays.values, rows, &j->common.options);
+    kz_status status = make_rays(rays, &made, j);
+    if (!kz_farm_is_first()) return status;
     const char *reason = status == KZ_OK ? "" : kz_error_reason();
     for (size_t row = 0; row < rows; row++) {
         kz_status failure = made ? rays[row].status : status;
+        column[ZETA][row] = j->rays.values[row];
+        column[ERR][row] = INFINITY;
         if (failure != KZ_OK) cli_failures_add(failures, row, failure, reason);
         if (made) fill(column, &rays[row], row);
     }
-    kz_bipartition_free(bipartition);
-    kz_free(memory);
     return status == KZ_EINVAL || status == KZ_ENOMEM ? status : KZ_OK;
+}
+
+/* What the first process needs for the result. */
+static kz_status begin(kz_io_table **table, double *column[COLUMNS], kz_ray **rays, const job *j,
+                       const cli_args *args)
+{
+    void *memory;
+    KZ_TRY(cli_output_check(j->common.output));
+    KZ_TRY(make_table(table, column, j, args));
+    KZ_TRY(kz_alloc(&memory, j->rays.count, sizeof(kz_ray)));
+    *rays = memory;
+    return KZ_OK;
 }
 
 static int run_job(job *j, const cli_args *args)
 {
-    double *column[COLUMNS];
+    double *column[COLUMNS] = {NULL};
     kz_io_table *table = NULL;
+    kz_ray *rays = NULL;
     cli_progress progress;
     cli_failures failures = {.total = j->rays.count};
-    kz_status status = cli_output_check(j->common.output);
-    if (status == KZ_OK) status = make_table(&table, column, j, args);
+    bool first = kz_farm_is_first();
+    kz_status status = kz_farm_agree(first ? begin(&table, column, &rays, j, args) : KZ_OK);
     if (status == KZ_OK) {
         cli_progress_start(&progress, "profile", &j->common);
-        status = compute(column, j, &failures);
+        status = compute(column, rays, j, &failures);
         cli_progress_end(&progress);
     }
-    if (status == KZ_OK) status = cli_output_write(j->common.output, table);
+    if (first && status == KZ_OK) status = cli_output_write(j->common.output, table);
     int code =
         status == KZ_OK ? cli_failures_report(&failures, args) : cli_report_status(args, status);
     kz_io_table_free(table);
+    kz_free(rays);
     return code;
 }
 
@@ -137,5 +156,6 @@ const cli_command cli_profile = {
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
+    .divided = true,
     .run = run,
 };
