@@ -8,6 +8,7 @@
 #include "cli/gnuplot.h"
 #include "cli/junction_work.h"
 #include "core/error.h"
+#include "parallel/farm.h"
 
 static const cli_option options[] = {
     {"--output", "DIR", "folder for data and pictures, made if missing (default . ; also -o)"},
@@ -89,14 +90,22 @@ static void print_points(const cli_junction_work *work)
     }
 }
 
+static kz_status begin(data_file *points, data_file *profile, const char *directory)
+{
+    KZ_TRY(make_directory(directory));
+    KZ_TRY(name_file(points, directory, "junction.tsv"));
+    return name_file(profile, directory, "figure6.tsv");
+}
+
+/* All processes solve, the first has the files. */
 static kz_status make_data(cli_junction_work *work, const cli_args *args, const char *directory,
                            data_file *points, data_file *profile, cli_failures *failures)
 {
     cli_failures point_failures = {0};
-    KZ_TRY(make_directory(directory));
-    KZ_TRY(name_file(points, directory, "junction.tsv"));
-    KZ_TRY(name_file(profile, directory, "figure6.tsv"));
+    bool first = kz_farm_is_first();
+    KZ_TRY(kz_farm_agree(first ? begin(points, profile, directory) : KZ_OK));
     KZ_TRY(cli_junction_work_solve(work));
+    if (!first) return KZ_OK;
     KZ_TRY(cli_junction_points_table(&points->table, args, work, &point_failures));
     KZ_TRY(cli_junction_rays_table(&profile->table, args, work, failures));
     KZ_TRY(cli_output_write(points->path, points->table));
@@ -123,7 +132,7 @@ static int run_figure(cli_junction_work *work, cli_common *common, const cli_arg
     work->options = common->options;
     kz_status status = make_data(work, args, directory, &points, &profile, &failures);
     cli_progress_end(&work->progress);
-    if (status == KZ_OK) {
+    if (kz_farm_is_first() && status == KZ_OK) {
         print_points(work);
         (void)fflush(stdout);
         status = draw(args->positional, profile.path, directory);
@@ -160,5 +169,6 @@ const cli_command cli_figure = {
     .positional = "NAME",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
+    .divided = true,
     .run = run,
 };

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "cli/junction_work.h"
+#include "core/error.h"
+#include "parallel/farm.h"
 
 static const cli_option options[] = {
     {"--left", "CHAIN", "left half (default xx)"},
@@ -115,19 +117,26 @@ static kz_status read_work(cli_junction_work *out, cli_common *common, const cli
     return read_law(out, args, faults);
 }
 
+static kz_status make_table(kz_io_table **out, cli_junction_work *work, const cli_args *args,
+                            cli_failures *failures)
+{
+    return work->rays.count ? cli_junction_rays_table(out, args, work, failures)
+                            : cli_junction_points_table(out, args, work, failures);
+}
+
+/* All processes solve, the first has the output and the table. */
 static int run_work(cli_junction_work *work, cli_common *common, const cli_args *args)
 {
     kz_io_table *table = NULL;
     cli_failures failures = {0};
-    kz_status status = cli_output_check(common->output);
+    bool first = kz_farm_is_first();
+    kz_status status = kz_farm_agree(cli_output_check(common->output));
     cli_progress_start(&work->progress, "junction", common);
     work->options = common->options;
     if (status == KZ_OK) status = cli_junction_work_solve(work);
-    if (status == KZ_OK)
-        status = work->rays.count ? cli_junction_rays_table(&table, args, work, &failures)
-                                  : cli_junction_points_table(&table, args, work, &failures);
+    if (first && status == KZ_OK) status = make_table(&table, work, args, &failures);
     cli_progress_end(&work->progress);
-    if (status == KZ_OK) status = cli_output_write(common->output, table);
+    if (first && status == KZ_OK) status = cli_output_write(common->output, table);
     int code =
         status == KZ_OK ? cli_failures_report(&failures, args) : cli_report_status(args, status);
     kz_io_table_free(table);
@@ -140,6 +149,9 @@ static int run(const cli_args *args, cli_faults *faults)
     cli_common common;
     int code;
     kz_status status = read_work(&work, &common, args, faults);
+    /* the file of the law may be missing on one machine, or be another one */
+    if (faults->count > 0 && status == KZ_OK) status = KZ_FAIL(KZ_EINVAL, "%s", faults->text);
+    status = kz_farm_agree(status);
     if (faults->count)
         code = cli_report_faults(args, faults);
     else if (status != KZ_OK)
@@ -158,5 +170,6 @@ const cli_command cli_junction = {
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
+    .divided = true,
     .run = run,
 };

@@ -16,16 +16,18 @@ typedef struct {
     cli_progress progress;
 
     kz_junction *junction;     /* NULL when it could not be made */
+    double *swept;             /* in the first of several processes: see parallel/junction.h */
     kz_junction_point *points; /* [resistance.count]; nan and err = inf where it failed */
     kz_status *status;         /* [resistance.count] */
-    char (*reason)[200];       /* [resistance.count], "" where it succeeded */
+    char (*reason)[256];       /* [resistance.count], "" where it succeeded */
 } cli_junction_work;
 
 /* Frees everything, the lists too. */
 void cli_junction_work_free(cli_junction_work *work);
 
-/* Makes the junction and solves every R.  Numerical failures are kept in work->status; returns
- * KZ_EINVAL or KZ_ENOMEM where nothing can be written. */
+/* Makes the junction and solves every R; in several processes, all of which call it, each R with
+ * its rays, for the first of them.  Numerical failures are kept in work->status; returns KZ_EINVAL
+ * or KZ_ENOMEM where nothing can be written. */
 KZ_CHECK_RESULT kz_status cli_junction_work_solve(cli_junction_work *work);
 
 /* One row per R: R T_minus T_plus beta_minus beta_plus energy_current energy_left energy_right
