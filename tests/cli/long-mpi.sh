@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# kapitza table on several processes gives the file of one.  KAPITZA_MPIRUN names mpirun where the
-# program is built with MPI.
+# Commands on several processes give the files, messages and exit codes of one.  KAPITZA_MPIRUN
+# names mpirun where the program is built with MPI.
 . "$(dirname "$0")/lib.sh"
 
 if [ -z "${KAPITZA_MPIRUN-}" ]; then
@@ -8,51 +8,174 @@ if [ -z "${KAPITZA_MPIRUN-}" ]; then
     finish
     exit
 fi
-# Two processes on any machine, also as root in a container; other launchers ignore these.
+# Several processes on any machine, also as root in a container; other launchers ignore these.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+export OMP_NUM_THREADS=1
+launch() { timeout 300 "$KAPITZA_MPIRUN" -n "$@" >"$work/out" 2>"$work/err" </dev/null; }
 spread() {
     local n=$1
     shift
-    timeout 300 "$KAPITZA_MPIRUN" -n "$n" "$KAPITZA" "$@" >"$work/out" 2>"$work/err" </dev/null
+    launch "$n" "$KAPITZA" "$@"
     code=$?
 }
 
-# 13 rows: no number of processes below divides them
-grid="table --chain P=4 --beta -3:3:0.5 --mu -2:2:0.25"
-run $grid -o one.h5
-exits 0 'one process, no mpirun'
-for n in 1 2 3; do
-    spread $n $grid -o many.h5
-    exits 0 "$n processes"
-    cmp -s one.h5 many.h5 && ok "$n processes: the same file" || not_ok "$n processes: the same file"
-    rm -f many.h5
-done
-spread 3 table --chain xx --beta 1 --mu 0,1 -o few.h5
-exits 0 'more processes than rows'
-run table --chain P=3 --energy-only --tol 1e-6 -o one.h5
-spread 2 table --chain P=3 --energy-only --tol 1e-6 -o many.h5
-exits 0 'beta(e) on 2 processes'
-cmp -s one.h5 many.h5 && ok 'the same file' || not_ok 'the same file'
+# same "N N ..." CODE WORDS...: on stdout N processes say once what one says, also on stderr, where
+# mpirun may add words of its own, and exit with the same CODE.
+same() {
+    local counts=$1 want=$2 n name
+    shift 2
+    name=$(printf '%.100s' "$*" | tr '#\n' '??')
+    run "$@"
+    exits "$want" "one process: $name"
+    cp "$work/out" "$work/one.out"
+    grep '^kapitza' "$work/err" >"$work/one.err"
+    for n in $counts; do
+        spread "$n" "$@"
+        grep '^kapitza' "$work/err" >"$work/many.err"
+        if [ "$code" -ne "$want" ]; then
+            not_ok "$n processes: $name" "exit code $code, not $want" "$(head -c 500 "$work/err")"
+        elif ! cmp -s "$work/one.out" "$work/out"; then
+            not_ok "$n processes: $name" "$(diff "$work/one.out" "$work/out" | head -n 6)"
+        elif ! cmp -s "$work/one.err" "$work/many.err"; then
+            not_ok "$n processes: $name" "$(diff "$work/one.err" "$work/many.err" | head -n 6)"
+        else
+            ok "$n processes: $name"
+        fi
+    done
+}
 
-rm -f ./*.h5
-spread 2 table --chain P=4 --beta 3,1 -o x.h5
-exits 2 'misuse'
-is 'said once' "$(grep -c 'kapitza table: ' "$work/err")" 1
-spread 2 table --chain P=4 -o none/x.h5
-exits 4 'no such folder'
-is 'said once too' "$(grep -c 'kapitza table: ' "$work/err")" 1
+# same_file "N N ..." FILE WORDS...: the same file, byte by byte, and no other.
+same_file() {
+    local counts=$1 file=$2 n
+    shift 2
+    run "$@" -o "$file"
+    exits 0 "one process, no mpirun: $1 $3"
+    mv "$file" "$work/one.file"
+    for n in $counts; do
+        spread "$n" "$@" -o "$file"
+        if [ "$code" -eq 0 ] && cmp -s "$work/one.file" "$file" && [ "$(contents)" = "$file " ]; then
+            ok "$n processes, the same file: $1 $3"
+        else
+            not_ok "$n processes, the same file: $1 $3" "exit code $code, files $(contents)" "$(head -c 500 "$work/err")"
+        fi
+        rm -f ./*
+    done
+}
+
+# table: 13 rows, which no number of processes divides
+same_file '1 2 3' x.h5 table --chain P=4 --beta -3:3:0.5 --mu -2:2:0.25
+same_file 3 x.h5 table --chain xx --beta 1 --mu 0,1
+same_file 2 x.h5 table --chain P=3 --energy-only --tol 1e-6
+
+# (.h5 files of the other commands carry the time they were made at)
+# junction: one task per R; 5, then fewer than processes
+same_file '1 2 3' x.tsv junction --left xx --resistance 0,1,5,inf,2 --tol 1e-8
+same_file '1 2 3' x.tsv junction --left P=3 --resistance 0,1,5,10,2 --rays -1:1.4:0.1,-0.3 --tol 1e-8
+same 4 0 junction --resistance 3 --rays 1,0,0 --tol 1e-6
+same 3 0 junction --resistance 3,1e3 --tol 1e-6
+# a law that ends too early, a tolerance that some rays miss, no root to the digits asked for
+printf '0.2 1\n0.5 2\n1 3\n' >"$work/law.txt"
+same '2 3' 3 junction --left-state T=5 --right-state T=4 --resistance 1e6,0,1 --rays -0.5:0.5:0.5 --law "$work/law.txt" --tol 1e-6
+same 2 3 junction --resistance 0,1 --rays -0.2:0.3:0.1 --tol 1e-13
+same 3 3 junction --left P=3 --left-state T=1e-9 --resistance 0,1,2 --rays -0.1:0.1:0.1
+
+# profile: 61 rays in chunks of 16; equal rays, which only the order of the work tells apart
+same_file '1 2 3' x.tsv profile --chain P=4 --left-state T=1 --right-state T=0.5 --rays -1.5:1.5:0.05
+same '2 3' 0 profile --chain P=4 --left-state T=1 --right-state T=0.5 \
+    --rays 0:0.1:0.01,0:0.1:0.01,0:0.1:0.01,0:0.1:0.005,0.05,0.05,0.05,0.05,0.05,-1:1:0.05,0:0.1:0.01
+same 4 0 profile --chain P=3 --left-state ground --right-state ceiling --rays 0.2,-0.5,0.2
+same 2 0 profile --chain xx --left-state ground --right-state T=1 --rays -1:1:0.01
+# some chunks need finer grids, or most of them
+same '2 3' 0 profile --chain P=6 --left-state ground,h=0.4 --right-state T=0.3 --rays -1.5:1.5:0.03 --tol 1e-8
+same 3 0 profile --chain P=4 --left-state up --right-state down --rays -1.5:1.5:0.05
+same 3 3 profile --chain P=4 --left-state beta=100,mu=20 --right-state beta=-8 --rays -1:1:0.1,0.3,0.3 --tol 1e-13
+export OMP_NUM_THREADS=2
+same 2 0 profile --chain P=3 --left-state T=1 --right-state beta=-2,mu=1 --rays -1.5:1.5:0.02
+unset OMP_NUM_THREADS
+same 2 0 junction --resistance 0,4,8 --tol 1e-6
+export OMP_NUM_THREADS=1
+
+# figure: data and words once, also where it cannot draw; mpirun may find another gnuplot
+mkdir "$work/empty"
+export KAPITZA_PLOTS_KEPT=$KAPITZA_PLOTS KAPITZA_PLOTS=$work/empty
+run figure 6 -o one --tol 1e-4
+cp "$work/out" "$work/one.out"
+for n in 2 3; do
+    spread $n figure 6 -o many --tol 1e-4
+    is "$n processes: figure without its scripts" "$code $(grep -c '^kapitza figure: ' "$work/err")" '4 1'
+    is "$n processes: the same data" "$(diff -r one many && cmp "$work/out" "$work/one.out" && echo same)" same
+    rm -r many
+done
+rm -r one
+export KAPITZA_PLOTS=$KAPITZA_PLOTS_KEPT
+if command -v gnuplot >/dev/null; then
+    spread 2 figure 6 -o many --tol 1e-4
+    is 'pictures' "$code $(ls -A many | tr '\n' ' ')" '0 figure6.tsv figure6a.pdf figure6a.png figure6b.pdf figure6b.png junction.tsv '
+    rm -r many
+else
+    skip 'pictures' 'gnuplot is not installed'
+fi
+echo >file
+same 2 4 figure 6 -o file/x
+rm file
+
+# commands that are not divided, and words that are not understood
+same 3 0 thermo --chain P=4 --beta 0:1:0.25
+same 2 3 invert --chain P=4 --energy -0.1,3
+same 2 2 nonsense
+same 2 0 junction --help
+same 2 2 table --chain P=4 --beta 3,1 -o x.h5
+same 2 4 table --chain P=4 -o none/x.h5
+same 3 2 junction --resistance -1,1
+same 2 2 junction --resistance 1 --law "$work/out"
+same 2 4 junction --resistance 1 --law ./none.txt
+same 2 4 junction --resistance 1 --tol 1e-4 -o none/x.tsv
+same 3 2 profile --chain P=4 --left-state T=0 --right-state up --rays 0
+same 2 4 profile --chain P=4 --left-state T=1 --right-state up --rays 0 -o none/x.tsv
 is 'no file' "$(contents)" ''
 
-# killed: no file, complete or not
-timeout 300 "$KAPITZA_MPIRUN" -n 2 "$KAPITZA" table --chain P=12 -o killed.h5 >/dev/null 2>&1 </dev/null &
-pid=$!
-sleep 2
-kill -TERM $pid
-wait $pid
-for _ in $(seq 100); do
-    [ -z "$(contents)" ] && break
-    sleep 0.05
+# a farm of different commands is no division of one: nothing is lost in silence
+printf '#!/bin/sh\nexec "$KAPITZA" thermo --chain xx --beta $$\n' >"$work/each" && chmod +x "$work/each"
+launch 2 "$work/each"
+code=$?
+exits 2 'different command lines'
+is 'said once' "$(grep -c '^kapitza: process 1: its command line' "$work/err")" 1
+
+# kill_run SIGNAL launcher|both WORDS...: sends it to mpirun, or to both processes of a long run
+# when it has worked for two seconds.
+printf '#!/bin/sh\necho $$ >"%s/pid.$$"\nexec "$KAPITZA" "$@"\n' "$work" >"$work/note" && chmod +x "$work/note"
+kill_run() {
+    local signal=$1 victims=$2 i
+    shift 2
+    rm -f "$work"/pid.*
+    "$KAPITZA_MPIRUN" -n 2 "$work/note" "$@" >/dev/null 2>&1 </dev/null &
+    local launcher=$!
+    for i in $(seq 100); do
+        [ "$(cat "$work"/pid.* 2>/dev/null | wc -l)" -eq 2 ] && break
+        sleep 0.1
+    done
+    sleep 2
+    if [ "$victims" = launcher ]; then kill "-$signal" $launcher; else kill "-$signal" $(cat "$work"/pid.*); fi
+    for i in $(seq 300); do
+        kill -0 $launcher 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -KILL $launcher 2>/dev/null && kill -KILL $(cat "$work"/pid.*)
+    wait $launcher
+    code=$?
+    [ "$i" -lt 300 ] && [ "$code" -ne 0 ] && ok "$signal ends $1" ||
+        not_ok "$signal ends $1" "exit code $code after $i/10 s"
+}
+big_table="table --chain P=12 -o killed.h5"
+big_profile="profile --chain P=24 --left-state T=1 --right-state beta=-2,mu=1 --rays -1.5:1.5:0.001 -o killed.tsv"
+big_junction="junction --right P=12 --resistance 0:9:0.01 -o killed.tsv"
+for command in "$big_table" "$big_profile" "$big_junction"; do
+    kill_run TERM launcher $command
+    is "nothing left: ${command%% *}" "$(contents)" ''
 done
-is 'nothing left of a killed run' "$(contents)" ''
+for command in "$big_table" "$big_profile"; do
+    kill_run KILL both $command
+    is "nothing left where nothing could clean up: ${command%% *}" "$(contents)" ''
+done
 finish
