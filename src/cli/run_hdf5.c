@@ -1,5 +1,4 @@
 /* RUN.h5: parameters as attributes, one dataset a quantity. */
-#include <hdf5.h>
 #include <math.h>
 #include <string.h>
 
@@ -9,57 +8,28 @@
 #include "cli/run.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/hdf5_parts.h"
 
 static const char format_name[] = "kapitza quench";
-enum { FORMAT_VERSION = 1, MOST_DIMENSIONS = 3 };
+enum { FORMAT_VERSION = 1 };
 
 /* -- writing ------------------------------------------------------------------------------- */
 
-static herr_t put_attribute(hid_t file, const char *name, hid_t type, const void *value)
-{
-    herr_t status = -1;
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute >= 0) {
-        status = H5Awrite(attribute, type, value);
-        H5Aclose(attribute);
-    }
-    if (space >= 0) H5Sclose(space);
-    return status;
-}
-
 static herr_t put_text(hid_t file, const char *name, const char *text)
 {
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, strlen(text) + 1);
-    herr_t status = put_attribute(file, name, type, text);
-    H5Tclose(type);
-    return status;
-}
-
-static herr_t put_number(hid_t file, const char *name, double number)
-{
-    return put_attribute(file, name, H5T_NATIVE_DOUBLE, &number);
+    return kz_io_hdf5_put_text(file, name, H5T_CSET_ASCII, text);
 }
 
 static herr_t put_integer(hid_t file, const char *name, long number)
 {
-    return put_attribute(file, name, H5T_NATIVE_LONG, &number);
+    return kz_io_hdf5_put_value(file, name, H5T_NATIVE_LONG, &number);
 }
 
-static herr_t put_array(hid_t file, const char *name, int dimensions, const hsize_t *size,
+static herr_t put_array(hid_t file, const char *name, int rank, const hsize_t *size,
                         const double *data)
 {
-    herr_t status = -1;
-    hid_t space = H5Screate_simple(dimensions, size, NULL);
-    hid_t set =
-        H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    if (set >= 0) {
-        status = H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
-        if (H5Dclose(set) < 0) status = -1;
-    }
-    if (space >= 0) H5Sclose(space);
-    return status;
+    const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, rank, size, data, .timed = true};
+    return kz_io_hdf5_put_array(file, name, &array);
 }
 
 static const char *trotter_name(kz_trotter trotter)
@@ -83,28 +53,29 @@ static herr_t put_parameters(hid_t file, const cli_run *run)
                        "sites or bonds n = -(L/2-1) ... L/2") < 0;
     failed |= put_text(file, "left", s->left) < 0;
     failed |= put_text(file, "right", s->right) < 0;
-    failed |= put_number(file, "Delta_left", s->delta_left) < 0;
-    failed |= put_number(file, "Delta_right", s->delta_right) < 0;
+    failed |= kz_io_hdf5_put_number(file, "Delta_left", s->delta_left) < 0;
+    failed |= kz_io_hdf5_put_number(file, "Delta_right", s->delta_right) < 0;
     failed |=
         put_text(file, "initial", s->initial == KZ_QUENCH_ENERGY ? "energy" : "domain-wall") < 0;
     failed |= put_text(file, "method", tebd ? "tebd" : "fermion") < 0;
     failed |= put_integer(file, "length", (long)s->length) < 0;
     if (!tebd) return failed ? -1 : 0;
-    failed |= put_number(file, "dt", s->dt) < 0;
+    failed |= kz_io_hdf5_put_number(file, "dt", s->dt) < 0;
     failed |= put_text(file, "splitting", trotter_name(s->trotter)) < 0;
     failed |= put_integer(file, "chi", (long)s->chi) < 0;
-    failed |= put_number(file, s->cutoff_per_gate ? "cutoff_per_gate" : "cutoff", s->cutoff) < 0;
-    failed |= put_number(file, "audit_excess", run->audit_excess) < 0;
+    failed |= kz_io_hdf5_put_number(file, s->cutoff_per_gate ? "cutoff_per_gate" : "cutoff",
+                                    s->cutoff) < 0;
+    failed |= kz_io_hdf5_put_number(file, "audit_excess", run->audit_excess) < 0;
     if (s->initial == KZ_QUENCH_ENERGY) {
-        failed |= put_number(file, "ground_energy", run->ground_energy) < 0;
-        failed |= put_number(file, "ground_variance", run->ground_variance) < 0;
+        failed |= kz_io_hdf5_put_number(file, "ground_energy", run->ground_energy) < 0;
+        failed |= kz_io_hdf5_put_number(file, "ground_variance", run->ground_variance) < 0;
     }
     return failed ? -1 : 0;
 }
 
 static herr_t put_densities(hid_t file, const cli_run *run)
 {
-    hsize_t size[MOST_DIMENSIONS] = {run->count, run->setup.length - 2, KZ_DENSITY_SIZE};
+    hsize_t size[3] = {run->count, run->setup.length - 2, KZ_DENSITY_SIZE};
     if (!run->density) return 0;
     if (put_array(file, "density_matrix", 3, size, run->density) < 0) return -1;
     return put_text(file, "density_matrix_layout",
@@ -146,81 +117,41 @@ kz_status cli_run_write(const cli_run *run, const char *path)
 
 /* -- reading ------------------------------------------------------------------------------- */
 
-static bool get_attribute(hid_t file, const char *name, hid_t type, void *value)
+static bool get_number(hid_t file, const char *name, double *number)
 {
-    if (H5Aexists(file, name) <= 0) return false;
-    hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
-    if (attribute < 0) return false;
-    herr_t status = H5Aread(attribute, type, value);
-    H5Aclose(attribute);
-    return status >= 0;
+    return kz_io_hdf5_get_value(number, file, name, H5T_NATIVE_DOUBLE);
 }
 
-/* Texts that do not fit are cut. */
-static bool get_text(hid_t file, const char *name, char *text, size_t size)
+static bool get_integer(hid_t file, const char *name, long *number)
 {
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, size);
-    memset(text, 0, size);
-    bool found = get_attribute(file, name, type, text);
-    H5Tclose(type);
-    text[size - 1] = '\0';
-    return found;
-}
-
-/* The whole dataset when it has exactly this size. */
-static bool get_array(hid_t file, const char *name, int dimensions, const hsize_t *size,
-                      double *data)
-{
-    hsize_t actual[MOST_DIMENSIONS] = {0};
-    if (H5Lexists(file, name, H5P_DEFAULT) <= 0) return false;
-    hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
-    if (set < 0) return false;
-    hid_t space = H5Dget_space(set);
-    bool good = H5Sget_simple_extent_ndims(space) == dimensions &&
-                H5Sget_simple_extent_dims(space, actual, NULL) >= 0;
-    for (int k = 0; k < dimensions && good; k++)
-        good = actual[k] == size[k];
-    good = good && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
-    H5Sclose(space);
-    H5Dclose(set);
-    return good;
+    return kz_io_hdf5_get_value(number, file, name, H5T_NATIVE_LONG);
 }
 
 static bool get_count(hid_t file, size_t *count)
 {
-    hsize_t size = 0;
-    if (H5Lexists(file, "time", H5P_DEFAULT) <= 0) return false;
-    hid_t set = H5Dopen2(file, "time", H5P_DEFAULT);
-    if (set < 0) return false;
-    hid_t space = H5Dget_space(set);
-    bool good = H5Sget_simple_extent_ndims(space) == 1 &&
-                H5Sget_simple_extent_dims(space, &size, NULL) == 1;
-    H5Sclose(space);
-    H5Dclose(set);
+    hsize_t size;
+    bool good = kz_io_hdf5_get_size(&size, file, "time", 1) && size <= CLI_LIST_MAX;
     *count = (size_t)size;
-    return good && size <= CLI_LIST_MAX;
+    return good;
 }
 
 static bool get_setup(hid_t file, cli_setup *s)
 {
     char text[32];
     long length, version;
-    if (!get_text(file, "format", text, sizeof text) || strcmp(text, format_name) != 0)
+    if (!kz_io_hdf5_get_text(text, sizeof text, file, "format") || strcmp(text, format_name) != 0)
         return false;
-    if (!get_attribute(file, "format_version", H5T_NATIVE_LONG, &version) ||
-        version != FORMAT_VERSION)
-        return false;
-    if (!get_attribute(file, "length", H5T_NATIVE_LONG, &length) || length < KZ_MPS_MIN_LENGTH ||
+    if (!get_integer(file, "format_version", &version) || version != FORMAT_VERSION) return false;
+    if (!get_integer(file, "length", &length) || length < KZ_MPS_MIN_LENGTH ||
         length > KZ_MPS_MAX_LENGTH)
         return false;
     s->length = (size_t)length;
-    if (!get_text(file, "initial", text, sizeof text)) return false;
+    if (!kz_io_hdf5_get_text(text, sizeof text, file, "initial")) return false;
     s->initial = strcmp(text, "energy") == 0 ? KZ_QUENCH_ENERGY : KZ_QUENCH_DOMAIN_WALL;
-    return get_text(file, "left", s->left, sizeof s->left) &&
-           get_text(file, "right", s->right, sizeof s->right) &&
-           get_attribute(file, "Delta_left", H5T_NATIVE_DOUBLE, &s->delta_left) &&
-           get_attribute(file, "Delta_right", H5T_NATIVE_DOUBLE, &s->delta_right);
+    return kz_io_hdf5_get_text(s->left, sizeof s->left, file, "left") &&
+           kz_io_hdf5_get_text(s->right, sizeof s->right, file, "right") &&
+           get_number(file, "Delta_left", &s->delta_left) &&
+           get_number(file, "Delta_right", &s->delta_right);
 }
 
 static kz_status get_run(hid_t file, cli_run *run, const char *path)
@@ -231,9 +162,9 @@ static kz_status get_run(hid_t file, cli_run *run, const char *path)
     KZ_TRY(cli_run_reserve(run, count));
     run->count = count;
     hsize_t size[2] = {count, run->setup.length};
-    bool good = get_array(file, "time", 1, size, run->time);
+    bool good = kz_io_hdf5_get_array(run->time, file, "time", 1, size);
     for (int q = 0; q < CLI_QUANTITIES && good; q++)
-        good = get_array(file, cli_quantity_names[q], 2, size, run->value[q]);
+        good = kz_io_hdf5_get_array(run->value[q], file, cli_quantity_names[q], 2, size);
     if (!good) return KZ_FAIL(KZ_EIO, "%s: a dataset is missing or has a wrong size", path);
     return KZ_OK;
 }

@@ -1,7 +1,6 @@
 /* Reading tables.  Nothing in the file is believed: sizes are checked before memory is asked for,
  * and numbers before they are used. */
 #include <errno.h>
-#include <hdf5.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/hdf5_parts.h"
 #include "table/file.h"
 
 enum { TEXT = 64, NODES_MAX = 10000000 };
@@ -26,63 +26,23 @@ kz_status kz_table_parse_chain(kz_chain *out, const char *text)
     return KZ_OK;
 }
 
-/* "" where there is no such text. */
-static void read_text(char out[TEXT], hid_t file, const char *name)
-{
-    memset(out, 0, TEXT);
-    if (H5Aexists(file, name) <= 0) return;
-    hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
-    if (attribute < 0) return;
-    hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
-    bool plain = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
-                 H5Tget_size(type) < TEXT && space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
-    if (plain && H5Aread(attribute, type, out) < 0) memset(out, 0, TEXT);
-    if (space >= 0) H5Sclose(space);
-    if (type >= 0) H5Tclose(type);
-    H5Aclose(attribute);
-}
-
 /* nan where there is no such number. */
 static double read_number(hid_t file, const char *name)
 {
-    double value = NAN;
-    if (H5Aexists(file, name) <= 0) return NAN;
-    hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
-    if (attribute < 0) return NAN;
-    hid_t space = H5Aget_space(attribute);
-    bool single = space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
-    if (!single || H5Aread(attribute, H5T_NATIVE_DOUBLE, &value) < 0) value = NAN;
-    if (space >= 0) H5Sclose(space);
-    H5Aclose(attribute);
-    return value;
+    double value;
+    return kz_io_hdf5_get_value(&value, file, name, H5T_NATIVE_DOUBLE) ? value : NAN;
 }
 
-/* Extent of a dataset, {0, 0} where there is none of this rank. */
-static void read_extent(hsize_t out[2], hid_t file, const char *name, int rank)
-{
-    out[0] = out[1] = 0;
-    if (H5Lexists(file, name, H5P_DEFAULT) <= 0) return;
-    hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
-    if (set < 0) return;
-    hid_t space = H5Dget_space(set);
-    if (space >= 0 && H5Sget_simple_extent_ndims(space) == rank) {
-        out[1] = 1;
-        (void)H5Sget_simple_extent_dims(space, out, NULL);
-    }
-    if (space >= 0) H5Sclose(space);
-    H5Dclose(set);
-}
-
+/* m = 0: one dimension. */
 static kz_status read_dataset(double *out, hid_t file, const char *name, size_t n, size_t m)
 {
-    hsize_t size[2];
-    read_extent(size, file, name, m ? 2 : 1);
-    if (size[0] != n || size[1] != (m ? m : 1))
+    const hsize_t size[2] = {n, m};
+    const int rank = m ? 2 : 1;
+    if (!kz_io_hdf5_has_size(file, name, rank, size))
         return KZ_FAIL(KZ_EINVAL, "dataset %s is missing or has another size", name);
-    hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
-    herr_t status = H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, out);
-    H5Dclose(set);
-    return status < 0 ? KZ_FAIL(KZ_EINVAL, "dataset %s cannot be read", name) : KZ_OK;
+    if (!kz_io_hdf5_get_array(out, file, name, rank, size))
+        return KZ_FAIL(KZ_EINVAL, "dataset %s cannot be read", name);
+    return KZ_OK;
 }
 
 /* A row stands as a whole or not at all. */
@@ -102,12 +62,11 @@ static kz_status check_rows(const kz_table *t)
 
 static kz_status read_grid(kz_table **out, hid_t file, kz_chain chain, double tol)
 {
-    hsize_t nb[2], nm[2];
-    read_extent(nb, file, "beta", 1);
-    read_extent(nm, file, "mu", 1);
-    if (nb[0] < 1 || nm[0] < 1 || nb[0] > NODES_MAX || nm[0] > NODES_MAX / nb[0])
+    hsize_t nb, nm;
+    if (!kz_io_hdf5_get_size(&nb, file, "beta", 1) || !kz_io_hdf5_get_size(&nm, file, "mu", 1) ||
+        nb < 1 || nm < 1 || nb > NODES_MAX || nm > NODES_MAX / nb)
         return KZ_FAIL(KZ_EINVAL, "no beta and mu of a sensible size");
-    KZ_TRY(kz_table_allocate(out, chain, tol, nb[0], nm[0], 0));
+    KZ_TRY(kz_table_allocate(out, chain, tol, nb, nm, 0));
     kz_table *t = *out;
     KZ_TRY(read_dataset(t->beta, file, "beta", t->nb, 0));
     KZ_TRY(read_dataset(t->mu, file, "mu", t->nm, 0));
@@ -136,10 +95,10 @@ static kz_status check_nodes(const kz_table *t)
 
 static kz_status read_energy(kz_table **out, hid_t file, kz_chain chain, double tol)
 {
-    hsize_t n[2];
-    read_extent(n, file, "angle", 1);
-    if (n[0] < 5 || n[0] > NODES_MAX) return KZ_FAIL(KZ_EINVAL, "no nodes of a sensible number");
-    KZ_TRY(kz_table_allocate(out, chain, tol, 0, 0, n[0]));
+    hsize_t n;
+    if (!kz_io_hdf5_get_size(&n, file, "angle", 1) || n < 5 || n > NODES_MAX)
+        return KZ_FAIL(KZ_EINVAL, "no nodes of a sensible number");
+    KZ_TRY(kz_table_allocate(out, chain, tol, 0, 0, n));
     kz_table *t = *out;
     KZ_TRY(read_dataset(t->angle, file, "angle", t->n, 0));
     KZ_TRY(read_dataset(t->value, file, "regular", t->n, 0));
@@ -154,9 +113,9 @@ static kz_status read_energy(kz_table **out, hid_t file, kz_chain chain, double 
 static kz_status read_header(kz_chain *chain, double *tol, bool *grid, hid_t file)
 {
     char format[TEXT], kind[TEXT], name[TEXT];
-    read_text(format, file, "format");
-    read_text(kind, file, "kind");
-    read_text(name, file, "chain");
+    (void)kz_io_hdf5_get_text(format, TEXT, file, "format");
+    (void)kz_io_hdf5_get_text(kind, TEXT, file, "kind");
+    (void)kz_io_hdf5_get_text(name, TEXT, file, "chain");
     if (strcmp(format, KZ_TABLE_FORMAT) != 0)
         return KZ_FAIL(KZ_EINVAL, "HDF5, but not made by kapitza table");
     double version = read_number(file, "format_version");

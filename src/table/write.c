@@ -2,7 +2,6 @@
  * that it appears whole or not at all, whatever happens to the disk or the process. */
 #include <errno.h>
 #include <fcntl.h>
-#include <hdf5.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/hdf5_parts.h"
 #include "table/file.h"
 
 void kz_table_chain_text(char text[KZ_CHAIN_TEXT], kz_chain chain)
@@ -24,32 +24,9 @@ void kz_table_chain_text(char text[KZ_CHAIN_TEXT], kz_chain chain)
         (void)snprintf(text, KZ_CHAIN_TEXT, "P=%d", chain.P);
 }
 
-static herr_t write_attribute(hid_t file, const char *name, hid_t type, const void *value)
-{
-    herr_t status = -1;
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute >= 0) {
-        status = H5Awrite(attribute, type, value);
-        H5Aclose(attribute);
-    }
-    if (space >= 0) H5Sclose(space);
-    return status;
-}
-
 static herr_t write_text(hid_t file, const char *name, const char *text)
 {
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, strlen(text) + 1);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    herr_t status = write_attribute(file, name, type, text);
-    H5Tclose(type);
-    return status;
-}
-
-static herr_t write_number(hid_t file, const char *name, double value)
-{
-    return write_attribute(file, name, H5T_NATIVE_DOUBLE, &value);
+    return kz_io_hdf5_put_text(file, name, H5T_CSET_UTF8, text);
 }
 
 static herr_t write_header(hid_t file, const kz_table *t)
@@ -63,32 +40,23 @@ static herr_t write_header(hid_t file, const kz_table *t)
     failed |= write_text(file, "command", "table") < 0;
     failed |= write_text(file, "units", "hbar = k_B = J = 1; densities per site") < 0;
     failed |= write_text(file, "format", KZ_TABLE_FORMAT) < 0;
-    failed |= write_attribute(file, "format_version", H5T_NATIVE_INT, &version) < 0;
+    failed |= kz_io_hdf5_put_value(file, "format_version", H5T_NATIVE_INT, &version) < 0;
     failed |= write_text(file, "kind", grid ? KZ_TABLE_KIND_GRID : KZ_TABLE_KIND_ENERGY) < 0;
     failed |= write_text(file, "chain", chain) < 0;
-    failed |= write_number(file, "Delta", kz_chain_delta(t->chain)) < 0;
-    failed |= write_number(file, "energy_min", t->energy_min) < 0;
-    failed |= write_number(file, "energy_max", t->energy_max) < 0;
-    failed |= write_number(file, "tol", t->tol) < 0;
-    failed |= write_number(file, "err", t->err) < 0;
+    failed |= kz_io_hdf5_put_number(file, "Delta", kz_chain_delta(t->chain)) < 0;
+    failed |= kz_io_hdf5_put_number(file, "energy_min", t->energy_min) < 0;
+    failed |= kz_io_hdf5_put_number(file, "energy_max", t->energy_max) < 0;
+    failed |= kz_io_hdf5_put_number(file, "tol", t->tol) < 0;
+    failed |= kz_io_hdf5_put_number(file, "err", t->err) < 0;
     return failed ? -1 : 0;
 }
 
+/* Not timed: equal tables are equal files. */
 static herr_t write_dataset(hid_t file, const char *name, int rank, const hsize_t *size,
                             const double *values)
 {
-    herr_t status = -1;
-    hid_t space = H5Screate_simple(rank, size, NULL);
-    hid_t create = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_obj_track_times(create, false); /* equal tables are equal files */
-    hid_t set = H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, create, H5P_DEFAULT);
-    H5Pclose(create);
-    if (set >= 0) {
-        status = H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
-        if (H5Dclose(set) < 0) status = -1;
-    }
-    if (space >= 0) H5Sclose(space);
-    return status;
+    const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, rank, size, values, .timed = false};
+    return kz_io_hdf5_put_array(file, name, &array);
 }
 
 static herr_t write_grid(hid_t file, const kz_table *t)
@@ -127,25 +95,11 @@ static herr_t write_energy(hid_t file, const kz_table *t)
     return failed ? -1 : 0;
 }
 
-static kz_status make_image(void **out, size_t *size, const kz_table *t)
+static herr_t write_table(hid_t file, const void *context)
 {
-    enum { GROWTH = 1 << 20 };
-    ssize_t length = -1;
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fapl_core(access, GROWTH, false);
-    hid_t file = H5Fcreate("kapitza-table.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    *out = NULL;
-    bool grid = t->kind == KZ_TABLE_GRID, made = file >= 0 && write_header(file, t) >= 0;
-    made = made && (grid ? write_grid(file, t) : write_energy(file, t)) >= 0;
-    if (made && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0) length = H5Fget_file_image(file, NULL, 0);
-    kz_status status = length > 0 ? KZ_OK : KZ_FAIL(KZ_EIO, "HDF5 cannot hold the table");
-    if (status == KZ_OK) status = kz_alloc(out, (size_t)length, 1);
-    if (status == KZ_OK && H5Fget_file_image(file, *out, (size_t)length) != length)
-        status = KZ_FAIL(KZ_EIO, "HDF5 cannot make the file");
-    *size = length > 0 ? (size_t)length : 0;
-    if (file >= 0) H5Fclose(file);
-    if (access >= 0) H5Pclose(access);
-    return status;
+    const kz_table *t = context;
+    if (write_header(file, t) < 0) return -1;
+    return t->kind == KZ_TABLE_GRID ? write_grid(file, t) : write_energy(file, t);
 }
 
 /* A new file beside `path`; O_EXCL rather than mkstemp(): the mode then follows the umask. */
@@ -203,7 +157,7 @@ kz_status kz_table_write(const kz_table *table, const char *path)
         return KZ_FAIL(KZ_EIO, "%s: HDF5 needs an ordinary file", path);
     H5Eget_auto2(H5E_DEFAULT, &handler, &context);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    kz_status status = make_image(&image, &size, table);
+    kz_status status = kz_io_hdf5_image(&image, &size, write_table, table);
     H5Eset_auto2(H5E_DEFAULT, handler, context);
     if (status == KZ_OK) status = write_file(path, image, size);
     kz_free(image);

@@ -1,0 +1,52 @@
+/* Attributes and datasets of HDF5 files, for all who write or read them; library-internal.
+ * Writers return a negative number on failure, as HDF5 does; readers are true on success. */
+#ifndef KZ_IO_HDF5_PARTS_H
+#define KZ_IO_HDF5_PARTS_H
+
+#include <hdf5.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <kapitza/status.h>
+
+enum { KZ_IO_HDF5_MOST_RANK = 3 };
+
+/* -- writing ------------------------------------------------------------------------------- */
+
+/* One number of this native type, as attribute of the root group. */
+herr_t kz_io_hdf5_put_value(hid_t file, const char *name, hid_t type, const void *value);
+herr_t kz_io_hdf5_put_number(hid_t file, const char *name, double number);
+/* A text of fixed length, with its final null. */
+herr_t kz_io_hdf5_put_text(hid_t file, const char *name, H5T_cset_t charset, const char *text);
+
+typedef struct {
+    hid_t type; /* of the elements, in memory and in the file */
+    int rank;
+    const hsize_t *size; /* [rank] */
+    const void *values;
+    bool timed; /* keeps the time of writing: equal data are then not equal files */
+} kz_io_hdf5_array;
+
+herr_t kz_io_hdf5_put_array(hid_t file, const char *name, const kz_io_hdf5_array *array);
+
+/* The bytes of a file with what fill(file, context) puts into it; release *out with kz_free.
+ * Made in memory and written by the caller: HDF5 1.10 crashes at exit after a disk has filled under
+ * one of its own files.  Returns KZ_EIO, KZ_ENOMEM; *out is NULL on failure. */
+typedef herr_t (*kz_io_hdf5_fill)(hid_t file, const void *context);
+KZ_CHECK_RESULT kz_status kz_io_hdf5_image(void **out, size_t *bytes, kz_io_hdf5_fill fill,
+                                           const void *context);
+
+/* -- reading: nothing in the file is believed ------------------------------------------------ */
+
+/* One number, converted to this native type. */
+bool kz_io_hdf5_get_value(void *value, hid_t file, const char *name, hid_t type);
+/* A text of fixed length that fits with its final null; "" on failure. */
+bool kz_io_hdf5_get_text(char *text, size_t room, hid_t file, const char *name);
+/* Extent of a dataset of this rank; zeros on failure. */
+bool kz_io_hdf5_get_size(hsize_t *size, hid_t file, const char *name, int rank);
+/* The whole dataset, where it has exactly this size. */
+bool kz_io_hdf5_has_size(hid_t file, const char *name, int rank, const hsize_t *size);
+bool kz_io_hdf5_get_array(double *values, hid_t file, const char *name, int rank,
+                          const hsize_t *size);
+
+#endif
