@@ -1,25 +1,15 @@
 /* Thermodynamics that takes minutes: very low temperatures in a field, many strings. */
-#include "support/check.h"
-
-#include <kapitza/thermo.h>
+#include "support/thermo.h"
 
 static const double pi = 3.14159265358979323846;
-
-static kz_thermo thermo(int P, kz_state state, double tol)
-{
-    kz_thermo out = {0};
-    KZ_CHECK_OK(kz_thermo_compute(&out, kz_chain_xxz(P), &state, tol));
-    assert_true(out.err >= 0 && out.err <= tol);
-    return out;
-}
 
 /* mu = beta h: towards the ground state in the field h.  With v the velocity at the Fermi point,
  * f = f_0 - pi T^2/6v; entropy = pi T/3v; e and m follow with derivatives of 1/v of order one. */
 static void check_cold_in_field(double beta, double h, double tol)
 {
     double T = 1 / fabs(beta);
-    kz_thermo t = thermo(4, kz_state_thermal(beta, beta * h), tol);
-    kz_thermo zero = thermo(4, kz_state_ground(h), 1e-12);
+    kz_thermo t = xxz_thermo(4, kz_state_thermal(beta, beta * h), tol);
+    kz_thermo zero = xxz_thermo(4, kz_state_ground(h), 1e-12);
     KZ_CHECK_CLOSE(t.energy, zero.energy, 5 * T * T + tol);
     KZ_CHECK_CLOSE(t.magnetization, zero.magnetization, 5 * T * T + tol);
     /* the entropy fixes v, the free energy then holds to order T^4 */
@@ -49,7 +39,7 @@ static void edge_inverted_in_field(void **unused)
     const double beta[] = {-30, -300, -1000}, h = 0.2;
     double last = -INFINITY;
     for (size_t i = 0; i < 3; i++) {
-        kz_thermo t = thermo(4, kz_state_thermal(beta[i], beta[i] * h), 1e-9);
+        kz_thermo t = xxz_thermo(4, kz_state_thermal(beta[i], beta[i] * h), 1e-9);
         double T = -1 / beta[i], level = t.energy - h * t.magnetization;
         assert_true(t.magnetization < 0);
         assert_true(level > last); /* e - h m rises with beta -> -inf at fixed h */
@@ -64,14 +54,14 @@ static void edge_many_strings(void **unused)
     (void)unused;
     const int P = 64;
     double D = cos(pi / P), mu = 0.9, s = 0.5 * tanh(0.45);
-    kz_thermo t = thermo(P, kz_state_thermal(0, mu), 1e-10);
+    kz_thermo t = xxz_thermo(P, kz_state_thermal(0, mu), 1e-10);
     KZ_CHECK_CLOSE(t.energy, D * s * s, 1e-10);
     KZ_CHECK_CLOSE(t.magnetization, s, 1e-10);
-    t = thermo(P, kz_state_thermal(0, 0), 1e-10);
+    t = xxz_thermo(P, kz_state_thermal(0, 0), 1e-10);
     KZ_CHECK_CLOSE(t.drude_spin, 0.125 * (1 - P / (2 * pi) * sin(2 * pi / P)), 1e-10);
     KZ_CHECK_CLOSE(t.drude_energy, (1 + 2 * D * D) / 32, 1e-10);
     for (double beta = -8; beta < 9; beta += 4) {
-        t = thermo(P, kz_state_thermal(beta, 0.7), 1e-9);
+        t = xxz_thermo(P, kz_state_thermal(beta, 0.7), 1e-9);
         KZ_CHECK_CLOSE(t.entropy, t.ln_z + beta * t.energy - 0.7 * t.magnetization, 2e-8);
     }
 }

@@ -1,4 +1,4 @@
-/* Thermal states: ln Z and the fillings themselves, against the full kernel. */
+/* Thermal states: ln Z and the grids it is found on. */
 #include "support/check.h"
 
 #include <stdlib.h>
@@ -85,94 +85,6 @@ static void exact_free_fermions(void **unused)
         KZ_CHECK_OK(kz_fermion_thermo(&xx, &state));
         KZ_CHECK_CLOSE_REL(ln_z(2, state.beta, state.mu, 1e-13), xx.ln_z, 1.1e-13);
     }
-}
-
-/* -- the full kernel ------------------------------------------------------------------------- */
-
-/* int T_jk, from int a_n^{(+)} = 1 - theta/pi and int a_n^{(-)} = -theta/pi, 0 < theta < pi. */
-static double kernel_integral(int P, int n, int v)
-{
-    int folded = n % (2 * P);
-    if (folded % P == 0) return 0;
-    double sign = folded > P ? -1 : 1, theta = (folded > P ? 2 * P - folded : folded) / (double)P;
-    return sign * (v > 0 ? 1 - theta : -theta);
-}
-
-static double scattering_integral(int P, int j, int k)
-{
-    int a = kz_string_length(P, j), b = kz_string_length(P, k);
-    int v = kz_string_parity(P, j) * kz_string_parity(P, k);
-    double sum = kernel_integral(P, a + b, v) + (a != b ? kernel_integral(P, abs(a - b), v) : 0);
-    for (int n = abs(a - b) + 2; n < a + b; n += 2)
-        sum += 2 * kernel_integral(P, n, v);
-    return sum;
-}
-
-/* ln(1 + 1/eta) without cancellation. */
-static double particle_log(double log_eta)
-{
-    return fmax(-log_eta, 0) + log1p(exp(-fabs(log_eta)));
-}
-
-/* Convolution of T_jk with ln(1 + 1/eta_k) at the node `at`: trapezoid rule for the deviation from
- * the value at the edge of the window, the rest in closed form. */
-static double convolve(const kz_thermal *t, int P, int j, int k, size_t at)
-{
-    size_t n = kz_thermal_nodes(t);
-    double h = kz_thermal_window(t) / (double)n, x = ((double)at + 0.5) * h, sum = 0;
-    double edge = particle_log(kz_thermal_log_eta(t, k, n - 1));
-    for (size_t i = 0; i < n; i++) {
-        double y = ((double)i + 0.5) * h;
-        double value = particle_log(kz_thermal_log_eta(t, k, i)) - edge;
-        sum +=
-            value * (kz_string_scattering(P, j, k, x - y) + kz_string_scattering(P, j, k, x + y));
-    }
-    return h * sum + edge * scattering_integral(P, j, k);
-}
-
-/* Solved in the local form, checked in the full one.  The trapezoid rule on the same nodes is as
- * good as the state: T has its poles at distance >= gamma/2. */
-static void check_full_kernel(int P, double beta, double mu, double tol)
-{
-    kz_thermal *t;
-    KZ_CHECK_OK(kz_thermal_create(&t, P, beta, mu, 1e-12));
-    size_t n = kz_thermal_nodes(t);
-    double h = kz_thermal_window(t) / (double)n;
-    for (int j = 1; j <= P; j++) {
-        for (size_t at = 0; at < n / 2; at += n / 13) {
-            double x = ((double)at + 0.5) * h;
-            double sum = beta * kz_string_energy(P, j, x) + mu * kz_string_length(P, j);
-            for (int k = 1; k <= P; k++)
-                sum += kz_string_sign(P, k) * convolve(t, P, j, k, at);
-            KZ_CHECK_CLOSE_REL(kz_thermal_log_eta(t, j, at), sum, tol);
-        }
-    }
-    /* and the free energy by the sum over all strings */
-    double sum = 0;
-    for (int j = 1; j <= P; j++) {
-        for (size_t i = 0; i < n; i++)
-            sum += h / pi * kz_string_sign(P, j) *
-                   kz_string_momentum_derivative(P, j, ((double)i + 0.5) * h) *
-                   particle_log(kz_thermal_log_eta(t, j, i));
-    }
-    double full = -0.25 * beta * cos(pi / P) + 0.5 * mu + sum;
-    KZ_CHECK_CLOSE_REL(kz_thermal_ln_z(t), full, tol);
-    kz_thermal_free(t);
-}
-
-static void property_full_kernel(void **unused)
-{
-    (void)unused;
-    /* tails e^{-2 window} ~ 1e-14 times P and ln(1 + 1/eta), which reaches |mu| P */
-    check_full_kernel(2, 1.3, -0.4, 1e-12);
-    check_full_kernel(3, 0.7, 0.0, 1e-11);
-    check_full_kernel(3, -2.0, 0.9, 1e-11);
-    check_full_kernel(4, 1.0, 0.7, 1e-11);
-    check_full_kernel(4, -1.0, -0.5, 1e-11);
-    check_full_kernel(5, 3.0, 1.1, 1e-11);
-    check_full_kernel(6, -0.8, -2.0, 1e-11);
-    check_full_kernel(7, 2.2, 0.0, 1e-11);
-    check_full_kernel(9, -3.0, 0.3, 1e-11);
 }
 
 /* -- property -------------------------------------------------------------------------------- */
@@ -426,7 +338,6 @@ int main(void)
         cmocka_unit_test(exact_high_temperature),
         cmocka_unit_test(exact_reference_table),
         cmocka_unit_test(exact_free_fermions),
-        cmocka_unit_test(property_full_kernel),
         cmocka_unit_test(property_spin_flip),
         cmocka_unit_test(property_convexity_and_bounds),
         cmocka_unit_test(property_error_is_a_bound),
