@@ -57,6 +57,16 @@ KZ_CHECK_RESULT kz_status kz_table_begin(kz_table **out, kz_chain chain, const d
 /* Interpolation errors around the nodes; call once all fields stand. */
 KZ_CHECK_RESULT kz_status kz_table_finish_grid(kz_table *table);
 
+/* Of many rows or points, the one that stands first and failed; starts as zeros. */
+typedef struct {
+    size_t index;
+    kz_status status;
+    char reason[256];
+} kz_first_failure;
+
+/* Notes the failure of row `index` if it is the first; inside a critical section. */
+void kz_first_failure_note(kz_first_failure *first, size_t index, kz_status status);
+
 /* -- rows of a grid -- */
 
 /* One thread's workspace for rows of one beta; the grid in rapidity is kept while it fits. */

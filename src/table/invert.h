@@ -23,16 +23,6 @@ double kz_inverse_relative(const double d[2], double beta, double mu);
 /* Solution at a node of the boundary or outside, of a failure. */
 void kz_inverse_set_place(kz_inverse *out, kz_place place, double beta, double mu, double err);
 
-/* Shared state of an inversion of many points. */
-typedef struct {
-    size_t index;
-    kz_status status;
-    char reason[256];
-} kz_first_failure;
-
-/* Notes the failure of row `index` if it is the first; inside a critical section. */
-void kz_first_failure_note(kz_first_failure *first, size_t index, kz_status status);
-
 /* One point of a grid table; edge where it lies beyond. */
 void kz_table_invert_point(kz_inverse *out, const kz_table *table);
 

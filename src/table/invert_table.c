@@ -5,7 +5,6 @@
  * interpolant is continued linearly from the nearest point: an iteration that ends there found a
  * point beyond the table. */
 #include <math.h>
-#include <string.h>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -45,14 +44,6 @@ void kz_inverse_set_place(kz_inverse *out, kz_place place, double beta, double m
     out->mu = mu;
     out->err = err;
     out->status = KZ_OK;
-}
-
-void kz_first_failure_note(kz_first_failure *first, size_t index, kz_status status)
-{
-    if (first->status != KZ_OK && first->index < index) return;
-    first->index = index;
-    first->status = status;
-    strncpy(first->reason, kz_error_reason(), sizeof first->reason - 1);
 }
 
 const char *kz_place_text(kz_place place)

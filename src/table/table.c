@@ -104,13 +104,21 @@ void kz_table_set_row(kz_table *table, size_t i, const double *row)
     table->row_err[i] = row[(size_t)KZ_FIELDS * nm];
 }
 
+void kz_first_failure_note(kz_first_failure *first, size_t index, kz_status status)
+{
+    if (first->status != KZ_OK && first->index < index) return;
+    first->index = index;
+    first->status = status;
+    strncpy(first->reason, kz_error_reason(), sizeof first->reason - 1);
+}
+
 /* One call of kz_table_create, shared by its threads. */
 typedef struct {
     kz_table *table;
     const kz_options *options;
-    size_t done, failed_row;
-    kz_status failed, machine; /* of a row; of the threads */
-    char reason[256];
+    size_t done;
+    kz_first_failure first;
+    kz_status machine; /* of the threads */
     bool cancelled;
 } sweep;
 
@@ -119,11 +127,7 @@ static void finish_row(sweep *s, size_t i, const double *row, kz_status status)
 #pragma omp critical(kz_table_sweep)
     {
         kz_table_set_row(s->table, i, row);
-        if (status != KZ_OK && (s->failed == KZ_OK || i < s->failed_row)) {
-            s->failed = status;
-            s->failed_row = i;
-            strncpy(s->reason, kz_error_reason(), sizeof s->reason - 1);
-        }
+        if (status != KZ_OK) kz_first_failure_note(&s->first, i, status);
         s->done++;
         if (s->options->progress &&
             s->options->progress(s->options->progress_context, s->done, s->table->nb) != 0)
@@ -202,7 +206,7 @@ kz_status kz_table_create(kz_table **out, kz_chain chain, const double *beta, si
         return status;
     }
     *out = table;
-    return s.failed == KZ_OK ? KZ_OK : KZ_FAIL(s.failed, "%s", s.reason);
+    return s.first.status == KZ_OK ? KZ_OK : KZ_FAIL(s.first.status, "%s", s.first.reason);
 }
 
 kz_table_kind kz_table_get_kind(const kz_table *table) { return table->kind; }
