@@ -114,17 +114,23 @@ static kz_status save(evolution *e, double target, bool finished)
     return KZ_OK;
 }
 
+/* What the two methods measure, from place `row` of the run's arrays on. */
+static kz_lattice_profile view_row(const cli_run *run, size_t row)
+{
+    return (kz_lattice_profile){run->value[CLI_ENERGY] + row,
+                                run->value[CLI_ENERGY_CURRENT] + row,
+                                run->value[CLI_ENERGY_CURRENT_LINK] + row,
+                                run->value[CLI_MAGNETIZATION] + row,
+                                run->value[CLI_SPIN_CURRENT] + row,
+                                run->value[CLI_ENTROPY] + row};
+}
+
 /* Measures at `time` into the next row. */
 static kz_status measure(evolution *e, const double *delta, double time)
 {
     cli_run *run = &e->quench->run;
     size_t L = run->setup.length, row = run->count * L;
-    kz_lattice_profile view = {run->value[CLI_ENERGY] + row,
-                               run->value[CLI_ENERGY_CURRENT] + row,
-                               run->value[CLI_ENERGY_CURRENT_LINK] + row,
-                               run->value[CLI_MAGNETIZATION] + row,
-                               run->value[CLI_SPIN_CURRENT] + row,
-                               run->value[CLI_ENTROPY] + row};
+    kz_lattice_profile view = view_row(run, row);
     KZ_TRY(kz_mps_measure(&view, e->mps, delta, e->quench->threads));
     if (run->density)
         KZ_TRY(kz_mps_density_matrices(run->density + run->count * (L - 2) * KZ_DENSITY_SIZE,
@@ -270,12 +276,7 @@ kz_status cli_quench_fermion(cli_quench_job *quench)
     kz_status status = KZ_OK;
     for (size_t k = 0; k < quench->times.count && status == KZ_OK; k++) {
         size_t row = k * L;
-        kz_lattice_profile view = {run->value[CLI_ENERGY] + row,
-                                   run->value[CLI_ENERGY_CURRENT] + row,
-                                   run->value[CLI_ENERGY_CURRENT_LINK] + row,
-                                   run->value[CLI_MAGNETIZATION] + row,
-                                   run->value[CLI_SPIN_CURRENT] + row,
-                                   run->value[CLI_ENTROPY] + row};
+        kz_lattice_profile view = view_row(run, row);
         status = kz_fermion_lattice_measure(&view, lattice, quench->times.values[k]);
         for (size_t i = 0; i < L; i++)
             run->value[CLI_BOND_DIMENSION][row + i] = run->value[CLI_TRUNCATION][row + i] = NAN;
