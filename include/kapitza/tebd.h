@@ -40,6 +40,11 @@ double kz_mps_entropy(const kz_mps *mps, size_t i);
 /** Bytes held by the tensors and Schmidt values. */
 size_t kz_mps_memory(const kz_mps *mps);
 
+/** Norm by contraction of all tensors from the left, without the Schmidt values.  1 but for what
+ *  truncation did to the orthonormality of the tensors: less than the square root of the weight
+ *  discarded.  Cost: about one update per site.  KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_mps_norm(double *norm, const kz_mps *mps);
+
 /** Checks every invariant: sorted sectors, consistent sizes, finite numbers, Schmidt values
  *  descending and normalised to 1e-10, tensors right-orthonormal to within `tolerance` (largest
  *  element of B B^+ - 1, rows weighted by their Schmidt values).  A truncated state is orthonormal

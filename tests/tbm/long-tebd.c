@@ -50,27 +50,37 @@ static void domain_wall_against_free_fermions(void **state)
     kz_fermion_lattice_free(lattice);
 }
 
-/* Energy, S^z and both continuity equations of XX | XXZ.  Discarding weight w changes an
+/* One round: to 0.2 before its end, then three measurements 0.1 apart. */
+static void evolve_round(profile p[3], kz_tebd *tebd, const kz_mps *mps, const double *delta,
+                         size_t steps)
+{
+    KZ_CHECK_OK(kz_tebd_advance(tebd, 0.2, steps - 1, NULL, NULL));
+    for (int k = 0; k < 3; k++) {
+        kz_lattice_profile view = profile_view(&p[k]);
+        if (k > 0) KZ_CHECK_OK(kz_tebd_advance(tebd, 0.1, 1, NULL, NULL));
+        KZ_CHECK_OK(kz_mps_measure(&view, mps, delta, 1));
+    }
+}
+
+/* Norm, energy, S^z and both continuity equations to t = 40.  Discarding weight w changes an
  * expectation value of spread one by sqrt(2 w); central differences over 0.2 add 0.2^2/24 times a
  * third derivative of order one. */
-static void conservation_laws(void **state)
+static void conserve(kz_mps *mps, const double *delta, size_t chi, double cutoff)
 {
-    (void)state;
-    double delta[L - 1], start_energy = 0.0;
-    kz_mps *mps;
+    double start_energy = 0.0;
     kz_tebd *tebd;
-    profile p[3];
-    couplings(delta, L, 0.0, 0.70710678118654752440);
-    start(&mps, &tebd, delta, 1e-9);
-    start_energy = (L / 2 - 1) * 0.25 * 0.70710678118654752440;
-    for (int round = 0; round < 3; round++) {
-        KZ_CHECK_OK(kz_tebd_advance(tebd, 0.2, 19, NULL, NULL));
-        for (int k = 0; k < 3; k++) {
-            kz_lattice_profile view = profile_view(&p[k]);
-            if (k > 0) KZ_CHECK_OK(kz_tebd_advance(tebd, 0.1, 1, NULL, NULL));
-            KZ_CHECK_OK(kz_mps_measure(&view, mps, delta, 1));
-        }
-        double energy = 0.0, spin = 0.0, spin_error = 0.0, energy_error = 0.0;
+    static profile p[3];
+    kz_tebd_params params = kz_tebd_params_default();
+    kz_lattice_profile view = profile_view(&p[0]);
+    params.cutoff = cutoff;
+    params.chi = chi;
+    KZ_CHECK_OK(kz_tebd_create(&tebd, mps, delta, &params));
+    KZ_CHECK_OK(kz_mps_measure(&view, mps, delta, 1));
+    for (size_t i = 0; i + 1 < L; i++)
+        start_energy += p[0].energy[i];
+    for (int round = 0; round < 4; round++) {
+        evolve_round(p, tebd, mps, delta, 50);
+        double energy = 0.0, spin = 0.0, spin_error = 0.0, energy_error = 0.0, norm;
         double bound = sqrt(2.0 * kz_tebd_truncation_total(tebd));
         for (size_t i = 0; i < L; i++) {
             spin += p[2].magnetization[i];
@@ -83,15 +93,44 @@ static void conservation_laws(void **state)
             flow = p[1].link[i] - p[1].link[i + 1];
             energy_error = fmax(energy_error, fabs(rate - flow));
         }
-        print_message("# t %.0f: energy %.1e, spin %.1e, continuity %.1e and %.1e (bound %.1e)\n",
-                      kz_tebd_time(tebd), energy - start_energy, spin, spin_error, energy_error,
-                      bound);
+        KZ_CHECK_OK(kz_mps_norm(&norm, mps));
+        print_message("# t %.0f: chi %zu, norm %.1e, energy %.1e, spin %.1e, continuity %.1e and "
+                      "%.1e (bound %.1e), worst excess %.1e\n",
+                      kz_tebd_time(tebd), kz_mps_max_bond_dimension(mps), norm - 1.0,
+                      energy - start_energy, spin, spin_error, energy_error, bound,
+                      kz_tebd_worst_excess(tebd));
+        KZ_CHECK_CLOSE(norm, 1.0, bound);
         KZ_CHECK_CLOSE(energy, start_energy, bound);
         KZ_CHECK_CLOSE(spin, 0.0, bound);
         KZ_CHECK_CLOSE(spin_error, 0.0, bound + 2e-3);
         KZ_CHECK_CLOSE(energy_error, 0.0, bound + 2e-3);
+        assert_true(kz_tebd_worst_excess(tebd) < 0.01);
     }
     kz_tebd_free(tebd);
+}
+
+static void domain_wall_keeps_what_is_conserved(void **state)
+{
+    (void)state;
+    double delta[L - 1];
+    kz_mps *mps;
+    couplings(delta, L, 0.0, 0.70710678118654752440);
+    KZ_CHECK_OK(kz_mps_create_domain_wall(&mps, L));
+    conserve(mps, delta, 300, 1e-8);
+    kz_mps_free(mps);
+}
+
+/* At a bond dimension far too small: the bound holds all the same. */
+static void energy_quench_keeps_what_is_conserved(void **state)
+{
+    (void)state;
+    double delta[L - 1], lambda[L - 1];
+    kz_mps *mps;
+    kz_dmrg_params params = kz_dmrg_params_default();
+    couplings(delta, L, 0.0, 0.70710678118654752440);
+    quench_scale(lambda, L);
+    KZ_CHECK_OK(kz_dmrg_ground_state(&mps, NULL, lambda, delta, L, L / 2, &params));
+    conserve(mps, delta, 100, 1e-8);
     kz_mps_free(mps);
 }
 
@@ -131,7 +170,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(domain_wall_against_free_fermions),
-        cmocka_unit_test(conservation_laws),
+        cmocka_unit_test(domain_wall_keeps_what_is_conserved),
+        cmocka_unit_test(energy_quench_keeps_what_is_conserved),
         cmocka_unit_test(domain_wall_approaches_its_closed_form),
     };
     return cmocka_run_group_tests_name("long-tebd", tests, NULL, NULL);

@@ -131,8 +131,8 @@ static void energy_quench_against_exact_diagonalisation(void **state)
 {
     (void)state;
     static const double right[] = {0.70710678118654752440, 0.5, 0.3}, times[] = {0, 1, 1, 2};
-    for (size_t k = 0; k < 3; k++) {
-        size_t L = k == 1 ? 12 : 10;
+    for (size_t k = 0; k < 6; k++) {
+        size_t L = k < 3 ? 10 : 12;
         double delta[MOST_SITES], lambda[MOST_SITES];
         kz_dmrg_params dmrg = precise();
         kz_tebd_params params = kz_tebd_params_default();
@@ -142,7 +142,7 @@ static void energy_quench_against_exact_diagonalisation(void **state)
         dmrg.energy_tolerance = 1e-13;
         dmrg.variance_tolerance = 1e-20;
         params.cutoff = 0.0;
-        couplings(delta, L, 0.0, right[k]);
+        couplings(delta, L, 0.0, right[k % 3]);
         quench_scale(lambda, L);
         ed_chain *chain = ed_chain_create((int)L, (int)L / 2, delta, NULL);
         ed_chain *before = ed_chain_create((int)L, (int)L / 2, delta, lambda);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "tbm/mps.h"
 #include "tests/tbm/support.h"
 
 static void product_state_has_its_values(void **state)
@@ -70,6 +71,33 @@ static void density_matrices_match_exact_diagonalisation(void **state)
     kz_mps_free(mps);
     free(psi);
     ed_chain_free(chain);
+}
+
+/* One before and after an evolution, and linear in every tensor. */
+static void norm_is_that_of_the_tensors(void **state)
+{
+    (void)state;
+    enum { L = 16 };
+    double delta[L - 1], norm, truncation;
+    kz_mps *mps;
+    couplings(delta, L, 0.0, 0.5);
+    KZ_CHECK_OK(kz_mps_create_domain_wall(&mps, L));
+    KZ_CHECK_OK(kz_mps_norm(&norm, mps));
+    KZ_CHECK_CLOSE(norm, 1.0, 0.0);
+    kz_mps_free(mps);
+    mps = evolved_domain_wall(L, delta, 1e-20, 3.0, 1, NULL);
+    KZ_CHECK_OK(kz_mps_norm(&norm, mps));
+    KZ_CHECK_CLOSE(norm, 1.0, 1e-12);
+    for (size_t k = 0; k < mps->site[5].size; k++)
+        mps->site[5].data[k] *= 1.25;
+    KZ_CHECK_OK(kz_mps_norm(&norm, mps));
+    KZ_CHECK_CLOSE(norm, 1.25, 1e-12);
+    kz_mps_free(mps);
+    mps = evolved_domain_wall(L, delta, 1e-5, 3.0, 1, &truncation);
+    KZ_CHECK_OK(kz_mps_norm(&norm, mps));
+    print_message("# weight %.1e: norm %.1e\n", truncation, norm - 1.0);
+    KZ_CHECK_CLOSE(norm, 1.0, sqrt(truncation));
+    kz_mps_free(mps);
 }
 
 /* Total energy and S^z, and d S_n / dt = J^M_{n-1} - J^M_n, d E_n / dt = j_n - j_{n+1} by central
@@ -264,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(product_state_has_its_values),
         cmocka_unit_test(density_matrices_match_exact_diagonalisation),
+        cmocka_unit_test(norm_is_that_of_the_tensors),
         cmocka_unit_test(conservation_laws_hold_within_the_discarded_weight),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(chi_is_a_bound),
