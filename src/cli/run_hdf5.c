@@ -28,7 +28,7 @@ static herr_t put_integer(hid_t file, const char *name, long number)
 static herr_t put_array(hid_t file, const char *name, int rank, const hsize_t *size,
                         const double *data)
 {
-    const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, rank, size, data, .timed = true};
+    const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, rank, size, data};
     return kz_io_hdf5_put_array(file, name, &array);
 }
 

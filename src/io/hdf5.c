@@ -32,7 +32,7 @@ static herr_t write_parameters(hid_t file, const kz_io_table *table)
 static herr_t write_dataset(hid_t file, const char *name, hid_t type, hsize_t rows,
                             const void *values)
 {
-    const kz_io_hdf5_array array = {type, 1, &rows, values, .timed = true};
+    const kz_io_hdf5_array array = {type, 1, &rows, values};
     return kz_io_hdf5_put_array(file, name, &array);
 }
 

@@ -42,7 +42,7 @@ herr_t kz_io_hdf5_put_array(hid_t file, const char *name, const kz_io_hdf5_array
     herr_t status = -1;
     hid_t space = H5Screate_simple(array->rank, array->size, NULL);
     hid_t create = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_obj_track_times(create, array->timed);
+    H5Pset_obj_track_times(create, false); /* equal data are equal files */
     hid_t set = H5Dcreate2(file, name, array->type, space, H5P_DEFAULT, create, H5P_DEFAULT);
     if (create >= 0) H5Pclose(create);
     if (set >= 0) {

@@ -24,7 +24,6 @@ typedef struct {
     int rank;
     const hsize_t *size; /* [rank] */
     const void *values;
-    bool timed; /* keeps the time of writing: equal data are then not equal files */
 } kz_io_hdf5_array;
 
 herr_t kz_io_hdf5_put_array(hid_t file, const char *name, const kz_io_hdf5_array *array);

@@ -68,9 +68,9 @@ same_file '1 2 3' x.h5 table --chain P=4 --beta -3:3:0.5 --mu -2:2:0.25
 same_file 3 x.h5 table --chain xx --beta 1 --mu 0,1
 same_file 2 x.h5 table --chain P=3 --energy-only --tol 1e-6
 
-# (.h5 files of the other commands carry the time they were made at)
 # junction: one task per R; 5, then fewer than processes
 same_file '1 2 3' x.tsv junction --left xx --resistance 0,1,5,inf,2 --tol 1e-8
+same_file 3 x.h5 junction --left xx --resistance 0,1,5 --tol 1e-8
 same_file '1 2 3' x.tsv junction --left P=3 --resistance 0,1,5,10,2 --rays -1:1.4:0.1,-0.3 --tol 1e-8
 same 4 0 junction --resistance 3 --rays 1,0,0 --tol 1e-6
 same 3 0 junction --resistance 3,1e3 --tol 1e-6

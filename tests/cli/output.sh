@@ -20,6 +20,10 @@ run thermo --chain xx --beta 0:2:0.5 -o -
 is '- is stdout' "$(cmp "$work/out" "$work/expected" && echo same)" same
 run thermo --chain xx --beta 1 -o x.h5
 is 'HDF5' "$code$(head -c 4 x.h5 | tail -c 3)" 0HDF
+sleep 1.1 # HDF5 counts seconds
+cp x.h5 "$work/before.h5"
+run thermo --chain xx --beta 1 -o x.h5
+is 'HDF5 files do not hold the time' "$(cmp "$work/before.h5" x.h5 && echo same)" same
 rm -f ./*
 
 run thermo --chain xx --beta 1 -o /dev/null

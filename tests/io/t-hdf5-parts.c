@@ -63,7 +63,7 @@ static void exact_arrays(void **state)
     hid_t file = *(hid_t *)*state;
     const hsize_t size[2] = {2, 3};
     const double values[6] = {1, -2, 0.1, INFINITY, 5, 6};
-    const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, 2, size, values, .timed = false};
+    const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, 2, size, values};
     double back[6] = {0};
     hsize_t found[2];
     assert_true(kz_io_hdf5_put_array(file, "array", &array) >= 0);
@@ -102,7 +102,7 @@ static void errors_arrays(void **state)
     hid_t file = *(hid_t *)*state;
     const hsize_t size[3] = {2, 3, 1}, other[2] = {3, 2};
     const double values[6] = {0};
-    const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, 2, size, values, .timed = false};
+    const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, 2, size, values};
     double back[6];
     hsize_t found[3] = {7, 7, 7};
     assert_true(kz_io_hdf5_put_array(file, "array", &array) >= 0);
