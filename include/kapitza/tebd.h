@@ -181,7 +181,8 @@ double kz_tebd_truncation_total(const kz_tebd *tebd);
 /** One update in about five hundred is repeated with the full singular value decomposition, whose
  * result is then kept.  The largest relative excess of the weight that the fast way discarded over
  * the least possible for as many Schmidt values, against the larger of that and the allowance; 0
- * where none was found.  More than 0.01 or so means that its basis was starved. */
+ * where none was found.  Up to 0.1 is usual while the bond dimension grows and costs less than a
+ * hundredth of it; 0.5 and more would mean that the basis is starved. */
 double kz_tebd_worst_excess(const kz_tebd *tebd);
 
 #ifdef __cplusplus
