@@ -9,20 +9,17 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "ghd/ray.h"
+#include "ghd/refine.h"
 #include "tba/thermal.h"
 
 enum { REFINEMENTS_MAX = 12, CHUNK = 16, HALF_MAX = 1 << 20 };
-
-static const double SOLVE_TOL_MIN = 1e-13;
 
 struct kz_bipartition {
     kz_chain chain;
     kz_state left, right;
     double tol;
     kz_level *level; /* NULL for the XX chain */
-    kz_grid grid;
-    int refinements;
+    kz_grid grid;    /* of the level */
 };
 
 /* One call of kz_bipartition_rays, shared by its threads. */
@@ -30,16 +27,16 @@ typedef struct {
     kz_bipartition *bipartition;
     kz_ray *rays;
     const double *zeta;
-    size_t *order; /* pending rays, by zeta */
-    size_t pending;
+    kz_pending_ray *pending; /* [count], by zeta */
+    size_t count;
     const kz_options *options;
+    kz_level *level; /* of the present pass: the bipartition's own, or a better one on trial */
+    kz_grid grid;
+    kz_grid_change change;
+    int refinements;
     size_t done, total;
     bool cancelled;
-    double discretisation, window; /* largest over the rays that missed tol */
-    double previous;               /* discretisation in the pass before */
-    double solve_tol;              /* of the rays' inner solves */
-    bool widened;                  /* after a stall */
-    size_t failed_index;           /* first ray with an error, and why */
+    size_t failed_index; /* first ray with an error other than KZ_ETOL, and why */
     kz_status failed_status;
     char reason[256];
 } job;
@@ -51,16 +48,9 @@ void kz_bipartition_free(kz_bipartition *bipartition)
     kz_free(bipartition);
 }
 
-static kz_status use_grid(kz_bipartition *b, kz_grid grid)
+static kz_status make_level(kz_level **out, const kz_bipartition *b, kz_grid grid)
 {
-    if (b->refinements++ == REFINEMENTS_MAX || grid.half > HALF_MAX)
-        return KZ_FAIL(KZ_ETOL, "no finer grid: %zu nodes", grid.half);
-    kz_level *level;
-    KZ_TRY(kz_level_create(&level, grid, &b->left, &b->right, 1e-3 * b->tol));
-    kz_level_free(b->level);
-    b->level = level;
-    b->grid = grid;
-    return KZ_OK;
+    return kz_level_create(out, grid, &b->left, &b->right, 1e-3 * b->tol);
 }
 
 /* The jumps of a ray need half the spacing of a smooth state: e^{-pi d/h} instead of
@@ -90,7 +80,11 @@ kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_s
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_bipartition)));
     kz_bipartition *b = memory;
     *b = (kz_bipartition){.chain = chain, .left = *left, .right = *right, .tol = options->tol};
-    kz_status status = chain.kind == KZ_CHAIN_XX ? KZ_OK : use_grid(b, first_grid(b));
+    kz_status status = KZ_OK;
+    if (chain.kind != KZ_CHAIN_XX) {
+        b->grid = first_grid(b);
+        status = make_level(&b->level, b, b->grid);
+    }
     if (status != KZ_OK) {
         kz_bipartition_free(b);
         return status;
@@ -104,14 +98,10 @@ static kz_ray failed_ray(double zeta, kz_status status)
     return (kz_ray){zeta, NAN, NAN, NAN, NAN, INFINITY, status};
 }
 
-/* The failure to report is a hard one if there is any, else the first missed tolerance.  Called
- * inside a critical section. */
+/* Called inside a critical section. */
 static void record_failure(job *j, size_t index, kz_status status)
 {
-    bool keep_hard = j->failed_status != KZ_OK && j->failed_status != KZ_ETOL && status == KZ_ETOL;
-    bool keep_first = j->failed_status != KZ_OK && j->failed_index < index &&
-                      !(j->failed_status == KZ_ETOL && status != KZ_ETOL);
-    if (keep_hard || keep_first) return;
+    if (j->failed_status != KZ_OK && j->failed_index < index) return;
     j->failed_index = index;
     j->failed_status = status;
     strncpy(j->reason, kz_error_reason(), sizeof j->reason - 1);
@@ -137,32 +127,24 @@ static bool is_cancelled(const job *j)
     return cancelled;
 }
 
-static kz_status xxz_ray(kz_ray *out, job *j, kz_ray_work *work, double zeta, bool cold)
+static kz_status xxz_ray(kz_ray *out, const job *j, kz_pending_ray *pending, kz_ray_work *work,
+                         bool *cold)
 {
-    kz_ray_report report;
+    double zeta = j->zeta[pending->index], tol = j->options->tol;
     /* beyond every velocity (they are below 2) the state is a reservoir */
     double inside = fmax(-3, fmin(3, zeta));
-    kz_status status = kz_ray_solve(out, work, inside, j->solve_tol, cold, &report);
-    if (status == KZ_ENOCONV) status = kz_ray_solve(out, work, inside, j->solve_tol, true, &report);
+    KZ_TRY(kz_pending_ray_solve(out, pending, work, inside, tol, cold));
     out->zeta = zeta;
-    if (status != KZ_OK) return status;
-    if (out->err <= j->options->tol) return KZ_OK;
-#pragma omp critical(kz_bipartition_result)
-    {
-        j->discretisation = fmax(j->discretisation, report.discretisation);
-        j->window = fmax(j->window, report.window);
-    }
-    return KZ_FAIL(KZ_ETOL, "ray zeta = %g: error %.3g, wanted %.3g", zeta, out->err,
-                   j->options->tol);
+    return out->err <= tol ? KZ_OK : KZ_ETOL;
 }
 
 static void run_chunk(job *j, kz_ray_work *work, size_t first)
 {
-    size_t end = first + CHUNK < j->pending ? first + CHUNK : j->pending, finished = 0;
+    size_t end = first + CHUNK < j->count ? first + CHUNK : j->count, finished = 0;
     bool xx = j->bipartition->chain.kind == KZ_CHAIN_XX;
     bool cold = true;
     for (size_t i = first; i < end; i++) {
-        size_t index = j->order[i];
+        size_t index = j->pending[i].index;
         double zeta = j->zeta[index];
         kz_ray ray;
         kz_status status;
@@ -171,12 +153,12 @@ static void run_chunk(job *j, kz_ray_work *work, size_t first)
         else if (xx)
             status = kz_fermion_ray(&ray, &j->bipartition->left, &j->bipartition->right, zeta);
         else
-            status = xxz_ray(&ray, j, work, zeta, cold);
-        cold = status != KZ_OK && status != KZ_ETOL;
-        j->rays[index] = cold ? failed_ray(zeta, status) : ray;
+            status = xxz_ray(&ray, j, &j->pending[i], work, &cold);
+        bool hard = status != KZ_OK && status != KZ_ETOL;
+        j->rays[index] = hard ? failed_ray(zeta, status) : ray;
         j->rays[index].status = status;
         finished += status == KZ_OK;
-        if (status == KZ_OK) continue;
+        if (!hard) continue;
 #pragma omp critical(kz_bipartition_result)
         record_failure(j, index, status);
     }
@@ -185,16 +167,13 @@ static void run_chunk(job *j, kz_ray_work *work, size_t first)
 
 static kz_status run_pass(job *j)
 {
-    kz_bipartition *b = j->bipartition;
-    size_t chunks = (j->pending + CHUNK - 1) / CHUNK;
+    size_t chunks = (j->count + CHUNK - 1) / CHUNK;
     kz_status machine = KZ_OK;
-    if (j->failed_status == KZ_ETOL) j->failed_status = KZ_OK; /* they are tried again */
-    j->discretisation = j->window = 0;
 #pragma omp parallel num_threads((size_t)j->options->threads < chunks ? j->options->threads        \
                                                                       : (int)chunks)
     {
         kz_ray_work *work = NULL;
-        kz_status status = b->level ? kz_ray_work_create(&work, b->level) : KZ_OK;
+        kz_status status = j->level ? kz_ray_work_create(&work, j->level) : KZ_OK;
         if (status != KZ_OK) {
 #pragma omp critical(kz_bipartition_result)
             machine = status;
@@ -208,48 +187,43 @@ static kz_status run_pass(job *j)
     return machine == KZ_OK ? KZ_OK : KZ_FAIL(machine, "no workspace for a thread");
 }
 
-/* The estimate did not fall on a finer grid: nearly touching crossings magnify the error of the
- * inner solves.  Solve more accurately on the same grid; once that is exhausted the window may be
- * to blame, once; then it is rounding. */
-static kz_status tighten(bool *again, job *j)
+static void drop_trial(job *j)
 {
-    kz_bipartition *b = j->bipartition;
-    if (j->solve_tol > SOLVE_TOL_MIN) {
-        j->solve_tol = fmax(0.01 * j->solve_tol, SOLVE_TOL_MIN);
-        *again = true;
-        return KZ_OK;
-    }
-    if (j->widened) return KZ_OK;
-    j->widened = true;
-    kz_status status = use_grid(b, kz_grid_widen(b->grid, 3));
-    *again = status == KZ_OK;
-    return status == KZ_ETOL ? KZ_OK : status;
+    if (j->level != j->bipartition->level) kz_level_free(j->level);
+    j->level = j->bipartition->level;
 }
 
-/* Keep the rays that missed the tolerance and make the next grid for them.  *again is false when
- * there are none, or when no grid would help. */
-static kz_status refine(bool *again, job *j)
+/* Keeps the rays that missed the tolerance pending.  A grid on trial that brought others there
+ * becomes the bipartition's own, for the calls to come. */
+static void sort_out(job *j)
 {
     kz_bipartition *b = j->bipartition;
-    double wanted = 0.1 * j->options->tol;
     size_t kept = 0;
-    *again = false;
-    for (size_t i = 0; i < j->pending; i++) {
-        if (j->rays[j->order[i]].status == KZ_ETOL) j->order[kept++] = j->order[i];
+    bool useful = false;
+    for (size_t i = 0; i < j->count; i++) {
+        kz_status status = j->rays[j->pending[i].index].status;
+        if (status == KZ_ETOL) j->pending[kept++] = j->pending[i];
+        useful = useful || status == KZ_OK;
     }
-    if (kept == 0 || !b->level) return KZ_OK;
-    j->pending = kept;
-    kz_grid grid = b->grid;
-    bool coarse = j->discretisation > 4 * wanted, narrow = j->window > 4 * wanted;
-    bool stalled = coarse && j->discretisation > 0.5 * j->previous;
-    /* far above rounding a stall means structure that is not resolved yet */
-    if (stalled && j->solve_tol <= SOLVE_TOL_MIN && j->discretisation > 1e-9) stalled = false;
-    j->previous = j->discretisation;
-    if (!coarse && !narrow) return KZ_OK; /* rounding */
-    if (stalled && !narrow) return tighten(again, j);
-    if (coarse && !stalled) grid.half = kz_grid_finer(grid.half, j->discretisation, wanted);
-    if (narrow) grid = kz_grid_widen(grid, fmin(grid.window, 0.5 + log(j->window / wanted)));
-    kz_status status = use_grid(b, grid);
+    j->count = kept;
+    if (!useful || j->level == b->level) return;
+    kz_level_free(b->level);
+    b->level = j->level;
+    b->grid = j->grid;
+}
+
+/* The grid of the next pass; *again is false when no grid would help or no ray is left. */
+static kz_status refine(bool *again, job *j)
+{
+    kz_pending_rays_plan(&j->grid, &j->change, j->pending, &j->count, j->options->tol);
+    *again = j->count > 0 && j->refinements++ < REFINEMENTS_MAX && j->grid.half <= HALF_MAX;
+    if (!*again) return KZ_OK;
+    kz_level *level;
+    kz_status status = make_level(&level, j->bipartition, j->grid);
+    if (status == KZ_OK) {
+        drop_trial(j);
+        j->level = level;
+    }
     *again = status == KZ_OK;
     return status == KZ_ETOL ? KZ_OK : status;
 }
@@ -260,9 +234,40 @@ static kz_status run_all(job *j)
     while (again) {
         KZ_TRY(run_pass(j));
         if (j->cancelled) break;
-        KZ_TRY(refine(&again, j));
+        sort_out(j);
+        again = false;
+        if (j->level) KZ_TRY(refine(&again, j));
     }
     return KZ_OK;
+}
+
+/* What the call returns, given that no machine failed. */
+static kz_status verdict(const job *j)
+{
+    if (j->cancelled)
+        return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu rays", j->done, j->total);
+    if (j->failed_status != KZ_OK) return KZ_FAIL(j->failed_status, "%s", j->reason);
+    for (size_t i = 0; i < j->total; i++) {
+        if (j->rays[i].status == KZ_ETOL)
+            return KZ_FAIL(KZ_ETOL, "ray zeta = %g: error %.3g, wanted %.3g", j->rays[i].zeta,
+                           j->rays[i].err, j->options->tol);
+    }
+    return KZ_OK;
+}
+
+static kz_status start_pending(kz_pending_ray **out, const double *zeta, size_t n, double tol)
+{
+    void *order, *pending;
+    KZ_TRY(kz_alloc(&order, n, sizeof(size_t)));
+    kz_status status = kz_alloc(&pending, n, sizeof(kz_pending_ray));
+    if (status == KZ_OK) {
+        gsl_sort_index(order, zeta, 1, n);
+        *out = pending;
+        for (size_t i = 0; i < n; i++)
+            (*out)[i] = kz_pending_ray_start(((size_t *)order)[i], tol);
+    }
+    kz_free(order);
+    return status;
 }
 
 kz_status kz_bipartition_rays(kz_ray *rays, kz_bipartition *bipartition, const double *zeta,
@@ -272,24 +277,19 @@ kz_status kz_bipartition_rays(kz_ray *rays, kz_bipartition *bipartition, const d
     if (options->tol < bipartition->tol)
         return KZ_FAIL(KZ_EINVAL, "tol = %g is below the %g the bipartition was made for",
                        options->tol, bipartition->tol);
-    void *order;
-    KZ_TRY(kz_alloc(&order, n, sizeof(size_t)));
     job j = {.bipartition = bipartition,
              .rays = rays,
              .zeta = zeta,
-             .order = order,
-             .pending = n,
+             .count = n,
              .options = options,
-             .previous = INFINITY,
-             .solve_tol = options->tol,
+             .level = bipartition->level,
+             .grid = bipartition->grid,
              .total = n};
-    gsl_sort_index(j.order, zeta, 1, n);
+    KZ_TRY(start_pending(&j.pending, zeta, n, options->tol));
     for (size_t i = 0; i < n; i++)
         rays[i] = failed_ray(zeta[i], KZ_ECANCELLED);
     kz_status status = run_all(&j);
-    kz_free(order);
-    if (j.cancelled) return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu rays", j.done, n);
-    if (status != KZ_OK) return status;
-    if (j.failed_status != KZ_OK) return KZ_FAIL(j.failed_status, "%s", j.reason);
-    return KZ_OK;
+    drop_trial(&j);
+    kz_free(j.pending);
+    return status == KZ_OK ? verdict(&j) : status;
 }

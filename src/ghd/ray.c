@@ -183,15 +183,32 @@ static quadruple residual_effect(weighed rho, weighed d, double zeta)
                        d.magnetization + fabs(zeta) * rho.magnetization};
 }
 
+/* Residuals at the edges are hardly ever brought below this times the largest |d|. */
+static const double ROUNDING = 4e-15;
+
+typedef struct {
+    quadruple now, rounding; /* the residuals as they are, and as rounding would leave them */
+} edge_effects;
+
+/* An edge where d is wrong by `wrong` moves by wrong/|d'|; pairs about to merge have no slope but a
+ * curvature of order one. */
+static void add_edge_effect(weighed *sum, double wrong, double slope, weighed charge)
+{
+    double shift = fmin(wrong / fabs(slope), sqrt(wrong));
+    sum->energy += charge.energy * shift;
+    sum->magnetization += charge.magnetization * shift;
+}
+
 /* Effect of misplaced edges: each moves by |r_d / d'| (r_d in w->fine_residual) and carries the
  * jump of D times rho^t. */
-static quadruple edge_effect(const kz_ray_work *w, double zeta)
+static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
 {
     const kz_convolution *c = w->level->coarse.full, *fine = w->level->fine.full;
     const kz_weights *side = w->level->coarse.side;
     size_t n = c->n;
     double factor = M_PI * sin(M_PI / c->grid.P);
-    quadruple sum = {0};
+    double least = ROUNDING * largest(w->d, (size_t)w->level->rows * n);
+    weighed now = {0}, rounding = {0};
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * n;
         kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, 0, 0};
@@ -203,15 +220,16 @@ static quadruple edge_effect(const kz_ray_work *w, double zeta)
             size_t fine_k = (size_t)f * fine->n + 2 * k;
             double wrong =
                 fabs(value) + fabs(w->fine_residual[fine_k]) + fabs(w->fine_residual[fine_k + 1]);
-            double shift = fmin(wrong / fabs(slope), sqrt(wrong)), rho = fabs(w->u[row + k]);
+            double rho = fabs(w->u[row + k]);
             double jump = fabs(side[KZ_LEFT].hole[row + k] - side[KZ_RIGHT].hole[row + k]);
-            sum.energy += factor * jump * rho * rho * shift;
-            sum.magnetization += (f + 1) * w->level->polarisation_max * rho * shift;
+            weighed charge = {factor * jump * rho * rho,
+                              (f + 1) * w->level->polarisation_max * rho};
+            add_edge_effect(&now, wrong, slope, charge);
+            add_edge_effect(&rounding, least, slope, charge);
         }
     }
-    sum.energy_current = fabs(zeta) * sum.energy;
-    sum.spin_current = fabs(zeta) * sum.magnetization;
-    return sum;
+    const weighed none = {0};
+    return (edge_effects){residual_effect(now, none, zeta), residual_effect(rounding, none, zeta)};
 }
 
 /* What the densities at both ends of the window stand for beyond it.  Their tails also reach the
@@ -293,8 +311,10 @@ static kz_status finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
         observe((mesh_state){w->level->coarse.full, w->hole, w->polarisation, w->u, w->d}, zeta);
     double inside = worst(residual_effect(rho.inside, d.inside, zeta), value);
     double ends = worst(residual_effect(rho.ends, d.ends, zeta), value);
-    report->discretisation = SAFETY * (inside + worst(edge_effect(w, zeta), value)) +
-                             worst(sum_effect(coarse, value), value);
+    edge_effects edges = misplaced_edges(w, zeta);
+    report->discretisation =
+        SAFETY * (inside + worst(edges.now, value)) + worst(sum_effect(coarse, value), value);
+    report->rounding_level = SAFETY * worst(edges.rounding, value);
     report->window = SAFETY * ends + worst(window_effect(w, zeta), value);
     report->rounding = 2e-15 * fine->full->grid.P;
     *out = (kz_ray){.zeta = zeta,

@@ -14,6 +14,7 @@ void kz_ray_work_free(kz_ray_work *work);
 /* What limits the accuracy of a ray. */
 typedef struct {
     double discretisation, window, rounding;
+    double rounding_level; /* of discretisation, when the residuals are hardly more than rounding */
     int iterations, applications;
 } kz_ray_report;
 
