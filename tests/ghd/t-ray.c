@@ -1,38 +1,12 @@
-/* Single rays: reference values, closed forms, both sides of every edge, refinement. */
-#include "support/check.h"
-
-#include <string.h>
+/* Single rays: reference values, closed forms, symmetries, edges of the physics. */
+#include "ghd/support.h"
 
 #include <kapitza/fermion.h>
-#include <kapitza/ghd.h>
 
 #include "core/memory.h"
-#include "ghd/ray.h"
-#include "ghd/ray_work.h"
 #include "support/reference.h"
 
 static const double pi = 3.14159265358979323846;
-
-static kz_ray ray_of(kz_chain chain, kz_state left, kz_state right, double zeta, double tol)
-{
-    kz_options options = kz_options_default();
-    options.tol = tol;
-    kz_bipartition *bipartition;
-    kz_ray ray;
-    KZ_CHECK_OK(kz_bipartition_create(&bipartition, chain, &left, &right, &options));
-    KZ_CHECK_OK(kz_bipartition_rays(&ray, bipartition, &zeta, 1, &options));
-    kz_bipartition_free(bipartition);
-    assert_int_equal(ray.status, KZ_OK);
-    assert_true(ray.zeta == zeta && ray.err >= 0 && ray.err <= tol);
-    return ray;
-}
-
-static kz_ray xxz(int P, kz_state left, kz_state right, double zeta, double tol)
-{
-    return ray_of(kz_chain_xxz(P), left, right, zeta, tol);
-}
-
-static kz_state hot(double beta) { return kz_state_thermal(beta, 0); }
 
 static void check_same(const kz_ray *a, const kz_ray *b, double tol)
 {
@@ -218,199 +192,6 @@ static void property_reservoirs_outside(void **unused)
     }
 }
 
-/* [zeta e - j] over [a, b] = int e dzeta, and the same for the magnetization. */
-enum { NODES = 10 };
-static const double NODE[NODES / 2] = {0.1488743389816312, 0.4333953941292472, 0.6794095682990244,
-                                       0.8650633666889845, 0.9739065285171717};
-static const double WEIGHT[NODES / 2] = {0.2955242247147529, 0.2692667193099964, 0.2190863625159820,
-                                         0.1494513491505806, 0.0666713443086881};
-
-typedef struct {
-    kz_bipartition *bipartition;
-    kz_options options;
-} profile;
-
-static void gauss(double out[2], const profile *p, double a, double b)
-{
-    double zeta[NODES];
-    kz_ray ray[NODES];
-    for (int i = 0; i < NODES / 2; i++) {
-        zeta[2 * i] = 0.5 * (a + b) - 0.5 * (b - a) * NODE[i];
-        zeta[2 * i + 1] = 0.5 * (a + b) + 0.5 * (b - a) * NODE[i];
-    }
-    /* hard against an edge or a v_j(infinity) a ray may miss the tolerance; intervals are tiny
-     * there */
-    kz_status status = kz_bipartition_rays(ray, p->bipartition, zeta, NODES, &p->options);
-    if (status != KZ_ETOL) KZ_CHECK_OK(status);
-    out[0] = out[1] = 0;
-    for (int i = 0; i < NODES; i++) {
-        assert_true(ray[i].err < 100 * p->options.tol);
-        out[0] += 0.5 * (b - a) * WEIGHT[i / 2] * ray[i].energy;
-        out[1] += 0.5 * (b - a) * WEIGHT[i / 2] * ray[i].magnetization;
-    }
-}
-
-/* Bisects towards the edges of cones, where profiles have square roots, until both halves agree
- * with the whole. */
-static void integrate(double out[2], const profile *p, const double whole[2], double a, double b,
-                      int depth)
-{
-    double low[2], high[2], middle = 0.5 * (a + b);
-    gauss(low, p, a, middle);
-    gauss(high, p, middle, b);
-    double change = fabs(low[0] + high[0] - whole[0]) + fabs(low[1] + high[1] - whole[1]);
-    if (change > 0.5 * p->options.tol && depth > 0) {
-        integrate(low, p, low, a, middle, depth - 1);
-        integrate(high, p, high, middle, b, depth - 1);
-    }
-    out[0] = low[0] + high[0];
-    out[1] = low[1] + high[1];
-}
-
-static void check_continuity(int P, kz_state left, kz_state right, double a, double b, double tol)
-{
-    profile p = {.options = kz_options_default()};
-    p.options.tol = tol;
-    KZ_CHECK_OK(kz_bipartition_create(&p.bipartition, kz_chain_xxz(P), &left, &right, &p.options));
-    const double zeta[2] = {a, b};
-    kz_ray end[2];
-    KZ_CHECK_OK(kz_bipartition_rays(end, p.bipartition, zeta, 2, &p.options));
-    double whole[2], sum[2];
-    gauss(whole, &p, a, b);
-    integrate(sum, &p, whole, a, b, 20);
-    double energy =
-        b * end[1].energy - end[1].energy_current - a * end[0].energy + end[0].energy_current;
-    double spin = b * end[1].magnetization - end[1].spin_current - a * end[0].magnetization +
-                  end[0].spin_current;
-    /* a few tens of intervals at tol/2, most far below that; rays at tol, in e and in j */
-    KZ_CHECK_CLOSE(sum[0], energy, 10 * tol);
-    KZ_CHECK_CLOSE(sum[1], spin, 10 * tol);
-    kz_bipartition_free(p.bipartition);
-}
-
-static void property_continuity(void **unused)
-{
-    (void)unused;
-    /* whole cones: every edge and every v_j(infinity) is crossed */
-    check_continuity(3, hot(0.5), hot(2), -1.3, 1.3, 1e-10);
-    check_continuity(4, hot(0.5), hot(2), -1.25, 0.4, 1e-10);
-    check_continuity(4, kz_state_ceiling(), kz_state_ground(0), -0.2, 0.9, 1e-10);
-    check_continuity(3, kz_state_up(), kz_state_thermal(1, -1), -0.4, 0.3, 1e-8);
-#ifdef KZ_LONG_TESTS
-    /* with magnetization the far tails count: a ray at v_j(infinity) is hard beyond 1e-10 */
-    check_continuity(4, kz_state_thermal(1, 1), kz_state_thermal(-2, -0.5), -0.3, 1.3, 1e-8);
-    check_continuity(3, kz_state_up(), kz_state_thermal(1, -1), -1.2, 1.25, 1e-8);
-#endif
-}
-
-/* The crossings reported, seen from outside: d = (v - zeta) rho^t has the sign of the region at
- * every node where it is resolved, and each count is the known one. */
-static kz_ray solve_on(kz_level *level, double zeta, int crossings[8], double edges[2])
-{
-    kz_ray_work *work;
-    kz_ray ray;
-    kz_ray_report report;
-    KZ_CHECK_OK(kz_ray_work_create(&work, level));
-    KZ_CHECK_OK(kz_ray_solve(&ray, work, zeta, 1e-12, true, &report));
-    const kz_convolution *c = level->coarse.full;
-    for (int f = 0; f < level->rows; f++) {
-        const kz_region *region = kz_ray_region(work, f);
-        crossings[f] = 0;
-        for (int e = 0; e < region->count; e++) {
-            if (fabs(region->edge[e]) > 10)
-                continue; /* densities below e^{-20}: the period closes */
-            if (f == 0 && crossings[f] < 2) edges[crossings[f]] = region->edge[e];
-            crossings[f]++;
-        }
-        for (size_t k = 0; k < c->n; k++) {
-            double d = work->d[(size_t)f * c->n + k];
-            bool inside = region->starts_inside;
-            for (int e = 0; e < region->count && region->edge[e] < c->lambda[k]; e++)
-                inside = !inside;
-            if (fabs(d) > 1e-11) assert_true(inside == (d > 0)); /* the solves' own 1e-12 */
-        }
-    }
-    kz_ray_work_free(work);
-    return ray;
-}
-
-static kz_level *level_of(int P, size_t half, double window, kz_state left, kz_state right)
-{
-    kz_level *level;
-    kz_grid grid = {.P = P, .half = half, .window = window};
-    KZ_CHECK_OK(kz_level_create(&level, grid, &left, &right, 1e-13));
-    return level;
-}
-
-static void property_signs_and_crossings(void **unused)
-{
-    (void)unused;
-    int crossings[8];
-    double edges[2];
-    kz_level *level = level_of(4, 480, 14, hot(0.5), hot(2));
-    for (double zeta = -1.3; zeta < 1.31; zeta += 0.1)
-        solve_on(level, zeta, crossings, edges);
-    solve_on(level, -0.2, crossings, edges);
-    for (int f = 0; f < 3; f++) /* below every v_j(infinity) */
-        assert_int_equal(crossings[f], 1);
-    solve_on(level, -1.1, crossings, edges);
-    assert_int_equal(crossings[0], 2); /* v_1(infinity) < 1.1 < max v_1 */
-    solve_on(level, -1.3, crossings, edges);
-    for (int f = 0; f < 3; f++)
-        assert_int_equal(crossings[f], 0);
-    kz_level_free(level);
-    /* the right half of the paper's junction: crossings at -2.48 and -0.0066 */
-    level = level_of(4, 480, 14, hot(0.757), kz_state_ground(0));
-    kz_ray ray = solve_on(level, 0, crossings, edges);
-    assert_int_equal(crossings[0], 2);
-    KZ_CHECK_CLOSE(edges[0], -2.48, 5e-3);
-    KZ_CHECK_CLOSE(edges[1], -0.0066, 5e-5);
-    KZ_CHECK_CLOSE(ray.energy_current, 0.0991015353, 6e-11);
-    kz_level_free(level);
-}
-
-/* A jump costs half the rate of a smooth state: errors fall like n^p e^{-pi n/2}, n = gamma/h.  On
- * explicit levels, whose window has tails e^{-2 window} below that, with solves as accurate; and
- * the estimate stays above the truth all the way. */
-static void property_refinement_in_spacing(void **unused)
-{
-    (void)unused;
-    const struct {
-        int P;
-        kz_state left, right;
-        double zeta;
-    } ray[] = {{3, kz_state_thermal(0.5, 0), kz_state_thermal(2, 0), 0.3},
-               {4, kz_state_thermal(1, 1), kz_state_thermal(2, -1), 0.4},
-               {4, kz_state_thermal(0.5, 0), kz_state_thermal(2, 0), -1.1},
-               {5, kz_state_ceiling(), kz_state_ground(0), -0.2},
-               {6, kz_state_up(), kz_state_down(), 0.3}};
-    for (size_t i = 0; i < sizeof ray / sizeof *ray; i++) {
-        kz_ray truth = xxz(ray[i].P, ray[i].left, ray[i].right, ray[i].zeta, 1e-12);
-        double scale = 0;
-        for (int n = 4; n <= 14; n += 2) {
-            double h = pi / ray[i].P / n, tol = exp(-0.5 * pi * n);
-            /* densities of the ceiling fall like e^{-lambda P/(P-1)} only */
-            double window = (ray[i].left.kind == KZ_STATE_CEILING ? 1.6 : 1) * (2 - 0.5 * log(tol));
-            size_t half = (size_t)ceil(window / h);
-            kz_level *level = level_of(ray[i].P, half, h * (double)half, ray[i].left, ray[i].right);
-            kz_ray_work *work;
-            kz_ray_report report;
-            kz_ray now;
-            KZ_CHECK_OK(kz_ray_work_create(&work, level));
-            KZ_CHECK_OK(kz_ray_solve(&now, work, ray[i].zeta, tol, true, &report));
-            double error = fmax(fmax(fabs(now.energy - truth.energy),
-                                     fabs(now.energy_current - truth.energy_current)),
-                                fmax(fabs(now.magnetization - truth.magnetization),
-                                     fabs(now.spin_current - truth.spin_current)));
-            if (n <= 6) scale = fmax(scale, error / tol);
-            assert_true(error <= 5 * scale * tol + 1e-12); /* 5: errors oscillate with n */
-            assert_true(error <= now.err + truth.err);
-            kz_ray_work_free(work);
-            kz_level_free(level);
-        }
-    }
-}
-
 /* -- edges ----------------------------------------------------------------------------------- */
 
 /* At the rim of the cone both crossings merge; the profile is continuous through it. */
@@ -499,9 +280,6 @@ int main(void)
         cmocka_unit_test(property_mirror_and_spin_flip),
         cmocka_unit_test(property_equilibrium_carries_no_current),
         cmocka_unit_test(property_reservoirs_outside),
-        cmocka_unit_test(property_continuity),
-        cmocka_unit_test(property_signs_and_crossings),
-        cmocka_unit_test(property_refinement_in_spacing),
         cmocka_unit_test(edge_rim_of_the_cone),
         cmocka_unit_test(edge_empty_strings),
         cmocka_unit_test(memory_every_allocation_can_fail),
