@@ -160,8 +160,8 @@ KZ_CHECK_RESULT kz_status kz_tebd_advance(kz_tebd *tebd, double dt, size_t steps
 KZ_CHECK_RESULT kz_status kz_tebd_continue(kz_tebd *tebd, kz_progress_fn progress, void *context);
 
 /** Everything an evolution holds beside its state, couplings and parameters: time, discarded
- * weights, audits and the layers still to do.  Written to a stream with the state, and read into a new
- * kz_tebd of that state, kz_tebd_continue() gives the same numbers as without the interruption,
+ * weights, audits and the layers still to do.  Written to a stream with the state, and read into a
+ * new kz_tebd of that state, kz_tebd_continue() gives the same numbers as without the interruption,
  * bitwise with the same library and processor. Reading returns KZ_EDOMAIN where the stream does not
  * fit; the kz_tebd is then unchanged. */
 KZ_CHECK_RESULT kz_status kz_tebd_write(const kz_tebd *tebd, kz_write_fn write, void *context);
