@@ -45,8 +45,8 @@ static const char details[] =
     "  bond_dimension       Schmidt values kept there\n"
     "  truncation           weight discarded there since t = 0\n"
     "and time, site, with --density-matrices density_matrix [time, site, 20].  nan where there is\n"
-    "no value.  SIGINT and SIGTERM write a checkpoint first.  The result does not depend on the\n"
-    "number of threads.\n"
+    "no value.  SIGINT, SIGTERM, SIGHUP and SIGXCPU write a checkpoint first.  The result does not\n"
+    "depend on the number of threads.\n"
     "\n"
     "example: kapitza quench --left xx --right gamma=pi/4 --initial energy --times 0:40:1 "
     "-o run.h5\n";

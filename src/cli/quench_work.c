@@ -18,7 +18,7 @@ static volatile sig_atomic_t received;
 
 static void receive(int number) { received = number; }
 
-static const int stopping[] = {SIGINT, SIGTERM};
+static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU};
 enum { STOPPING = sizeof stopping / sizeof stopping[0] };
 
 /* What the parent ignores stays ignored. */

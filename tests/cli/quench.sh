@@ -71,15 +71,18 @@ run quench --resume --times 0:4:1 --checkpoint 0.0005 -o wall.h5
 exits 0 "resumed run"
 same "resumed run" whole.h5 wall.h5
 
-# SIGTERM writes a checkpoint.
-"$KAPITZA" "${common[@]}" --times 0:12:1 -o term.h5 2>"$work/err" &
-process=$!
-sleep 0.5
-kill -TERM $process
-wait $process
-code=$?
-exits 143 "SIGTERM"
-is "SIGTERM leaves a checkpoint only" "$(ls term.h5* | tr '\n' ' ')" "term.h5.checkpoint "
+# Signals write a checkpoint.
+for signal in TERM:143 HUP:129 XCPU:152; do
+    name=SIG${signal%:*} file=${signal%:*}.h5
+    "$KAPITZA" "${common[@]}" --times 0:12:1 -o "$file" 2>"$work/err" &
+    process=$!
+    sleep 0.5
+    kill -s "${signal%:*}" $process
+    wait $process
+    code=$?
+    exits "${signal#*:}" "$name"
+    is "$name leaves a checkpoint only" "$(ls "$file"* | tr '\n' ' ')" "$file.checkpoint "
+done
 
 # Damaged and foreign checkpoints.
 cp whole.h5.checkpoint bad.h5.checkpoint
