@@ -50,6 +50,51 @@ static void domain_wall_against_free_fermions(void **state)
     kz_fermion_lattice_free(lattice);
 }
 
+/* Energy quench at Delta = 0 to t = 10.  The Schmidt values of filled Fermi seas fall slowly: chi
+ * passes 1000 at t = 15 and this cutoff. */
+static void energy_quench_against_free_fermions(void **state)
+{
+    (void)state;
+    static const double cutoffs[] = {1e-5, 1e-7, 5e-10};
+    double delta[L - 1], lambda[L - 1], before = INFINITY;
+    kz_fermion_lattice *lattice;
+    static profile exact, ours;
+    kz_lattice_profile view = profile_view(&exact), our_view = profile_view(&ours);
+    kz_dmrg_params dmrg = kz_dmrg_params_default();
+    couplings(delta, L, 0.0, 0.0);
+    quench_scale(lambda, L);
+    KZ_CHECK_OK(kz_fermion_lattice_create(&lattice, L, KZ_QUENCH_ENERGY));
+    for (size_t k = 0; k < 3; k++) {
+        double worst = 0.0, entropy = 0.0;
+        kz_mps *mps;
+        kz_tebd *tebd;
+        kz_tebd_params params = kz_tebd_params_default();
+        params.cutoff = cutoffs[k];
+        params.chi = 2000;
+        KZ_CHECK_OK(kz_dmrg_ground_state(&mps, NULL, lambda, delta, L, L / 2, &dmrg));
+        KZ_CHECK_OK(kz_tebd_create(&tebd, mps, delta, &params));
+        for (int step = 1; step <= 2; step++) {
+            KZ_CHECK_OK(kz_tebd_advance(tebd, 0.2, 25, NULL, NULL));
+            KZ_CHECK_OK(kz_mps_measure(&our_view, mps, delta, 1));
+            KZ_CHECK_OK(kz_fermion_lattice_measure(&view, lattice, 5.0 * step));
+            worst = fmax(worst, profile_distance(&ours, &exact, L));
+            entropy = fmax(entropy, entropy_distance(&ours, &exact, L));
+        }
+        print_message("# cutoff %.0e: chi %zu, error %.2e, entropy %.2e, weight %.2e\n", cutoffs[k],
+                      kz_mps_max_bond_dimension(mps), worst, entropy,
+                      kz_tebd_truncation_total(tebd));
+        assert_true(worst < before);
+        before = worst;
+        if (k == 2) {
+            KZ_CHECK_CLOSE(worst, 0.0, 1e-5);
+            KZ_CHECK_CLOSE(entropy, 0.0, 1e-3);
+        }
+        kz_tebd_free(tebd);
+        kz_mps_free(mps);
+    }
+    kz_fermion_lattice_free(lattice);
+}
+
 /* One round: to 0.2 before its end, then three measurements 0.1 apart. */
 static void evolve_round(profile p[3], kz_tebd *tebd, const kz_mps *mps, const double *delta,
                          size_t steps)
@@ -170,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(domain_wall_against_free_fermions),
+        cmocka_unit_test(energy_quench_against_free_fermions),
         cmocka_unit_test(domain_wall_keeps_what_is_conserved),
         cmocka_unit_test(energy_quench_keeps_what_is_conserved),
         cmocka_unit_test(domain_wall_approaches_its_closed_form),
