@@ -48,9 +48,11 @@ void kz_bipartition_free(kz_bipartition *bipartition)
     kz_free(bipartition);
 }
 
+/* The rays' residuals do not show the errors of the fillings, which move cone edges: next to an
+ * edge that is magnified, and Newton's last step is cheap. */
 static kz_status make_level(kz_level **out, const kz_bipartition *b, kz_grid grid)
 {
-    return kz_level_create(out, grid, &b->left, &b->right, 1e-3 * b->tol);
+    return kz_level_create(out, grid, &b->left, &b->right, fmax(1e-6 * b->tol, 1e-16));
 }
 
 /* The jumps of a ray need half the spacing of a smooth state: e^{-pi d/h} instead of
@@ -155,7 +157,10 @@ static void run_chunk(job *j, kz_ray_work *work, size_t first)
         else
             status = xxz_ray(&ray, j, &j->pending[i], work, &cold);
         bool hard = status != KZ_OK && status != KZ_ETOL;
-        j->rays[index] = hard ? failed_ray(zeta, status) : ray;
+        /* estimates at the level of rounding scatter: a finer grid may have the worse one */
+        const kz_ray *last = &j->rays[index];
+        bool worse = status == KZ_ETOL && last->status == KZ_ETOL && last->err <= ray.err;
+        if (!worse) j->rays[index] = hard ? failed_ray(zeta, status) : ray;
         j->rays[index].status = status;
         finished += status == KZ_OK;
         if (!hard) continue;

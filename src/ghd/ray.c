@@ -11,7 +11,8 @@
  * equations are measured.  The adjoint solution of the energy functional is rho^t itself:
  *     delta e = pi sin(gamma) sum_f int D_f rho^t_f r_f,
  * the same with r of the current for j; string f carries |n^dr| <= f for the magnetization; an
- * edge moves by r_d / d'. */
+ * edge moves by the error of d over d', and a node where d does not resolve the sign of v - zeta
+ * may be filled wrongly. */
 #include "ghd/ray.h"
 
 #include <math.h>
@@ -21,6 +22,7 @@
 #include "core/memory.h"
 #include "ghd/crossing.h"
 #include "ghd/ray_work.h"
+#include "ghd/unresolved.h"
 #include "tba/strings.h"
 
 enum { ITERATIONS_MAX = 60 };
@@ -109,6 +111,22 @@ static void fine_residual(double *u, kz_ray_work *w, const double *t, const doub
     kz_convolution_backward(c, residual);
 }
 
+/* What the residual r in w->fine_residual leaves of error in u, into w->fine_error: |r| + |K D r|,
+ * the start of (1 - K D)^-1 r.  Rows without a residual of their own, such as the first one,
+ * inherit that of their neighbours. */
+static void propagate_residual(kz_ray_work *w)
+{
+    const kz_convolution *c = w->level->fine.full;
+    size_t size = (size_t)w->level->rows * c->n;
+    for (size_t i = 0; i < size; i++)
+        w->fine_scratch[i] = w->fine_hole[i] * w->fine_residual[i];
+    kz_convolution_forward(c, w->fine_scratch);
+    kz_convolution_neighbours(w->fine_error, c, w->fine_scratch);
+    kz_convolution_backward(c, w->fine_error);
+    for (size_t i = 0; i < size; i++)
+        w->fine_error[i] = fabs(w->fine_residual[i]) + fabs(w->fine_error[i]);
+}
+
 typedef struct {
     double energy, energy_current, magnetization, spin_current;
 } quadruple;
@@ -190,17 +208,26 @@ typedef struct {
     quadruple now, rounding; /* the residuals as they are, and as rounding would leave them */
 } edge_effects;
 
-/* An edge where d is wrong by `wrong` moves by wrong/|d'|; pairs about to merge have no slope but a
- * curvature of order one. */
-static void add_edge_effect(weighed *sum, double wrong, double slope, weighed charge)
+/* Distance from edge e to the nearest other one of the row. */
+static double gap_beside(const kz_region *region, int e, double window)
 {
-    double shift = fmin(wrong / fabs(slope), sqrt(wrong));
+    double gap = 2 * window;
+    if (e > 0) gap = fmin(gap, region->edge[e] - region->edge[e - 1]);
+    if (e + 1 < region->count) gap = fmin(gap, region->edge[e + 1] - region->edge[e]);
+    return gap;
+}
+
+/* An edge where d is wrong by `wrong` moves by wrong/|d'|, or, with a pair about to merge, where
+ * d' vanishes like d'' gap/2, by sqrt(2 wrong/|d''|). */
+static void add_edge_effect(weighed *sum, double wrong, double slope, double gap, weighed charge)
+{
+    double linear = wrong / fabs(slope), shift = fmin(linear, sqrt(linear * gap));
     sum->energy += charge.energy * shift;
     sum->magnetization += charge.magnetization * shift;
 }
 
-/* Effect of misplaced edges: each moves by |r_d / d'| (r_d in w->fine_residual) and carries the
- * jump of D times rho^t. */
+/* Effect of misplaced edges: each moves by the error of d (w->fine_error) over |d'| and carries
+ * the jump of D times rho^t. */
 static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
 {
     const kz_convolution *c = w->level->coarse.full, *fine = w->level->fine.full;
@@ -218,14 +245,14 @@ static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
             double position = (edge - c->lambda[0]) / kz_grid_spacing(&c->grid);
             size_t k = (size_t)fmin(fmax(position, 0), (double)(n - 1));
             size_t fine_k = (size_t)f * fine->n + 2 * k;
-            double wrong =
-                fabs(value) + fabs(w->fine_residual[fine_k]) + fabs(w->fine_residual[fine_k + 1]);
+            double wrong = fabs(value) + w->fine_error[fine_k] + w->fine_error[fine_k + 1];
             double rho = fabs(w->u[row + k]);
             double jump = fabs(side[KZ_LEFT].hole[row + k] - side[KZ_RIGHT].hole[row + k]);
             weighed charge = {factor * jump * rho * rho,
                               (f + 1) * w->level->polarisation_max * rho};
-            add_edge_effect(&now, wrong, slope, charge);
-            add_edge_effect(&rounding, least, slope, charge);
+            double gap = gap_beside(&w->region[f], e, c->grid.window);
+            add_edge_effect(&now, wrong, slope, gap, charge);
+            add_edge_effect(&rounding, least, slope, gap, charge);
         }
     }
     const weighed none = {0};
@@ -249,6 +276,12 @@ static quadruple window_effect(const kz_ray_work *w, double zeta)
     sum.energy_current = speed * sum.energy;
     sum.spin_current = speed * sum.magnetization;
     return sum;
+}
+
+/* Velocities there are close to zeta: currents move by zeta times the densities. */
+static quadruple unresolved_effect(kz_unresolved change, double zeta)
+{
+    return residual_effect((weighed){change.energy, change.magnetization}, (weighed){0}, zeta);
 }
 
 static double worst(quadruple error, quadruple value)
@@ -276,8 +309,8 @@ static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
                 edge++;
             }
             double d = w->fine_d[(size_t)f * c->n + k];
-            double unresolved = noise + leak * exp(fabs(c->lambda[k]) - c->grid.window);
-            if (fabs(d) > unresolved && (d > 0) != inside)
+            if ((d > 0) == inside) continue;
+            if (fabs(d) > noise + leak * exp(fabs(c->lambda[k]) - c->grid.window))
                 return KZ_FAIL(
                     KZ_ENOCONV,
                     "ray zeta = %g: row %d is filled against the sign of v - zeta = %.3g "
@@ -302,6 +335,7 @@ static kz_status finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
     mismatch_source(w->fine_source, fine->full, zeta);
     fine_residual(w->fine_d, w, w->t_d, w->fine_source);
     residual_weights d = weigh_residual(w);
+    propagate_residual(w);
     double noise =
         1e-13 * largest(w->fine_d, size) + 10 * solve_tol + 4 * largest(w->fine_residual, size);
     KZ_TRY(check_signs(w, zeta, noise));
@@ -312,10 +346,15 @@ static kz_status finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
     double inside = worst(residual_effect(rho.inside, d.inside, zeta), value);
     double ends = worst(residual_effect(rho.ends, d.ends, zeta), value);
     edge_effects edges = misplaced_edges(w, zeta);
-    report->discretisation =
-        SAFETY * (inside + worst(edges.now, value)) + worst(sum_effect(coarse, value), value);
-    report->rounding_level = SAFETY * worst(edges.rounding, value);
-    report->window = SAFETY * ends + worst(window_effect(w, zeta), value);
+    kz_unresolved solves, blurred, faint;
+    kz_ray_unresolved(&solves, &blurred, &faint, w, SAFETY);
+    report->unresolved = worst(unresolved_effect(solves, zeta), value);
+    report->discretisation = SAFETY * (inside + worst(edges.now, value)) +
+                             worst(sum_effect(coarse, value), value) + report->unresolved;
+    report->rounding_level =
+        SAFETY * worst(edges.rounding, value) + worst(unresolved_effect(faint, zeta), value);
+    report->window = SAFETY * ends + worst(window_effect(w, zeta), value) +
+                     worst(unresolved_effect(blurred, zeta), value);
     report->rounding = 2e-15 * fine->full->grid.P;
     *out = (kz_ray){.zeta = zeta,
                     .energy = w->energy_min + value.energy,

@@ -9,7 +9,7 @@ typedef struct {
     bool rows, fine;
 } slot;
 
-enum { SLOTS = 16 };
+enum { SLOTS = 17 };
 
 static void list_slots(slot list[SLOTS], kz_ray_work *w)
 {
@@ -22,6 +22,7 @@ static void list_slots(slot list[SLOTS], kz_ray_work *w)
         {&w->fine_source, false, true}, {&w->fine_row, false, true},
         {&w->fine_d, true, true},       {&w->fine_u, true, true},
         {&w->fine_scratch, true, true}, {&w->fine_residual, true, true},
+        {&w->fine_error, true, true},
     };
     for (int i = 0; i < SLOTS; i++)
         list[i] = all[i];

@@ -16,6 +16,7 @@ struct kz_ray_work {
     /* fine mesh */
     double *fine_hole, *fine_polarisation, *fine_source, *fine_row;
     double *fine_d, *fine_u, *fine_scratch, *fine_residual;
+    double *fine_error; /* of d: the residual and what it does to the neighbouring rows */
 };
 
 #endif

@@ -9,6 +9,9 @@
 /* Estimates at the level of rounding scatter: a ray may be lucky on its second finer grid. */
 enum { STALLS_MAX = 2 };
 
+/* Times the level of rounding, which is known to a factor only. */
+static const double SCATTER = 5;
+
 static const double SOLVE_TOL_MIN = 1e-13;
 
 /* Of tol: what spacing and window may take each before they ask for a better grid, and what a
@@ -44,7 +47,9 @@ kz_status kz_pending_ray_solve(kz_ray *out, kz_pending_ray *ray, kz_ray_work *wo
             return KZ_OK;
         }
         if (status != KZ_OK) return status;
-        bool helped = report.discretisation <= 0.5 * ray->last.discretisation;
+        /* unresolved tails shrink with a low power of the accuracy, yet at no other cost */
+        bool helped = report.discretisation <= 0.5 * ray->last.discretisation ||
+                      report.unresolved > 0.5 * report.discretisation;
         if (sharper.err < out->err) {
             *out = sharper;
             ray->last = report;
@@ -63,7 +68,8 @@ static void judge(bool *coarse, bool *narrow, kz_pending_ray *ray, kz_grid_chang
     *coarse = spacing > SHARE * tol;
     *narrow = window > SHARE * tol;
     if (*coarse && change.finer && spacing > 0.5 * ray->previous.discretisation &&
-        spacing <= fmax(STALL_MAX, ray->last.rounding_level) && ++ray->stalls == STALLS_MAX) {
+        spacing <= fmax(STALL_MAX, SCATTER * ray->last.rounding_level) &&
+        ++ray->stalls == STALLS_MAX) {
         *coarse = false;
         if (spacing > tol) *narrow = false; /* lost anyway */
     }

@@ -65,6 +65,22 @@ static void exact_published(void **unused)
     KZ_CHECK_CLOSE(xxz(2, kz_state_up(), kz_state_down(), 0, 1e-11).spin_current, 1 / pi, 1e-11);
 }
 
+/* The ray at 1e-10 if that can be reached, an honest 1e-7 otherwise. */
+static kz_ray faint_domain_wall(int P, double zeta)
+{
+    kz_options options = kz_options_default();
+    options.tol = 1e-10;
+    kz_state up = kz_state_up(), down = kz_state_down();
+    kz_bipartition *bipartition;
+    kz_ray ray;
+    KZ_CHECK_OK(kz_bipartition_create(&bipartition, kz_chain_xxz(P), &up, &down, &options));
+    kz_status status = kz_bipartition_rays(&ray, bipartition, &zeta, 1, &options);
+    kz_bipartition_free(bipartition);
+    assert_true(status == KZ_OK || status == KZ_ETOL);
+    assert_true(ray.status == status && ray.err <= 1e-7);
+    return ray;
+}
+
 /* collura2018: S = -(P/2 pi) arcsin zeta for |zeta| <= sin gamma; the current then follows from
  * zeta dS/dzeta = dJ/dzeta.  The energy is that of a domain wall, Delta/4 per bond, everywhere. */
 static void exact_domain_wall(void **unused)
@@ -75,7 +91,11 @@ static void exact_domain_wall(void **unused)
         double g = pi / P, edge = sin(g);
         for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
             double zeta = part[i] * edge, inside = fmax(-edge, fmin(edge, zeta));
-            kz_ray ray = xxz(P, kz_state_up(), kz_state_down(), zeta, 1e-10);
+            /* zeta = v_j(infinity): d = (v - zeta) rho^t is lost in rounding where rho^t ~ 1e-8, so
+             * that the sign of v - zeta out there, although it is the same, cannot be claimed */
+            bool lost = fabs(part[i]) == 1;
+            kz_ray ray = lost ? faint_domain_wall(P, zeta)
+                              : xxz(P, kz_state_up(), kz_state_down(), zeta, 1e-10);
             /* asin(zeta) has an infinite slope at the edge for P = 2 */
             double tol = ray.err + (P == 2 && fabs(part[i]) == 1 ? 2e-8 : 0);
             KZ_CHECK_CLOSE(ray.magnetization, -P / (2 * pi) * asin(inside), tol);

@@ -2,8 +2,8 @@
 #include "ghd/support.h"
 
 enum { P = 4 };
-static const double TOL = 1e-11;
-/* Two crossings of string 1 about to merge: the estimate stalls at 1e-10, by rounding. */
+static const double TOL = 2e-11;
+/* Two crossings of string 1 about to merge: the estimate stalls at 1e-8, by rounding. */
 static const double HOPELESS = 0.76807783230210513;
 /* Within tolerance on the second grid. */
 static const double DEMANDING = -0.63866838972374607;
@@ -22,7 +22,7 @@ static kz_bipartition *create(kz_options *options)
 static void check_hopeless(const kz_ray *ray)
 {
     assert_int_equal(ray->status, KZ_ETOL);
-    assert_true(ray->err > TOL && ray->err < 1e-8 && isfinite(ray->energy_current));
+    assert_true(ray->err > TOL && ray->err < 1e-7 && isfinite(ray->energy_current));
 }
 
 static void check_equal(const kz_ray *a, const kz_ray *b)

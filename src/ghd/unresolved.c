@@ -1,0 +1,83 @@
+#include "ghd/unresolved.h"
+
+#include <math.h>
+
+/* Of d at one node, times its largest smooth part: the source is exact. */
+static const double ROUNDING = 4e-16;
+
+/* What solves leave at least of residual, times the largest |d|. */
+static const double SOLVED = 1e-15;
+
+/* Of a sum over some nodes against the integral over what they stand for. */
+static const double MARGIN = 1.25;
+
+/* Of d at every node: what rounding alone puts there, and what the best of solves do. */
+static void accuracy(double *rounding, double *solved, const kz_ray_work *w)
+{
+    size_t n = w->level->fine.full->n, size = (size_t)w->level->rows * n;
+    double whole = 0, smooth = 0;
+    for (size_t i = 0; i < size; i++) {
+        whole = fmax(whole, fabs(w->fine_d[i]));
+        smooth = fmax(smooth, fabs(w->fine_d[i] - (i < n ? w->fine_source[i] : 0)));
+    }
+    *rounding = ROUNDING * smooth;
+    *solved = fmax(*rounding, SOLVED * whole);
+}
+
+/* The other state's weights in place of these, at node k of row f.  To first order that moves the
+ * energy by pi sin(gamma) (rho^t)^2 and the magnetization by n^dr rho^t, |n^dr| <= f max|M|, per
+ * change of D, the latter also by P/2 rho^t per change of M. */
+static kz_unresolved exchange(const kz_ray_work *w, int f, size_t k)
+{
+    const kz_level *level = w->level;
+    const kz_weights *left = &level->fine.side[KZ_LEFT], *right = &level->fine.side[KZ_RIGHT];
+    size_t i = (size_t)f * level->fine.full->n + k;
+    double P = level->rows + 1, rho = fabs(w->fine_u[i]);
+    double hole = fabs(left->hole[i] - right->hole[i]), polarisation = 0;
+    if (f + 1 == level->rows) polarisation = fabs(left->polarisation[k] - right->polarisation[k]);
+    if (f == 0 && fmax(level->fermi_point[KZ_LEFT], level->fermi_point[KZ_RIGHT]) > 0) {
+        hole += 1; /* Fermi seas are kept apart from the smooth weights */
+        polarisation +=
+            fmax(fabs(level->polarised_jump[KZ_LEFT]), fabs(level->polarised_jump[KZ_RIGHT]));
+    }
+    double spin = (f + 1) * level->polarisation_max * hole + 0.5 * P * polarisation;
+    return (kz_unresolved){M_PI * sin(M_PI / P) * hole * rho * rho, spin * rho};
+}
+
+static void add(kz_unresolved *sum, double h, kz_unresolved change)
+{
+    sum->energy += h * change.energy;
+    sum->magnetization += h * change.magnetization;
+}
+
+void kz_ray_unresolved(kz_unresolved *solves, kz_unresolved *window, kz_unresolved *faint,
+                       const kz_ray_work *w, double factor)
+{
+    const kz_convolution *c = w->level->fine.full;
+    size_t n = c->n;
+    double h = MARGIN * kz_grid_spacing(&c->grid);
+    double rounding, solved;
+    accuracy(&rounding, &solved, w);
+    *solves = *window = *faint = (kz_unresolved){0};
+    for (int f = 0; f < w->level->rows; f++) {
+        const kz_region *region = &w->region[f];
+        const double *d = w->fine_d + (size_t)f * n, *error = w->fine_error + (size_t)f * n;
+        double leak = 4 * fmax(fabs(d[0]), fabs(d[n - 1]));
+        bool inside = region->starts_inside;
+        int edge = 0;
+        for (size_t k = 0; k < n; k++) {
+            for (; edge < region->count && c->lambda[k] > region->edge[edge]; edge++)
+                inside = !inside;
+            double near = error[k] + error[k > 0 ? k - 1 : 0] + error[k + 1 < n ? k + 1 : k];
+            bool wrong = (d[k] > 0) != inside || fabs(d[k]) <= factor * near + rounding;
+            bool blurred = fabs(d[k]) <= leak && /* most are not, at no exponential */
+                           fabs(d[k]) <= leak * exp(fabs(c->lambda[k]) - c->grid.window);
+            bool weak = fabs(d[k]) <= factor * solved;
+            if (!wrong && !blurred && !weak) continue;
+            kz_unresolved change = exchange(w, f, k);
+            if (wrong && !blurred) add(solves, h, change);
+            if (blurred) add(window, h, change);
+            if (weak) add(faint, h, change);
+        }
+    }
+}
