@@ -26,6 +26,36 @@ static inline kz_ray xxz(int P, kz_state left, kz_state right, double zeta, doub
     return ray_of(kz_chain_xxz(P), left, right, zeta, tol);
 }
 
+/* The same where missing tol is an answer too: the status and the error stand in the ray. */
+static inline kz_ray ray_or_estimate(int P, kz_state left, kz_state right, double zeta, double tol)
+{
+    kz_options options = kz_options_default();
+    options.tol = tol;
+    kz_bipartition *bipartition;
+    kz_ray ray;
+    KZ_CHECK_OK(kz_bipartition_create(&bipartition, kz_chain_xxz(P), &left, &right, &options));
+    kz_status status = kz_bipartition_rays(&ray, bipartition, &zeta, 1, &options);
+    kz_bipartition_free(bipartition);
+    assert_true(status == KZ_OK || status == KZ_ETOL);
+    assert_int_equal(ray.status, status);
+    assert_true(ray.err >= 0 && isfinite(ray.err) && (status == KZ_ETOL || ray.err <= tol));
+    return ray;
+}
+
+/* In the units of err; nan where a number is. */
+static inline double ray_distance(const kz_ray *a, const kz_ray *b)
+{
+    const double x[4] = {a->energy, a->energy_current, a->magnetization, a->spin_current};
+    const double y[4] = {b->energy, b->energy_current, b->magnetization, b->spin_current};
+    double largest = 0;
+    for (int i = 0; i < 4; i++) {
+        double d = fabs(x[i] - y[i]) / kz_check_scale(y[i]);
+        largest = d <= largest ? largest : d;
+        if (isnan(d)) return d;
+    }
+    return largest;
+}
+
 static inline kz_state hot(double beta) { return kz_state_thermal(beta, 0); }
 
 #endif
