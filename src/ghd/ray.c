@@ -168,11 +168,7 @@ static quadruple sum_effect(quadruple coarse, quadruple fine)
  * magnetization (see the head of this file), apart for the inside and for the last unit of
  * rapidity at both ends, where it speaks of the window and not of the spacing. */
 typedef struct {
-    double energy, magnetization;
-} weighed;
-
-typedef struct {
-    weighed inside, ends;
+    kz_charge_pair inside, ends;
 } residual_weights;
 
 static residual_weights weigh_residual(const kz_ray_work *w)
@@ -186,7 +182,8 @@ static residual_weights weigh_residual(const kz_ray_work *w)
         for (size_t k = 0; k < n; k++) {
             size_t i = (size_t)f * n + k;
             double r = fabs(w->fine_hole[i] * w->fine_residual[i]);
-            weighed *part = fabs(c->lambda[k]) < c->grid.window - 1 ? &sum.inside : &sum.ends;
+            kz_charge_pair *part =
+                fabs(c->lambda[k]) < c->grid.window - 1 ? &sum.inside : &sum.ends;
             part->energy += factor * r * fabs(w->fine_u[i]);
             part->magnetization += h * r * charge;
         }
@@ -195,7 +192,7 @@ static residual_weights weigh_residual(const kz_ray_work *w)
 }
 
 /* From the weighed residuals of rho^t and of d = v rho^t - zeta rho^t. */
-static quadruple residual_effect(weighed rho, weighed d, double zeta)
+static quadruple residual_effect(kz_charge_pair rho, kz_charge_pair d, double zeta)
 {
     return (quadruple){rho.energy, d.energy + fabs(zeta) * rho.energy, rho.magnetization,
                        d.magnetization + fabs(zeta) * rho.magnetization};
@@ -219,7 +216,8 @@ static double gap_beside(const kz_region *region, int e, double window)
 
 /* An edge where d is wrong by `wrong` moves by wrong/|d'|, or, with a pair about to merge, where
  * d' vanishes like d'' gap/2, by sqrt(2 wrong/|d''|). */
-static void add_edge_effect(weighed *sum, double wrong, double slope, double gap, weighed charge)
+static void add_edge_effect(kz_charge_pair *sum, double wrong, double slope, double gap,
+                            kz_charge_pair charge)
 {
     double linear = wrong / fabs(slope), shift = fmin(linear, sqrt(linear * gap));
     sum->energy += charge.energy * shift;
@@ -235,7 +233,7 @@ static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
     size_t n = c->n;
     double factor = M_PI * sin(M_PI / c->grid.P);
     double least = ROUNDING * largest(w->d, (size_t)w->level->rows * n);
-    weighed now = {0}, rounding = {0};
+    kz_charge_pair now = {0}, rounding = {0};
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * n;
         kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, 0, 0};
@@ -248,14 +246,14 @@ static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
             double wrong = fabs(value) + w->fine_error[fine_k] + w->fine_error[fine_k + 1];
             double rho = fabs(w->u[row + k]);
             double jump = fabs(side[KZ_LEFT].hole[row + k] - side[KZ_RIGHT].hole[row + k]);
-            weighed charge = {factor * jump * rho * rho,
-                              (f + 1) * w->level->polarisation_max * rho};
+            kz_charge_pair charge = {factor * jump * rho * rho,
+                                     (f + 1) * w->level->polarisation_max * rho};
             double gap = gap_beside(&w->region[f], e, c->grid.window);
             add_edge_effect(&now, wrong, slope, gap, charge);
             add_edge_effect(&rounding, least, slope, gap, charge);
         }
     }
-    const weighed none = {0};
+    const kz_charge_pair none = {0};
     return (edge_effects){residual_effect(now, none, zeta), residual_effect(rounding, none, zeta)};
 }
 
@@ -279,9 +277,9 @@ static quadruple window_effect(const kz_ray_work *w, double zeta)
 }
 
 /* Velocities there are close to zeta: currents move by zeta times the densities. */
-static quadruple unresolved_effect(kz_unresolved change, double zeta)
+static quadruple unresolved_effect(kz_charge_pair change, double zeta)
 {
-    return residual_effect((weighed){change.energy, change.magnetization}, (weighed){0}, zeta);
+    return residual_effect(change, (kz_charge_pair){0}, zeta);
 }
 
 static double worst(quadruple error, quadruple value)
@@ -346,7 +344,7 @@ static kz_status finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
     double inside = worst(residual_effect(rho.inside, d.inside, zeta), value);
     double ends = worst(residual_effect(rho.ends, d.ends, zeta), value);
     edge_effects edges = misplaced_edges(w, zeta);
-    kz_unresolved solves, blurred, faint;
+    kz_charge_pair solves, blurred, faint;
     kz_ray_unresolved(&solves, &blurred, &faint, w, SAFETY);
     report->unresolved = worst(unresolved_effect(solves, zeta), value);
     report->discretisation = SAFETY * (inside + worst(edges.now, value)) +

@@ -4,6 +4,11 @@
 
 #include "ghd/ray.h"
 
+/* Effects on, or weights of, the two charges. */
+typedef struct {
+    double energy, magnetization;
+} kz_charge_pair;
+
 struct kz_ray_work {
     const kz_level *level;
     kz_local *local;

@@ -27,7 +27,7 @@ static void accuracy(double *rounding, double *solved, const kz_ray_work *w)
 /* The other state's weights in place of these, at node k of row f.  To first order that moves the
  * energy by pi sin(gamma) (rho^t)^2 and the magnetization by n^dr rho^t, |n^dr| <= f max|M|, per
  * change of D, the latter also by P/2 rho^t per change of M. */
-static kz_unresolved exchange(const kz_ray_work *w, int f, size_t k)
+static kz_charge_pair exchange(const kz_ray_work *w, int f, size_t k)
 {
     const kz_level *level = w->level;
     const kz_weights *left = &level->fine.side[KZ_LEFT], *right = &level->fine.side[KZ_RIGHT];
@@ -41,16 +41,16 @@ static kz_unresolved exchange(const kz_ray_work *w, int f, size_t k)
             fmax(fabs(level->polarised_jump[KZ_LEFT]), fabs(level->polarised_jump[KZ_RIGHT]));
     }
     double spin = (f + 1) * level->polarisation_max * hole + 0.5 * P * polarisation;
-    return (kz_unresolved){M_PI * sin(M_PI / P) * hole * rho * rho, spin * rho};
+    return (kz_charge_pair){M_PI * sin(M_PI / P) * hole * rho * rho, spin * rho};
 }
 
-static void add(kz_unresolved *sum, double h, kz_unresolved change)
+static void add(kz_charge_pair *sum, double h, kz_charge_pair change)
 {
     sum->energy += h * change.energy;
     sum->magnetization += h * change.magnetization;
 }
 
-void kz_ray_unresolved(kz_unresolved *solves, kz_unresolved *window, kz_unresolved *faint,
+void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge_pair *faint,
                        const kz_ray_work *w, double factor)
 {
     const kz_convolution *c = w->level->fine.full;
@@ -58,7 +58,7 @@ void kz_ray_unresolved(kz_unresolved *solves, kz_unresolved *window, kz_unresolv
     double h = MARGIN * kz_grid_spacing(&c->grid);
     double rounding, solved;
     accuracy(&rounding, &solved, w);
-    *solves = *window = *faint = (kz_unresolved){0};
+    *solves = *window = *faint = (kz_charge_pair){0};
     for (int f = 0; f < w->level->rows; f++) {
         const kz_region *region = &w->region[f];
         const double *d = w->fine_d + (size_t)f * n, *error = w->fine_error + (size_t)f * n;
@@ -74,7 +74,7 @@ void kz_ray_unresolved(kz_unresolved *solves, kz_unresolved *window, kz_unresolv
                            fabs(d[k]) <= leak * exp(fabs(c->lambda[k]) - c->grid.window);
             bool weak = fabs(d[k]) <= factor * solved;
             if (!wrong && !blurred && !weak) continue;
-            kz_unresolved change = exchange(w, f, k);
+            kz_charge_pair change = exchange(w, f, k);
             if (wrong && !blurred) add(solves, h, change);
             if (blurred) add(window, h, change);
             if (weak) add(faint, h, change);
