@@ -114,23 +114,9 @@ void kz_theta_form(kz_work *work, const kz_mps *mps, size_t i)
     }
 }
 
-static void rotate(double complex *up, double complex *down, size_t count, double complex same,
-                   double complex other)
-{
-    double a = creal(same), b = cimag(same), c = creal(other), d = cimag(other);
-    double *restrict x = (double *)up, *restrict y = (double *)down;
-    for (size_t k = 0; k < 2 * count; k += 2) {
-        double xr = x[k], xi = x[k + 1], yr = y[k], yi = y[k + 1];
-        x[k] = a * xr - b * xi + c * yr - d * yi;
-        x[k + 1] = a * xi + b * xr + c * yi + d * yr;
-        y[k] = c * xr - d * xi + a * yr - b * yi;
-        y[k + 1] = c * xi + d * xr + a * yi + b * yr;
-    }
-}
-
-/* The same, keeping what was added. */
-static void rotate_and_keep(double complex *up, double complex *down, double complex *up_change,
-                            double complex *down_change, size_t count, const kz_gate *gate)
+/* (up, down) += change, the change being kept if asked. */
+static inline void rotate(double complex *up, double complex *down, double complex *up_change,
+                          double complex *down_change, size_t count, const kz_gate *gate)
 {
     double a = creal(gate->same) - 1.0, b = cimag(gate->same);
     double c = creal(gate->other), d = cimag(gate->other);
@@ -138,14 +124,18 @@ static void rotate_and_keep(double complex *up, double complex *down, double com
     double *restrict dx = (double *)up_change, *restrict dy = (double *)down_change;
     for (size_t k = 0; k < 2 * count; k += 2) {
         double xr = x[k], xi = x[k + 1], yr = y[k], yi = y[k + 1];
-        dx[k] = a * xr - b * xi + c * yr - d * yi;
-        dx[k + 1] = a * xi + b * xr + c * yi + d * yr;
-        dy[k] = c * xr - d * xi + a * yr - b * yi;
-        dy[k + 1] = c * xi + d * xr + a * yi + b * yr;
-        x[k] = xr + dx[k];
-        x[k + 1] = xi + dx[k + 1];
-        y[k] = yr + dy[k];
-        y[k + 1] = yi + dy[k + 1];
+        double ur = a * xr - b * xi + c * yr - d * yi, ui = a * xi + b * xr + c * yi + d * yr;
+        double vr = c * xr - d * xi + a * yr - b * yi, vi = c * xi + d * xr + a * yi + b * yr;
+        x[k] = xr + ur;
+        x[k + 1] = xi + ui;
+        y[k] = yr + vr;
+        y[k + 1] = yi + vi;
+        if (dx) {
+            dx[k] = ur;
+            dx[k + 1] = ui;
+            dy[k] = vr;
+            dy[k + 1] = vi;
+        }
     }
 }
 
@@ -164,10 +154,9 @@ void kz_theta_gate(kz_work *work, const kz_mps *mps, size_t i, const kz_gate *ga
         for (size_t j = 0; j < columns; j++) {
             double complex *x = ud->c + j * (size_t)ud->rows, *y = down + j * (size_t)du->rows;
             if (du->change_down)
-                rotate_and_keep(x, y, ud->change_up + j * count, du->change_down + j * count, count,
-                                gate);
+                rotate(x, y, ud->change_up + j * count, du->change_down + j * count, count, gate);
             else
-                rotate(x, y, count, gate->same, gate->other);
+                rotate(x, y, NULL, NULL, count, gate);
         }
     }
 }

@@ -3,14 +3,6 @@
 
 enum { L = 140 };
 
-static void start(kz_mps **mps, kz_tebd **tebd, const double *delta, double cutoff)
-{
-    kz_tebd_params params = kz_tebd_params_default();
-    params.cutoff = cutoff;
-    KZ_CHECK_OK(kz_mps_create_domain_wall(mps, L));
-    KZ_CHECK_OK(kz_tebd_create(tebd, *mps, delta, &params));
-}
-
 /* Distances from the exact dynamics of one quench at Delta = 0, measured `times` times `gap` apart,
  * fall from cutoff to cutoff, of three; at the last, local observables are right to 1e-5, the
  * entropy to 1e-3. */
@@ -173,8 +165,11 @@ static void domain_wall_approaches_its_closed_form(void **state)
         kz_tebd *tebd;
         profile p;
         kz_lattice_profile view = profile_view(&p);
+        kz_tebd_params params = kz_tebd_params_default();
+        params.cutoff = 1e-7;
         couplings(delta, L, cos(pi / P), cos(pi / P));
-        start(&mps, &tebd, delta, 1e-7);
+        KZ_CHECK_OK(kz_mps_create_domain_wall(&mps, L));
+        KZ_CHECK_OK(kz_tebd_create(&tebd, mps, delta, &params));
         KZ_CHECK_OK(kz_tebd_advance(tebd, 0.2, 150, NULL, NULL));
         KZ_CHECK_OK(kz_mps_measure(&view, mps, delta, 1));
         for (size_t i = 0; i < L; i++) {
