@@ -136,13 +136,26 @@ static kz_status apply_gate(kz_tebd *tebd, const kz_layer *layer, size_t i, kz_w
     return KZ_OK;
 }
 
+/* Two states across the two sites of a gate cost this many microseconds (docs/tebd.md), and below
+ * so many microseconds a layer is over before a second thread is awake. */
+static const double UPDATE_COST = 0.06, WORTH_THREADS = 300.0;
+
+static bool is_worth_threads(const kz_mps *mps, const kz_layer *layer)
+{
+    double cost = 0.0;
+    for (size_t i = (size_t)layer->parity; i + 1 < mps->length; i += 2)
+        cost += (double)mps->bond[i].total * (double)mps->bond[i + 2].total;
+    return UPDATE_COST * cost > WORTH_THREADS;
+}
+
 /* The gates of a layer touch disjoint tensors: any order, any thread, the same result. */
 static kz_status apply_layer(kz_tebd *tebd, const kz_layer *layer)
 {
     long count = ((long)tebd->mps->length - layer->parity) / 2;
     kz_status status = KZ_OK;
     char reason[200] = "";
-#pragma omp parallel for schedule(dynamic, 1) num_threads(tebd->params.threads)
+    int threads = is_worth_threads(tebd->mps, layer) ? tebd->params.threads : 1;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
     for (long k = 0; k < count; k++) {
         size_t i = (size_t)(2 * k + layer->parity);
         kz_status one = apply_gate(tebd, layer, i, &tebd->work[thread_number()]);
