@@ -32,8 +32,18 @@ kz_status kz_dmrg_params_check(const kz_dmrg_params *p)
 typedef struct {
     size_t chi;
     double cutoff, residual;
-    int steps; /* of Lanczos; 0: only regauge */
+    int steps;                    /* of Lanczos; 0: only regauge */
+    const kz_dmrg_params *caller; /* whom progress is told */
 } sweep_plan;
+
+static kz_status tell_progress(kz_dmrg_work *w, const kz_dmrg_params *p)
+{
+    size_t total = 2 * (size_t)p->max_sweeps * (w->length - 1);
+    w->pairs_done++;
+    if (p->progress && p->progress(p->progress_context, w->pairs_done, total))
+        return KZ_FAIL(KZ_ECANCELLED, "stopped after %zu pairs of the ground state", w->pairs_done);
+    return KZ_OK;
+}
 
 static kz_status visit(double *energy, double *discarded, kz_dmrg_work *w, size_t i,
                        bool right_form, bool to_right, const sweep_plan *plan)
@@ -44,7 +54,7 @@ static kz_status visit(double *energy, double *discarded, kz_dmrg_work *w, size_
     if (plan->steps > 0) KZ_TRY(kz_pair_lanczos(energy, w, plan->residual, plan->steps));
     KZ_TRY(kz_pair_split(&weight, w, plan->chi, plan->cutoff, to_right));
     if (weight > *discarded) *discarded = weight;
-    return KZ_OK;
+    return plan->steps > 0 ? tell_progress(w, plan->caller) : KZ_OK;
 }
 
 /* There and back.  `gauged`: all sites are in right form and the centre is site 0; else the sweep
@@ -105,7 +115,8 @@ static kz_status check_variance(kz_dmrg_report *report, kz_dmrg_work *w)
  * truncation is relaxed. */
 static kz_status solve(kz_dmrg_report *report, kz_dmrg_work *w, const kz_dmrg_params *p)
 {
-    sweep_plan plan = {.chi = p->chi < 32 ? p->chi : 32, .cutoff = p->cutoff, .steps = 3};
+    sweep_plan plan = {
+        .chi = p->chi < 32 ? p->chi : 32, .cutoff = p->cutoff, .steps = 3, .caller = p};
     double before = INFINITY;
     bool gauged = true;
     while (report->sweeps < p->max_sweeps) {

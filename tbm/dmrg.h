@@ -54,6 +54,8 @@ typedef struct {
     size_t sectors, size;   /* size of a two-site vector */
     kz_vector operators, theta, krylov, svd;
     kz_work cut; /* for the truncation */
+
+    size_t pairs_done; /* optimised so far */
 } kz_dmrg_work;
 
 KZ_CHECK_RESULT kz_status kz_vector_reserve(kz_vector *vector, size_t count);

@@ -88,9 +88,12 @@ typedef struct {
     double energy_tolerance;   /* change of the energy per sweep (there and back) */
     double variance_tolerance; /* of <H^2> - <H>^2 */
     int max_sweeps;
+    kz_progress_fn progress; /* after each pair of sites, with pairs done and the most that
+                              * max_sweeps can make; NULL: none */
+    void *progress_context;
 } kz_dmrg_params;
 
-/** chi = 1000, cutoff = 1e-10, energy to 1e-9, variance to 1e-7, 40 sweeps. */
+/** chi = 1000, cutoff = 1e-10, energy to 1e-9, variance to 1e-7, 40 sweeps, no progress. */
 kz_dmrg_params kz_dmrg_params_default(void);
 KZ_CHECK_RESULT kz_status kz_dmrg_params_check(const kz_dmrg_params *params);
 
@@ -105,8 +108,9 @@ typedef struct {
  *  two-site DMRG (white1992, schollwoeck2011) in real arithmetic.
  *  lambda, delta  [L-1] of any sign
  *  report         out, may be NULL
- *  Returns KZ_EINVAL, KZ_ENOMEM, KZ_ENOCONV, KZ_EDOMAIN: *out is NULL.  KZ_ETOL: the variance was
- *  not reached with this chi and number of sweeps; state and report are written all the same. */
+ *  Returns KZ_EINVAL, KZ_ENOMEM, KZ_ENOCONV, KZ_EDOMAIN, KZ_ECANCELLED (by progress): *out is
+ *  NULL.  KZ_ETOL: the variance was not reached with this chi and number of sweeps; state and
+ *  report are written all the same. */
 KZ_CHECK_RESULT kz_status kz_dmrg_ground_state(kz_mps **out, kz_dmrg_report *report,
                                                const double *lambda, const double *delta, size_t L,
                                                int up, const kz_dmrg_params *params);

@@ -33,7 +33,8 @@ typedef struct {
     const char *second;     /* name of a second one, or NULL */
     const cli_option *options;
     size_t option_count;
-    bool divided; /* over the processes of mpirun; without it the first does all */
+    const char *grammar; /* NULL: CLI_GRAMMAR; else its help is silent on --tol */
+    bool divided;        /* over the processes of mpirun; without it the first does all */
     int (*run)(const cli_args *args, cli_faults *faults); /* returns the exit code */
 } cli_command;
 
@@ -50,6 +51,13 @@ typedef struct {
     "  mu = beta h multiplies S^z in exp(-beta H + mu S^z), and h=H may stand for mu.\n"           \
     "LIST is 0,1,2,5 or first:last:step or both, 0,1,2:10:2; the end is included.\n"               \
     "Output is TSV after lines that start with #, the last of them the column names.\n"            \
+    "Exit code: 0 done, 2 misuse, 3 numerical failure, 4 file trouble, 128+n signal n.\n"
+
+/* The same for commands on chains in real time. */
+#define CLI_GRAMMAR_OF_RUNS                                                                        \
+    "Numbers may be written with pi, + - * / ( ), cos() and sqrt(), such as gamma=pi/4.\n"         \
+    "CHAIN is xx, P=4 for Delta = cos(pi/4), gamma=G for Delta = cos G, or Delta=D, D > -1.\n"     \
+    "LIST is 0,1,2,5 or first:last:step or both, 0,1,2:10:2; the end is included.\n"               \
     "Exit code: 0 done, 2 misuse, 3 numerical failure, 4 file trouble, 128+n signal n.\n"
 
 extern const cli_command cli_thermo, cli_profile, cli_junction, cli_figure;
@@ -141,7 +149,11 @@ KZ_CHECK_RESULT kz_status cli_output_check(const char *path);
 /* Writes it: a file under a temporary name, which a signal removes, until it is complete. */
 KZ_CHECK_RESULT kz_status cli_output_write(const char *path, const kz_io_table *table);
 
-/* Starts the table of a command with the parameters every command has. */
+/* A fault when the output would replace `input`, NULL: none. */
+void cli_check_apart(const char *output, const char *input, cli_faults *faults);
+
+/* Starts the table of a command with the parameters every command has; options NULL: no
+ * tolerance. */
 KZ_CHECK_RESULT kz_status cli_table_create(kz_io_table **out, const cli_args *args, size_t rows,
                                            const kz_options *options);
 KZ_CHECK_RESULT kz_status cli_table_set_chain(kz_io_table *table, const char *name, kz_chain chain);

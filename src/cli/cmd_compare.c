@@ -28,14 +28,12 @@ typedef struct {
     size_t common_times;
 } job;
 
-static bool same_time(double a, double b) { return fabs(a - b) <= 1e-9 * fmax(1.0, fabs(a)); }
-
 /* Next pair of rows with the same time from (*a, *b) on; false: none.  Times increase. */
 static bool next_common(const job *j, size_t *a, size_t *b)
 {
     while (*a < j->run[0].count && *b < j->run[1].count) {
         double t = j->run[0].time[*a], u = j->run[1].time[*b];
-        if (same_time(t, u)) return true;
+        if (cli_same_number(t, u)) return true;
         if (t < u)
             ++*a;
         else
@@ -47,14 +45,19 @@ static bool next_common(const job *j, size_t *a, size_t *b)
 static void check_files(job *j, cli_faults *faults)
 {
     const cli_setup *a = &j->run[0].setup, *b = &j->run[1].setup;
-    if (a->delta_left != b->delta_left || a->delta_right != b->delta_right ||
-        a->length != b->length || a->initial != b->initial) {
-        cli_fault(faults, "B.h5", "another chain, length or initial state than A.h5");
+    for (int k = 0; k < 2; k++)
+        cli_check_apart(j->common.output, j->path[k], faults);
+    if (!cli_same_number(a->delta_left, b->delta_left) ||
+        !cli_same_number(a->delta_right, b->delta_right) || a->length != b->length ||
+        a->initial != b->initial) {
+        cli_fault(faults, j->path[1], "another chain, length or initial state than %.60s",
+                  j->path[0]);
         return;
     }
     for (size_t k = 0, l = 0; next_common(j, &k, &l); k++, l++)
         j->common_times++;
-    if (j->common_times == 0) cli_fault(faults, "B.h5", "no time in common with A.h5");
+    if (j->common_times == 0)
+        cli_fault(faults, j->path[1], "no time in common with %.60s", j->path[0]);
 }
 
 /* Where both have no value there is no difference. */
@@ -75,12 +78,17 @@ static void largest(double *difference, double *site, const job *j, int q, size_
 
 static kz_status make_table(kz_io_table **out, const job *j, const cli_args *args)
 {
+    static const cli_run_names names[2] = {
+        {"method_A", "dt_A", "splitting_A", "chi_A", "cutoff_A", "cutoff_per_gate_A"},
+        {"method_B", "dt_B", "splitting_B", "chi_B", "cutoff_B", "cutoff_per_gate_B"}};
     double *t, *difference, *site;
     const char **quantity;
     size_t row = 0;
-    KZ_TRY(cli_table_create(out, args, j->common_times * COMPARED, &j->common.options));
+    KZ_TRY(cli_table_create(out, args, j->common_times * COMPARED, NULL));
     KZ_TRY(kz_io_table_set_text(*out, "A", j->path[0]));
     KZ_TRY(kz_io_table_set_text(*out, "B", j->path[1]));
+    for (int k = 0; k < 2; k++)
+        KZ_TRY(cli_run_describe(*out, &j->run[k], &names[k]));
     KZ_TRY(kz_io_table_add_numbers(&t, *out, "t"));
     KZ_TRY(kz_io_table_add_words(&quantity, *out, "quantity"));
     KZ_TRY(kz_io_table_add_numbers(&difference, *out, "maxdiff"));
@@ -128,5 +136,6 @@ const cli_command cli_compare = {
     .details = details,
     .positional = "A.h5",
     .second = "B.h5",
+    .grammar = CLI_GRAMMAR_OF_RUNS,
     .run = run,
 };

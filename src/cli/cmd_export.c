@@ -36,7 +36,7 @@ typedef struct {
 static size_t find_time(const cli_run *run, double t)
 {
     size_t k = 0;
-    while (k < run->count && !(fabs(run->time[k] - t) <= 1e-9 * fmax(1.0, fabs(t))))
+    while (k < run->count && !cli_same_number(t, run->time[k]))
         k++;
     return k;
 }
@@ -45,13 +45,14 @@ static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const jo
                             const cli_args *args, size_t times)
 {
     static const char *const names[FIRST] = {"t", "n", "x_over_t"};
-    KZ_TRY(cli_table_create(out, args, times * j->run.setup.length, &j->common.options));
+    KZ_TRY(cli_table_create(out, args, times * j->run.setup.length, NULL));
     KZ_TRY(kz_io_table_set_text(*out, "file", j->path));
     KZ_TRY(kz_io_table_set_text(*out, "left", j->run.setup.left));
     KZ_TRY(kz_io_table_set_text(*out, "right", j->run.setup.right));
     KZ_TRY(kz_io_table_set_text(
         *out, "initial", j->run.setup.initial == KZ_QUENCH_ENERGY ? "energy" : "domain-wall"));
     KZ_TRY(kz_io_table_set_number(*out, "length", (double)j->run.setup.length));
+    KZ_TRY(cli_run_describe(*out, &j->run, &cli_run_plain));
     for (int k = 0; k < COLUMNS; k++)
         KZ_TRY(kz_io_table_add_numbers(&column[k], *out,
                                        k < FIRST ? names[k] : cli_quantity_names[k - FIRST]));
@@ -93,6 +94,7 @@ static int run_job(job *j, const cli_args *args, cli_faults *faults)
 {
     kz_status status = cli_run_read(&j->run, j->path);
     if (status != KZ_OK) return cli_report_status(args, status);
+    cli_check_apart(j->common.output, j->path, faults);
     for (size_t k = 0; k < j->times.count; k++)
         if (find_time(&j->run, j->times.values[k]) == j->run.count)
             cli_fault(faults, "--times", "%g is not in %.60s", j->times.values[k], j->path);
@@ -120,5 +122,6 @@ const cli_command cli_export = {
     .positional = "RUN.h5",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
+    .grammar = CLI_GRAMMAR_OF_RUNS,
     .run = run,
 };

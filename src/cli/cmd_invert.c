@@ -70,6 +70,7 @@ static void read_job(cli_invert_job *out, const cli_args *args, cli_faults *faul
     cli_read_chain(&out->chain, args, "--chain", faults);
     out->exact = cli_args_given(args, "--chain");
     out->path = cli_args_value(args, "--table");
+    cli_check_apart(out->common.output, out->path, faults);
     if (!out->exact && !cli_args_given(args, "--table"))
         cli_fault(faults, "--chain, --table", "give one of them (accepted: %s; FILE.h5)",
                   CLI_CHAIN_WORDS);

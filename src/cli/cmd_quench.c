@@ -3,12 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/quench_setup.h"
 #include "cli/quench_work.h"
 #include "cli/replace.h"
 #include "core/error.h"
 
 static const cli_option options[] = {
-    {"--left", "CHAIN", "xx, gamma=pi/4, P=4, Delta=0.5; any Delta > -1"},
+    {"--left", "CHAIN", CLI_QUENCH_CHAIN_WORDS},
     {"--right", "CHAIN", "the other half, sites n > 0; bond 0 belongs to the left"},
     {"--initial", "STATE",
      "energy: ground state of -H left, +H right, S^z = 0;\n"
@@ -19,7 +20,9 @@ static const cli_option options[] = {
     {"--dt", "DT", "time step (default 0.2), shortened to divide the measured times"},
     {"--order", "N", "2 or 4 (default) of the splitting; 4 is optimised"},
     {"--paper", NULL, "as the paper: fourth order of Forest and Ruth, dt = 0.02"},
-    {"--chi", "N", "largest bond dimension (default 500); --resume may enlarge it"},
+    {"--chi", "N",
+     "largest bond dimension (default 500) of the evolution, not of its ground\n"
+     "state; --resume may enlarge it for later times"},
     {"--cutoff", "WEIGHT", "discarded weight allowed per bond and unit time (default 1e-9)"},
     {"--cutoff-per-gate", "WEIGHT", "the same per gate, to compare with other programs"},
     {"--density-matrices", NULL, "keep all three-site density matrices"},
@@ -44,10 +47,11 @@ static const char details[] =
     "  entropy              entanglement entropy of the cut between n and n+1\n"
     "  bond_dimension       Schmidt values kept there\n"
     "  truncation           weight discarded there since t = 0\n"
-    "and time, site, with --density-matrices density_matrix [time, site, 20].  nan where there is\n"
-    "no value.  SIGINT, SIGTERM, SIGHUP and SIGXCPU write a checkpoint first.  The result does "
-    "not\n"
-    "depend on the number of threads.\n"
+    "and time, site, chi_limit [time], with --density-matrices density_matrix [time, site, 20];\n"
+    "nan where there is no value.  The attribute times_left counts times not yet measured.\n"
+    "The ground state is found to a discarded weight of a tenth of --cutoff, at most 1e-10.\n"
+    "SIGINT, SIGTERM, SIGHUP and SIGXCPU write a checkpoint first; in the ground state it holds\n"
+    "the parameters only.  The result does not depend on the number of threads.\n"
     "\n"
     "example: kapitza quench --left xx --right gamma=pi/4 --initial energy --times 0:40:1 "
     "-o run.h5\n";
@@ -61,136 +65,6 @@ typedef struct {
 } job;
 
 /* -- options ------------------------------------------------------------------------------- */
-
-static bool parse_delta(double *out, const char *text, cli_reason *reason)
-{
-    static const double pi = 3.14159265358979323846;
-    double value;
-    int P;
-    if (strcmp(text, "xx") == 0) {
-        *out = 0.0;
-    } else if (strncmp(text, "P=", 2) == 0) {
-        if (!cli_parse_integer(&P, text + 2, KZ_P_MIN, KZ_P_MAX, reason)) return false;
-        *out = kz_chain_delta(kz_chain_xxz(P));
-    } else if (strncmp(text, "gamma=", 6) == 0) {
-        if (!cli_parse_finite(&value, text + 6, reason)) return false;
-        if (!(value > 0.0 && value < pi))
-            return cli_refuse(reason, "gamma=%g is not between 0 and pi", value);
-        *out = fabs(value - 0.5 * pi) <= 1e-12 ? 0.0 : cos(value);
-    } else if (strncmp(text, "Delta=", 6) == 0) {
-        if (!cli_parse_finite(out, text + 6, reason)) return false;
-        if (!(*out > -1.0)) return cli_refuse(reason, "Delta=%g is not above -1", *out);
-    } else {
-        return cli_refuse(reason, "unknown chain \"%.40s\" (accepted: " CLI_CHAIN_WORDS ")", text);
-    }
-    return true;
-}
-
-static void read_half(char name[CLI_TEXT_SIZE], double *delta, const cli_args *args,
-                      const char *option, cli_faults *faults)
-{
-    cli_reason reason;
-    const char *text = cli_args_value(args, option);
-    if (!text) return;
-    (void)snprintf(name, CLI_TEXT_SIZE, "%s", text);
-    if (!parse_delta(delta, text, &reason)) cli_fault(faults, option, "%s", reason.text);
-}
-
-/* A word out of two; -1 where it is none of them. */
-static int read_word(const cli_args *args, const char *option, const char *first,
-                     const char *second, int missing, cli_faults *faults)
-{
-    const char *text = cli_args_value(args, option);
-    if (!text) return missing;
-    if (strcmp(text, first) == 0) return 0;
-    if (strcmp(text, second) == 0) return 1;
-    cli_fault(faults, option, "unknown \"%.40s\" (accepted: %s, %s)", text, first, second);
-    return missing;
-}
-
-static void read_number(double *out, const cli_args *args, const char *option, double above,
-                        double most, cli_faults *faults)
-{
-    cli_reason reason;
-    const char *text = cli_args_value(args, option);
-    if (!text) return;
-    if (!cli_parse_finite(out, text, &reason))
-        cli_fault(faults, option, "%s", reason.text);
-    else if (!(*out > above && *out <= most))
-        cli_fault(faults, option, "%g is not above %g and at most %g", *out, above, most);
-}
-
-static int read_integer(const cli_args *args, const char *option, int missing, int least, int most,
-                        cli_faults *faults)
-{
-    cli_reason reason;
-    int value = missing;
-    const char *text = cli_args_value(args, option);
-    if (text && !cli_parse_integer(&value, text, least, most, &reason))
-        cli_fault(faults, option, "%s", reason.text);
-    return value;
-}
-
-static void read_cutoff(cli_setup *s, const cli_args *args, cli_faults *faults)
-{
-    const char *per_gate = cli_args_value(args, "--cutoff-per-gate");
-    const char *option = per_gate ? "--cutoff-per-gate" : "--cutoff";
-    const char *text = cli_args_value(args, option);
-    cli_reason reason;
-    if (per_gate && cli_args_given(args, "--cutoff"))
-        cli_fault(faults, "--cutoff-per-gate", "contradicts --cutoff");
-    if (!text) return;
-    s->cutoff_per_gate = per_gate != NULL;
-    if (!cli_parse_finite(&s->cutoff, text, &reason))
-        cli_fault(faults, option, "%s", reason.text);
-    else if (!(s->cutoff >= 0.0 && s->cutoff < 1.0))
-        cli_fault(faults, option, "%g is not at least 0 and below 1", s->cutoff);
-}
-
-static void read_splitting(cli_setup *s, const cli_args *args, cli_faults *faults)
-{
-    int order = read_integer(args, "--order", 4, 2, 4, faults);
-    if (order == 3) cli_fault(faults, "--order", "3 is not accepted (accepted: 2, 4)");
-    if (cli_args_given(args, "--order")) s->trotter = order == 2 ? KZ_TROTTER_2 : KZ_TROTTER_4;
-    if (!cli_args_given(args, "--paper")) return;
-    if (cli_args_given(args, "--order") || cli_args_given(args, "--dt"))
-        cli_fault(faults, "--paper", "contradicts --order and --dt");
-    s->trotter = KZ_TROTTER_4_FOREST_RUTH;
-    s->dt = 0.02;
-}
-
-/* Overrides what `s` holds, the defaults or the run to be resumed. */
-static void read_setup(cli_setup *s, const cli_args *args, cli_faults *faults)
-{
-    read_half(s->left, &s->delta_left, args, "--left", faults);
-    read_half(s->right, &s->delta_right, args, "--right", faults);
-    s->initial = read_word(args, "--initial", "energy", "domain-wall",
-                           s->initial == KZ_QUENCH_ENERGY ? 0 : 1, faults) == 0
-                     ? KZ_QUENCH_ENERGY
-                     : KZ_QUENCH_DOMAIN_WALL;
-    s->method = (cli_method)read_word(args, "--method", "tebd", "fermion", (int)s->method, faults);
-    int length = read_integer(args, "--length", (int)s->length, KZ_MPS_MIN_LENGTH, 4096, faults);
-    if (length % 2) cli_fault(faults, "--length", "%d is odd", length);
-    s->length = (size_t)length;
-    read_number(&s->dt, args, "--dt", 0.0, 100.0, faults);
-    read_splitting(s, args, faults);
-    s->chi = (size_t)read_integer(args, "--chi", (int)s->chi, 1, 1000000, faults);
-    read_cutoff(s, args, faults);
-    if (cli_args_given(args, "--density-matrices")) s->densities = 1;
-}
-
-static void check_method(const cli_setup *s, const cli_args *args, cli_faults *faults)
-{
-    static const char *const of_tebd[] = {"--dt",     "--order",           "--paper",
-                                          "--chi",    "--cutoff",          "--cutoff-per-gate",
-                                          "--resume", "--density-matrices"};
-    if (s->method != CLI_METHOD_FERMION) return;
-    if (s->delta_left != 0.0 || s->delta_right != 0.0)
-        cli_fault(faults, "--method", "fermion needs xx on both sides");
-    for (size_t k = 0; k < sizeof of_tebd / sizeof of_tebd[0]; k++)
-        if (cli_args_given(args, of_tebd[k]))
-            cli_fault(faults, of_tebd[k], "has no meaning with --method fermion");
-}
 
 static void check_times(const cli_list *times, cli_faults *faults)
 {
@@ -217,24 +91,14 @@ static void read_output(job *j, const cli_args *args, cli_faults *faults)
     j->quench.output = path;
 }
 
-static cli_setup default_setup(void)
-{
-    return (cli_setup){.initial = KZ_QUENCH_ENERGY,
-                       .length = 140,
-                       .dt = 0.2,
-                       .trotter = KZ_TROTTER_4,
-                       .chi = 500,
-                       .cutoff = 1e-9};
-}
-
 static void read_job(job *j, const cli_args *args, cli_faults *faults)
 {
     cli_quench_job *q = &j->quench;
     double minutes = 30.0, hours = INFINITY;
     cli_read_common(&j->common, args, faults);
     read_output(j, args, faults);
-    read_number(&minutes, args, "--checkpoint", 0.0, 1e6, faults);
-    read_number(&hours, args, "--wall-time", 0.0, 1e6, faults);
+    cli_quench_read_number(&minutes, args, "--checkpoint", 0.0, 1e6, faults);
+    cli_quench_read_number(&hours, args, "--wall-time", 0.0, 1e6, faults);
     if (cli_args_given(args, "--tol"))
         cli_fault(faults, "--tol", "has no meaning here (see --cutoff, --chi, --dt)");
     q->checkpoint_seconds = 60.0 * minutes;
@@ -243,53 +107,32 @@ static void read_job(job *j, const cli_args *args, cli_faults *faults)
     q->quiet = j->common.quiet;
     q->progress = j->common.progress;
     q->resume = cli_args_given(args, "--resume");
-    q->run.setup = default_setup();
+    q->run.setup = cli_quench_defaults();
     q->run.ground_energy = q->run.ground_variance = NAN;
     cli_read_list(&q->times, args, "--times", faults);
     check_times(&q->times, faults);
-    read_setup(&q->run.setup, args, faults);
+    cli_quench_read_setup(&q->run.setup, args, faults);
     if (q->resume) return;
-    cli_args_need(args, "--left", CLI_CHAIN_WORDS, faults);
-    cli_args_need(args, "--right", CLI_CHAIN_WORDS, faults);
+    cli_args_need(args, "--left", CLI_QUENCH_CHAIN_WORDS, faults);
+    cli_args_need(args, "--right", CLI_QUENCH_CHAIN_WORDS, faults);
     cli_args_need(args, "--initial", "energy, domain-wall", faults);
     cli_args_need(args, "--times", CLI_LIST_WORDS, faults);
-    check_method(&q->run.setup, args, faults);
+    cli_quench_check_method(&q->run.setup, args, faults);
 }
 
 /* -- resuming ------------------------------------------------------------------------------ */
 
-static void check_same(bool same, const char *option, cli_faults *faults)
-{
-    if (!same) cli_fault(faults, option, "differs from the run to be resumed");
-}
-
-/* Only chi may grow; the rest must be as it was. */
-static void check_setup(const cli_setup *was, const cli_setup *is, cli_faults *faults)
-{
-    check_same(was->delta_left == is->delta_left, "--left", faults);
-    check_same(was->delta_right == is->delta_right, "--right", faults);
-    check_same(was->initial == is->initial, "--initial", faults);
-    check_same(was->method == is->method, "--method", faults);
-    check_same(was->length == is->length, "--length", faults);
-    check_same(was->dt == is->dt, "--dt", faults);
-    check_same(was->trotter == is->trotter, "--order", faults);
-    check_same(was->cutoff == is->cutoff && was->cutoff_per_gate == is->cutoff_per_gate,
-               is->cutoff_per_gate ? "--cutoff-per-gate" : "--cutoff", faults);
-    check_same(was->densities == is->densities, "--density-matrices", faults);
-    if (is->chi < was->chi)
-        cli_fault(faults, "--chi", "%zu is smaller than in the run to be resumed, %zu", is->chi,
-                  was->chi);
-}
-
-/* The measured times, and the one an evolution in progress goes to, must come first. */
-static void check_old_times(const cli_run *run, double target, const cli_list *times,
-                            cli_faults *faults)
+/* The measured times, and the one an evolution in progress goes to, must come first; where typed
+ * in another way they are taken from the run. */
+static void check_old_times(const cli_run *run, double target, cli_list *times, cli_faults *faults)
 {
     size_t pending = isnan(target) ? 0U : 1U;
     bool same = times->count >= run->count + pending;
-    for (size_t k = 0; k < run->count && same; k++)
-        same = times->values[k] == run->time[k];
-    if (same && pending) same = times->values[run->count] == target;
+    for (size_t k = 0; k < run->count + pending && same; k++) {
+        double old = k < run->count ? run->time[k] : target;
+        same = cli_same_number(times->values[k], old);
+        times->values[k] = old;
+    }
     if (!same)
         cli_fault(faults, "--times", "does not begin with the %zu times of the run to be resumed%s",
                   run->count, pending ? " and the one under way" : "");
@@ -304,13 +147,15 @@ static kz_status open_stored(job *j, const cli_args *args, cli_faults *faults)
     j->target = checkpoint.target;
     KZ_TRY(status);
     cli_setup setup = q->run.setup;
-    read_setup(&setup, args, faults);
-    check_setup(&q->run.setup, &setup, faults);
-    q->run.setup.chi = setup.chi;
+    cli_quench_read_setup(&setup, args, faults);
+    cli_quench_check_same(&q->run.setup, &setup, faults);
     if (!cli_args_given(args, "--times"))
         cli_fault(faults, "--times", "is missing (accepted: the list of the run, or a longer one)");
     else
         check_old_times(&q->run, j->target, &q->times, faults);
+    if (!faults->count && setup.chi > q->run.setup.chi && q->times.count == q->run.count)
+        cli_fault(faults, "--chi", "a larger one acts on later times, and --times adds none");
+    q->run.setup.chi = setup.chi;
     return KZ_OK;
 }
 
@@ -332,7 +177,10 @@ static int run_job(job *j, const cli_args *args)
     int number = 0;
     kz_status status = try_output(q->output);
     if (status == KZ_OK && q->run.setup.method == CLI_METHOD_FERMION) {
-        status = cli_quench_fermion(q);
+        cli_progress progress;
+        cli_progress_start(&progress, "quench", &j->common);
+        status = cli_quench_fermion(q, &j->common.options);
+        cli_progress_end(&progress);
     } else if (status == KZ_OK) {
         kz_mps *state = j->state;
         j->state = NULL;
@@ -341,9 +189,26 @@ static int run_job(job *j, const cli_args *args)
     if (status != KZ_OK) return cli_report_status(args, status);
     if (end == CLI_QUENCH_DONE) return CLI_DONE;
     if (!q->quiet)
-        cli_message(args, "stopped after t = %g, go on with --resume",
-                    q->run.count > 0 ? q->run.time[q->run.count - 1] : 0.0);
+        cli_message(args, "stopped before t = %g, go on with --resume",
+                    q->times.values[q->run.count]);
     return end == CLI_QUENCH_SIGNAL ? 128 + number : CLI_DONE;
+}
+
+/* Checkpoints that something else may still need are not replaced. */
+static void check_place(const cli_quench_job *q, cli_faults *faults)
+{
+    cli_checkpoint_kind kind = cli_checkpoint_look(q->output);
+    if (kind == CLI_CHECKPOINT_UNFINISHED)
+        cli_fault(faults, "--output",
+                  "%.60s.checkpoint holds an unfinished run: add --resume, or remove it",
+                  q->output);
+    else if (kind == CLI_CHECKPOINT_FOREIGN)
+        cli_fault(faults, "--output",
+                  "%.60s.checkpoint is not of this version of kapitza, or damaged: remove it",
+                  q->output);
+    else if (kind == CLI_CHECKPOINT_FINISHED && q->run.setup.method == CLI_METHOD_FERMION)
+        cli_fault(faults, "--output", "%.60s.checkpoint belongs to a TEBD run: remove it",
+                  q->output);
 }
 
 static int start(job *j, const cli_args *args, cli_faults *faults)
@@ -352,11 +217,8 @@ static int start(job *j, const cli_args *args, cli_faults *faults)
     if (j->quench.resume) {
         kz_status status = open_stored(j, args, faults);
         if (status != KZ_OK) return cli_report_status(args, status);
-    } else if (j->quench.run.setup.method == CLI_METHOD_TEBD &&
-               cli_checkpoint_is_unfinished(j->quench.output)) {
-        cli_fault(faults, "--output",
-                  "%.60s.checkpoint holds an unfinished run: add --resume, or remove it",
-                  j->quench.output);
+    } else {
+        check_place(&j->quench, faults);
     }
     return faults->count ? cli_report_faults(args, faults) : run_job(j, args);
 }
@@ -380,5 +242,6 @@ const cli_command cli_quench = {
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
+    .grammar = CLI_GRAMMAR_OF_RUNS,
     .run = run,
 };

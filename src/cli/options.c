@@ -168,10 +168,12 @@ void cli_help(const cli_command *command)
     const cli_option *option;
     printf("kapitza %s: %s\n\nusage: kapitza %s %s\n\n", command->name, command->summary,
            command->name, command->synopsis);
-    for (size_t i = 0; (option = option_at(command, i)); i++)
+    for (size_t i = 0; (option = option_at(command, i)); i++) {
+        if (command->grammar && strcmp(option->name, "--tol") == 0) continue;
         if (find_option(command, option->name, strlen(option->name)) == i) print_option(option);
+    }
     print_option(&help_option);
-    printf("\n%s\n%s", command->details, CLI_GRAMMAR);
+    printf("\n%s\n%s", command->details, command->grammar ? command->grammar : CLI_GRAMMAR);
 }
 
 static void read_tol(kz_options *options, const cli_args *args, cli_faults *faults)

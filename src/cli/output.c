@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "core/error.h"
@@ -36,6 +37,15 @@ kz_status cli_output_write(const char *path, const kz_io_table *table)
     return status;
 }
 
+void cli_check_apart(const char *output, const char *input, cli_faults *faults)
+{
+    struct stat a, b;
+    if (is_stdout(output) || !input) return;
+    if (stat(output, &a) == 0 && stat(input, &b) == 0 && a.st_dev == b.st_dev &&
+        a.st_ino == b.st_ino)
+        cli_fault(faults, "--output", "is the input %.60s", input);
+}
+
 kz_status cli_table_create(kz_io_table **out, const cli_args *args, size_t rows,
                            const kz_options *options)
 {
@@ -43,7 +53,8 @@ kz_status cli_table_create(kz_io_table **out, const cli_args *args, size_t rows,
     kz_io_table *table;
     *out = NULL;
     KZ_TRY(kz_io_table_create(&table, args->command->name, units, rows));
-    kz_status status = kz_io_table_set_number(table, "tol", options->tol);
+    kz_status status = KZ_OK;
+    if (options) status = kz_io_table_set_number(table, "tol", options->tol);
     if (status == KZ_OK)
         *out = table;
     else

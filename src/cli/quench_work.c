@@ -87,19 +87,48 @@ static void show(evolution *e, double t, double moment)
     e->visible = true;
 }
 
+/* Notes that a layer, or a pair of the ground state, is done; whether to show progress. */
+static bool take_time(evolution *e)
+{
+    double moment = now(), pause = e->terminal ? 0.5 : 10.0;
+    e->layer = fmax(0.9 * e->layer, moment - e->previous);
+    e->previous = moment;
+    bool visible = e->quench->progress && moment - e->shown >= pause && moment - e->started >= 0.5;
+    if (visible) e->shown = moment;
+    return visible;
+}
+
+/* Why the work is to stop now, if it is. */
+static cli_quench_end reason_to_stop(const evolution *e)
+{
+    double late = e->previous - e->started + 2.0 * e->layer + 2.0 * e->saving;
+    if (received) return CLI_QUENCH_SIGNAL;
+    return late > e->quench->wall_seconds ? CLI_QUENCH_WALL_TIME : CLI_QUENCH_DONE;
+}
+
 /* kz_progress_fn: stops for a signal, the wall time or a checkpoint. */
 static int after_layer(void *context, size_t done, size_t total)
 {
     evolution *e = context;
-    double moment = now(), pause = e->terminal ? 0.5 : 10.0;
-    e->layer = fmax(0.9 * e->layer, moment - e->previous);
-    e->previous = moment;
-    if (e->quench->progress && moment - e->shown >= pause && moment - e->started >= 0.5) {
-        e->shown = moment;
-        show(e, e->from + (e->to - e->from) * (double)done / (double)total, moment);
+    if (take_time(e))
+        show(e, e->from + (e->to - e->from) * (double)done / (double)total, e->previous);
+    return reason_to_stop(e) != CLI_QUENCH_DONE ||
+           e->previous - e->saved >= e->quench->checkpoint_seconds;
+}
+
+/* kz_progress_fn of the ground state: stops for a signal or the wall time. */
+static int after_pair(void *context, size_t done, size_t total)
+{
+    evolution *e = context;
+    size_t sweep = 2 * (e->quench->run.setup.length - 1);
+    (void)total;
+    if (take_time(e)) {
+        fprintf(stderr, "%squench: ground state, sweep %zu%s", e->terminal ? "\r" : "",
+                done / sweep + 1, e->terminal ? "\033[K" : "\n");
+        (void)fflush(stderr);
+        e->visible = true;
     }
-    bool late = moment - e->started + 2.0 * e->layer + 2.0 * e->saving > e->quench->wall_seconds;
-    return received || late || moment - e->saved >= e->quench->checkpoint_seconds;
+    return reason_to_stop(e) != CLI_QUENCH_DONE;
 }
 
 /* -- steps --------------------------------------------------------------------------------- */
@@ -141,6 +170,7 @@ static kz_status measure(evolution *e, const double *delta, double time)
             last ? NAN : (double)kz_mps_bond_dimension(e->mps, i);
         run->value[CLI_TRUNCATION][row + i] = last ? NAN : kz_tebd_truncation(e->tebd, i);
     }
+    run->chi_limit[run->count] = (double)run->setup.chi;
     run->time[run->count++] = time;
     return KZ_OK;
 }
@@ -160,11 +190,7 @@ static kz_status segment(cli_quench_end *end, evolution *e, double target)
         status = kz_tebd_advance(e->tebd, gap / (double)steps, steps, after_layer, e);
     while (status == KZ_ECANCELLED) {
         KZ_TRY(save(e, target, false));
-        double late = e->previous - e->started + 2.0 * e->layer + 2.0 * e->saving;
-        if (received)
-            *end = CLI_QUENCH_SIGNAL;
-        else if (late > e->quench->wall_seconds)
-            *end = CLI_QUENCH_WALL_TIME;
+        *end = reason_to_stop(e);
         if (*end != CLI_QUENCH_DONE) return KZ_OK;
         status = kz_tebd_continue(e->tebd, after_layer, e);
     }
@@ -175,7 +201,6 @@ static kz_status evolve(cli_quench_end *end, evolution *e, const double *delta)
 {
     cli_run *run = &e->quench->run;
     const cli_list *times = &e->quench->times;
-    *end = CLI_QUENCH_DONE;
     e->first = run->count > 0 ? run->time[run->count - 1] : 0.0;
     while (run->count < times->count) {
         double target = times->values[run->count];
@@ -189,21 +214,42 @@ static kz_status evolve(cli_quench_end *end, evolution *e, const double *delta)
 
 /* -- the state to start from --------------------------------------------------------------- */
 
-static kz_status initial_state(kz_mps **out, cli_run *run, const double *delta)
+/* The truncation of the evolution must be the larger error.  A variance beyond what is asked by
+ * default is tried for only: rounding may stand before it. */
+static kz_dmrg_params ground_params(evolution *e)
 {
-    size_t L = run->setup.length;
+    const cli_setup *setup = &e->quench->run.setup;
     kz_dmrg_params params = kz_dmrg_params_default();
+    if (!setup->cutoff_per_gate) params.cutoff = fmin(params.cutoff, 0.1 * setup->cutoff);
+    params.cutoff = fmax(params.cutoff, 1e-18);
+    params.variance_tolerance = fmin(params.variance_tolerance, 1e3 * params.cutoff);
+    params.variance_tolerance = fmax(params.variance_tolerance, 1e-12);
+    params.energy_tolerance = fmin(params.energy_tolerance, 10.0 * params.cutoff);
+    params.energy_tolerance = fmax(params.energy_tolerance, 1e-12);
+    params.progress = after_pair;
+    params.progress_context = e;
+    return params;
+}
+
+static kz_status initial_state(evolution *e, const double *delta)
+{
+    cli_run *run = &e->quench->run;
+    size_t L = run->setup.length;
+    kz_dmrg_params params = ground_params(e);
     kz_dmrg_report report;
     double *lambda;
-    if (run->setup.initial == KZ_QUENCH_DOMAIN_WALL) return kz_mps_create_domain_wall(out, L);
+    if (run->setup.initial == KZ_QUENCH_DOMAIN_WALL) return kz_mps_create_domain_wall(&e->mps, L);
     KZ_TRY(kz_alloc_doubles(&lambda, L));
     for (size_t i = 0; i + 1 < L; i++)
         lambda[i] = i < L / 2 ? -1.0 : 1.0;
-    kz_status status = kz_dmrg_ground_state(out, &report, lambda, delta, L, (int)(L / 2), &params);
+    kz_status status =
+        kz_dmrg_ground_state(&e->mps, &report, lambda, delta, L, (int)(L / 2), &params);
     kz_free(lambda);
+    if (status == KZ_ETOL && report.variance <= kz_dmrg_params_default().variance_tolerance)
+        status = KZ_OK;
     if (status != KZ_OK) {
-        kz_mps_free(*out);
-        *out = NULL;
+        kz_mps_free(e->mps);
+        e->mps = NULL;
         return status;
     }
     run->ground_energy = report.energy;
@@ -221,9 +267,9 @@ static kz_status make_evolution(evolution *e, const double *delta, cli_stored *s
                              .cutoff_per_gate = setup->cutoff_per_gate != 0,
                              .threads = e->quench->threads};
     e->mps = state;
-    if (!state) KZ_TRY(initial_state(&e->mps, &e->quench->run, delta));
+    if (!state) KZ_TRY(initial_state(e, delta));
     KZ_TRY(kz_tebd_create(&e->tebd, e->mps, delta, &params));
-    return stored ? cli_checkpoint_evolution(stored, e->tebd) : KZ_OK;
+    return state && stored ? cli_checkpoint_evolution(stored, e->tebd) : KZ_OK;
 }
 
 static kz_status run_evolution(cli_quench_end *end, evolution *e, cli_stored *stored, kz_mps *state)
@@ -234,16 +280,20 @@ static kz_status run_evolution(cli_quench_end *end, evolution *e, cli_stored *st
     KZ_TRY(kz_alloc_doubles(&delta, run->setup.length));
     cli_run_couplings(delta, run);
     kz_status status = cli_run_reserve(run, e->quench->times.count);
+    *end = CLI_QUENCH_DONE;
+    catch_signals(old);
+    e->saved = e->previous = now();
     if (status == KZ_OK)
         status = make_evolution(e, delta, stored, state);
     else
         kz_mps_free(state);
     if (status == KZ_OK) {
-        catch_signals(old);
-        e->saved = now();
         status = evolve(end, e, delta);
-        restore_signals(old);
+    } else if (status == KZ_ECANCELLED) {
+        *end = reason_to_stop(e);
+        status = save(e, NAN, false);
     }
+    restore_signals(old);
     kz_free(delta);
     return status;
 }
@@ -262,11 +312,12 @@ kz_status cli_quench_evolve(cli_quench_end *end, int *number, cli_quench_job *qu
     if (e.tebd) quench->run.audit_excess = kz_tebd_worst_excess(e.tebd);
     kz_tebd_free(e.tebd);
     kz_mps_free(e.mps);
-    if (status != KZ_OK || *end == CLI_QUENCH_SIGNAL) return status;
+    quench->run.times_left = quench->times.count - quench->run.count;
+    if (status != KZ_OK || *end == CLI_QUENCH_SIGNAL || quench->run.count == 0) return status;
     return cli_run_write(&quench->run, quench->output);
 }
 
-kz_status cli_quench_fermion(cli_quench_job *quench)
+kz_status cli_quench_fermion(cli_quench_job *quench, const kz_options *options)
 {
     cli_run *run = &quench->run;
     size_t L = run->setup.length;
@@ -282,6 +333,8 @@ kz_status cli_quench_fermion(cli_quench_job *quench)
             run->value[CLI_BOND_DIMENSION][row + i] = run->value[CLI_TRUNCATION][row + i] = NAN;
         run->time[k] = quench->times.values[k];
         run->count = k + 1;
+        if (options->progress)
+            (void)options->progress(options->progress_context, k + 1, quench->times.count);
     }
     kz_fermion_lattice_free(lattice);
     return status == KZ_OK ? cli_run_write(run, quench->output) : status;

@@ -21,16 +21,16 @@ typedef enum {
     CLI_QUENCH_SIGNAL     /* a checkpoint was written */
 } cli_quench_end;
 
-/* Makes or resumes the state, evolves, measures, writes checkpoints and, unless a signal ended it,
- * the file.
- *  stored  a checkpoint opened by the caller, with its state, which this frees; or both NULL
- *  signal  out  its number for CLI_QUENCH_SIGNAL
- * Returns KZ_EIO, KZ_ENOMEM and what DMRG and TEBD return; the last checkpoint stands. */
+/* Makes or resumes the state (after a stop in the ground state that starts anew), evolves,
+ * measures, writes checkpoints and, unless a signal ended it, the file. stored  a checkpoint opened
+ * by the caller, or NULL;  state  its state, which this frees, or NULL signal  out  its number for
+ * CLI_QUENCH_SIGNAL Returns KZ_EIO, KZ_ENOMEM and what DMRG and TEBD return; the last checkpoint
+ * stands. */
 KZ_CHECK_RESULT kz_status cli_quench_evolve(cli_quench_end *end, int *signal,
                                             cli_quench_job *quench, cli_stored *stored,
                                             kz_mps *state);
 
-/* Exact dynamics of free fermions. */
-KZ_CHECK_RESULT kz_status cli_quench_fermion(cli_quench_job *quench);
+/* Exact dynamics of free fermions; tells options->progress of the times done. */
+KZ_CHECK_RESULT kz_status cli_quench_fermion(cli_quench_job *quench, const kz_options *options);
 
 #endif

@@ -11,7 +11,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 
-static const char magic[24] = "kapitza checkpoint 2\n";
+static const char magic[24] = "kapitza checkpoint 3\n";
 
 typedef struct {
     FILE *file;
@@ -49,7 +49,7 @@ static kz_status get(void *context, void *data, size_t size)
 typedef struct {
     double ground_energy, ground_variance, target;
     uint64_t count;
-    uint64_t finished;
+    uint64_t finished, begun; /* begun: state and evolution follow */
 } record;
 
 void cli_checkpoint_name(char name[CLI_CHECKPOINT_NAME], const char *path)
@@ -63,6 +63,7 @@ static kz_status put_rows(stream *s, const cli_run *run)
 {
     size_t row = run->setup.length * sizeof(double);
     KZ_TRY(put(s, run->time, run->count * sizeof(double)));
+    KZ_TRY(put(s, run->chi_limit, run->count * sizeof(double)));
     for (int q = 0; q < CLI_QUANTITIES; q++)
         KZ_TRY(put(s, run->value[q], run->count * row));
     if (!run->setup.densities) return KZ_OK;
@@ -79,13 +80,16 @@ static kz_status put_all(stream *s, const cli_checkpoint *c)
                       .ground_variance = c->run->ground_variance,
                       .target = c->target,
                       .count = c->run->count,
-                      .finished = c->finished};
+                      .finished = c->finished,
+                      .begun = c->mps != NULL};
     KZ_TRY(put(s, magic, sizeof magic));
     KZ_TRY(put(s, &numbers, sizeof numbers));
     KZ_TRY(put(s, &setup, sizeof setup));
     KZ_TRY(put_rows(s, c->run));
-    KZ_TRY(kz_mps_write(c->mps, put, s));
-    KZ_TRY(kz_tebd_write(c->tebd, put, s));
+    if (numbers.begun) {
+        KZ_TRY(kz_mps_write(c->mps, put, s));
+        KZ_TRY(kz_tebd_write(c->tebd, put, s));
+    }
     uint64_t sum = s->sum;
     return put(s, &sum, sizeof sum);
 }
@@ -149,6 +153,7 @@ static kz_status get_rows(stream *s, cli_run *run, size_t count)
     KZ_TRY(cli_run_reserve(run, count));
     run->count = count;
     KZ_TRY(get(s, run->time, count * sizeof(double)));
+    KZ_TRY(get(s, run->chi_limit, count * sizeof(double)));
     for (int q = 0; q < CLI_QUANTITIES; q++)
         KZ_TRY(get(s, run->value[q], count * row));
     if (!run->setup.densities) return KZ_OK;
@@ -177,6 +182,7 @@ static kz_status get_all(stream *s, cli_checkpoint *c)
     c->target = numbers.target;
     c->finished = numbers.finished != 0;
     KZ_TRY(get_rows(s, c->run, (size_t)numbers.count));
+    if (!numbers.begun) return KZ_OK;
     KZ_TRY(kz_mps_read(&c->mps, get, s));
     if (kz_mps_length(c->mps) == c->run->setup.length) return KZ_OK;
     return KZ_FAIL(KZ_EIO, "%s: state and parameters do not fit", s->path);
@@ -214,15 +220,16 @@ void cli_checkpoint_close(cli_stored *stored)
     kz_free(stored);
 }
 
-bool cli_checkpoint_is_unfinished(const char *path)
+cli_checkpoint_kind cli_checkpoint_look(const char *path)
 {
     char name[CLI_CHECKPOINT_NAME];
     record numbers;
     cli_setup setup;
     cli_checkpoint_name(name, path);
     stream s = {.file = fopen(name, "rb"), .path = name};
-    if (!s.file) return false;
-    bool unfinished = get_head(&s, &numbers, &setup) == KZ_OK && !numbers.finished;
+    if (!s.file) return errno == ENOENT ? CLI_CHECKPOINT_NONE : CLI_CHECKPOINT_FOREIGN;
+    bool ours = get_head(&s, &numbers, &setup) == KZ_OK;
     (void)fclose(s.file);
-    return unfinished;
+    if (!ours) return CLI_CHECKPOINT_FOREIGN;
+    return numbers.finished ? CLI_CHECKPOINT_FINISHED : CLI_CHECKPOINT_UNFINISHED;
 }

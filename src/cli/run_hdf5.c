@@ -32,13 +32,6 @@ static herr_t put_array(hid_t file, const char *name, int rank, const hsize_t *s
     return kz_io_hdf5_put_array(file, name, &array);
 }
 
-static const char *trotter_name(kz_trotter trotter)
-{
-    static const char *const names[] = {"second order", "fourth order, optimised",
-                                        "fourth order, Suzuki", "fourth order, Forest-Ruth"};
-    return names[trotter];
-}
-
 static herr_t put_parameters(hid_t file, const cli_run *run)
 {
     const cli_setup *s = &run->setup;
@@ -59,9 +52,10 @@ static herr_t put_parameters(hid_t file, const cli_run *run)
         put_text(file, "initial", s->initial == KZ_QUENCH_ENERGY ? "energy" : "domain-wall") < 0;
     failed |= put_text(file, "method", tebd ? "tebd" : "fermion") < 0;
     failed |= put_integer(file, "length", (long)s->length) < 0;
+    failed |= put_integer(file, "times_left", (long)run->times_left) < 0;
     if (!tebd) return failed ? -1 : 0;
     failed |= kz_io_hdf5_put_number(file, "dt", s->dt) < 0;
-    failed |= put_text(file, "splitting", trotter_name(s->trotter)) < 0;
+    failed |= put_text(file, "splitting", cli_trotter_name(s->trotter)) < 0;
     failed |= put_integer(file, "chi", (long)s->chi) < 0;
     failed |= kz_io_hdf5_put_number(file, s->cutoff_per_gate ? "cutoff_per_gate" : "cutoff",
                                     s->cutoff) < 0;
@@ -96,6 +90,8 @@ static herr_t put_run(hid_t file, const cli_run *run)
     failed |= put_array(file, "site", 1, &sites, site) < 0;
     for (int q = 0; q < CLI_QUANTITIES; q++)
         failed |= put_array(file, cli_quantity_names[q], 2, size, run->value[q]) < 0;
+    if (run->setup.method == CLI_METHOD_TEBD)
+        failed |= put_array(file, "chi_limit", 1, size, run->chi_limit) < 0;
     failed |= put_densities(file, run) < 0;
     kz_free(site);
     return failed ? -1 : 0;
@@ -135,6 +131,32 @@ static bool get_count(hid_t file, size_t *count)
     return good;
 }
 
+static bool get_trotter(hid_t file, kz_trotter *trotter)
+{
+    char text[32];
+    if (!kz_io_hdf5_get_text(text, sizeof text, file, "splitting")) return false;
+    for (int k = KZ_TROTTER_2; k <= KZ_TROTTER_4_FOREST_RUTH; k++) {
+        *trotter = (kz_trotter)k;
+        if (strcmp(text, cli_trotter_name(*trotter)) == 0) return true;
+    }
+    return false;
+}
+
+static bool get_method(hid_t file, cli_setup *s)
+{
+    char text[32];
+    long chi;
+    if (!kz_io_hdf5_get_text(text, sizeof text, file, "method")) return false;
+    s->method = strcmp(text, "tebd") == 0 ? CLI_METHOD_TEBD : CLI_METHOD_FERMION;
+    if (s->method == CLI_METHOD_FERMION) return true;
+    if (!get_integer(file, "chi", &chi) || chi < 1 || !get_number(file, "dt", &s->dt) ||
+        !get_trotter(file, &s->trotter))
+        return false;
+    s->chi = (size_t)chi;
+    s->cutoff_per_gate = H5Aexists(file, "cutoff_per_gate") > 0;
+    return get_number(file, s->cutoff_per_gate ? "cutoff_per_gate" : "cutoff", &s->cutoff);
+}
+
 static bool get_setup(hid_t file, cli_setup *s)
 {
     char text[32];
@@ -151,7 +173,7 @@ static bool get_setup(hid_t file, cli_setup *s)
     return kz_io_hdf5_get_text(s->left, sizeof s->left, file, "left") &&
            kz_io_hdf5_get_text(s->right, sizeof s->right, file, "right") &&
            get_number(file, "Delta_left", &s->delta_left) &&
-           get_number(file, "Delta_right", &s->delta_right);
+           get_number(file, "Delta_right", &s->delta_right) && get_method(file, s);
 }
 
 static kz_status get_run(hid_t file, cli_run *run, const char *path)

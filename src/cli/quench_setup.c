@@ -1,0 +1,174 @@
+/* What defines a quench, from the command line. */
+#include "cli/quench_setup.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Beyond this energies lose digits that matter. */
+static const double LARGEST_DELTA = 1000.0;
+
+cli_setup cli_quench_defaults(void)
+{
+    return (cli_setup){.initial = KZ_QUENCH_ENERGY,
+                       .length = 140,
+                       .dt = 0.2,
+                       .trotter = KZ_TROTTER_4,
+                       .chi = 500,
+                       .cutoff = 1e-9};
+}
+
+static bool parse_delta(double *out, const char *text, cli_reason *reason)
+{
+    static const double pi = 3.14159265358979323846;
+    double value;
+    int P;
+    if (strcmp(text, "xx") == 0) {
+        *out = 0.0;
+    } else if (strncmp(text, "P=", 2) == 0) {
+        if (!cli_parse_integer(&P, text + 2, KZ_P_MIN, KZ_P_MAX, reason)) return false;
+        *out = kz_chain_delta(kz_chain_xxz(P));
+    } else if (strncmp(text, "gamma=", 6) == 0) {
+        if (!cli_parse_finite(&value, text + 6, reason)) return false;
+        if (!(value > 0.0 && value < pi))
+            return cli_refuse(reason, "gamma=%g is not between 0 and pi", value);
+        *out = fabs(value - 0.5 * pi) <= 1e-12 ? 0.0 : cos(value);
+    } else if (strncmp(text, "Delta=", 6) == 0) {
+        if (!cli_parse_finite(out, text + 6, reason)) return false;
+        if (!(*out > -1.0 && *out <= LARGEST_DELTA))
+            return cli_refuse(reason, "Delta=%g is not above -1 and at most %g", *out,
+                              LARGEST_DELTA);
+    } else {
+        return cli_refuse(reason, "unknown chain \"%.40s\" (accepted: " CLI_QUENCH_CHAIN_WORDS ")",
+                          text);
+    }
+    return true;
+}
+
+static void read_half(char name[CLI_TEXT_SIZE], double *delta, const cli_args *args,
+                      const char *option, cli_faults *faults)
+{
+    cli_reason reason;
+    const char *text = cli_args_value(args, option);
+    if (!text) return;
+    (void)snprintf(name, CLI_TEXT_SIZE, "%s", text);
+    if (!parse_delta(delta, text, &reason)) cli_fault(faults, option, "%s", reason.text);
+}
+
+/* A word out of two; -1 where it is none of them. */
+static int read_word(const cli_args *args, const char *option, const char *first,
+                     const char *second, int missing, cli_faults *faults)
+{
+    const char *text = cli_args_value(args, option);
+    if (!text) return missing;
+    if (strcmp(text, first) == 0) return 0;
+    if (strcmp(text, second) == 0) return 1;
+    cli_fault(faults, option, "unknown \"%.40s\" (accepted: %s, %s)", text, first, second);
+    return missing;
+}
+
+void cli_quench_read_number(double *out, const cli_args *args, const char *option, double above,
+                            double most, cli_faults *faults)
+{
+    cli_reason reason;
+    const char *text = cli_args_value(args, option);
+    if (!text) return;
+    if (!cli_parse_finite(out, text, &reason))
+        cli_fault(faults, option, "%s", reason.text);
+    else if (!(*out > above && *out <= most))
+        cli_fault(faults, option, "%g is not above %g and at most %g", *out, above, most);
+}
+
+static int read_integer(const cli_args *args, const char *option, int missing, int least, int most,
+                        cli_faults *faults)
+{
+    cli_reason reason;
+    int value = missing;
+    const char *text = cli_args_value(args, option);
+    if (text && !cli_parse_integer(&value, text, least, most, &reason))
+        cli_fault(faults, option, "%s", reason.text);
+    return value;
+}
+
+static void read_cutoff(cli_setup *s, const cli_args *args, cli_faults *faults)
+{
+    const char *per_gate = cli_args_value(args, "--cutoff-per-gate");
+    const char *option = per_gate ? "--cutoff-per-gate" : "--cutoff";
+    const char *text = cli_args_value(args, option);
+    cli_reason reason;
+    if (per_gate && cli_args_given(args, "--cutoff"))
+        cli_fault(faults, "--cutoff-per-gate", "contradicts --cutoff");
+    if (!text) return;
+    s->cutoff_per_gate = per_gate != NULL;
+    if (!cli_parse_finite(&s->cutoff, text, &reason))
+        cli_fault(faults, option, "%s", reason.text);
+    else if (!(s->cutoff >= 0.0 && s->cutoff < 1.0))
+        cli_fault(faults, option, "%g is not at least 0 and below 1", s->cutoff);
+}
+
+static void read_splitting(cli_setup *s, const cli_args *args, cli_faults *faults)
+{
+    int order = read_integer(args, "--order", 4, 2, 4, faults);
+    if (order == 3) cli_fault(faults, "--order", "3 is not accepted (accepted: 2, 4)");
+    if (cli_args_given(args, "--order")) s->trotter = order == 2 ? KZ_TROTTER_2 : KZ_TROTTER_4;
+    if (!cli_args_given(args, "--paper")) return;
+    if (cli_args_given(args, "--order") || cli_args_given(args, "--dt"))
+        cli_fault(faults, "--paper", "contradicts --order and --dt");
+    s->trotter = KZ_TROTTER_4_FOREST_RUTH;
+    s->dt = 0.02;
+}
+
+void cli_quench_read_setup(cli_setup *s, const cli_args *args, cli_faults *faults)
+{
+    read_half(s->left, &s->delta_left, args, "--left", faults);
+    read_half(s->right, &s->delta_right, args, "--right", faults);
+    s->initial = read_word(args, "--initial", "energy", "domain-wall",
+                           s->initial == KZ_QUENCH_ENERGY ? 0 : 1, faults) == 0
+                     ? KZ_QUENCH_ENERGY
+                     : KZ_QUENCH_DOMAIN_WALL;
+    s->method = (cli_method)read_word(args, "--method", "tebd", "fermion", (int)s->method, faults);
+    int length = read_integer(args, "--length", (int)s->length, KZ_MPS_MIN_LENGTH, 4096, faults);
+    if (length % 2) cli_fault(faults, "--length", "%d is odd", length);
+    s->length = (size_t)length;
+    cli_quench_read_number(&s->dt, args, "--dt", 0.0, 100.0, faults);
+    read_splitting(s, args, faults);
+    s->chi = (size_t)read_integer(args, "--chi", (int)s->chi, 1, 1000000, faults);
+    read_cutoff(s, args, faults);
+    if (cli_args_given(args, "--density-matrices")) s->densities = 1;
+}
+
+void cli_quench_check_method(const cli_setup *s, const cli_args *args, cli_faults *faults)
+{
+    static const char *const of_tebd[] = {
+        "--dt",         "--order",           "--paper",  "--chi",
+        "--cutoff",     "--cutoff-per-gate", "--resume", "--density-matrices",
+        "--checkpoint", "--wall-time"};
+    if (s->method != CLI_METHOD_FERMION) return;
+    if (s->delta_left != 0.0 || s->delta_right != 0.0)
+        cli_fault(faults, "--method", "fermion needs xx on both sides");
+    for (size_t k = 0; k < sizeof of_tebd / sizeof of_tebd[0]; k++)
+        if (cli_args_given(args, of_tebd[k]))
+            cli_fault(faults, of_tebd[k], "has no meaning with --method fermion");
+}
+
+static void check_same(bool same, const char *option, cli_faults *faults)
+{
+    if (!same) cli_fault(faults, option, "differs from the run to be resumed");
+}
+
+void cli_quench_check_same(const cli_setup *was, const cli_setup *is, cli_faults *faults)
+{
+    check_same(cli_same_number(was->delta_left, is->delta_left), "--left", faults);
+    check_same(cli_same_number(was->delta_right, is->delta_right), "--right", faults);
+    check_same(was->initial == is->initial, "--initial", faults);
+    check_same(was->method == is->method, "--method", faults);
+    check_same(was->length == is->length, "--length", faults);
+    check_same(cli_same_number(was->dt, is->dt), "--dt", faults);
+    check_same(was->trotter == is->trotter, "--order", faults);
+    check_same(was->cutoff == is->cutoff && was->cutoff_per_gate == is->cutoff_per_gate,
+               is->cutoff_per_gate ? "--cutoff-per-gate" : "--cutoff", faults);
+    check_same(was->densities == is->densities, "--density-matrices", faults);
+    if (is->chi < was->chi)
+        cli_fault(faults, "--chi", "%zu is smaller than in the run to be resumed, %zu", is->chi,
+                  was->chi);
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# kapitza quench: what options do to a run, stops and resumption, files that must survive.
+. "$(dirname "$0")/lib.sh"
+
+# column N FILE [AWK-CONDITION]: the largest value of a column of an export.
+largest() {
+    "$KAPITZA" export "$2" | awk -v c="$1" "!/^#/ && \$c != \"nan\" && (${3:-1}) && \$c > m { m = \$c }
+        END { print m + 0 }"
+}
+# holds NAME AWK-EXPRESSION
+holds() { if awk "BEGIN { exit !($2) }"; then ok "$1"; else not_ok "$1" "$2"; fi; }
+# matches NAME TEXT PATTERN
+matches() { if grep -Eq -- "$3" <<<"$2"; then ok "$1"; else not_ok "$1" "$2"; fi; }
+# start WORDS...: in the background, where SIGINT is not ignored; leaves process.
+start() {
+    set -m
+    "$KAPITZA" "$@" 2>"$work/err" &
+    process=$!
+    set +m
+}
+# stop SIGNAL: leaves code.
+stop() {
+    kill -s "$1" $process
+    wait $process
+    code=$?
+}
+parameters() { "$KAPITZA" export "$1" | grep '^# parameters'; }
+rows() { "$KAPITZA" export "$1" | grep -v '^# parameters'; }
+same_rows() {
+    if [ -n "$(rows "$2")" ] && [ "$(rows "$2")" = "$(rows "$3")" ]; then ok "$1"; else
+        not_ok "$1" "$2 and $3 differ"
+    fi
+}
+# distance A B: the largest maxdiff of any quantity.
+distance() { "$KAPITZA" compare "$1" "$2" | awk '!/^#/ && $3 > m { m = $3 } END { print m + 0 }'; }
+
+wall=(quench --left xx --right P=4 --initial domain-wall --length 20 --threads 1)
+
+# Splittings.
+run "${wall[@]}" --times 2 --cutoff 1e-14 -o default.h5
+run "${wall[@]}" --times 2 --cutoff 1e-14 --dt 0.02 -o fine.h5
+run "${wall[@]}" --times 2 --cutoff 1e-14 --order 2 -o second.h5
+run "${wall[@]}" --times 2 --cutoff 1e-14 --paper -o paper.h5
+matches "the default" "$(parameters default.h5)" 'dt=0.2 splitting=fourth order, optimised'
+matches "second order" "$(parameters second.h5)" 'dt=0.2 splitting=second order'
+matches "the paper's" "$(parameters paper.h5)" 'dt=0.02 splitting=fourth order, Forest-Ruth'
+holds "the default step is right to 1e-6" "$(distance default.h5 fine.h5) < 1e-6"
+holds "second order is not" "$(distance second.h5 fine.h5) > 1e-4"
+holds "the paper's is right to 1e-7" "$(distance paper.h5 fine.h5) < 1e-7"
+holds "and another one" "$(distance paper.h5 fine.h5) > 1e-12"
+holds "the distance is symmetric" \
+    "$(distance second.h5 fine.h5) == $(distance fine.h5 second.h5)"
+
+# Budgets of discarded weight: per unit time, or as much for every gate.
+run "${wall[@]}" --times 6 --cutoff 1e-5 -o time.h5
+run "${wall[@]}" --times 6 --cutoff-per-gate 1e-5 -o gate.h5
+holds "discarded weight within the budget" "$(largest 10 time.h5) <= 6e-5 && $(largest 10 time.h5) > 1e-6"
+holds "more is discarded per gate" "$(largest 10 gate.h5) > 2 * $(largest 10 time.h5)"
+matches "the budget per gate is told" "$(parameters gate.h5)" 'cutoff_per_gate=1e-05'
+
+# Density matrices are kept on request.
+run "${wall[@]}" --times 1 --density-matrices -o dense.h5
+is "density matrices" "$(grep -c density_matrix_layout dense.h5)" 1
+is "none without" "$(grep -c density_matrix_layout time.h5)" 0
+
+# Export and compare.
+is "n/t" "$("$KAPITZA" export time.h5 | awk '!/^#/ && ($3 - $2 / $1) ^ 2 > 1e-20' | wc -l)" 0
+is "n/t of the last site" "$("$KAPITZA" export time.h5 | tail -1 | cut -f 3 | cut -c 1-7)" 1.66666
+refused 2 'time.h5: no time in common with dense.h5' compare dense.h5 time.h5
+refused 2 '--output: is the input time.h5' export time.h5 -o time.h5
+refused 2 '--output: is the input gate.h5' compare time.h5 gate.h5 -o gate.h5
+run quench --left xx --right gamma=pi/3 --initial domain-wall --length 12 --times 0:0.7:0.1 -o three.h5
+run quench --left xx --right P=3 --initial domain-wall --length 12 --times 0.7 -o alike.h5
+run compare three.h5 alike.h5
+exits 0 "one chain under two names"
+run quench --resume --right Delta=0.5 --times 0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8 -o three.h5
+exits 0 "resumed under other names of chain and times"
+
+# A larger chi acts from the next time on.
+run "${wall[@]}" --times 0,3,6 --chi 8 -o small.h5
+refused 2 '--chi: a larger one acts on later times' quench --resume --times 0,3,6 --chi 64 -o small.h5
+is "chi as it was" "$(largest 9 small.h5)" 8
+run quench --resume --times 0,3,6,8 --chi 64 -o small.h5
+exits 0 "larger chi"
+is "old rows stay" "$(largest 9 small.h5 '$1 < 7')" 8
+holds "new rows have more" "$(largest 9 small.h5 '$1 > 7') > 20"
+refused 2 '--chi: 10 is smaller' quench --resume --times 0,3,6,8,9 --chi 10 -o small.h5
+
+# The ground state can be stopped too.
+energy=(quench --left xx --right gamma=pi/4 --initial energy --threads 1)
+run "${energy[@]}" --length 40 --times 0,1 -o whole.h5
+run "${energy[@]}" --length 40 --times 0,1 --wall-time 1e-7 -o early.h5
+exits 0 "wall time in the ground state"
+matches "it says so" "$(cat "$work/err")" 'stopped before t = 0'
+is "a checkpoint only" "$(ls early*)" early.h5.checkpoint
+refused 2 'holds an unfinished run' "${energy[@]}" --length 40 --times 0,1 -o early.h5
+run quench --resume --times 0,1 --threads 1 -o early.h5
+exits 0 "resumed from the start"
+same_rows "the same as in one go" whole.h5 early.h5
+start "${energy[@]}" --length 400 --times 0 -o ground.h5
+sleep 0.5
+stop INT
+exits 130 "SIGINT in the ground state"
+is "a signal in the ground state leaves a checkpoint" "$(ls ground*)" ground.h5.checkpoint
+
+# A run ended by a signal goes on to the same numbers.
+long=("${energy[@]}" --length 30 --times 0:8:1)
+run "${long[@]}" -o straight.h5
+start "${long[@]}" -o cut.h5
+sleep 0.4
+stop INT
+exits 130 "SIGINT"
+run quench --resume --times 0:8:1 --threads 1 -o cut.h5
+exits 0 "resumed after a signal"
+same_rows "the same after a signal" straight.h5 cut.h5
+
+# Files that must survive.
+echo "precious" >taken.h5.checkpoint
+refused 2 'not of this version of kapitza' "${wall[@]}" --times 1 -o taken.h5
+is "a foreign checkpoint" "$(cat taken.h5.checkpoint)" precious
+fermion=(quench --left xx --right xx --initial energy --length 20 --method fermion --times 1)
+refused 2 'belongs to a TEBD run' "${fermion[@]}" -o small.h5
+refused 2 '--wall-time: has no meaning' "${fermion[@]}" --wall-time 1 -o fermion.h5
+cp straight.h5.checkpoint keep.h5.checkpoint
+(
+    ulimit -f 8
+    "$KAPITZA" quench --resume --times 0:9:1 --threads 1 --quiet -o keep.h5 >"$work/out" 2>"$work/err"
+)
+code=$?
+exits 4 "a limit on the size of files"
+if cmp -s straight.h5.checkpoint keep.h5.checkpoint; then ok "the checkpoint stands"; else
+    not_ok "the checkpoint stands" "$(ls -l keep*)"
+fi
+is "nothing else is left" "$(ls keep*)" keep.h5.checkpoint
+finish
