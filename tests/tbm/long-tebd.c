@@ -2,6 +2,7 @@
 #include "tests/tbm/support.h"
 
 enum { L = 140 };
+static const double pi = 3.14159265358979323846;
 
 /* Distances from the exact dynamics of one quench at Delta = 0, measured `times` times `gap` apart,
  * fall from cutoff to cutoff, of three; at the last, local observables are right to 1e-5, the
@@ -117,7 +118,7 @@ static void conserve(kz_mps *mps, const double *delta, size_t chi, double cutoff
                       kz_tebd_time(tebd), kz_mps_max_bond_dimension(mps), norm - 1.0,
                       energy - start_energy, spin, spin_error, energy_error, bound,
                       kz_tebd_worst_excess(tebd));
-        KZ_CHECK_CLOSE(norm, 1.0, bound);
+        KZ_CHECK_CLOSE(norm, 1.0, fmin(bound, 1e-6)); /* each update normalises */
         KZ_CHECK_CLOSE(energy, start_energy, bound);
         KZ_CHECK_CLOSE(spin, 0.0, bound);
         KZ_CHECK_CLOSE(spin_error, 0.0, bound + 2e-3);
@@ -152,15 +153,26 @@ static void energy_quench_keeps_what_is_conserved(void **state)
     kz_mps_free(mps);
 }
 
+/* Largest distance of a magnetization from -(P/2 pi) arcsin(x/t) where |x/t| < edge. */
+static double distance_from_arcsine(const profile *p, int P, double t, double edge)
+{
+    double worst = 0.0;
+    for (size_t i = 0; i < L; i++) {
+        double zeta = ((double)i - L / 2 + 0.5) / t;
+        if (fabs(zeta) > edge) continue;
+        worst = fmax(worst, fabs(p->magnetization[i] + P / (2.0 * pi) * asin(zeta)));
+    }
+    return worst;
+}
+
 /* Homogeneous gamma = pi/P: S(x/t) = -(P/2 pi) arcsin(x/t), J^M(0) = (P/2 pi)(1 - cos(pi/P))
- * (collura2018).  At finite time the profile is a staircase that wiggles about it by t^(-1/2) and
- * less. */
+ * (collura2018).  At finite time the profile is a staircase that wiggles about it by less than
+ * t^(-1/2); the laws of other P are farther. */
 static void domain_wall_approaches_its_closed_form(void **state)
 {
     (void)state;
-    static const double pi = 3.14159265358979323846;
     for (int P = 3; P <= 4; P++) {
-        double delta[L - 1], t = 30.0, worst = 0.0;
+        double delta[L - 1], t = 30.0, edge = 0.9 * sin(pi / P);
         kz_mps *mps;
         kz_tebd *tebd;
         profile p;
@@ -172,15 +184,15 @@ static void domain_wall_approaches_its_closed_form(void **state)
         KZ_CHECK_OK(kz_tebd_create(&tebd, mps, delta, &params));
         KZ_CHECK_OK(kz_tebd_advance(tebd, 0.2, 150, NULL, NULL));
         KZ_CHECK_OK(kz_mps_measure(&view, mps, delta, 1));
-        for (size_t i = 0; i < L; i++) {
-            double zeta = ((double)i - L / 2 + 0.5) / t;
-            if (fabs(zeta) > 0.9 * sin(pi / P)) continue;
-            worst = fmax(worst, fabs(p.magnetization[i] + P / (2.0 * pi) * asin(zeta)));
-        }
         double current = P / (2.0 * pi) * (1.0 - cos(pi / P));
-        print_message("# P = %d: profile off by %.3f, current %.4f, exact %.4f\n", P, worst,
-                      p.spin_current[L / 2 - 1], current);
-        KZ_CHECK_CLOSE(worst, 0.0, 1.0 / sqrt(t));
+        double worst = distance_from_arcsine(&p, P, t, edge);
+        double below = distance_from_arcsine(&p, P - 1, t, edge);
+        double above = distance_from_arcsine(&p, P + 1, t, edge);
+        print_message("# P = %d: profile off by %.3f (by %.3f and %.3f from those of P - 1 and "
+                      "P + 1), current %.4f, exact %.4f\n",
+                      P, worst, below, above, p.spin_current[L / 2 - 1], current);
+        KZ_CHECK_CLOSE(worst, 0.0, 0.3 / sqrt(t));
+        assert_true(2.0 * worst < fmin(below, above));
         KZ_CHECK_CLOSE(p.spin_current[L / 2 - 1], current, 0.02);
         kz_tebd_free(tebd);
         kz_mps_free(mps);

@@ -126,47 +126,90 @@ static void energy_at_the_papers_size(void **state)
     kz_mps_free(mps);
 }
 
-/* Energy quench, every observable at every bond at t = 0, 1, 2, 4. */
+/* Energy quench of XX | right, every observable at every bond after each of the gaps in time. */
+static void compare_quench(size_t L, double right, double dt, const double *gaps, size_t count,
+                           double bound)
+{
+    double delta[MOST_SITES], lambda[MOST_SITES];
+    kz_dmrg_params dmrg = precise();
+    kz_tebd_params params = kz_tebd_params_default();
+    kz_tebd *tebd;
+    kz_mps *mps;
+    dmrg.cutoff = 1e-24;
+    dmrg.energy_tolerance = 1e-13;
+    dmrg.variance_tolerance = 1e-20;
+    params.cutoff = 0.0;
+    couplings(delta, L, 0.0, right);
+    quench_scale(lambda, L);
+    ed_chain *chain = ed_chain_create((int)L, (int)L / 2, delta, NULL);
+    ed_chain *before = ed_chain_create((int)L, (int)L / 2, delta, lambda);
+    double complex *vector = calloc((size_t)ed_chain_dimension(chain), sizeof *vector);
+    ed_chain_ground_state(vector, before);
+    KZ_CHECK_OK(kz_dmrg_ground_state(&mps, NULL, lambda, delta, L, (int)L / 2, &dmrg));
+    KZ_CHECK_OK(kz_tebd_create(&tebd, mps, delta, &params));
+    for (size_t step = 0; step < count; step++) {
+        profile ours, exact;
+        kz_lattice_profile first = profile_view(&ours), second = profile_view(&exact);
+        KZ_CHECK_OK(kz_tebd_advance(tebd, dt, (size_t)lround(gaps[step] / dt), NULL, NULL));
+        ed_chain_evolve(vector, chain, vector, gaps[step]);
+        KZ_CHECK_OK(kz_mps_measure(&first, mps, delta, 1));
+        ed_chain_measure(&second, chain, vector);
+        print_message("# L %zu, Delta %.2f, dt %.2f: %.1e, entropy %.1e\n", L, right, dt,
+                      profile_distance(&ours, &exact, L), entropy_distance(&ours, &exact, L));
+        KZ_CHECK_CLOSE(profile_distance(&ours, &exact, L), 0.0, bound);
+        KZ_CHECK_CLOSE(entropy_distance(&ours, &exact, L), 0.0, bound);
+    }
+    kz_tebd_free(tebd);
+    kz_mps_free(mps);
+    free(vector);
+    ed_chain_free(before);
+    ed_chain_free(chain);
+}
+
+static const double couplings_right[] = {0.70710678118654752440, 0.5, 0.3};
+
+/* At t = 0, 1, 2, 4. */
 static void energy_quench_against_exact_diagonalisation(void **state)
 {
     (void)state;
-    static const double right[] = {0.70710678118654752440, 0.5, 0.3}, times[] = {0, 1, 1, 2};
-    for (size_t k = 0; k < 6; k++) {
-        size_t L = k < 3 ? 10 : 12;
-        double delta[MOST_SITES], lambda[MOST_SITES];
-        kz_dmrg_params dmrg = precise();
-        kz_tebd_params params = kz_tebd_params_default();
-        kz_tebd *tebd;
-        kz_mps *mps;
-        dmrg.cutoff = 1e-24;
-        dmrg.energy_tolerance = 1e-13;
-        dmrg.variance_tolerance = 1e-20;
-        params.cutoff = 0.0;
-        couplings(delta, L, 0.0, right[k % 3]);
-        quench_scale(lambda, L);
-        ed_chain *chain = ed_chain_create((int)L, (int)L / 2, delta, NULL);
-        ed_chain *before = ed_chain_create((int)L, (int)L / 2, delta, lambda);
-        double complex *vector = calloc((size_t)ed_chain_dimension(chain), sizeof *vector);
-        ed_chain_ground_state(vector, before);
-        KZ_CHECK_OK(kz_dmrg_ground_state(&mps, NULL, lambda, delta, L, (int)L / 2, &dmrg));
-        KZ_CHECK_OK(kz_tebd_create(&tebd, mps, delta, &params));
-        for (size_t step = 0; step < 4; step++) {
-            profile ours, exact;
-            kz_lattice_profile first = profile_view(&ours), second = profile_view(&exact);
-            size_t steps = (size_t)lround(times[step] / 0.04);
-            KZ_CHECK_OK(kz_tebd_advance(tebd, 0.04, steps, NULL, NULL));
-            ed_chain_evolve(vector, chain, vector, times[step]);
-            KZ_CHECK_OK(kz_mps_measure(&first, mps, delta, 1));
-            ed_chain_measure(&second, chain, vector);
-            KZ_CHECK_CLOSE(profile_distance(&ours, &exact, L), 0.0, 1e-8);
-            KZ_CHECK_CLOSE(entropy_distance(&ours, &exact, L), 0.0, 1e-8);
-        }
-        kz_tebd_free(tebd);
-        kz_mps_free(mps);
-        free(vector);
-        ed_chain_free(before);
-        ed_chain_free(chain);
-    }
+    static const double gaps[] = {0, 1, 1, 2};
+    for (size_t k = 0; k < 6; k++)
+        compare_quench(k < 3 ? 10 : 12, couplings_right[k % 3], 0.04, gaps, 4, 1e-8);
+}
+
+/* What is said of the default of `kapitza quench`. */
+static void default_step_is_right_to_1e_6(void **state)
+{
+    (void)state;
+    static const double gap = 10.0;
+    for (size_t k = 0; k < 3; k++)
+        compare_quench(10, couplings_right[k], 0.2, &gap, 1, 1e-6);
+}
+
+static int stop_at(void *context, size_t done, size_t total)
+{
+    assert_true(done > 0 && done < total);
+    return done == *(size_t *)context;
+}
+
+static void progress_may_cancel(void **state)
+{
+    (void)state;
+    enum { L = 12 };
+    size_t at = 17;
+    double delta[L - 1], lambda[L - 1];
+    kz_mps *mps;
+    kz_dmrg_params params = kz_dmrg_params_default();
+    params.progress = stop_at;
+    params.progress_context = &at;
+    couplings(delta, L, 0.0, 0.5);
+    quench_scale(lambda, L);
+    assert_int_equal(kz_dmrg_ground_state(&mps, NULL, lambda, delta, L, L / 2, &params),
+                     KZ_ECANCELLED);
+    assert_null(mps);
+    at = 100000;
+    KZ_CHECK_OK(kz_dmrg_ground_state(&mps, NULL, lambda, delta, L, L / 2, &params));
+    kz_mps_free(mps);
 }
 
 static void misuse_is_refused(void **state)
@@ -226,6 +269,8 @@ int main(void)
         cmocka_unit_test(variance_of_a_product_state),
         cmocka_unit_test(unreached_variance_is_reported),
         cmocka_unit_test(energy_quench_against_exact_diagonalisation),
+        cmocka_unit_test(default_step_is_right_to_1e_6),
+        cmocka_unit_test(progress_may_cancel),
         cmocka_unit_test(misuse_is_refused),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(energy_at_the_papers_size),

@@ -131,6 +131,28 @@ static void step_error_has_the_order_of_the_splitting(void **state)
     }
 }
 
+/* What is said of the default of `kapitza quench`. */
+static void default_step_is_right_to_1e_6(void **state)
+{
+    (void)state;
+    enum { L = 10 };
+    for (size_t k = 0; k < sizeof deltas / sizeof deltas[0]; k++) {
+        double delta[L - 1];
+        profile exact, ours;
+        kz_mps *mps;
+        kz_tebd_params params = exact_params(KZ_TROTTER_4);
+        couplings(delta, L, 0.0, deltas[k]);
+        exact_domain_wall(&exact, L, delta, 10.0);
+        KZ_CHECK_OK(kz_mps_create_domain_wall(&mps, L));
+        evolve(&ours, mps, delta, &params, 10.0, 50);
+        print_message("# %.1e, entropy %.1e\n", profile_distance(&ours, &exact, L),
+                      entropy_distance(&ours, &exact, L));
+        KZ_CHECK_CLOSE(profile_distance(&ours, &exact, L), 0.0, 1e-6);
+        KZ_CHECK_CLOSE(entropy_distance(&ours, &exact, L), 0.0, 1e-6);
+        kz_mps_free(mps);
+    }
+}
+
 /* Free fermions: the error falls as cutoff and chi are released. */
 static void domain_wall_against_free_fermions(void **state)
 {
@@ -168,6 +190,7 @@ int main(void)
         cmocka_unit_test(domain_wall_against_exact_diagonalisation),
         cmocka_unit_test(random_chain_against_exact_diagonalisation),
         cmocka_unit_test(step_error_has_the_order_of_the_splitting),
+        cmocka_unit_test(default_step_is_right_to_1e_6),
         cmocka_unit_test(domain_wall_against_free_fermions),
     };
     return cmocka_run_group_tests_name("tebd", tests, NULL, NULL);
