@@ -24,7 +24,7 @@ static bool append(cli_list *list, size_t *room, size_t extra, cli_reason *reaso
 static bool check_count(double count, cli_reason *reason)
 {
     if (count <= CLI_LIST_MAX) return true;
-    return cli_refuse(reason, "a list of %.3g values is too long (at most %d)", count,
+    return cli_refuse(reason, "a list of %.8g values is too long (at most %d)", count,
                       CLI_LIST_MAX);
 }
 
