@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,11 +16,16 @@ kz_status cli_replace_begin(cli_replacement *out, const char *path)
 {
     struct stat info;
     *out = (cli_replacement){.cleanup = -1};
-    if (strlen(path) + 32 > sizeof out->path) return KZ_FAIL(KZ_EIO, "%s: name too long", path);
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return KZ_FAIL(KZ_EIO, "%s: is not an ordinary file", path);
-    (void)snprintf(out->path, sizeof out->path, "%s", path);
-    (void)snprintf(out->temporary, sizeof out->temporary, "%.*s.%ld.tmp", (int)strlen(path), path,
+    char *real = realpath(path, NULL); /* what a link leads to is replaced, not the link */
+    if (!real && lstat(path, &info) == 0) return KZ_FAIL(KZ_EIO, "%s: is a link to nothing", path);
+    const char *target = real ? real : path;
+    size_t length = strlen(target);
+    (void)snprintf(out->path, sizeof out->path, "%s", target);
+    free(real);
+    if (length + 32 > sizeof out->path) return KZ_FAIL(KZ_EIO, "%s: name too long", path);
+    (void)snprintf(out->temporary, sizeof out->temporary, "%.*s.%ld.tmp", (int)length, out->path,
                    (long)getpid());
     cli_signals_hold();
     int descriptor = open(out->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

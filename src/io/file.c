@@ -42,6 +42,8 @@ static kz_status resolve(kz_io_file *file, bool *device)
     *device = false;
     if (stat(file->name, &info) != 0) {
         if (errno != ENOENT) return KZ_FAIL(KZ_EIO, "%s: %s", file->name, strerror(errno));
+        if (lstat(file->name, &info) == 0)
+            return KZ_FAIL(KZ_EIO, "%s: is a link to nothing", file->name);
         return copy_text(&file->target, file->name);
     }
     if (S_ISDIR(info.st_mode)) return KZ_FAIL(KZ_EIO, "%s: is a directory", file->name);

@@ -118,6 +118,12 @@ same_rows "the same after a signal" straight.h5 cut.h5
 echo "precious" >taken.h5.checkpoint
 refused 2 'not of this version of kapitza' "${wall[@]}" --times 1 -o taken.h5
 is "a foreign checkpoint" "$(cat taken.h5.checkpoint)" precious
+ln -s time.h5 link.h5
+run "${wall[@]}" --times 1 -o link.h5
+is "links stay, what they lead to is replaced" "$(readlink link.h5) $("$KAPITZA" export time.h5 | tail -1 | cut -f 1)" "time.h5 1"
+ln -s nowhere.h5 broken.h5
+refused 4 'broken.h5: is a link to nothing' "${wall[@]}" --times 1 -o broken.h5
+refused 4 'broken.h5: is a link to nothing' export time.h5 -o broken.h5
 fermion=(quench --left xx --right xx --initial energy --length 20 --method fermion --times 1)
 refused 2 'belongs to a TEBD run' "${fermion[@]}" -o small.h5
 refused 2 '--wall-time: has no meaning' "${fermion[@]}" --wall-time 1 -o fermion.h5

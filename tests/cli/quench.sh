@@ -62,14 +62,16 @@ run "${common[@]}" --times 0:2:1 -o part.h5
 run quench --resume --times 0:4:1 --threads 2 -o part.h5
 exits 0 "extended run"
 same "extended run" whole.h5 part.h5
-run "${common[@]}" --times 0:4:1 --wall-time 0.00001 -o wall.h5
+wall=(quench "${chain[@]}" --initial domain-wall --length 30 --cutoff 1e-12 --threads 1)
+run "${wall[@]}" --times 0:6:1 -o goal.h5
+run "${wall[@]}" --times 0:6:1 --wall-time 1e-9 -o wall.h5
 exits 0 "stopped by the wall time"
-refused 2 'holds an unfinished run' "${common[@]}" --times 0:4:1 -o wall.h5
-refused 2 '--dt: differs' "${common[@]}" --times 0:4:1 --dt 0.1 --resume -o wall.h5
-refused 2 '--times: does not begin' "${common[@]}" --times 1:4:1 --resume -o wall.h5
-run quench --resume --times 0:4:1 --checkpoint 0.0005 -o wall.h5
+refused 2 'holds an unfinished run' "${wall[@]}" --times 0:6:1 -o wall.h5
+refused 2 '--dt: differs' "${wall[@]}" --times 0:6:1 --dt 0.1 --resume -o wall.h5
+refused 2 '--times: does not begin' "${wall[@]}" --times 1:6:1 --resume -o wall.h5
+run quench --resume --times 0:6:1 --checkpoint 0.0001 -o wall.h5
 exits 0 "resumed run"
-same "resumed run" whole.h5 wall.h5
+same "resumed run" goal.h5 wall.h5
 
 # Signals write a checkpoint.
 for signal in TERM:143 HUP:129 XCPU:152; do

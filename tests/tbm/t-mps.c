@@ -46,7 +46,7 @@ static void density_matrices_match_exact_diagonalisation(void **state)
     double complex *psi = calloc((size_t)dimension, sizeof *psi);
     ed_chain_product_state(psi, chain, 0x0f);
     ed_chain_evolve(psi, chain, psi, 2.0);
-    kz_mps *mps = evolved_domain_wall(L, delta, 0.0, 6.0, 1, NULL);
+    kz_mps *mps = evolved_domain_wall(L, delta, 0.0, 2.0, 1, NULL);
     KZ_CHECK_OK(kz_mps_density_matrices(packed, mps, 2));
     for (unsigned i = 0; i + 2 < L; i++) {
         double complex rho[N][N] = {{0}};
@@ -143,8 +143,8 @@ static void threads_change_nothing(void **state)
     profile one, two;
     kz_lattice_profile first = profile_view(&one), second = profile_view(&two);
     couplings(delta, L, 0.5, -0.3);
-    kz_mps *a = evolved_domain_wall(L, delta, 0.0, 6.0, 1, NULL);
-    kz_mps *b = evolved_domain_wall(L, delta, 0.0, 6.0, 2, NULL);
+    kz_mps *a = evolved_domain_wall(L, delta, 0.0, 5.0, 1, NULL);
+    kz_mps *b = evolved_domain_wall(L, delta, 0.0, 5.0, 2, NULL);
     assert_true(kz_mps_max_bond_dimension(a) > 100); /* layers below 0.3 ms take one thread */
     KZ_CHECK_OK(kz_mps_measure(&first, a, delta, 1));
     KZ_CHECK_OK(kz_mps_measure(&second, b, delta, 2));
