@@ -45,8 +45,9 @@ KZ_CHECK_RESULT kz_status kz_table_create(kz_table **out, kz_chain chain, const 
 
 /** Table of beta(e) at mu = 0 from the ground state to the ceiling.  Nodes are added until the
  *  interpolant agrees with the true states to tol * max(1, |beta|) for |beta| <= 1000, and as far
- *  as rounding of e - e_edge allows beyond.
- *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM, KZ_ECANCELLED; *out is NULL on failure. */
+ *  as rounding of e - e_edge allows beyond, to 1e-16 |beta|^3 where that is more.  Below rounding
+ * of the states themselves the error of the nodes is what it is, and says so. Returns KZ_EINVAL,
+ * KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM, KZ_ECANCELLED; *out is NULL on failure. */
 KZ_CHECK_RESULT kz_status kz_table_create_energy(kz_table **out, kz_chain chain,
                                                  const kz_options *options);
 
@@ -63,7 +64,8 @@ void kz_table_free(kz_table *table);
 
 kz_table_kind kz_table_get_kind(const kz_table *table);
 kz_chain kz_table_get_chain(const kz_table *table);
-/** Accuracy asked for, and the largest error estimate of a node (inf where a row failed). */
+/** Accuracy asked for, and the largest error estimate of a node (inf where a row failed); of an
+ *  energy table, of the nodes with |beta| <= 1000. */
 double kz_table_get_tol(const kz_table *table);
 double kz_table_get_error(const kz_table *table);
 /** Ground-state and highest energy per bond. */
@@ -100,7 +102,7 @@ typedef struct {
     double energy, magnetization; /* as given */
     double beta, mu;
     double err; /* bound on |error| / max(1, |value|) of beta and mu, e and m taken as exact up to
-                 * rounding; inf unless the place is KZ_PLACE_OK */
+                 * rounding, which is counted; inf unless the place is KZ_PLACE_OK */
     kz_place place;
     kz_status status; /* KZ_OK, but for KZ_PLACE_FAILED */
 } kz_inverse;

@@ -8,7 +8,8 @@
 #define KZ_TABLE_FORMAT "kapitza-table"
 #define KZ_TABLE_KIND_GRID "grid"
 #define KZ_TABLE_KIND_ENERGY "energy"
-enum { KZ_TABLE_FORMAT_VERSION = 1 };
+/* Version 1 of beta(e) had other nodes, and errors that were none. */
+enum { KZ_TABLE_GRID_VERSION = 1, KZ_TABLE_ENERGY_VERSION = 2 };
 
 /* Text of a chain in files, "xx" or "P=4", and back; KZ_EINVAL. */
 enum { KZ_CHAIN_TEXT = 16 };

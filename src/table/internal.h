@@ -31,9 +31,9 @@ struct kz_table {
     size_t nb, nm;
     double *beta, *mu;        /* [nb], [nm] */
     double *field[KZ_FIELDS]; /* [nb*nm] */
-    double *row_err;          /* [nb], [n]: bound on the relative error */
-    kz_boundary *boundary;    /* made when it is first needed, else NULL */
-    double *spread;           /* [2*nb*nm] interpolation error of e and m around each node */
+    double *row_err;       /* [nb], [n]: bound on the relative error, [n] on both sides of a node */
+    kz_boundary *boundary; /* made when it is first needed, else NULL */
+    double *spread;        /* [2*nb*nm] interpolation error of e and m around each node */
     /* energy table: from the ground state (angle 0) to the ceiling (pi), ends included */
     size_t n;
     double *angle; /* [n] e = mid - half cos(angle) */

@@ -231,21 +231,24 @@ typedef struct {
 
 static void invert_energy(kz_inverse *out, const kz_table *t)
 {
-    static const double ROUNDING = 2e-15;
-    double e = out->energy, slack = fmax(t->tol, ROUNDING);
+    /* of e, half a unit in the last place, and of the edges, 1.6e-16; of the arithmetic */
+    static const double ROUNDING = 2e-16, ARITHMETIC = 1e-15;
+    double e = out->energy, slack = fmax(t->tol, 10 * ROUNDING);
     if (e < t->energy_min - slack || e > t->energy_max + slack) {
         kz_inverse_set_place(out, KZ_PLACE_OUTSIDE, NAN, NAN, INFINITY);
         return;
     }
-    if (e <= t->energy_min || e >= t->energy_max) {
-        kz_inverse_set_place(out, KZ_PLACE_EDGE, e <= t->energy_min ? INFINITY : -INFINITY, 0,
-                             INFINITY);
+    double distance = fmin(e - t->energy_min, t->energy_max - e);
+    if (distance <= ROUNDING) {
+        bool ground = e - t->energy_min <= ROUNDING;
+        kz_inverse_set_place(out, KZ_PLACE_EDGE, ground ? INFINITY : -INFINITY, 0, INFINITY);
         return;
     }
-    double angle = kz_energy_angle(t, e);
-    kz_energy_value v = kz_energy_interpolate(t, angle);
-    double rounding = 1e-16 * fabs(v.slope) / fmax(1, fabs(v.beta));
-    kz_inverse_set_place(out, KZ_PLACE_OK, v.beta, 0, v.err + rounding);
+    kz_energy_value v = kz_energy_interpolate(t, kz_energy_angle(t, e));
+    /* the slope goes like distance^(-3/2) at most: its largest within the rounding */
+    double steepest = fabs(v.slope) * pow(1 - ROUNDING / distance, -1.5);
+    double rounding = ROUNDING * steepest / fmax(1, fabs(v.beta));
+    kz_inverse_set_place(out, KZ_PLACE_OK, v.beta, 0, v.err + rounding + ARITHMETIC);
 }
 
 static void invert_row(batch *b, size_t i)

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "io/hdf5_parts.h"
+#include "table/energy.h"
 #include "table/file.h"
 
 enum { TEXT = 64, NODES_MAX = 10000000 };
@@ -96,7 +97,7 @@ static kz_status check_nodes(const kz_table *t)
 static kz_status read_energy(kz_table **out, hid_t file, kz_chain chain, double tol)
 {
     hsize_t n;
-    if (!kz_io_hdf5_get_size(&n, file, "angle", 1) || n < 5 || n > NODES_MAX)
+    if (!kz_io_hdf5_get_size(&n, file, "angle", 1) || n < KZ_ENERGY_STENCIL + 2 || n > NODES_MAX)
         return KZ_FAIL(KZ_EINVAL, "no nodes of a sensible number");
     KZ_TRY(kz_table_allocate(out, chain, tol, 0, 0, n));
     kz_table *t = *out;
@@ -105,8 +106,7 @@ static kz_status read_energy(kz_table **out, hid_t file, kz_chain chain, double 
     KZ_TRY(read_dataset(t->slope, file, "regular_slope", t->n, 0));
     KZ_TRY(read_dataset(t->row_err, file, "err", t->n, 0));
     KZ_TRY(check_nodes(t));
-    for (size_t i = 0; i < t->n; i++)
-        t->err = fmax(t->err, t->row_err[i]);
+    t->err = kz_energy_error(t);
     return KZ_OK;
 }
 
@@ -118,13 +118,15 @@ static kz_status read_header(kz_chain *chain, double *tol, bool *grid, hid_t fil
     (void)kz_io_hdf5_get_text(name, TEXT, file, "chain");
     if (strcmp(format, KZ_TABLE_FORMAT) != 0)
         return KZ_FAIL(KZ_EINVAL, "HDF5, but not made by kapitza table");
-    double version = read_number(file, "format_version");
-    if (version != KZ_TABLE_FORMAT_VERSION)
-        return KZ_FAIL(KZ_EINVAL, "format version %g, this program reads %d", version,
-                       KZ_TABLE_FORMAT_VERSION);
     *grid = strcmp(kind, KZ_TABLE_KIND_GRID) == 0;
     if (!*grid && strcmp(kind, KZ_TABLE_KIND_ENERGY) != 0)
         return KZ_FAIL(KZ_EINVAL, "kind \"%s\" is not known", kind);
+    double version = read_number(file, "format_version");
+    int known = *grid ? KZ_TABLE_GRID_VERSION : KZ_TABLE_ENERGY_VERSION;
+    if (version != known)
+        return KZ_FAIL(KZ_EINVAL,
+                       "format version %g of a table of this kind; this program reads %d", version,
+                       known);
     KZ_TRY(kz_table_parse_chain(chain, name));
     *tol = read_number(file, "tol");
     if (!(*tol > 0 && *tol < 1)) return KZ_FAIL(KZ_EINVAL, "tol is %g", *tol);

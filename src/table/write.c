@@ -32,9 +32,9 @@ static herr_t write_text(hid_t file, const char *name, const char *text)
 static herr_t write_header(hid_t file, const kz_table *t)
 {
     char chain[KZ_CHAIN_TEXT];
-    int version = KZ_TABLE_FORMAT_VERSION;
-    kz_table_chain_text(chain, t->chain);
     bool grid = t->kind == KZ_TABLE_GRID;
+    int version = grid ? KZ_TABLE_GRID_VERSION : KZ_TABLE_ENERGY_VERSION;
+    kz_table_chain_text(chain, t->chain);
     int failed = write_text(file, "program", "kapitza") < 0;
     failed |= write_text(file, "version", KZ_VERSION) < 0;
     failed |= write_text(file, "command", "table") < 0;

@@ -13,7 +13,7 @@ void kz_moments_free(kz_moments *m)
     if (!m) return;
     double *arrays[] = {m->x,     m->hole,      m->rho,       m->polarisation, m->x_beta,
                         m->x_mu,  m->second[0], m->second[1], m->second[2],    m->z,
-                        m->t_rho, m->t_mu,      m->scratch};
+                        m->t_rho, m->t_mu,      m->scratch,   m->ceiling};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
     kz_local_free(m->local);
@@ -24,14 +24,25 @@ void kz_moments_free(kz_moments *m)
 static kz_status allocate(kz_moments *m, kz_grid grid)
 {
     size_t size = (size_t)(grid.P - 1) * grid.half;
-    double **arrays[] = {&m->x,         &m->hole,      &m->rho, &m->x_beta, &m->x_mu, &m->second[0],
-                         &m->second[1], &m->second[2], &m->z,   &m->t_rho,  &m->t_mu, &m->scratch};
+    double **arrays[] = {&m->x,         &m->hole,      &m->rho,       &m->x_beta, &m->x_mu,
+                         &m->second[0], &m->second[1], &m->second[2], &m->z,      &m->t_rho,
+                         &m->t_mu,      &m->scratch,   &m->ceiling};
     KZ_TRY(kz_convolution_create(&m->even, grid, KZ_EVEN));
     KZ_TRY(kz_local_create(&m->local, m->even));
     KZ_TRY(kz_alloc_doubles(&m->polarisation, grid.half));
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         KZ_TRY(kz_alloc_doubles(arrays[i], size));
     return KZ_OK;
+}
+
+/* rho^t of row f (from 0) at the ceiling: its Fourier transform is cosh(a w)/cosh(b w), b = (P-1)
+ * gamma/2, a = (P-2-f) gamma/2, in the last row half of that with a = 0. */
+static double ceiling_density(int P, int f, double lambda)
+{
+    double b = 0.5 * (P - 1) * M_PI / P, y = 0.5 * M_PI * lambda / b;
+    if (f == P - 2) return 0.25 / (b * cosh(y));
+    double part = M_PI * (P - 2 - f) / (P - 1);
+    return cos(0.5 * part) * cosh(y) / (b * (cos(part) + cosh(2 * y)));
 }
 
 kz_status kz_moments_create(kz_moments **out, kz_grid grid)
@@ -41,24 +52,28 @@ kz_status kz_moments_create(kz_moments **out, kz_grid grid)
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_moments)));
     kz_moments *m = memory;
     m->energy_min = kz_chain_energy_min(kz_chain_xxz(grid.P));
+    m->energy_max = kz_chain_energy_max(kz_chain_xxz(grid.P));
     kz_status status = allocate(m, grid);
     if (status != KZ_OK) {
         kz_moments_free(m);
         return status;
     }
+    for (int f = 0; f < m->even->rows; f++)
+        for (size_t k = 0; k < grid.half; k++)
+            m->ceiling[(size_t)f * grid.half + k] = ceiling_density(grid.P, f, m->even->lambda[k]);
     *out = m;
     return KZ_OK;
 }
 
-/* q = theta (1 - theta) and dq/dx at ln eta = x. */
+/* theta, q = theta (1 - theta) and dq/dx at ln eta = x. */
 typedef struct {
-    double occupied, skew;
+    double filling, occupied, skew;
 } fluctuation;
 
 static fluctuation fluctuation_at(double x)
 {
     double e = exp(-fabs(x)), inverse = 1 / (1 + e), q = e * inverse * inverse;
-    return (fluctuation){q, -copysign(q * (1 - e) * inverse, x)};
+    return (fluctuation){x > 0 ? e * inverse : inverse, q, -copysign(q * (1 - e) * inverse, x)};
 }
 
 /* x = K source + K D x with a source in every row; coefficients in t (first guess in). */
@@ -143,7 +158,7 @@ static kz_status second_responses(kz_moments *m, double tol)
 }
 
 typedef struct {
-    double bb, bm, mm, bbm, bmm;
+    double bb, bm, mm, bbm, bmm, rest;
 } sums;
 
 static void add_string(sums *sum, const kz_moments *m, const visit *string, int order)
@@ -155,12 +170,19 @@ static void add_string(sums *sum, const kz_moments *m, const visit *string, int 
     sum->bb += q * b * b;
     sum->bm += q * b * u;
     sum->mm += q * u * u;
+    sum->rest += m->ceiling[at] * f.filling * rho;
     if (order < 2) return;
     double bb = m->second[0][at], bu = m->second[1][at], uu = m->second[2][at];
     sum->bbm += c * b * b * u + q * (bb * u + 2 * bu * b);
     sum->bmm += c * b * u * u + q * (uu * b + 2 * bu * u);
 }
 
+/* Near an edge little is left of e, at |beta| = 1000 its 1e-6th part; both distances are sums of
+ * positive terms instead.  With rho = (1 - K D)^-1 s the energy is e_min + c <s, D rho>, c = pi sin
+ * gamma, and K is symmetric, so that for any two sets of hole weights
+ *     <s, D'rho'> - <s, D rho> = <rho', (D' - D) rho>.
+ * At the ceiling D' = (1, ..., 1, 2) and rho' is known in closed form: D' - D are fillings, the sum
+ * of both in the last row. */
 static void collect(kz_moments_values *out, kz_moments *m, int order)
 {
     int rows = m->even->rows;
@@ -184,10 +206,13 @@ static void collect(kz_moments_values *out, kz_moments *m, int order)
                 add_string(&sum, m, &string[s], order);
         }
     }
+    double scale = M_PI * sin(M_PI / P) * step, excess = scale * energy, rest = scale * sum.rest;
     *out = (kz_moments_values){
         .ln_z = -m->beta * m->energy_min + step * ln_z +
                 kz_local_kernel_tail(rows + 1, m->even->grid.window) * edge,
-        .energy = m->energy_min + M_PI * sin(M_PI / P) * step * energy,
+        .energy = rest < 0.1 * excess ? m->energy_max - rest : m->energy_min + excess,
+        .excess = excess,
+        .rest = rest,
         .magnetization = 0.5 * P * step * magnetization,
         .energy_beta = -step * sum.bb,
         .magnetization_beta = step * sum.bm,

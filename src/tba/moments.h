@@ -12,6 +12,7 @@
 
 typedef struct {
     double ln_z, energy, magnetization;
+    double excess, rest;       /* e - e_min, e_max - e, both relatively accurate near their edge */
     double energy_beta;        /* de/dbeta at fixed mu */
     double magnetization_beta; /* dm/dbeta = -de/dmu */
     double magnetization_mu;   /* dm/dmu */
@@ -22,11 +23,12 @@ typedef struct {
 typedef struct {
     kz_convolution *even;
     kz_local *local;
-    double energy_min, beta, mu;
+    double energy_min, energy_max, beta, mu;
     /* nodal, [rows*n] but polarisation [n]; valid after a solve */
     double *x, *hole, *rho;             /* ln eta (y in the last row), D, rho^t */
     double *polarisation;               /* M */
     double *x_beta, *x_mu;              /* first responses of x */
+    double *ceiling;                    /* rho^t of the ceiling, constant */
     double *second[3];                  /* responses beta beta, beta mu, mu mu (order 2) */
     double *z, *t_rho, *t_mu, *scratch; /* coefficients of the last state, for warm starts */
 } kz_moments;
