@@ -50,8 +50,9 @@ typedef struct kz_junction kz_junction;
 
 /** Sets up both halves, scans both currents over the whole range of beta (which establishes
  *  that the root of every R is unique on its branch) and finds the root of R = 0.
- *  Returns KZ_EINVAL (reservoir with magnetization, bad law), KZ_ENOROOT (the currents do
- *  not meet; the message holds their ranges), KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
+ *  Returns KZ_EINVAL (reservoir with magnetization, bad law), KZ_ENOROOT (a current is not
+ *  monotone, or they do not meet; the message holds their ranges), KZ_ENOCONV, KZ_ETOL,
+ *  KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_junction_create(kz_junction **out, const kz_junction_params *params,
                                              const kz_options *options);
 void kz_junction_free(kz_junction *junction);

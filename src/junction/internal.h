@@ -15,20 +15,39 @@ typedef struct {
     double err[2][KZ_SCAN_POINTS];
 } kz_scan;
 
+/* The root of R = 0.  J_L vanishes and rises at the left reservoir's beta, J_R vanishes and falls
+ * at the right one's: the root lies between the two, and the reservoirs alone give the sign of J.
+ */
+typedef struct {
+    double beta; /* common to both edges */
+    double err;  /* of J_R - J_L there, what is left of it included */
+} kz_common;
+
 struct kz_junction {
     kz_half half[2]; /* KZ_SIDE_LEFT, KZ_SIDE_RIGHT */
     kz_law law;
     double *table; /* owned copy behind law */
     kz_options options;
+    double reservoir[2]; /* beta of both, +-inf for ground state and ceiling */
+    int direction;       /* sign of J for every R; 0: the reservoirs are in equilibrium */
     kz_scan scan;
-    double beta;    /* common inverse temperature at R = 0 */
-    double current; /* and its current; 0 where it is below its error */
+    kz_common common; /* at the junction's own tolerance */
 };
 
 /* Fills the scan; KZ_ENOROOT unless J_L rises and J_R falls with beta throughout, which makes
  * every root unique on its branch. */
 KZ_CHECK_RESULT kz_status kz_scan_run(kz_scan *scan, const kz_half half[2],
                                       const kz_options *options);
+
+/* Root of R = 0 from currents at accuracy tol. */
+KZ_CHECK_RESULT kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction,
+                                                   double tol);
+
+/* Accuracy of the currents that the first attempt at any R asks for. */
+double kz_junction_edge_tol(const kz_junction *junction);
+
+/* KZ_ENOROOT with the reason `what` and the ranges of both currents over all beta. */
+KZ_CHECK_RESULT kz_status kz_scan_no_root(const kz_scan *scan, const char *what);
 
 /* |dJ/dbeta| of one half by a difference quotient around a known current, for error bounds;
  * 0 at beta = +-inf. */
