@@ -49,9 +49,31 @@ double kz_junction_edge_tol(const kz_junction *junction);
 /* KZ_ENOROOT with the reason `what` and the ranges of both currents over all beta. */
 KZ_CHECK_RESULT kz_status kz_scan_no_root(const kz_scan *scan, const char *what);
 
-/* |dJ/dbeta| of one half by a difference quotient around a known current, for error bounds;
- * 0 at beta = +-inf. */
-KZ_CHECK_RESULT kz_status kz_half_slope(double *slope, const kz_half *half, double beta,
-                                        double current, double tol);
+/* One resistance at work. */
+typedef struct {
+    const kz_junction *junction;
+    double resistance, tol; /* tol: of each current */
+    kz_common common;       /* the root of R = 0 at this tol */
+    kz_side unknown;
+    bool clipped;  /* conductivity table left at the hot end, in the last evaluation */
+    bool exact[2]; /* beta[side] follows from the reservoirs or the limit alone */
+    double beta[2];
+    kz_ray ray[2];
+} kz_matching;
+
+/* Derivatives of the edge's ray state at zeta = 0 by a difference quotient, for error bounds. */
+typedef struct {
+    double current; /* |dJ/dbeta|, rather too small than too large */
+    double energy;  /* |de/dbeta|, rather too large */
+} kz_slopes;
+
+KZ_CHECK_RESULT kz_status kz_half_slopes(kz_slopes *out, const kz_half *half, double beta,
+                                         const kz_ray *ray, double tol);
+
+/* Writes err, and errors of both betas and edge states, of a point that is otherwise complete. */
+KZ_CHECK_RESULT kz_status kz_matching_errors(kz_junction_point *out, const kz_matching *m);
+
+/* Bound on what the error of an edge's beta does to the ray states of that half at any zeta. */
+double kz_edge_influence(const kz_junction_point *point, kz_side side);
 
 #endif

@@ -27,7 +27,7 @@ void kz_junction_free(kz_junction *junction)
 
 double kz_junction_edge_tol(const kz_junction *junction)
 {
-    return fmax(0.1 * junction->options.tol, 2e-13);
+    return fmax(0.03 * junction->options.tol, 2e-13);
 }
 
 typedef struct {
@@ -45,17 +45,6 @@ static kz_status balance(double *value, double x, void *context)
     KZ_TRY(kz_half_edge(&c->left, left, kz_half_beta_at(left, x), c->tol));
     KZ_TRY(kz_half_edge(&c->right, right, kz_half_beta_at(right, x), c->tol));
     *value = c->left.energy_current - c->right.energy_current;
-    return KZ_OK;
-}
-
-kz_status kz_half_slope(double *slope, const kz_half *half, double beta, double current, double tol)
-{
-    double step = 1e-3 * (1 + fabs(beta));
-    kz_ray ray;
-    *slope = 0;
-    if (isinf(beta)) return KZ_OK;
-    KZ_TRY(kz_half_edge(&ray, half, beta + step, tol));
-    *slope = fabs(ray.energy_current - current) / step;
     return KZ_OK;
 }
 
@@ -88,15 +77,16 @@ kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction, 
     *out = (kz_common){.beta = own[0]};
     if (junction->direction == 0) return KZ_OK; /* both currents vanish, exactly */
     balance_context c = {.junction = junction, .tol = tol};
-    double x, slope, rest;
+    double x, rest;
+    kz_slopes slopes;
     KZ_TRY(balance_between(&x, &c, kz_half_scale(fmin(own[0], own[1])),
                            kz_half_scale(fmax(own[0], own[1]))));
     KZ_TRY(balance(&rest, x, &c));
     out->beta = kz_half_beta(x);
     out->err = c.left.err + c.right.err + fabs(rest);
     const kz_half *half = &junction->half[KZ_SIDE_LEFT];
-    KZ_TRY(kz_half_slope(&slope, half, out->beta, c.left.energy_current, tol));
-    if (slope > 0 && fabs(out->beta) <= 4 * out->err / slope) out->beta = 0;
+    KZ_TRY(kz_half_slopes(&slopes, half, out->beta, &c.left, tol));
+    if (fabs(out->beta) * slopes.current <= 4 * out->err && slopes.current > 0) out->beta = 0;
     return KZ_OK;
 }
 

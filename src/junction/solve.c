@@ -13,17 +13,7 @@
 #include "junction/internal.h"
 #include "junction/law.h"
 
-typedef struct {
-    const kz_junction *junction;
-    double resistance, tol; /* tol: of each current */
-    kz_common common;       /* the root of R = 0 at this tol */
-    kz_side unknown;
-    bool clipped; /* conductivity table left at the hot end, in the last evaluation */
-    double beta[2];
-    kz_ray ray[2];
-} matching;
-
-static kz_status edge(kz_ray *ray, const matching *m, kz_side side, double beta)
+static kz_status edge(kz_ray *ray, const kz_matching *m, kz_side side, double beta)
 {
     return kz_half_edge(ray, &m->junction->half[side], beta, m->tol);
 }
@@ -36,7 +26,7 @@ static kz_side opposite(kz_side side)
 /* Both edges and both rays for the unknown's scale x; *value = h. */
 static kz_status mismatch(double *value, double x, void *context)
 {
-    matching *m = context;
+    kz_matching *m = context;
     const kz_junction *junction = m->junction;
     kz_side other = opposite(m->unknown);
     double beta = kz_half_beta_at(&junction->half[m->unknown], x);
@@ -54,7 +44,7 @@ static kz_status mismatch(double *value, double x, void *context)
 
 /* The unknown's side: Fourier's law in T keeps the sign of beta and cools the edge whose |beta|
  * grows; the law in beta always raises beta_+ over beta_-. */
-static kz_side colder_side(const matching *m)
+static kz_side colder_side(const kz_matching *m)
 {
     const kz_junction *junction = m->junction;
     bool by_beta = junction->law.kind == KZ_LAW_BETA;
@@ -62,7 +52,7 @@ static kz_side colder_side(const matching *m)
     return sign > 0 ? KZ_SIDE_RIGHT : KZ_SIDE_LEFT;
 }
 
-static kz_status table_range_error(const matching *m)
+static kz_status table_range_error(const kz_matching *m)
 {
     const kz_law *law = &m->junction->law;
     return KZ_FAIL(KZ_EDOMAIN,
@@ -72,7 +62,7 @@ static kz_status table_range_error(const matching *m)
                    1 / m->common.beta);
 }
 
-static kz_status no_root(const matching *m, double start, double end)
+static kz_status no_root(const kz_matching *m, double start, double end)
 {
     char what[120];
     if (m->junction->law.kind == KZ_LAW_TABLE) return table_range_error(m);
@@ -81,8 +71,9 @@ static kz_status no_root(const matching *m, double start, double end)
     return kz_scan_no_root(&m->junction->scan, what);
 }
 
-static kz_status edges_at(matching *m, double minus, double plus)
+static kz_status edges_at(kz_matching *m, double minus, double plus, bool exact)
 {
+    m->exact[KZ_SIDE_LEFT] = m->exact[KZ_SIDE_RIGHT] = exact;
     m->beta[KZ_SIDE_LEFT] = minus;
     m->beta[KZ_SIDE_RIGHT] = plus;
     for (int side = 0; side < 2; side++)
@@ -93,7 +84,7 @@ static kz_status edges_at(matching *m, double minus, double plus)
 /* At R = inf both currents vanish by the law in beta, and by Fourier's law when T = inf at the hot
  * edge would carry the opposite current or none, which its reservoir tells: J_L rises through 0 at
  * that beta, J_R falls. */
-static bool is_insulating(const matching *m)
+static bool is_insulating(const kz_matching *m)
 {
     const kz_junction *junction = m->junction;
     if (!isinf(m->resistance)) return false;
@@ -104,11 +95,13 @@ static bool is_insulating(const matching *m)
     return at_infinite_T * junction->direction <= 0;
 }
 
-static kz_status match(matching *m)
+static kz_status match(kz_matching *m)
 {
     const kz_junction *junction = m->junction;
     const kz_law *law = &junction->law;
     m->unknown = colder_side(m);
+    m->exact[m->unknown] = false;
+    m->exact[opposite(m->unknown)] = isinf(m->resistance); /* T = inf */
     double start = kz_half_scale(m->common.beta), end, x, rest;
     end = kz_half_scale(junction->reservoir[m->unknown]);
     if (law->kind == KZ_LAW_TABLE) {
@@ -133,59 +126,17 @@ static kz_status match(matching *m)
 }
 
 /* The edges for m's resistance. */
-static kz_status find_edges(matching *m)
+static kz_status find_edges(kz_matching *m)
 {
     const kz_junction *junction = m->junction;
     double common = m->common.beta;
     /* in equilibrium, or at infinite temperature on both sides, R changes nothing */
     bool degenerate =
         junction->direction == 0 || (common == 0 && junction->law.kind != KZ_LAW_BETA);
-    if (m->resistance == 0 || degenerate) return edges_at(m, common, common);
-    if (is_insulating(m)) return edges_at(m, junction->reservoir[0], junction->reservoir[1]);
+    if (m->resistance == 0 || degenerate)
+        return edges_at(m, common, common, junction->direction == 0);
+    if (is_insulating(m)) return edges_at(m, junction->reservoir[0], junction->reservoir[1], true);
     return match(m);
-}
-
-/* Uncertainty of a beta from its own current: du = dJ / |dJ/dbeta|. */
-static kz_status beta_uncertainty(double *out, const matching *m, kz_side side, double current)
-{
-    double beta = m->beta[side], slope;
-    *out = 0;
-    if (isinf(beta) || beta == 0) return KZ_OK; /* limits, reached exactly */
-    KZ_TRY(
-        kz_half_slope(&slope, &m->junction->half[side], beta, m->ray[side].energy_current, m->tol));
-    *out = (current + m->ray[side].err) / slope;
-    return KZ_OK;
-}
-
-static double relative(double error, double value) { return error / fmax(1, fabs(value)); }
-
-/* Errors.  The common current is known to the sum of both currents' errors and the mismatch left
- * (J_R - J_L is monotone along the branch), a beta to that over the slope of its current.  At a
- * hot edge the slope is small, but there Fourier's law itself fixes the temperature:
- * dT_hot <= dT_cold + R dJ. */
-static kz_status bound_errors(kz_junction_point *out, const matching *m)
-{
-    const kz_ray *ray = m->ray;
-    double current = ray[0].err + ray[1].err + fabs(ray[1].energy_current - ray[0].energy_current);
-    double beta[2], T[2];
-    for (int side = 0; side < 2; side++) {
-        KZ_TRY(beta_uncertainty(&beta[side], m, (kz_side)side, current));
-        T[side] = beta[side] > 0 ? beta[side] / (m->beta[side] * m->beta[side]) : 0;
-    }
-    bool fourier = m->junction->law.kind == KZ_LAW_FOURIER && isfinite(m->resistance);
-    if (fourier && m->resistance > 0 && m->beta[0] != 0 && m->beta[1] != 0) {
-        kz_side hot = opposite(m->unknown);
-        double by_law = T[m->unknown] + m->resistance * current;
-        T[hot] = fmin(T[hot], by_law);
-        beta[hot] = fmin(beta[hot], by_law * m->beta[hot] * m->beta[hot]);
-    }
-    out->err = current;
-    for (int side = 0; side < 2; side++) {
-        double inverse = m->beta[side] == 0 ? INFINITY : 1 / m->beta[side];
-        out->err = fmax(out->err, relative(beta[side], m->beta[side]));
-        out->err = fmax(out->err, relative(T[side], inverse));
-    }
-    return KZ_OK;
 }
 
 static double temperature(double beta)
@@ -194,7 +145,7 @@ static double temperature(double beta)
     return beta == 0 ? INFINITY : 1 / beta;
 }
 
-static kz_status solve_at(kz_junction_point *out, matching *m)
+static kz_status solve_at(kz_junction_point *out, kz_matching *m)
 {
     KZ_TRY(find_edges(m));
     double minus = m->beta[KZ_SIDE_LEFT], plus = m->beta[KZ_SIDE_RIGHT];
@@ -208,12 +159,15 @@ static kz_status solve_at(kz_junction_point *out, matching *m)
         .energy_left = m->ray[KZ_SIDE_LEFT].energy,
         .energy_right = m->ray[KZ_SIDE_RIGHT].energy,
     };
-    KZ_TRY(bound_errors(out, m));
+    KZ_TRY(kz_matching_errors(out, m));
     if (out->energy_current * (plus - minus) < 0 && fabs(out->energy_current) > out->err)
         return KZ_FAIL(KZ_ENOROOT, "root at beta = %g | %g would carry heat from cold to hot",
                        minus, plus);
     return KZ_OK;
 }
+
+/* Of the tolerance of rays, what the errors of the temperatures may take. */
+static const double RAYS_SHARE = 0.25;
 
 kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, double resistance)
 {
@@ -221,42 +175,22 @@ kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, doubl
     if (!(resistance >= 0))
         return KZ_FAIL(KZ_EINVAL, "resistance %g: accepted 0 ... inf", resistance);
     double tol = junction->options.tol;
-    matching m = {.junction = junction,
-                  .resistance = resistance,
-                  .tol = kz_junction_edge_tol(junction),
-                  .common = junction->common};
+    kz_matching m = {.junction = junction,
+                     .resistance = resistance,
+                     .tol = kz_junction_edge_tol(junction),
+                     .common = junction->common};
     kz_junction_point point;
     for (int i = 0; i < TRIES; i++) {
         KZ_TRY(solve_at(&point, &m));
-        if (point.err <= tol || m.tol <= 2e-13) break;
+        double influence =
+            fmax(kz_edge_influence(&point, KZ_SIDE_LEFT), kz_edge_influence(&point, KZ_SIDE_RIGHT));
+        double excess = fmax(point.err, influence / RAYS_SHARE) / tol;
+        if (excess <= 1 || m.tol <= 2e-13) break;
         /* temperatures are worse conditioned than currents: ask for better currents */
-        m.tol = fmax(2e-13, 0.3 * m.tol * tol / point.err);
+        m.tol = fmax(2e-13, 0.3 * m.tol / excess);
         KZ_TRY(kz_junction_match_common(&m.common, junction, m.tol));
     }
     *out = point;
     if (point.err <= tol) return KZ_OK;
     return KZ_FAIL(KZ_ETOL, "R = %g: error %.3g, wanted %.3g", resistance, point.err, tol);
-}
-
-kz_status kz_junction_rays(kz_ray *rays, kz_junction *junction, const kz_junction_point *point,
-                           kz_side side, const double *zeta, size_t n)
-{
-    bool left = side == KZ_SIDE_LEFT;
-    for (size_t i = 0; i < n; i++) {
-        if (left ? !(zeta[i] <= 0) : !(zeta[i] >= 0))
-            return KZ_FAIL(KZ_EINVAL, "ray %g is not on the %s half", zeta[i],
-                           left ? "left" : "right");
-    }
-    kz_bipartition *bipartition;
-    double beta = left ? point->beta_minus : point->beta_plus;
-    kz_status status =
-        kz_half_bipartition(&bipartition, &junction->half[side], beta, &junction->options);
-    if (status != KZ_OK) { /* no ray was started: every one of them failed */
-        for (size_t i = 0; i < n; i++)
-            rays[i] = (kz_ray){zeta[i], NAN, NAN, NAN, NAN, INFINITY, status};
-        return status;
-    }
-    status = kz_bipartition_rays(rays, bipartition, zeta, n, &junction->options);
-    kz_bipartition_free(bipartition);
-    return status;
 }

@@ -59,5 +59,16 @@ exits 0 'the ceiling on both sides'
 is 'is an equilibrium at T = -0' "$(grep -v '^#' "$work/out" | cut -f 2-6 | tr '\t\n' ',;')" \
     '0,0,-inf,-inf,0;0,0,-inf,-inf,0;0,0,-inf,-inf,0;'
 near 'left ceiling' "$(value "$work/out" 2 energy_left)" 1/pi 1e-12
+# 2026-11-22: err of rays left out the error of the edge's temperature.
+run junction --resistance 0 --rays 0 --tol 1e-4
+near 'a ray at tol 1e-4 is as good as its err' "$(value "$work/out" 1 energy)" 0.113462378733833 \
+    "$(value "$work/out" 1 err)"
+ok_err=$(awk -v err="$(value "$work/out" 1 err)" 'BEGIN { print (err > 1e-10 && err < 1e-4) }')
+is 'which tells of the temperature' "$ok_err" 1
+# 2026-11-22: a cold equilibrium, and cold edges, missed the default tolerance.
+run junction --resistance 0,1 --left-state beta=-50 --right-state beta=-50
+exits 0 'a cold equilibrium'
+run junction --law beta --resistance 1e5
+exits 0 'cold edges'
 
 finish
