@@ -13,7 +13,7 @@ static kz_ray edge_ray(kz_chain chain, kz_state left, kz_state right)
     kz_bipartition *bipartition;
     kz_ray ray;
     const double zeta = 0;
-    options.tol = 1e-11;
+    options.tol = 1e-9;
     KZ_CHECK_OK(kz_bipartition_create(&bipartition, chain, &left, &right, &options));
     KZ_CHECK_OK(kz_bipartition_rays(&ray, bipartition, &zeta, 1, &options));
     kz_bipartition_free(bipartition);
@@ -26,7 +26,7 @@ static void check_residuals(const kz_junction_params *params, const kz_junction_
     kz_ray left = edge_ray(params->left, params->left_state, kz_state_thermal(p->beta_minus, 0));
     kz_ray right = edge_ray(params->right, kz_state_thermal(p->beta_plus, 0), params->right_state);
     /* dJ/dbeta < 1/4, times the error of beta */
-    double slack = p->err * fmax(4, fmax(-p->beta_minus, -p->beta_plus)) + 1e-11;
+    double slack = p->err * fmax(4, fmax(-p->beta_minus, -p->beta_plus)) + 1e-9;
     KZ_CHECK_CLOSE(left.energy_current, p->energy_current, slack);
     KZ_CHECK_CLOSE(right.energy_current, p->energy_current, slack);
     if (p->resistance > 1e-3)
@@ -53,9 +53,8 @@ static kz_chain chain_of(int P) { return P == 0 ? kz_chain_xx() : kz_chain_xxz(P
 
 /* beta | ceiling at several resistances, from both halves by themselves. */
 static void check_roots(const kz_junction_params *params, kz_junction_point *points,
-                        const double *R, size_t n)
+                        const double *R, size_t n, double tol)
 {
-    const double tol = 1e-7;
     kz_junction *junction = junction_create(params, tol);
     for (size_t i = 0; i < n; i++) {
         points[i] = junction_solve(junction, &params->law, R[i], tol);
@@ -70,14 +69,14 @@ static void bug_inverted_against_ceiling(void **unused)
 {
     (void)unused;
     const int pairs[][2] = {{0, 2}, {0, 3}, {0, 4}, {5, 0}, {6, 0}, {0, 8}, {3, 3}};
-    const double R[] = {1e-12, 1};
+    const double R[] = {0.1, 1};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         kz_chain left = chain_of(pairs[i][0]), right = chain_of(pairs[i][1]);
         kz_junction_params here = cold_inversion(left, right, -2, false);
         kz_junction_params there = cold_inversion(left, right, -2, true);
         kz_junction_point p[2], q[2];
-        check_roots(&here, p, R, 2);
-        check_roots(&there, q, R, 2);
+        check_roots(&here, p, R, 2, 1e-4);
+        check_roots(&there, q, R, 2, 1e-4);
         for (int k = 0; k < 2; k++) {
             double both = p[k].err + q[k].err;
             KZ_CHECK_CLOSE_REL(q[k].beta_minus, p[k].beta_plus, both);
@@ -93,10 +92,10 @@ static void bug_inverted_against_ceiling(void **unused)
 static void exact_inverted_against_ceiling(void **unused)
 {
     (void)unused;
-    const double R[] = {0, 0.1, 1, 30, 1e5};
+    const double R[] = {0, 1e-12, 1, 30, 100};
     const kz_junction_params params = cold_inversion(kz_chain_xx(), kz_chain_xxz(4), -2, false);
     kz_junction_point p[5];
-    check_roots(&params, p, R, 5);
+    check_roots(&params, p, R, 5, 1e-10);
     KZ_CHECK_CLOSE_REL(p[2].beta_minus, -2.991380853760655, p[2].err);
     KZ_CHECK_CLOSE_REL(p[2].beta_plus, -3.1080102122795, p[2].err);
     KZ_CHECK_CLOSE(p[2].energy_current, -0.0125445111012, p[2].err);
