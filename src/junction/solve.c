@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #include "core/error.h"
-#include "core/memory.h"
 #include "core/root.h"
 #include "junction/internal.h"
 #include "junction/law.h"
@@ -185,7 +184,7 @@ kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, doubl
         double influence =
             fmax(kz_edge_influence(&point, KZ_SIDE_LEFT), kz_edge_influence(&point, KZ_SIDE_RIGHT));
         double excess = fmax(point.err, influence / RAYS_SHARE) / tol;
-        if (excess <= 1 || m.tol <= 2e-13) break;
+        if (excess <= 1 || m.tol <= 2e-13 || i + 1 == TRIES) break;
         /* temperatures are worse conditioned than currents: ask for better currents */
         m.tol = fmax(2e-13, 0.3 * m.tol / excess);
         KZ_TRY(kz_junction_match_common(&m.common, junction, m.tol));

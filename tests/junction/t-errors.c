@@ -65,6 +65,7 @@ static void compare_rays(kz_junction *a, const kz_junction_point *p, kz_junction
 static void bug_rays_of_an_uncertain_edge(void **unused)
 {
     (void)unused;
+    const double temperature[] = {0.2, 0.5, 2, 20}, conductivity[] = {3, 0.4, 0.9, 2};
     uint64_t seed = 2207;
     print_message("# seed %llu\n", (unsigned long long)seed);
     for (int i = 0; i < 10; i++) {
@@ -74,6 +75,11 @@ static void bug_rays_of_an_uncertain_edge(void **unused)
                                      .right_state = random_reservoir(&seed),
                                      .law = i % 3 == 2 ? kz_law_beta() : kz_law_fourier()};
         if (i == 0) params = junction_paper(kz_law_fourier());
+        if (i % 5 == 4) { /* the table knows positive temperatures only */
+            params.law = kz_law_table(temperature, conductivity, 4);
+            params.left_state = kz_state_thermal(kz_check_uniform(&seed, 0.1, 4), 0);
+            params.right_state = kz_state_thermal(kz_check_uniform(&seed, 0.1, 4), 0);
+        }
         const double tol = i % 2 ? 1e-6 : 1e-4, R = pow(10, kz_check_uniform(&seed, -1, 2));
         kz_junction *a = junction_create(&params, tol), *b = junction_create(&params, 1e-11);
         kz_junction_point p = solve(a, R), truth = solve(b, R);
