@@ -44,14 +44,18 @@ typedef struct {
     double energy_current;
     double energy_left, energy_right; /* energy per bond of the ray states at 0-, 0+ */
     double err;                       /* bound on |error|/max(1,|value|) over the numbers above */
+    double beta_minus_err, beta_plus_err; /* bounds on |error| of both betas */
+    /* and on what these errors do to energy and current of the ray states at 0-, 0+ */
+    double left_influence, right_influence;
 } kz_junction_point;
 
 typedef struct kz_junction kz_junction;
 
 /** Sets up both halves, scans both currents over the whole range of beta (which establishes
  *  that the root of every R is unique on its branch) and finds the root of R = 0.
- *  Returns KZ_EINVAL (reservoir with magnetization, bad law), KZ_ENOROOT (the currents do
- *  not meet; the message holds their ranges), KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
+ *  Returns KZ_EINVAL (reservoir with magnetization, bad law), KZ_ENOROOT (a current is not
+ *  monotone, or they do not meet; the message holds their ranges), KZ_ENOCONV, KZ_ETOL,
+ *  KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_junction_create(kz_junction **out, const kz_junction_params *params,
                                              const kz_options *options);
 void kz_junction_free(kz_junction *junction);
@@ -67,7 +71,8 @@ typedef enum { KZ_SIDE_LEFT = 0, KZ_SIDE_RIGHT = 1 } kz_side;
 
 /** Profile on one half at a solved point.  side KZ_SIDE_LEFT takes zeta <= 0 (0 means 0-),
  *  KZ_SIDE_RIGHT zeta >= 0 (0 means 0+); KZ_EINVAL otherwise.  rays as in
- *  kz_bipartition_rays (magnetization and spin current are 0 by symmetry). */
+ *  kz_bipartition_rays (magnetization and spin current are 0 by symmetry); rays[i].err includes
+ *  what the error of the edge's beta makes of the ray. */
 KZ_CHECK_RESULT kz_status kz_junction_rays(kz_ray *rays, kz_junction *junction,
                                            const kz_junction_point *point, kz_side side,
                                            const double *zeta, size_t n);

@@ -30,7 +30,7 @@ static const char details[] =
     "  err                        bound on |error|/max(1, |value|) over the row; inf where it "
     "failed\n"
     "Columns with --rays, one row per (R, zeta), two for zeta = 0 (first 0-, then 0+):\n"
-    "  R zeta energy energy_current err side\n"
+    "  R zeta energy energy_current err side   (err: that of T_minus or T_plus included)\n"
     "Outside the light cone stand the reservoirs.  Infinite temperature prints inf.\n"
     "Energy only: reservoirs with a magnetization are refused, for they drive a spin current too.\n"
     "A conductivity FILE is linear between its points; # starts a comment.\n"

@@ -25,63 +25,68 @@ void kz_junction_free(kz_junction *junction)
     kz_free(junction);
 }
 
-static double edge_tol(const kz_options *options) { return fmax(0.1 * options->tol, 2e-13); }
+double kz_junction_edge_tol(const kz_junction *junction)
+{
+    return fmax(0.03 * junction->options.tol, 2e-13);
+}
 
+typedef struct {
+    const kz_junction *junction;
+    double tol;
+    kz_ray left, right; /* of the last evaluation */
+} balance_context;
+
+/* J_L - J_R where both edges have the scale x; rises with x. */
 static kz_status balance(double *value, double x, void *context)
 {
-    const kz_junction *junction = context;
-    kz_ray left, right;
-    double beta = kz_half_beta(x), tol = edge_tol(&junction->options);
-    KZ_TRY(kz_half_edge(&left, &junction->half[KZ_SIDE_LEFT], beta, tol));
-    KZ_TRY(kz_half_edge(&right, &junction->half[KZ_SIDE_RIGHT], beta, tol));
-    *value = left.energy_current - right.energy_current;
+    balance_context *c = context;
+    const kz_half *left = &c->junction->half[KZ_SIDE_LEFT];
+    const kz_half *right = &c->junction->half[KZ_SIDE_RIGHT];
+    KZ_TRY(kz_half_edge(&c->left, left, kz_half_beta_at(left, x), c->tol));
+    KZ_TRY(kz_half_edge(&c->right, right, kz_half_beta_at(right, x), c->tol));
+    *value = c->left.energy_current - c->right.energy_current;
     return KZ_OK;
 }
 
-static kz_status report_ranges(const kz_junction *junction)
+/* Root of the balance between the reservoirs, low < high.  Its bracket there fails only when both
+ * are so close that the errors of the currents cover the signs: then an end is as good a root. */
+static kz_status balance_between(double *x, balance_context *c, double low, double high)
 {
-    const kz_scan *scan = &junction->scan;
-    int last = KZ_SCAN_POINTS - 1;
-    return KZ_FAIL(
-        KZ_ENOROOT, "the currents do not meet: J_L in [%.10g, %.10g], J_R in [%.10g, %.10g]",
-        scan->current[0][0], scan->current[0][last], scan->current[1][last], scan->current[1][0]);
-}
-
-kz_status kz_half_slope(double *slope, const kz_half *half, double beta, double current, double tol)
-{
-    double step = 1e-3 * (1 + fabs(beta));
-    kz_ray ray;
-    *slope = 0;
-    if (isinf(beta)) return KZ_OK;
-    KZ_TRY(kz_half_edge(&ray, half, beta + step, tol));
-    *slope = fabs(ray.energy_current - current) / step;
-    return KZ_OK;
-}
-
-static kz_status match_common(kz_junction *junction)
-{
-    const kz_scan *scan = &junction->scan;
+    const kz_scan *scan = &c->junction->scan;
     int i = 0;
     while (i + 2 < KZ_SCAN_POINTS && scan->current[0][i + 1] < scan->current[1][i + 1])
         i++;
-    double x, slope;
-    kz_ray left, right;
-    kz_status status = kz_root_find(&x, balance, junction, scan->x[i], scan->x[i + 1]);
-    if (status == KZ_ENOROOT) /* the scan is coarser in accuracy: take its neighbours too */
-        status = kz_root_find(&x, balance, junction, scan->x[i > 0 ? i - 1 : 0],
-                              scan->x[i + 2 < KZ_SCAN_POINTS ? i + 2 : i + 1]);
-    if (status == KZ_ENOROOT) return report_ranges(junction);
-    KZ_TRY(status);
-    junction->beta = kz_half_beta(x);
-    const kz_half *half = junction->half;
-    double tol = edge_tol(&junction->options);
-    KZ_TRY(kz_half_edge(&left, &half[KZ_SIDE_LEFT], junction->beta, tol));
-    KZ_TRY(kz_half_edge(&right, &half[KZ_SIDE_RIGHT], junction->beta, tol));
-    double err = left.err + right.err;
-    KZ_TRY(kz_half_slope(&slope, &half[KZ_SIDE_LEFT], junction->beta, left.energy_current, tol));
-    if (slope > 0 && fabs(junction->beta) <= 4 * err / slope) junction->beta = 0;
-    junction->current = 0.5 * (left.energy_current + right.energy_current);
-    if (fabs(junction->current) <= 4 * err) junction->current = 0;
+    double from = fmax(low, scan->x[i]), to = fmin(high, scan->x[i + 1]);
+    kz_status status = from < to ? kz_root_find(x, balance, c, from, to) : KZ_ENOROOT;
+    /* the scan is coarser in accuracy: the root may be beside its bracket */
+    if (status == KZ_ENOROOT) status = kz_root_find(x, balance, c, low, high);
+    if (status != KZ_ENOROOT) return status;
+    const double ends[2] = {low, high};
+    for (int end = 0; end < 2; end++) {
+        double value;
+        KZ_TRY(balance(&value, ends[end], c));
+        *x = ends[end];
+        if (fabs(value) <= c->left.err + c->right.err) return KZ_OK;
+    }
+    return kz_scan_no_root(scan, "the currents do not meet at R = 0");
+}
+
+kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction, double tol)
+{
+    const double *own = junction->reservoir;
+    *out = (kz_common){.beta = own[0]};
+    if (junction->direction == 0) return KZ_OK; /* both currents vanish, exactly */
+    balance_context c = {.junction = junction, .tol = tol};
+    double x, rest;
+    kz_slopes slopes;
+    KZ_TRY(balance_between(&x, &c, kz_half_scale(fmin(own[0], own[1])),
+                           kz_half_scale(fmax(own[0], own[1]))));
+    KZ_TRY(balance(&rest, x, &c));
+    out->beta = kz_half_beta(x);
+    out->err = c.left.err + c.right.err + fabs(rest);
+    const kz_half *half = &junction->half[KZ_SIDE_LEFT];
+    KZ_TRY(kz_half_slopes(&slopes, half, out->beta, &c.left, tol));
+    if (fabs(out->beta) * slopes.current <= 4 * out->err && slopes.current > 0) out->beta = 0;
     return KZ_OK;
 }
 
@@ -125,9 +130,15 @@ kz_status kz_junction_create(kz_junction **out, const kz_junction_params *params
     junction->half[KZ_SIDE_LEFT] = left;
     junction->half[KZ_SIDE_RIGHT] = right;
     junction->options = *options;
+    double *own = junction->reservoir;
+    for (int side = 0; side < 2; side++)
+        own[side] = kz_half_reservoir_beta(&junction->half[side]);
+    junction->direction = (own[0] < own[1]) - (own[0] > own[1]);
     kz_status status = copy_law(junction, &params->law);
     if (status == KZ_OK) status = kz_scan_run(&junction->scan, junction->half, options);
-    if (status == KZ_OK) status = match_common(junction);
+    if (status == KZ_OK)
+        status =
+            kz_junction_match_common(&junction->common, junction, kz_junction_edge_tol(junction));
     if (status != KZ_OK) {
         kz_junction_free(junction);
         return status;

@@ -84,3 +84,21 @@ double kz_law_other_beta(bool *clipped, const kz_law *law, kz_side known, double
     }
     return NAN;
 }
+
+static double table_conductivity(const kz_law *law, double T)
+{
+    const double *grid = law->temperature, *kappa = law->conductivity;
+    size_t last = law->count - 1, i = 0;
+    if (T <= grid[0]) return kappa[0];
+    if (T >= grid[last]) return kappa[last];
+    while (T > grid[i + 1])
+        i++;
+    return kappa[i] + (kappa[i + 1] - kappa[i]) * (T - grid[i]) / (grid[i + 1] - grid[i]);
+}
+
+double kz_law_gradient(const kz_law *law, double beta)
+{
+    if (law->kind == KZ_LAW_BETA) return 1;
+    double kappa = law->kind == KZ_LAW_TABLE ? table_conductivity(law, 1 / beta) : 1;
+    return kappa / (beta * beta);
+}

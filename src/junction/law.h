@@ -13,6 +13,10 @@
 double kz_law_other_beta(bool *clipped, const kz_law *law, kz_side known, double beta,
                          double current, double resistance);
 
+/* |d(potential)/dbeta| of the law, whose potential difference drives R J: 1/beta^2 for Fourier's,
+ * 1 for the law in beta, kappa(T)/beta^2 for a table (its end values beyond it). */
+double kz_law_gradient(const kz_law *law, double beta);
+
 /* Range of beta on which the law is defined: [1/T_max, 1/T_min] of the table, or all. */
 void kz_law_range(double *beta_low, double *beta_high, const kz_law *law);
 

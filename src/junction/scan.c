@@ -21,6 +21,19 @@ static void place(kz_scan *scan)
     scan->x[KZ_SCAN_POINTS - 1] = 1;
 }
 
+kz_status kz_scan_no_root(const kz_scan *scan, const char *what)
+{
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    for (int side = 0; side < 2; side++) {
+        for (int i = 0; i < KZ_SCAN_POINTS; i++) {
+            low[side] = fmin(low[side], scan->current[side][i]);
+            high[side] = fmax(high[side], scan->current[side][i]);
+        }
+    }
+    return KZ_FAIL(KZ_ENOROOT, "%s; over all beta J_L is in [%.10g, %.10g], J_R in [%.10g, %.10g]",
+                   what, low[0], high[0], low[1], high[1]);
+}
+
 static kz_status check_monotone(const kz_scan *scan)
 {
     for (int side = 0; side < 2; side++) {
@@ -28,11 +41,13 @@ static kz_status check_monotone(const kz_scan *scan)
         for (int i = 0; i + 1 < KZ_SCAN_POINTS; i++) {
             double step = sign * (scan->current[side][i + 1] - scan->current[side][i]);
             if (step >= -2 * (scan->err[side][i] + scan->err[side][i + 1])) continue;
-            return KZ_FAIL(KZ_ENOROOT,
+            char what[160];
+            (void)snprintf(what, sizeof what,
                            "%s current is not monotone in beta near %g (step %.3g): a root would "
                            "not be unique",
                            side == KZ_SIDE_LEFT ? "left" : "right", kz_half_beta(scan->x[i]),
                            sign * step);
+            return kz_scan_no_root(scan, what);
         }
     }
     return KZ_OK;

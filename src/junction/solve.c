@@ -1,26 +1,18 @@
 /* R > 0.  The colder edge (the one whose |beta| grows with R) is the unknown u: its current J(u)
  * and the law give the other edge explicitly and without poles, and h(u) = J_R - J_L changes sign
- * once between u = beta_0 and the point where J(u) = 0.  beta_- and beta_+ keep the sign of
- * beta_0, so that the spurious roots of opposite signs, where heat would flow from cold to hot,
- * are not on the path. */
+ * once between u = beta_0 and the beta of u's own reservoir, where J(u) = 0.  beta_- and beta_+
+ * keep the sign of beta_0, so that the spurious roots of opposite signs, where heat would flow from
+ * cold to hot, are not on the path.  Both ends are known beforehand, and so is the sign of J
+ * between them: nothing hangs on the sign of a current that is but rounding. */
 #include <math.h>
+#include <stdio.h>
 
 #include "core/error.h"
-#include "core/memory.h"
 #include "core/root.h"
 #include "junction/internal.h"
 #include "junction/law.h"
 
-typedef struct {
-    const kz_junction *junction;
-    double resistance, tol; /* tol: of each current */
-    kz_side unknown;
-    bool clipped; /* conductivity table left at the hot end, in the last evaluation */
-    double beta[2];
-    kz_ray ray[2];
-} matching;
-
-static kz_status edge(kz_ray *ray, const matching *m, kz_side side, double beta)
+static kz_status edge(kz_ray *ray, const kz_matching *m, kz_side side, double beta)
 {
     return kz_half_edge(ray, &m->junction->half[side], beta, m->tol);
 }
@@ -33,163 +25,117 @@ static kz_side opposite(kz_side side)
 /* Both edges and both rays for the unknown's scale x; *value = h. */
 static kz_status mismatch(double *value, double x, void *context)
 {
-    matching *m = context;
+    kz_matching *m = context;
+    const kz_junction *junction = m->junction;
     kz_side other = opposite(m->unknown);
-    double beta = kz_half_beta(x);
+    double beta = kz_half_beta_at(&junction->half[m->unknown], x);
     KZ_TRY(edge(&m->ray[m->unknown], m, m->unknown, beta));
     m->beta[m->unknown] = beta;
-    m->beta[other] = kz_law_other_beta(&m->clipped, &m->junction->law, m->unknown, beta,
-                                       m->ray[m->unknown].energy_current, m->resistance);
+    /* a current against the direction is rounding of 0 */
+    double current = m->ray[m->unknown].energy_current;
+    if (current * junction->direction < 0) current = 0;
+    m->beta[other] =
+        kz_law_other_beta(&m->clipped, &junction->law, m->unknown, beta, current, m->resistance);
     KZ_TRY(edge(&m->ray[other], m, other, m->beta[other]));
     *value = m->ray[KZ_SIDE_RIGHT].energy_current - m->ray[KZ_SIDE_LEFT].energy_current;
     return KZ_OK;
 }
 
-static kz_status own_current(double *value, double x, void *context)
-{
-    matching *m = context;
-    kz_ray ray;
-    KZ_TRY(edge(&ray, m, m->unknown, kz_half_beta(x)));
-    /* below its error a current is zero: reservoirs in equilibrium with their edge */
-    *value = fabs(ray.energy_current) <= ray.err ? 0 : ray.energy_current;
-    return KZ_OK;
-}
-
 /* The unknown's side: Fourier's law in T keeps the sign of beta and cools the edge whose |beta|
  * grows; the law in beta always raises beta_+ over beta_-. */
-static kz_side colder_side(const kz_junction *junction)
+static kz_side colder_side(const kz_matching *m)
 {
+    const kz_junction *junction = m->junction;
     bool by_beta = junction->law.kind == KZ_LAW_BETA;
-    bool right = by_beta ? junction->current > 0 : junction->current * junction->beta > 0;
-    return right ? KZ_SIDE_RIGHT : KZ_SIDE_LEFT;
+    double sign = by_beta ? junction->direction : junction->direction * m->common.beta;
+    return sign > 0 ? KZ_SIDE_RIGHT : KZ_SIDE_LEFT;
 }
 
-/* Where the unknown's current vanishes, beyond beta_0 on its own branch. */
-static kz_status far_end(double *x, matching *m)
+static kz_status table_range_error(const kz_matching *m)
 {
-    double start = kz_half_scale(m->junction->beta);
-    bool upwards = (m->unknown == KZ_SIDE_RIGHT) == (m->junction->current > 0);
-    double end = upwards ? 1 : -1;
-    kz_status status = kz_root_find(x, own_current, m, fmin(start, end), fmax(start, end));
-    if (status == KZ_ENOROOT) {
-        *x = end;
-        return KZ_OK;
-    }
-    return status;
-}
-
-static kz_status table_range_error(const kz_junction *junction, double resistance)
-{
-    const kz_law *law = &junction->law;
+    const kz_law *law = &m->junction->law;
     return KZ_FAIL(KZ_EDOMAIN,
                    "R = %g needs the conductivity outside its table, T = %g ... %g (the junction "
                    "starts at T = %g for R = 0)",
-                   resistance, law->temperature[0], law->temperature[law->count - 1],
-                   1 / junction->beta);
+                   m->resistance, law->temperature[0], law->temperature[law->count - 1],
+                   1 / m->common.beta);
 }
 
-/* The limit R = inf of the law in beta (or of Fourier's law when the hot edge would carry the
- * opposite current at T = inf): both currents vanish. */
-static kz_status insulating(matching *m)
+static kz_status no_root(const kz_matching *m, double start, double end)
 {
-    double x;
-    for (int side = 0; side < 2; side++) {
-        m->unknown = (kz_side)side;
-        kz_status status = kz_root_find(&x, own_current, m, -1, 1);
-        if (status == KZ_ENOROOT)
-            return KZ_FAIL(KZ_ENOROOT, "the %s current has no zero", side ? "right" : "left");
-        KZ_TRY(status);
-        m->beta[side] = kz_half_beta(x);
-        KZ_TRY(edge(&m->ray[side], m, m->unknown, m->beta[side]));
-    }
+    char what[120];
+    if (m->junction->law.kind == KZ_LAW_TABLE) return table_range_error(m);
+    (void)snprintf(what, sizeof what, "no root at R = %g between beta = %g and %g", m->resistance,
+                   kz_half_beta(start), kz_half_beta(end));
+    return kz_scan_no_root(&m->junction->scan, what);
+}
+
+static kz_status edges_at(kz_matching *m, double minus, double plus, bool exact)
+{
+    m->exact[KZ_SIDE_LEFT] = m->exact[KZ_SIDE_RIGHT] = exact;
+    m->beta[KZ_SIDE_LEFT] = minus;
+    m->beta[KZ_SIDE_RIGHT] = plus;
+    for (int side = 0; side < 2; side++)
+        KZ_TRY(edge(&m->ray[side], m, (kz_side)side, m->beta[side]));
     return KZ_OK;
 }
 
-static bool is_insulating_limit(const kz_junction *junction, double resistance, kz_side unknown)
+/* At R = inf both currents vanish by the law in beta, and by Fourier's law when T = inf at the hot
+ * edge would carry the opposite current or none, which its reservoir tells: J_L rises through 0 at
+ * that beta, J_R falls. */
+static bool is_insulating(const kz_matching *m)
 {
-    if (!isinf(resistance)) return false;
+    const kz_junction *junction = m->junction;
+    if (!isinf(m->resistance)) return false;
     if (junction->law.kind == KZ_LAW_BETA) return true;
-    double hot = junction->scan.current[opposite(unknown)][KZ_SCAN_POINTS / 2];
-    return hot * junction->current <= 0;
+    kz_side hot = opposite(colder_side(m));
+    double at_infinite_T =
+        hot == KZ_SIDE_LEFT ? -junction->reservoir[hot] : junction->reservoir[hot];
+    return at_infinite_T * junction->direction <= 0;
 }
 
-static kz_status match(matching *m)
+static kz_status match(kz_matching *m)
 {
     const kz_junction *junction = m->junction;
     const kz_law *law = &junction->law;
-    double start = kz_half_scale(junction->beta), end, x;
-    bool table = law->kind == KZ_LAW_TABLE;
-    m->unknown = colder_side(junction);
-    if (is_insulating_limit(junction, m->resistance, m->unknown)) return insulating(m);
-    KZ_TRY(far_end(&end, m));
-    if (table) {
+    m->unknown = colder_side(m);
+    m->exact[m->unknown] = false;
+    m->exact[opposite(m->unknown)] = isinf(m->resistance); /* T = inf */
+    double start = kz_half_scale(m->common.beta), end, x, rest;
+    end = kz_half_scale(junction->reservoir[m->unknown]);
+    if (law->kind == KZ_LAW_TABLE) {
         double low, high;
         kz_law_range(&low, &high, law);
-        if (!(junction->beta >= low && junction->beta <= high) || isinf(m->resistance))
-            return table_range_error(junction, m->resistance);
+        if (!(m->common.beta >= low && m->common.beta <= high) || isinf(m->resistance))
+            return table_range_error(m);
         end = fmin(end, kz_half_scale(high));
     }
     kz_status status = kz_root_find(&x, mismatch, m, fmin(start, end), fmax(start, end));
-    if (status == KZ_ENOROOT && table) return table_range_error(junction, m->resistance);
-    if (status == KZ_ENOROOT)
-        return KZ_FAIL(KZ_ENOROOT, "no root at R = %g between beta = %g and %g", m->resistance,
-                       kz_half_beta(start), kz_half_beta(end));
+    if (status == KZ_ENOROOT) {
+        /* R is so small that the error of beta_0 decides the sign at the start */
+        x = start;
+        KZ_TRY(mismatch(&rest, x, m));
+        if (fabs(rest) > m->common.err + m->ray[0].err + m->ray[1].err)
+            return no_root(m, start, end);
+        status = KZ_OK;
+    }
     KZ_TRY(status);
-    double rest;
     KZ_TRY(mismatch(&rest, x, m));
-    return m->clipped ? table_range_error(junction, m->resistance) : KZ_OK;
+    return m->clipped ? table_range_error(m) : KZ_OK;
 }
 
-static kz_status common_edges(matching *m)
+/* The edges for m's resistance. */
+static kz_status find_edges(kz_matching *m)
 {
-    for (int side = 0; side < 2; side++) {
-        m->beta[side] = m->junction->beta;
-        KZ_TRY(edge(&m->ray[side], m, (kz_side)side, m->beta[side]));
-    }
-    return KZ_OK;
-}
-
-/* Uncertainty of a beta from its own current: du = dJ / |dJ/dbeta|. */
-static kz_status beta_uncertainty(double *out, const matching *m, kz_side side, double current)
-{
-    double beta = m->beta[side], slope;
-    *out = 0;
-    if (isinf(beta) || beta == 0) return KZ_OK; /* limits, reached exactly */
-    KZ_TRY(
-        kz_half_slope(&slope, &m->junction->half[side], beta, m->ray[side].energy_current, m->tol));
-    *out = (current + m->ray[side].err) / slope;
-    return KZ_OK;
-}
-
-static double relative(double error, double value) { return error / fmax(1, fabs(value)); }
-
-/* Errors.  The common current is known to the sum of both currents' errors and the mismatch left
- * (J_R - J_L is monotone along the branch), a beta to that over the slope of its current.  At a
- * hot edge the slope is small, but there Fourier's law itself fixes the temperature:
- * dT_hot <= dT_cold + R dJ. */
-static kz_status bound_errors(kz_junction_point *out, const matching *m)
-{
-    const kz_ray *ray = m->ray;
-    double current = ray[0].err + ray[1].err + fabs(ray[1].energy_current - ray[0].energy_current);
-    double beta[2], T[2];
-    for (int side = 0; side < 2; side++) {
-        KZ_TRY(beta_uncertainty(&beta[side], m, (kz_side)side, current));
-        T[side] = beta[side] > 0 ? beta[side] / (m->beta[side] * m->beta[side]) : 0;
-    }
-    bool fourier = m->junction->law.kind == KZ_LAW_FOURIER && isfinite(m->resistance);
-    if (fourier && m->resistance > 0 && m->beta[0] != 0 && m->beta[1] != 0) {
-        kz_side hot = opposite(m->unknown);
-        double by_law = T[m->unknown] + m->resistance * current;
-        T[hot] = fmin(T[hot], by_law);
-        beta[hot] = fmin(beta[hot], by_law * m->beta[hot] * m->beta[hot]);
-    }
-    out->err = current;
-    for (int side = 0; side < 2; side++) {
-        double inverse = m->beta[side] == 0 ? INFINITY : 1 / m->beta[side];
-        out->err = fmax(out->err, relative(beta[side], m->beta[side]));
-        out->err = fmax(out->err, relative(T[side], inverse));
-    }
-    return KZ_OK;
+    const kz_junction *junction = m->junction;
+    double common = m->common.beta;
+    /* in equilibrium, or at infinite temperature on both sides, R changes nothing */
+    bool degenerate =
+        junction->direction == 0 || (common == 0 && junction->law.kind != KZ_LAW_BETA);
+    if (m->resistance == 0 || degenerate)
+        return edges_at(m, common, common, junction->direction == 0);
+    if (is_insulating(m)) return edges_at(m, junction->reservoir[0], junction->reservoir[1], true);
+    return match(m);
 }
 
 static double temperature(double beta)
@@ -198,13 +144,9 @@ static double temperature(double beta)
     return beta == 0 ? INFINITY : 1 / beta;
 }
 
-static kz_status solve_at(kz_junction_point *out, matching *m)
+static kz_status solve_at(kz_junction_point *out, kz_matching *m)
 {
-    const kz_junction *junction = m->junction;
-    /* without current, or at infinite temperature on both sides, R changes nothing */
-    bool degenerate =
-        junction->current == 0 || (junction->beta == 0 && junction->law.kind != KZ_LAW_BETA);
-    KZ_TRY(m->resistance == 0 || degenerate ? common_edges(m) : match(m));
+    KZ_TRY(find_edges(m));
     double minus = m->beta[KZ_SIDE_LEFT], plus = m->beta[KZ_SIDE_RIGHT];
     *out = (kz_junction_point){
         .resistance = m->resistance,
@@ -216,12 +158,15 @@ static kz_status solve_at(kz_junction_point *out, matching *m)
         .energy_left = m->ray[KZ_SIDE_LEFT].energy,
         .energy_right = m->ray[KZ_SIDE_RIGHT].energy,
     };
-    KZ_TRY(bound_errors(out, m));
+    KZ_TRY(kz_matching_errors(out, m));
     if (out->energy_current * (plus - minus) < 0 && fabs(out->energy_current) > out->err)
         return KZ_FAIL(KZ_ENOROOT, "root at beta = %g | %g would carry heat from cold to hot",
                        minus, plus);
     return KZ_OK;
 }
+
+/* Of the tolerance of rays, what the errors of the temperatures may take. */
+static const double RAYS_SHARE = 0.25;
 
 kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, double resistance)
 {
@@ -229,38 +174,22 @@ kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, doubl
     if (!(resistance >= 0))
         return KZ_FAIL(KZ_EINVAL, "resistance %g: accepted 0 ... inf", resistance);
     double tol = junction->options.tol;
-    matching m = {.junction = junction, .resistance = resistance, .tol = fmax(0.1 * tol, 2e-13)};
+    kz_matching m = {.junction = junction,
+                     .resistance = resistance,
+                     .tol = kz_junction_edge_tol(junction),
+                     .common = junction->common};
     kz_junction_point point;
     for (int i = 0; i < TRIES; i++) {
         KZ_TRY(solve_at(&point, &m));
-        if (point.err <= tol || m.tol <= 2e-13) break;
+        double influence =
+            fmax(kz_edge_influence(&point, KZ_SIDE_LEFT), kz_edge_influence(&point, KZ_SIDE_RIGHT));
+        double excess = fmax(point.err, influence / RAYS_SHARE) / tol;
+        if (excess <= 1 || m.tol <= 2e-13 || i + 1 == TRIES) break;
         /* temperatures are worse conditioned than currents: ask for better currents */
-        m.tol = fmax(2e-13, 0.3 * m.tol * tol / point.err);
+        m.tol = fmax(2e-13, 0.3 * m.tol / excess);
+        KZ_TRY(kz_junction_match_common(&m.common, junction, m.tol));
     }
     *out = point;
     if (point.err <= tol) return KZ_OK;
     return KZ_FAIL(KZ_ETOL, "R = %g: error %.3g, wanted %.3g", resistance, point.err, tol);
-}
-
-kz_status kz_junction_rays(kz_ray *rays, kz_junction *junction, const kz_junction_point *point,
-                           kz_side side, const double *zeta, size_t n)
-{
-    bool left = side == KZ_SIDE_LEFT;
-    for (size_t i = 0; i < n; i++) {
-        if (left ? !(zeta[i] <= 0) : !(zeta[i] >= 0))
-            return KZ_FAIL(KZ_EINVAL, "ray %g is not on the %s half", zeta[i],
-                           left ? "left" : "right");
-    }
-    kz_bipartition *bipartition;
-    double beta = left ? point->beta_minus : point->beta_plus;
-    kz_status status =
-        kz_half_bipartition(&bipartition, &junction->half[side], beta, &junction->options);
-    if (status != KZ_OK) { /* no ray was started: every one of them failed */
-        for (size_t i = 0; i < n; i++)
-            rays[i] = (kz_ray){zeta[i], NAN, NAN, NAN, NAN, INFINITY, status};
-        return status;
-    }
-    status = kz_bipartition_rays(rays, bipartition, zeta, n, &junction->options);
-    kz_bipartition_free(bipartition);
-    return status;
 }

@@ -46,4 +46,29 @@ is 'the other row stands' "$(value "$work/out" 2 T_minus) $(value "$work/out" 2 
 near 'the first row is there' "$(value "$work/out" 1 energy_current)" 0.0991 1e-4
 is 'one line says why' "$(wc -l <"$work/err")" 1
 
+# 2026-11-22: "no root" for reservoirs at negative temperature against the ceiling, by rounding.
+run junction --resistance 0,1e-12,0.1,1 --left-state beta=-2 --right-state ceiling
+exits 0 'beta = -2 against the ceiling'
+near 'beta_minus, by an independent program' "$(value "$work/out" 4 beta_minus)" -2.991380853760655 1e-9
+near 'beta_plus' "$(value "$work/out" 4 beta_plus)" -3.1080102122795 1e-9
+near 'and the current' "$(value "$work/out" 4 energy_current)" -0.0125445111012 1e-11
+near 'a small R continues R = 0' "$(value "$work/out" 2 T_minus)" "$(value "$work/out" 1 T_minus)" 1e-10
+# 2026-11-22: two ceilings are in equilibrium, as two ground states are.
+run junction --right P=6 --resistance 0,1,inf --left-state ceiling --right-state ceiling
+exits 0 'the ceiling on both sides'
+is 'is an equilibrium at T = -0' "$(grep -v '^#' "$work/out" | cut -f 2-6 | tr '\t\n' ',;')" \
+    '0,0,-inf,-inf,0;0,0,-inf,-inf,0;0,0,-inf,-inf,0;'
+near 'left ceiling' "$(value "$work/out" 2 energy_left)" 1/pi 1e-12
+# 2026-11-22: err of rays left out the error of the edge's temperature.
+run junction --resistance 0 --rays 0 --tol 1e-4
+near 'a ray at tol 1e-4 is as good as its err' "$(value "$work/out" 1 energy)" 0.113462378733833 \
+    "$(value "$work/out" 1 err)"
+ok_err=$(awk -v err="$(value "$work/out" 1 err)" 'BEGIN { print (err > 1e-10 && err < 1e-4) }')
+is 'which tells of the temperature' "$ok_err" 1
+# 2026-11-22: a cold equilibrium, and cold edges, missed the default tolerance.
+run junction --resistance 0,1 --left-state beta=-50 --right-state beta=-50
+exits 0 'a cold equilibrium'
+run junction --law beta --resistance 1e5
+exits 0 'cold edges'
+
 finish
