@@ -86,6 +86,7 @@ static kz_status read_law(cli_junction_work *work, const cli_args *args, cli_fau
     if (strcmp(work->law_text, "fourier") == 0) return KZ_OK;
     work->params.law = kz_law_beta();
     if (strcmp(text, "beta") == 0) return KZ_OK;
+    cli_check_apart(cli_args_value(args, "--output"), text, faults);
     kz_status status = kz_io_pairs_read(&work->law_table, text);
     if (status == KZ_EIO && !strpbrk(text, "./")) {
         cli_fault(faults, "--law",

@@ -106,7 +106,11 @@ static int open_temporary(char *name, size_t size, const char *path)
 {
     enum { TRIES = 100 };
     for (int i = 0; i < TRIES; i++) {
-        (void)snprintf(name, size, "%s.%ld-%d.tmp", path, (long)getpid(), i);
+        int length = snprintf(name, size, "%s.%ld-%d.tmp", path, (long)getpid(), i);
+        if (length < 0 || (size_t)length >= size) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
         int descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (descriptor >= 0 || errno != EEXIST) return descriptor;
     }
