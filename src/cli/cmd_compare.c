@@ -50,14 +50,16 @@ static void check_files(job *j, cli_faults *faults)
     if (!cli_same_number(a->delta_left, b->delta_left) ||
         !cli_same_number(a->delta_right, b->delta_right) || a->length != b->length ||
         a->initial != b->initial) {
-        cli_fault(faults, j->path[1], "another chain, length or initial state than %.60s",
+        cli_fault(faults, "A.h5 B.h5",
+                  "%.60s has another chain, length or initial state than %.60s", j->path[1],
                   j->path[0]);
         return;
     }
     for (size_t k = 0, l = 0; next_common(j, &k, &l); k++, l++)
         j->common_times++;
     if (j->common_times == 0)
-        cli_fault(faults, j->path[1], "no time in common with %.60s", j->path[0]);
+        cli_fault(faults, "A.h5 B.h5", "%.60s has no time in common with %.60s", j->path[1],
+                  j->path[0]);
 }
 
 /* Where both have no value there is no difference. */

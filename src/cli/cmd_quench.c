@@ -31,8 +31,8 @@ static const cli_option options[] = {
      "are taken from there"},
     {"--checkpoint", "MINUTES", "between checkpoints (default 30)"},
     {"--wall-time", "HOURS",
-     "stop with a checkpoint before this; the file then holds the times\n"
-     "measured so far"},
+     "stop with a checkpoint before this; if times were measured the file\n"
+     "holds them, else it stays as it was"},
     {"--output", "RUN.h5", "HDF5 file (also -o); the checkpoint is RUN.h5.checkpoint"},
 };
 
@@ -66,7 +66,15 @@ typedef struct {
 
 /* -- options ------------------------------------------------------------------------------- */
 
-static void check_times(const cli_list *times, cli_faults *faults)
+/* Far more than can be done, far fewer than can be counted. */
+static const double MOST_STEPS = 1e12;
+
+static double steps_of(const cli_setup *s)
+{
+    return s->method == CLI_METHOD_TEBD && s->dt > 0.0 ? s->dt : INFINITY;
+}
+
+static void check_times(const cli_list *times, double dt, cli_faults *faults)
 {
     for (size_t k = 0; k < times->count; k++) {
         double t = times->values[k];
@@ -74,8 +82,14 @@ static void check_times(const cli_list *times, cli_faults *faults)
             cli_fault(faults, "--times", "%g is not a time from 0 on", t);
             return;
         }
-        if (k > 0 && !(t > times->values[k - 1])) {
-            cli_fault(faults, "--times", "%g does not come after %g", t, times->values[k - 1]);
+        double before = k > 0 ? times->values[k - 1] : 0.0;
+        if (k > 0 && !(t > before && !cli_same_number(before, t))) {
+            cli_fault(faults, "--times", "%.15g does not come after %.15g", t, before);
+            return;
+        }
+        if (!((t - before) / dt < MOST_STEPS)) {
+            cli_fault(faults, "--times", "%g takes more than %g steps of %g from %g", t, MOST_STEPS,
+                      dt, before);
             return;
         }
     }
@@ -110,8 +124,8 @@ static void read_job(job *j, const cli_args *args, cli_faults *faults)
     q->run.setup = cli_quench_defaults();
     q->run.ground_energy = q->run.ground_variance = NAN;
     cli_read_list(&q->times, args, "--times", faults);
-    check_times(&q->times, faults);
     cli_quench_read_setup(&q->run.setup, args, faults);
+    check_times(&q->times, steps_of(&q->run.setup), faults);
     if (q->resume) return;
     cli_args_need(args, "--left", CLI_QUENCH_CHAIN_WORDS, faults);
     cli_args_need(args, "--right", CLI_QUENCH_CHAIN_WORDS, faults);
@@ -153,6 +167,7 @@ static kz_status open_stored(job *j, const cli_args *args, cli_faults *faults)
         cli_fault(faults, "--times", "is missing (accepted: the list of the run, or a longer one)");
     else
         check_old_times(&q->run, j->target, &q->times, faults);
+    check_times(&q->times, steps_of(&q->run.setup), faults);
     if (!faults->count && setup.chi > q->run.setup.chi && q->times.count == q->run.count)
         cli_fault(faults, "--chi", "a larger one acts on later times, and --times adds none");
     q->run.setup.chi = setup.chi;
@@ -161,8 +176,7 @@ static kz_status open_stored(job *j, const cli_args *args, cli_faults *faults)
 
 /* -- running ------------------------------------------------------------------------------- */
 
-/* An unwritable place shows before the work starts. */
-static kz_status try_output(const char *path)
+static kz_status try_place(const char *path)
 {
     cli_replacement trial;
     KZ_TRY(cli_replace_begin(&trial, path));
@@ -170,18 +184,28 @@ static kz_status try_output(const char *path)
     return KZ_OK;
 }
 
+/* An unwritable place shows before the work starts. */
+static kz_status try_output(const cli_quench_job *q)
+{
+    char name[CLI_CHECKPOINT_NAME];
+    KZ_TRY(try_place(q->output));
+    if (q->run.setup.method == CLI_METHOD_FERMION) return KZ_OK;
+    cli_checkpoint_name(name, q->output);
+    return try_place(name);
+}
+
 static int run_job(job *j, const cli_args *args)
 {
     cli_quench_end end = CLI_QUENCH_DONE;
     cli_quench_job *q = &j->quench;
     int number = 0;
-    kz_status status = try_output(q->output);
-    if (status == KZ_OK && q->run.setup.method == CLI_METHOD_FERMION) {
+    kz_status status = KZ_OK;
+    if (q->run.setup.method == CLI_METHOD_FERMION) {
         cli_progress progress;
         cli_progress_start(&progress, "quench", &j->common);
         status = cli_quench_fermion(q, &j->common.options);
         cli_progress_end(&progress);
-    } else if (status == KZ_OK) {
+    } else {
         kz_mps *state = j->state;
         j->state = NULL;
         status = cli_quench_evolve(&end, &number, q, j->stored, state);
@@ -195,9 +219,10 @@ static int run_job(job *j, const cli_args *args)
 }
 
 /* Checkpoints that something else may still need are not replaced. */
-static void check_place(const cli_quench_job *q, cli_faults *faults)
+static kz_status check_place(const cli_quench_job *q, cli_faults *faults)
 {
-    cli_checkpoint_kind kind = cli_checkpoint_look(q->output);
+    cli_checkpoint_kind kind;
+    KZ_TRY(cli_checkpoint_look(&kind, q->output));
     if (kind == CLI_CHECKPOINT_UNFINISHED)
         cli_fault(faults, "--output",
                   "%.60s.checkpoint holds an unfinished run: add --resume, or remove it",
@@ -209,16 +234,20 @@ static void check_place(const cli_quench_job *q, cli_faults *faults)
     else if (kind == CLI_CHECKPOINT_FINISHED && q->run.setup.method == CLI_METHOD_FERMION)
         cli_fault(faults, "--output", "%.60s.checkpoint belongs to a TEBD run: remove it",
                   q->output);
+    return KZ_OK;
 }
 
 static int start(job *j, const cli_args *args, cli_faults *faults)
 {
     if (faults->count) return cli_report_faults(args, faults);
+    kz_status status = try_output(&j->quench);
+    if (status != KZ_OK) return cli_report_status(args, status);
     if (j->quench.resume) {
-        kz_status status = open_stored(j, args, faults);
+        status = open_stored(j, args, faults);
         if (status != KZ_OK) return cli_report_status(args, status);
     } else {
-        check_place(&j->quench, faults);
+        status = check_place(&j->quench, faults);
+        if (status != KZ_OK) return cli_report_status(args, status);
     }
     return faults->count ? cli_report_faults(args, faults) : run_job(j, args);
 }

@@ -313,8 +313,11 @@ kz_status cli_quench_evolve(cli_quench_end *end, int *number, cli_quench_job *qu
     kz_tebd_free(e.tebd);
     kz_mps_free(e.mps);
     quench->run.times_left = quench->times.count - quench->run.count;
-    if (status != KZ_OK || *end == CLI_QUENCH_SIGNAL || quench->run.count == 0) return status;
-    return cli_run_write(&quench->run, quench->output);
+    bool all = status == KZ_EIO && quench->run.times_left == 0; /* but for the last checkpoint */
+    if ((status != KZ_OK && !all) || *end == CLI_QUENCH_SIGNAL || quench->run.count == 0)
+        return status;
+    kz_status written = cli_run_write(&quench->run, quench->output);
+    return status == KZ_OK ? written : status;
 }
 
 kz_status cli_quench_fermion(cli_quench_job *quench, const kz_options *options)

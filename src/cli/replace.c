@@ -19,6 +19,7 @@ kz_status cli_replace_begin(cli_replacement *out, const char *path)
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return KZ_FAIL(KZ_EIO, "%s: is not an ordinary file", path);
     char *real = realpath(path, NULL); /* what a link leads to is replaced, not the link */
+    if (!real && errno != ENOENT) return KZ_FAIL(KZ_EIO, "%s: %s", path, strerror(errno));
     if (!real && lstat(path, &info) == 0) return KZ_FAIL(KZ_EIO, "%s: is a link to nothing", path);
     const char *target = real ? real : path;
     size_t length = strlen(target);

@@ -111,6 +111,7 @@ typedef enum {
     CLI_CHECKPOINT_UNFINISHED,
     CLI_CHECKPOINT_FOREIGN /* not of this version of the program, or damaged at its head */
 } cli_checkpoint_kind;
-cli_checkpoint_kind cli_checkpoint_look(const char *path);
+/* KZ_EIO: it cannot be read. */
+KZ_CHECK_RESULT kz_status cli_checkpoint_look(cli_checkpoint_kind *out, const char *path);
 
 #endif

@@ -220,16 +220,19 @@ void cli_checkpoint_close(cli_stored *stored)
     kz_free(stored);
 }
 
-cli_checkpoint_kind cli_checkpoint_look(const char *path)
+kz_status cli_checkpoint_look(cli_checkpoint_kind *out, const char *path)
 {
     char name[CLI_CHECKPOINT_NAME];
     record numbers;
     cli_setup setup;
     cli_checkpoint_name(name, path);
     stream s = {.file = fopen(name, "rb"), .path = name};
-    if (!s.file) return errno == ENOENT ? CLI_CHECKPOINT_NONE : CLI_CHECKPOINT_FOREIGN;
+    *out = CLI_CHECKPOINT_NONE;
+    if (!s.file && errno == ENOENT) return KZ_OK;
+    if (!s.file) return KZ_FAIL(KZ_EIO, "%s: %s", name, strerror(errno));
     bool ours = get_head(&s, &numbers, &setup) == KZ_OK;
     (void)fclose(s.file);
-    if (!ours) return CLI_CHECKPOINT_FOREIGN;
-    return numbers.finished ? CLI_CHECKPOINT_FINISHED : CLI_CHECKPOINT_UNFINISHED;
+    *out = CLI_CHECKPOINT_FOREIGN;
+    if (ours) *out = numbers.finished ? CLI_CHECKPOINT_FINISHED : CLI_CHECKPOINT_UNFINISHED;
+    return KZ_OK;
 }

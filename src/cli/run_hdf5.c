@@ -1,5 +1,6 @@
 /* RUN.h5: parameters as attributes, one dataset a quantity. */
-#include <math.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <kapitza/version.h>
@@ -77,8 +78,9 @@ static herr_t put_densities(hid_t file, const cli_run *run)
                     "is r11 r22 r33 Re12 Im12 Re13 Im13 Re23 Im23");
 }
 
-static herr_t put_run(hid_t file, const cli_run *run)
+static herr_t put_run(hid_t file, const void *context)
 {
+    const cli_run *run = context;
     size_t L = run->setup.length;
     hsize_t size[2] = {run->count, L}, sites = L;
     double *site;
@@ -97,17 +99,30 @@ static herr_t put_run(hid_t file, const cli_run *run)
     return failed ? -1 : 0;
 }
 
+static kz_status write_image(const char *path, const char *name, const void *image, size_t size)
+{
+    FILE *file = fopen(name, "wb");
+    bool failed = !file || fwrite(image, 1, size, file) != size || fflush(file) != 0;
+    int reason = errno;
+    if (file && fclose(file) != 0 && !failed) {
+        failed = true;
+        reason = errno;
+    }
+    return failed ? KZ_FAIL(KZ_EIO, "%s: %s", path, strerror(reason)) : KZ_OK;
+}
+
 kz_status cli_run_write(const cli_run *run, const char *path)
 {
     cli_replacement replacement;
+    void *image;
+    size_t size;
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    KZ_TRY(cli_replace_begin(&replacement, path));
-    hid_t file = H5Fcreate(replacement.temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    herr_t failed = file < 0 || put_run(file, run) < 0;
-    if (file >= 0 && H5Fclose(file) < 0) failed = 1;
-    kz_status status = failed ? KZ_FAIL(KZ_EIO, "%s: HDF5 cannot write it (disk full?)", path)
-                              : cli_replace_finish(&replacement);
+    KZ_TRY(kz_io_hdf5_image(&image, &size, put_run, run));
+    kz_status status = cli_replace_begin(&replacement, path);
+    if (status == KZ_OK) status = write_image(path, replacement.temporary, image, size);
+    if (status == KZ_OK) status = cli_replace_finish(&replacement);
     cli_replace_abandon(&replacement);
+    kz_free(image);
     return status;
 }
 

@@ -33,6 +33,13 @@ run() {
 # What is in the folder of the test, on one line.
 contents() { ls -A | tr '\n' ' '; }
 
+# ignored NUMBER: whether the parent ignores this signal, which a child cannot change.
+ignored() {
+    local bits
+    bits=$((16#$(awk '/^SigIgn/ { print $2 }' /proc/self/status)))
+    (((bits >> ($1 - 1)) & 1))
+}
+
 # refused CODE PATTERN WORDS...: exactly one line on stderr that matches, nothing on stdout, no
 # file made, and this exit code.
 refused() {

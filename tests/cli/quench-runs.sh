@@ -18,12 +18,21 @@ start() {
     process=$!
     set +m
 }
-# stop SIGNAL: leaves code.
+# await COMMAND...: until it succeeds, at most half a minute.
+await() {
+    for _ in $(seq 300); do
+        "$@" && return
+        sleep 0.1
+    done
+}
+# stop: by SIGINT where that is not ignored; leaves code.
 stop() {
-    kill -s "$1" $process
+    kill -s "$interrupt" $process
     wait $process
     code=$?
 }
+interrupt=INT interrupted=130
+if ignored 2; then interrupt=TERM interrupted=143; fi
 parameters() { "$KAPITZA" export "$1" | grep '^# parameters'; }
 rows() { "$KAPITZA" export "$1" | grep -v '^# parameters'; }
 same_rows() {
@@ -66,7 +75,7 @@ is "none without" "$(grep -c density_matrix_layout time.h5)" 0
 # Export and compare.
 is "n/t" "$("$KAPITZA" export time.h5 | awk '!/^#/ && ($3 - $2 / $1) ^ 2 > 1e-20' | wc -l)" 0
 is "n/t of the last site" "$("$KAPITZA" export time.h5 | tail -1 | cut -f 3 | cut -c 1-7)" 1.66666
-refused 2 'time.h5: no time in common with dense.h5' compare dense.h5 time.h5
+refused 2 'time.h5 has no time in common with dense.h5' compare dense.h5 time.h5
 refused 2 '--output: is the input time.h5' export time.h5 -o time.h5
 refused 2 '--output: is the input gate.h5' compare time.h5 gate.h5 -o gate.h5
 run quench --left xx --right gamma=pi/3 --initial domain-wall --length 12 --times 0:0.7:0.1 -o three.h5
@@ -97,19 +106,19 @@ refused 2 'holds an unfinished run' "${energy[@]}" --length 40 --times 0,1 -o ea
 run quench --resume --times 0,1 --threads 1 -o early.h5
 exits 0 "resumed from the start"
 same_rows "the same as in one go" whole.h5 early.h5
-start "${energy[@]}" --length 400 --times 0 -o ground.h5
-sleep 0.5
-stop INT
-exits 130 "SIGINT in the ground state"
-is "a signal in the ground state leaves a checkpoint" "$(ls ground*)" ground.h5.checkpoint
+start "${energy[@]}" --length 400 --times 0 --progress -o ground.h5
+await grep -q 'ground state' "$work/err"
+stop
+exits $interrupted "a signal in the ground state"
+is "it leaves a checkpoint only" "$(ls ground*)" ground.h5.checkpoint
 
 # A run ended by a signal goes on to the same numbers.
 long=("${energy[@]}" --length 30 --times 0:8:1)
 run "${long[@]}" -o straight.h5
-start "${long[@]}" -o cut.h5
-sleep 0.4
-stop INT
-exits 130 "SIGINT"
+start "${long[@]}" --checkpoint 1e-4 -o cut.h5
+await test -f cut.h5.checkpoint
+stop
+exits $interrupted "a signal in the evolution"
 run quench --resume --times 0:8:1 --threads 1 -o cut.h5
 exits 0 "resumed after a signal"
 same_rows "the same after a signal" straight.h5 cut.h5
@@ -122,6 +131,11 @@ ln -s time.h5 link.h5
 run "${wall[@]}" --times 1 -o link.h5
 is "links stay, what they lead to is replaced" "$(readlink link.h5) $("$KAPITZA" export time.h5 | tail -1 | cut -f 1)" "time.h5 1"
 ln -s nowhere.h5 broken.h5
+ln -s nowhere.h5 start.h5.checkpoint
+refused 4 'start.h5.checkpoint: is a link to nothing' "${wall[@]}" --times 1 -o start.h5
+refused 2 '--times: 1e.25 takes more than' "${wall[@]}" --times 1e25 -o start2.h5
+refused 2 '--times: 1 takes more than' "${wall[@]}" --times 1 --dt 1e-300 -o start2.h5
+refused 2 '--times: 1e-10 does not come after 0' "${wall[@]}" --times 0,1e-10 -o start2.h5
 refused 4 'broken.h5: is a link to nothing' "${wall[@]}" --times 1 -o broken.h5
 refused 4 'broken.h5: is a link to nothing' export time.h5 -o broken.h5
 fermion=(quench --left xx --right xx --initial energy --length 20 --method fermion --times 1)
