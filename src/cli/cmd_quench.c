@@ -69,7 +69,8 @@ typedef struct {
 /* Far more than can be done, far fewer than can be counted. */
 static const double MOST_STEPS = 1e12;
 
-static double steps_of(const cli_setup *s)
+/* inf where time is not cut into steps. */
+static double step_of(const cli_setup *s)
 {
     return s->method == CLI_METHOD_TEBD && s->dt > 0.0 ? s->dt : INFINITY;
 }
@@ -125,7 +126,7 @@ static void read_job(job *j, const cli_args *args, cli_faults *faults)
     q->run.ground_energy = q->run.ground_variance = NAN;
     cli_read_list(&q->times, args, "--times", faults);
     cli_quench_read_setup(&q->run.setup, args, faults);
-    check_times(&q->times, steps_of(&q->run.setup), faults);
+    check_times(&q->times, step_of(&q->run.setup), faults);
     if (q->resume) return;
     cli_args_need(args, "--left", CLI_QUENCH_CHAIN_WORDS, faults);
     cli_args_need(args, "--right", CLI_QUENCH_CHAIN_WORDS, faults);
@@ -167,7 +168,7 @@ static kz_status open_stored(job *j, const cli_args *args, cli_faults *faults)
         cli_fault(faults, "--times", "is missing (accepted: the list of the run, or a longer one)");
     else
         check_old_times(&q->run, j->target, &q->times, faults);
-    check_times(&q->times, steps_of(&q->run.setup), faults);
+    check_times(&q->times, step_of(&q->run.setup), faults);
     if (!faults->count && setup.chi > q->run.setup.chi && q->times.count == q->run.count)
         cli_fault(faults, "--chi", "a larger one acts on later times, and --times adds none");
     q->run.setup.chi = setup.chi;

@@ -55,7 +55,7 @@ static void read_half(char name[CLI_TEXT_SIZE], double *delta, const cli_args *a
     if (!parse_delta(delta, text, &reason)) cli_fault(faults, option, "%s", reason.text);
 }
 
-/* A word out of two; -1 where it is none of them. */
+/* Which of two words; `missing` where the option is not there, or a fault. */
 static int read_word(const cli_args *args, const char *option, const char *first,
                      const char *second, int missing, cli_faults *faults)
 {

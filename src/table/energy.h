@@ -20,8 +20,11 @@ typedef struct {
 KZ_CHECK_RESULT kz_status kz_energy_state_solve(kz_energy_state *out, int P, double width,
                                                 double beta, double tol);
 
-/* Accuracy of beta(e), relative to max(1, |beta|), that a table of this tol owes: tol up to |beta|
- * = 1000; beyond, where e as a double says less, what e says. */
+/* Up to this |beta| a table keeps its tolerance (kapitza/table.h). */
+#define KZ_ENERGY_PROMISE 1000.0
+
+/* Accuracy of beta(e), relative to max(1, |beta|), that a table of this tol owes: tol within the
+ * promise; beyond, where e as a double says less, what e says. */
 double kz_energy_tolerance(double tol, double beta);
 
 /* Polynomial of degree 7 through value and slope at four places, and its slope. */
@@ -33,7 +36,7 @@ double kz_energy_polynomial(double *slope, const double x[KZ_ENERGY_STENCIL],
 /* Error of beta in the interval between the last node and the edge, relative. */
 double kz_energy_edge_error(const kz_table *table, bool ceiling);
 
-/* Largest error of a node with |beta| <= 1000. */
+/* Largest error of a node within the promise. */
 double kz_energy_error(const kz_table *table);
 
 #endif

@@ -136,6 +136,7 @@ double kz_energy_error(const kz_table *t)
 {
     double half = 0.5 * (t->energy_max - t->energy_min), worst = 0;
     for (size_t i = 1; i + 1 < t->n; i++)
-        if (fabs(t->value[i]) <= 1000 * half * sin(t->angle[i])) worst = fmax(worst, t->row_err[i]);
+        if (fabs(t->value[i]) <= KZ_ENERGY_PROMISE * half * sin(t->angle[i]))
+            worst = fmax(worst, t->row_err[i]);
     return worst;
 }

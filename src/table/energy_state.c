@@ -10,7 +10,7 @@ enum { REFINEMENTS_MAX = 8 };
 
 double kz_energy_tolerance(double tol, double beta)
 {
-    return fabs(beta) <= 1000 ? tol : fmax(tol, 1e-16 * beta * beta);
+    return fabs(beta) <= KZ_ENERGY_PROMISE ? tol : fmax(tol, 1e-16 * beta * beta);
 }
 
 static kz_status solve_on(kz_energy_state *out, kz_grid grid, double width, double beta)

@@ -8,20 +8,6 @@
 static const double pi = 3.14159265358979323846;
 static const double inf = (double)INFINITY;
 
-/* Current at zeta = 0 of left | right, without the junction code. */
-static kz_ray edge_ray(kz_chain chain, kz_state left, kz_state right)
-{
-    kz_options options = kz_options_default();
-    kz_bipartition *bipartition;
-    kz_ray ray;
-    const double zeta = 0;
-    options.tol = 1e-11;
-    KZ_CHECK_OK(kz_bipartition_create(&bipartition, chain, &left, &right, &options));
-    KZ_CHECK_OK(kz_bipartition_rays(&ray, bipartition, &zeta, 1, &options));
-    kz_bipartition_free(bipartition);
-    return ray;
-}
-
 static kz_state edge_state(double beta)
 {
     if (isinf(beta)) return beta > 0 ? kz_state_ground(0) : kz_state_ceiling();
@@ -77,8 +63,10 @@ static void exact_currents_match(void **unused)
         kz_junction *junction = junction_create(&params, 1e-10);
         for (size_t i = 0; i < 6; i++) {
             kz_junction_point p = junction_solve(junction, &laws[l], R[i], 1e-10);
-            kz_ray left = edge_ray(kz_chain_xx(), kz_state_ceiling(), edge_state(p.beta_minus));
-            kz_ray right = edge_ray(kz_chain_xxz(4), edge_state(p.beta_plus), kz_state_ground(0));
+            kz_ray left =
+                edge_ray(kz_chain_xx(), kz_state_ceiling(), edge_state(p.beta_minus), 1e-11);
+            kz_ray right =
+                edge_ray(kz_chain_xxz(4), edge_state(p.beta_plus), kz_state_ground(0), 1e-11);
             /* dJ/dbeta < 1/4, times the error of beta */
             double slack = p.err * (1 + fmax(1, fmin(fabs(p.beta_plus), 10)));
             KZ_CHECK_CLOSE(left.energy_current, p.energy_current, slack + 1e-11);

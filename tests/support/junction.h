@@ -63,4 +63,18 @@ static inline kz_junction_point junction_solve(kz_junction *junction, const kz_l
     return point;
 }
 
+/* Current at zeta = 0 of left | right, without the junction code. */
+static inline kz_ray edge_ray(kz_chain chain, kz_state left, kz_state right, double tol)
+{
+    kz_options options = kz_options_default();
+    kz_bipartition *bipartition;
+    kz_ray ray;
+    const double zeta = 0;
+    options.tol = tol;
+    KZ_CHECK_OK(kz_bipartition_create(&bipartition, chain, &left, &right, &options));
+    KZ_CHECK_OK(kz_bipartition_rays(&ray, bipartition, &zeta, 1, &options));
+    kz_bipartition_free(bipartition);
+    return ray;
+}
+
 #endif
