@@ -6,6 +6,7 @@
 #include <kapitza/fermion.h>
 #include <kapitza/ghd.h>
 #include <kapitza/junction.h>
+#include <kapitza/run.h>
 #include <kapitza/state.h>
 #include <kapitza/status.h>
 #include <kapitza/table.h>

@@ -1,4 +1,4 @@
-/* kapitza: a quench as an object; its file RUN.h5. */
+/* kapitza: a quench as an object: made, stopped, resumed, kept in RUN.h5, read. */
 #ifndef KAPITZA_RUN_H
 #define KAPITZA_RUN_H
 
@@ -11,15 +11,18 @@
 extern "C" {
 #endif
 
+/* -- what defines a run -------------------------------------------------------------------- */
+
 /** How a run was made. */
 typedef enum { KZ_METHOD_TEBD, KZ_METHOD_FERMION } kz_method;
 
-enum { KZ_RUN_TEXT_SIZE = 64 };
+enum { KZ_RUN_TEXT_SIZE = 96 };
 
 /** What defines a run.  Sites are n = -(L/2 - 1) ... L/2, bond n lies between n and n + 1; the
  *  bonds n <= 0 have delta_left, the others delta_right. */
 typedef struct {
-    char left[KZ_RUN_TEXT_SIZE], right[KZ_RUN_TEXT_SIZE]; /* the chains, as typed */
+    char left[KZ_RUN_TEXT_SIZE], right[KZ_RUN_TEXT_SIZE]; /* the chains, as typed; "": named after
+                                                           * their Delta */
     double delta_left, delta_right;
     kz_quench_kind initial;
     kz_method method;
@@ -31,6 +34,27 @@ typedef struct {
     bool cutoff_per_gate; /* cutoff is meant per gate instead */
     bool densities;       /* the three-site density matrices are kept */
 } kz_run_setup;
+
+/** Beyond this anisotropy energies lose digits that matter. */
+#define KZ_RUN_DELTA_MAX 1000.0
+
+/** Energy quench of two XX halves by TEBD: 140 sites, dt = 0.2, optimised fourth order, chi = 500,
+ *  cutoff = 1e-9, no density matrices. */
+kz_run_setup kz_run_setup_default(void);
+/** KZ_EINVAL with the first fault: -1 < Delta <= KZ_RUN_DELTA_MAX, an even length of
+ *  KZ_MPS_MIN_LENGTH ... KZ_MPS_MAX_LENGTH, 0 < dt <= 100, chi >= 1, 0 <= cutoff < 1; free fermions
+ *  need Delta = 0 on both sides. */
+KZ_CHECK_RESULT kz_status kz_run_setup_check(const kz_run_setup *setup);
+
+/** Names that stand in RUN.h5: "energy", "domain-wall"; "tebd", "fermion"; of a splitting. */
+const char *kz_run_initial_name(kz_quench_kind initial);
+const char *kz_run_method_name(kz_method method);
+const char *kz_run_trotter_name(kz_trotter trotter);
+
+/** Whether two times, couplings or steps are one but for rounding, 1e-9 of max(1, |a|). */
+bool kz_run_same_number(double a, double b);
+
+/* -- the numbers of a run ------------------------------------------------------------------ */
 
 /** The datasets [time, site] of a run; units of J = hbar = 1. */
 typedef enum {
@@ -51,15 +75,21 @@ const char *kz_run_quantity_name(kz_run_quantity quantity);
 /** A run in memory, with the rows measured so far. */
 typedef struct kz_run kz_run;
 
-/** Reads RUN.h5, also while the run goes on.  KZ_EIO with the reason: missing, not readable, not a
- *  run, of a newer format, damaged; KZ_ENOMEM; *out is NULL on failure. */
+/** Reads RUN.h5, also while the run goes on, and files of every older format.  KZ_EIO with the
+ *  reason: missing, not readable, not a run, of a newer format, damaged; KZ_ENOMEM; *out is NULL on
+ *  failure. */
 KZ_CHECK_RESULT kz_status kz_run_read(kz_run **out, const char *path);
+/** Replaces the file whole.  KZ_EIO (then the old one is untouched; also without a measured time),
+ *  KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_run_write(const kz_run *run, const char *path);
 void kz_run_free(kz_run *run);
 
 const kz_run_setup *kz_run_get_setup(const kz_run *run);
 /** Number of measured times, and the times themselves, ascending [count]. */
 size_t kz_run_count(const kz_run *run);
 const double *kz_run_times(const kz_run *run);
+/** Times asked for and not yet measured. */
+size_t kz_run_times_left(const kz_run *run);
 /** Row k < count of a dataset [length]; index i is site or bond kz_run_site(run, i). */
 const double *kz_run_row(const kz_run *run, kz_run_quantity quantity, size_t k);
 /** Density matrices of sites i, i+1, i+2 at time k, [(length - 2) * KZ_DENSITY_SIZE] as
@@ -69,6 +99,90 @@ const double *kz_run_densities(const kz_run *run, size_t k);
 long kz_run_site(const kz_run *run, size_t i);
 /** Anisotropy of all bonds; delta out [length - 1]. */
 void kz_run_couplings(double *delta, const kz_run *run);
+/** Largest bond dimension allowed for row k, which may grow when a run is resumed; nan for free
+ *  fermions. */
+double kz_run_chi(const kz_run *run, size_t k);
+
+/* -- making runs --------------------------------------------------------------------------- */
+
+/** How far a run is, for its progress function. */
+typedef struct {
+    enum { KZ_RUN_IN_GROUND_STATE, KZ_RUN_IN_EVOLUTION } stage;
+    size_t sweep;             /* of the ground state, from 1 */
+    double first, time, last; /* where this call began, is and will end */
+    const kz_mps *mps;        /* NULL: none, in the ground state and for free fermions */
+    const kz_tebd *tebd;      /* NULL with mps */
+} kz_run_progress;
+
+/** Called between two layers of gates, two pairs of the ground state or two measured times of free
+ *  fermions; a non-zero return stops the run, which can be resumed.  Must not change the state. */
+typedef int (*kz_run_progress_fn)(void *context, const kz_run_progress *progress);
+
+typedef struct {
+    const char *path;            /* RUN.h5; the checkpoint is RUN.h5.checkpoint */
+    const double *times;         /* [count] to measure at, from 0 on, strictly increasing */
+    size_t count;                /* >= 1 */
+    int threads;                 /* >= 1; the result does not depend on it */
+    double checkpoint_seconds;   /* between checkpoints, > 0 */
+    double wall_seconds;         /* stop with a checkpoint before this, > 0; inf: never */
+    kz_run_progress_fn progress; /* NULL: none */
+    void *progress_context;
+} kz_run_params;
+
+/** No path and times, one thread, checkpoints every half hour, no limit. */
+kz_run_params kz_run_params_default(void);
+/** Whether these times can be measured: KZ_EINVAL. */
+KZ_CHECK_RESULT kz_status kz_run_times_check(const double *times, size_t count,
+                                             const kz_run_setup *setup);
+/** The same for all of them. */
+KZ_CHECK_RESULT kz_status kz_run_params_check(const kz_run_params *params,
+                                              const kz_run_setup *setup);
+
+/** How a run ended without failure. */
+typedef enum { KZ_RUN_DONE, KZ_RUN_WALL_TIME, KZ_RUN_STOPPED } kz_run_end;
+
+/** Makes a run: initial state, evolution, a row at each time, checkpoints (of TEBD).  RUN.h5 is
+ *  replaced, whole, at each checkpoint, at the end and at a stop by the wall time or the progress
+ *  function; it holds the rows measured so far, and does not appear before the first.  A checkpoint
+ *  of an unfinished run is not replaced (KZ_EIO).
+ *  out      the rows measured, as in the file; NULL on failure; may itself be NULL
+ *  end      how it ended; KZ_RUN_DONE: all times are measured
+ *  Returns KZ_EINVAL, KZ_EIO, KZ_ENOMEM and what DMRG and TEBD return; what was written before
+ *  stands.  Meanwhile OpenBLAS has one thread: gates run in parallel, not their matrices.
+ *  Cost: docs/tebd.md. */
+KZ_CHECK_RESULT kz_status kz_run_make(kz_run **out, kz_run_end *end, const kz_run_setup *setup,
+                                      const kz_run_params *params);
+
+/** A run read from its checkpoint, to be resumed. */
+typedef struct kz_run_stored kz_run_stored;
+
+/** Reads RUN.h5.checkpoint.  KZ_EIO: missing, damaged, of another version or machine; KZ_ENOMEM;
+ *  *out is NULL on failure. */
+KZ_CHECK_RESULT kz_status kz_run_stored_open(kz_run_stored **out, const char *path);
+void kz_run_stored_close(kz_run_stored *stored);
+/** The rows in it. */
+const kz_run *kz_run_stored_run(const kz_run_stored *stored);
+/** Whether `times` begins with the times measured and the one the evolution was under way to, if
+ *  any, up to rounding. */
+bool kz_run_stored_fits(const kz_run_stored *stored, const double *times, size_t count);
+
+/** Goes on, to bitwise the numbers of the uninterrupted run; a finished run goes on to later times.
+ *  params->times must fit (kz_run_stored_fits); `chi`, at least that of the run, acts from the next
+ *  time on.  Else as kz_run_make(); `stored` is used up but still to be closed. */
+KZ_CHECK_RESULT kz_status kz_run_resume(kz_run **out, kz_run_end *end, kz_run_stored *stored,
+                                        size_t chi, const kz_run_params *params);
+
+/** What stands at the place of the checkpoint of `path`. */
+typedef enum {
+    KZ_CHECKPOINT_NONE,
+    KZ_CHECKPOINT_FINISHED,
+    KZ_CHECKPOINT_UNFINISHED,
+    KZ_CHECKPOINT_FOREIGN /* not of this version of the library, or damaged at its head */
+} kz_checkpoint_kind;
+/** KZ_EIO: it cannot be read. */
+KZ_CHECK_RESULT kz_status kz_run_checkpoint_look(kz_checkpoint_kind *out, const char *path);
+/** Whether RUN.h5 and its checkpoint can be written there; leaves nothing.  KZ_EIO. */
+KZ_CHECK_RESULT kz_status kz_run_place_check(const char *path, kz_method method);
 
 #ifdef __cplusplus
 }

@@ -180,15 +180,23 @@ void cli_signals_set_child(long process);
 
 typedef struct {
     const char *label;
-    double started, shown;
-    size_t stage, stages; /* stage done / total of several equal ones */
-    bool terminal, visible;
+    double started, shown; /* moment; seconds after it of the last line */
+    double pause;          /* seconds from line to line */
+    size_t stage, stages;  /* stage done / total of several equal ones */
+    bool wanted, terminal, visible;
 } cli_progress;
 
 /* Prepares progress and hooks it into common->options where it is wanted. */
 void cli_progress_start(cli_progress *progress, const char *label, cli_common *common);
 /* kz_progress_fn; context is the cli_progress.  Never cancels. */
 int cli_progress_show(void *context, size_t done, size_t total);
+/* Seconds since the start. */
+double cli_progress_elapsed(const cli_progress *progress);
+/* Whether to print a line now; the next is then due after the pause. */
+bool cli_progress_due(cli_progress *progress);
+/* Prints "LABEL: ..." in place of the line before. */
+void cli_progress_print(cli_progress *progress, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Clears the line. */
 void cli_progress_end(cli_progress *progress);
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli/run.h"
+#include "cli/run_table.h"
 #include "core/error.h"
 
 static const char details[] =
@@ -17,23 +17,24 @@ static const char details[] =
     "example: kapitza compare chi350.h5 chi500.h5\n";
 
 /* Of the physics; how many states were kept is no difference in the result. */
-static const int compared[] = {CLI_ENERGY,        CLI_ENERGY_CURRENT, CLI_ENERGY_CURRENT_LINK,
-                               CLI_MAGNETIZATION, CLI_SPIN_CURRENT,   CLI_ENTROPY};
+static const kz_run_quantity compared[] = {
+    KZ_RUN_ENERGY,        KZ_RUN_ENERGY_CURRENT, KZ_RUN_ENERGY_CURRENT_LINK,
+    KZ_RUN_MAGNETIZATION, KZ_RUN_SPIN_CURRENT,   KZ_RUN_ENTROPY};
 enum { COMPARED = sizeof compared / sizeof compared[0] };
 
 typedef struct {
     cli_common common;
     const char *path[2];
-    cli_run run[2];
+    kz_run *run[2];
     size_t common_times;
 } job;
 
 /* Next pair of rows with the same time from (*a, *b) on; false: none.  Times increase. */
 static bool next_common(const job *j, size_t *a, size_t *b)
 {
-    while (*a < j->run[0].count && *b < j->run[1].count) {
-        double t = j->run[0].time[*a], u = j->run[1].time[*b];
-        if (cli_same_number(t, u)) return true;
+    while (*a < kz_run_count(j->run[0]) && *b < kz_run_count(j->run[1])) {
+        double t = kz_run_times(j->run[0])[*a], u = kz_run_times(j->run[1])[*b];
+        if (kz_run_same_number(t, u)) return true;
         if (t < u)
             ++*a;
         else
@@ -44,11 +45,11 @@ static bool next_common(const job *j, size_t *a, size_t *b)
 
 static void check_files(job *j, cli_faults *faults)
 {
-    const cli_setup *a = &j->run[0].setup, *b = &j->run[1].setup;
+    const kz_run_setup *a = kz_run_get_setup(j->run[0]), *b = kz_run_get_setup(j->run[1]);
     for (int k = 0; k < 2; k++)
         cli_check_apart(j->common.output, j->path[k], faults);
-    if (!cli_same_number(a->delta_left, b->delta_left) ||
-        !cli_same_number(a->delta_right, b->delta_right) || a->length != b->length ||
+    if (!kz_run_same_number(a->delta_left, b->delta_left) ||
+        !kz_run_same_number(a->delta_right, b->delta_right) || a->length != b->length ||
         a->initial != b->initial) {
         cli_fault(faults, "A.h5 B.h5",
                   "%.60s has another chain, length or initial state than %.60s", j->path[1],
@@ -63,18 +64,20 @@ static void check_files(job *j, cli_faults *faults)
 }
 
 /* Where both have no value there is no difference. */
-static void largest(double *difference, double *site, const job *j, int q, size_t a, size_t b)
+static void largest(double *difference, double *site, const job *j, kz_run_quantity q, size_t a,
+                    size_t b)
 {
-    size_t L = j->run[0].setup.length;
+    size_t L = kz_run_get_setup(j->run[0])->length;
+    const double *first = kz_run_row(j->run[0], q, a), *second = kz_run_row(j->run[1], q, b);
     *difference = 0.0;
-    *site = (double)cli_run_site(&j->run[0], 0);
+    *site = (double)kz_run_site(j->run[0], 0);
     for (size_t i = 0; i < L; i++) {
-        double x = j->run[0].value[q][a * L + i], y = j->run[1].value[q][b * L + i];
+        double x = first[i], y = second[i];
         if (isnan(x) && isnan(y)) continue;
         double d = isnan(x) || isnan(y) ? INFINITY : fabs(x - y);
         if (d <= *difference) continue;
         *difference = d;
-        *site = (double)cli_run_site(&j->run[0], i);
+        *site = (double)kz_run_site(j->run[0], i);
     }
 }
 
@@ -90,15 +93,15 @@ static kz_status make_table(kz_io_table **out, const job *j, const cli_args *arg
     KZ_TRY(kz_io_table_set_text(*out, "A", j->path[0]));
     KZ_TRY(kz_io_table_set_text(*out, "B", j->path[1]));
     for (int k = 0; k < 2; k++)
-        KZ_TRY(cli_run_describe(*out, &j->run[k], &names[k]));
+        KZ_TRY(cli_run_describe(*out, j->run[k], &names[k]));
     KZ_TRY(kz_io_table_add_numbers(&t, *out, "t"));
     KZ_TRY(kz_io_table_add_words(&quantity, *out, "quantity"));
     KZ_TRY(kz_io_table_add_numbers(&difference, *out, "maxdiff"));
     KZ_TRY(kz_io_table_add_numbers(&site, *out, "n_at_max"));
     for (size_t a = 0, b = 0; next_common(j, &a, &b); a++, b++) {
         for (int k = 0; k < COMPARED; k++, row++) {
-            t[row] = j->run[0].time[a];
-            quantity[row] = cli_quantity_names[compared[k]];
+            t[row] = kz_run_times(j->run[0])[a];
+            quantity[row] = kz_run_quantity_name(compared[k]);
             largest(&difference[row], &site[row], j, compared[k], a, b);
         }
     }
@@ -109,7 +112,7 @@ static int run_job(job *j, const cli_args *args, cli_faults *faults)
 {
     kz_io_table *table = NULL;
     for (int k = 0; k < 2; k++) {
-        kz_status status = cli_run_read(&j->run[k], j->path[k]);
+        kz_status status = kz_run_read(&j->run[k], j->path[k]);
         if (status != KZ_OK) return cli_report_status(args, status);
     }
     check_files(j, faults);
@@ -126,8 +129,8 @@ static int run(const cli_args *args, cli_faults *faults)
     job j = {.path = {args->positional, args->second}};
     cli_read_common(&j.common, args, faults);
     int code = faults->count ? cli_report_faults(args, faults) : run_job(&j, args, faults);
-    cli_run_free(&j.run[0]);
-    cli_run_free(&j.run[1]);
+    kz_run_free(j.run[0]);
+    kz_run_free(j.run[1]);
     return code;
 }
 

@@ -1,7 +1,7 @@
 /* kapitza export: the file of a quench as a table. */
 #include <math.h>
 
-#include "cli/run.h"
+#include "cli/run_table.h"
 #include "core/error.h"
 
 static const cli_option options[] = {
@@ -23,20 +23,20 @@ static const char details[] =
     "\n"
     "example: kapitza export run.h5 --times 10,20\n";
 
-enum { T, N, X_OVER_T, FIRST, COLUMNS = FIRST + CLI_QUANTITIES };
+enum { T, N, X_OVER_T, FIRST, COLUMNS = FIRST + KZ_RUN_QUANTITIES };
 
 typedef struct {
     cli_common common;
     cli_list times;
-    cli_run run;
+    kz_run *run;
     const char *path;
 } job;
 
-/* Row of the file with this time, or run.count. */
-static size_t find_time(const cli_run *run, double t)
+/* Row of the file with this time, or the number of rows. */
+static size_t find_time(const kz_run *run, double t)
 {
     size_t k = 0;
-    while (k < run->count && !cli_same_number(t, run->time[k]))
+    while (k < kz_run_count(run) && !kz_run_same_number(t, kz_run_times(run)[k]))
         k++;
     return k;
 }
@@ -45,31 +45,32 @@ static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const jo
                             const cli_args *args, size_t times)
 {
     static const char *const names[FIRST] = {"t", "n", "x_over_t"};
-    KZ_TRY(cli_table_create(out, args, times * j->run.setup.length, NULL));
+    const kz_run_setup *setup = kz_run_get_setup(j->run);
+    KZ_TRY(cli_table_create(out, args, times * setup->length, NULL));
     KZ_TRY(kz_io_table_set_text(*out, "file", j->path));
-    KZ_TRY(kz_io_table_set_text(*out, "left", j->run.setup.left));
-    KZ_TRY(kz_io_table_set_text(*out, "right", j->run.setup.right));
-    KZ_TRY(kz_io_table_set_text(
-        *out, "initial", j->run.setup.initial == KZ_QUENCH_ENERGY ? "energy" : "domain-wall"));
-    KZ_TRY(kz_io_table_set_number(*out, "length", (double)j->run.setup.length));
-    KZ_TRY(cli_run_describe(*out, &j->run, &cli_run_plain));
+    KZ_TRY(kz_io_table_set_text(*out, "left", setup->left));
+    KZ_TRY(kz_io_table_set_text(*out, "right", setup->right));
+    KZ_TRY(kz_io_table_set_text(*out, "initial", kz_run_initial_name(setup->initial)));
+    KZ_TRY(kz_io_table_set_number(*out, "length", (double)setup->length));
+    KZ_TRY(cli_run_describe(*out, j->run, &cli_run_plain));
     for (int k = 0; k < COLUMNS; k++)
-        KZ_TRY(kz_io_table_add_numbers(&column[k], *out,
-                                       k < FIRST ? names[k] : cli_quantity_names[k - FIRST]));
+        KZ_TRY(kz_io_table_add_numbers(
+            &column[k], *out,
+            k < FIRST ? names[k] : kz_run_quantity_name((kz_run_quantity)(k - FIRST))));
     return KZ_OK;
 }
 
 /* Rows of file time k from `row` on. */
-static void fill(double *const column[COLUMNS], const cli_run *run, size_t k, size_t row)
+static void fill(double *const column[COLUMNS], const kz_run *run, size_t k, size_t row)
 {
-    size_t L = run->setup.length;
+    size_t L = kz_run_get_setup(run)->length;
     for (size_t i = 0; i < L; i++) {
-        double n = (double)cli_run_site(run, i), t = run->time[k];
+        double n = (double)kz_run_site(run, i), t = kz_run_times(run)[k];
         column[T][row + i] = t;
         column[N][row + i] = n;
         column[X_OVER_T][row + i] = t == 0.0 ? NAN : n / t;
-        for (int q = 0; q < CLI_QUANTITIES; q++)
-            column[FIRST + q][row + i] = run->value[q][k * L + i];
+        for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
+            column[FIRST + q][row + i] = kz_run_row(run, (kz_run_quantity)q, k)[i];
     }
 }
 
@@ -77,13 +78,13 @@ static kz_status write_table(const job *j, const cli_args *args)
 {
     double *column[COLUMNS];
     kz_io_table *table = NULL;
-    size_t times = j->times.values ? j->times.count : j->run.count;
+    size_t times = j->times.values ? j->times.count : kz_run_count(j->run);
     kz_status status = cli_output_check(j->common.output);
     if (status == KZ_OK) status = make_table(&table, column, j, args, times);
     if (status == KZ_OK) {
         for (size_t k = 0; k < times; k++)
-            fill(column, &j->run, j->times.values ? find_time(&j->run, j->times.values[k]) : k,
-                 k * j->run.setup.length);
+            fill(column, j->run, j->times.values ? find_time(j->run, j->times.values[k]) : k,
+                 k * kz_run_get_setup(j->run)->length);
         status = cli_output_write(j->common.output, table);
     }
     kz_io_table_free(table);
@@ -92,11 +93,11 @@ static kz_status write_table(const job *j, const cli_args *args)
 
 static int run_job(job *j, const cli_args *args, cli_faults *faults)
 {
-    kz_status status = cli_run_read(&j->run, j->path);
+    kz_status status = kz_run_read(&j->run, j->path);
     if (status != KZ_OK) return cli_report_status(args, status);
     cli_check_apart(j->common.output, j->path, faults);
     for (size_t k = 0; k < j->times.count; k++)
-        if (find_time(&j->run, j->times.values[k]) == j->run.count)
+        if (find_time(j->run, j->times.values[k]) == kz_run_count(j->run))
             cli_fault(faults, "--times", "%g is not in %.60s", j->times.values[k], j->path);
     if (faults->count) return cli_report_faults(args, faults);
     status = write_table(j, args);
@@ -109,7 +110,7 @@ static int run(const cli_args *args, cli_faults *faults)
     cli_read_common(&j.common, args, faults);
     cli_read_list(&j.times, args, "--times", faults);
     int code = faults->count ? cli_report_faults(args, faults) : run_job(&j, args, faults);
-    cli_run_free(&j.run);
+    kz_run_free(j.run);
     cli_list_free(&j.times);
     return code;
 }

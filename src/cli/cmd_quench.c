@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "cli/quench_setup.h"
-#include "cli/quench_work.h"
-#include "cli/replace.h"
+#include "cli/quench_watch.h"
 #include "core/error.h"
 
 static const cli_option options[] = {
@@ -31,8 +30,7 @@ static const cli_option options[] = {
      "are taken from there"},
     {"--checkpoint", "MINUTES", "between checkpoints (default 30)"},
     {"--wall-time", "HOURS",
-     "stop with a checkpoint before this; if times were measured the file\n"
-     "holds them, else it stays as it was"},
+     "stop with a checkpoint before this"},
     {"--output", "RUN.h5", "HDF5 file (also -o); the checkpoint is RUN.h5.checkpoint"},
 };
 
@@ -50,6 +48,8 @@ static const char details[] =
     "and time, site, chi_limit [time], with --density-matrices density_matrix [time, site, 20];\n"
     "nan where there is no value.  The attribute times_left counts times not yet measured.\n"
     "The ground state is found to a discarded weight of a tenth of --cutoff, at most 1e-10.\n"
+    "RUN.h5 is rewritten with the rows measured so far at each checkpoint; before the first row it\n"
+    "stays as it was.  export and compare read it while the run goes on.\n"
     "SIGINT, SIGTERM, SIGHUP and SIGXCPU write a checkpoint first; in the ground state it holds\n"
     "the parameters only.  The result does not depend on the number of threads.\n"
     "\n"
@@ -58,42 +58,20 @@ static const char details[] =
 
 typedef struct {
     cli_common common;
-    cli_quench_job quench;
-    cli_stored *stored;
-    kz_mps *state;
-    double target;
+    kz_run_setup setup;
+    kz_run_params params;
+    cli_list times;
+    kz_run_stored *stored;
+    bool resume;
 } job;
 
 /* -- options ------------------------------------------------------------------------------- */
 
-/* Far more than can be done, far fewer than can be counted. */
-static const double MOST_STEPS = 1e12;
-
-/* inf where time is not cut into steps. */
-static double step_of(const cli_setup *s)
+static void check_times(const job *j, const kz_run_setup *setup, cli_faults *faults)
 {
-    return s->method == CLI_METHOD_TEBD && s->dt > 0.0 ? s->dt : INFINITY;
-}
-
-static void check_times(const cli_list *times, double dt, cli_faults *faults)
-{
-    for (size_t k = 0; k < times->count; k++) {
-        double t = times->values[k];
-        if (!(t >= 0.0 && isfinite(t))) {
-            cli_fault(faults, "--times", "%g is not a time from 0 on", t);
-            return;
-        }
-        double before = k > 0 ? times->values[k - 1] : 0.0;
-        if (k > 0 && !(t > before && !cli_same_number(before, t))) {
-            cli_fault(faults, "--times", "%.15g does not come after %.15g", t, before);
-            return;
-        }
-        if (!((t - before) / dt < MOST_STEPS)) {
-            cli_fault(faults, "--times", "%g takes more than %g steps of %g from %g", t, MOST_STEPS,
-                      dt, before);
-            return;
-        }
-    }
+    if (j->times.count == 0) return; /* missing or broken, which is a fault already */
+    if (kz_run_times_check(j->times.values, j->times.count, setup) != KZ_OK)
+        cli_fault(faults, "--times", "%s", kz_error_reason());
 }
 
 static void read_output(job *j, const cli_args *args, cli_faults *faults)
@@ -103,165 +81,118 @@ static void read_output(job *j, const cli_args *args, cli_faults *faults)
     cli_args_need(args, "--output", "a file name ending in .h5", faults);
     if (path && (length < 4 || strcmp(path + length - 3, ".h5") != 0))
         cli_fault(faults, "--output", "\"%.60s\" does not end in .h5", path);
-    j->quench.output = path;
+    j->params.path = path;
+}
+
+static void read_params(job *j, const cli_args *args, cli_faults *faults)
+{
+    kz_run_params *p = &j->params;
+    double minutes = p->checkpoint_seconds / 60.0, hours = INFINITY;
+    cli_quench_read_number(&minutes, args, "--checkpoint", 0.0, 1e6, faults);
+    cli_quench_read_number(&hours, args, "--wall-time", 0.0, 1e6, faults);
+    p->checkpoint_seconds = 60.0 * minutes;
+    p->wall_seconds = 3600.0 * hours;
+    p->threads = j->common.options.threads;
+    cli_read_list(&j->times, args, "--times", faults);
+    p->times = j->times.values;
+    p->count = j->times.count;
 }
 
 static void read_job(job *j, const cli_args *args, cli_faults *faults)
 {
-    cli_quench_job *q = &j->quench;
-    double minutes = 30.0, hours = INFINITY;
     cli_read_common(&j->common, args, faults);
     read_output(j, args, faults);
-    cli_quench_read_number(&minutes, args, "--checkpoint", 0.0, 1e6, faults);
-    cli_quench_read_number(&hours, args, "--wall-time", 0.0, 1e6, faults);
+    read_params(j, args, faults);
     if (cli_args_given(args, "--tol"))
         cli_fault(faults, "--tol", "has no meaning here (see --cutoff, --chi, --dt)");
-    q->checkpoint_seconds = 60.0 * minutes;
-    q->wall_seconds = 3600.0 * hours;
-    q->threads = j->common.options.threads;
-    q->quiet = j->common.quiet;
-    q->progress = j->common.progress;
-    q->resume = cli_args_given(args, "--resume");
-    q->run.setup = cli_quench_defaults();
-    q->run.ground_energy = q->run.ground_variance = NAN;
-    cli_read_list(&q->times, args, "--times", faults);
-    cli_quench_read_setup(&q->run.setup, args, faults);
-    check_times(&q->times, step_of(&q->run.setup), faults);
-    if (q->resume) return;
+    j->resume = cli_args_given(args, "--resume");
+    cli_quench_read_setup(&j->setup, args, faults);
+    check_times(j, &j->setup, faults);
+    if (j->resume) return;
     cli_args_need(args, "--left", CLI_QUENCH_CHAIN_WORDS, faults);
     cli_args_need(args, "--right", CLI_QUENCH_CHAIN_WORDS, faults);
     cli_args_need(args, "--initial", "energy, domain-wall", faults);
     cli_args_need(args, "--times", CLI_LIST_WORDS, faults);
-    cli_quench_check_method(&q->run.setup, args, faults);
+    cli_quench_check_method(&j->setup, args, faults);
 }
 
 /* -- resuming ------------------------------------------------------------------------------ */
 
-/* The measured times, and the one an evolution in progress goes to, must come first; where typed
- * in another way they are taken from the run. */
-static void check_old_times(const cli_run *run, double target, cli_list *times, cli_faults *faults)
-{
-    size_t pending = isnan(target) ? 0U : 1U;
-    bool same = times->count >= run->count + pending;
-    for (size_t k = 0; k < run->count + pending && same; k++) {
-        double old = k < run->count ? run->time[k] : target;
-        same = cli_same_number(times->values[k], old);
-        times->values[k] = old;
-    }
-    if (!same)
-        cli_fault(faults, "--times", "does not begin with the %zu times of the run to be resumed%s",
-                  run->count, pending ? " and the one under way" : "");
-}
-
 static kz_status open_stored(job *j, const cli_args *args, cli_faults *faults)
 {
-    cli_quench_job *q = &j->quench;
-    cli_checkpoint checkpoint = {.run = &q->run};
-    kz_status status = cli_checkpoint_open(&j->stored, &checkpoint, q->output);
-    j->state = checkpoint.mps;
-    j->target = checkpoint.target;
-    KZ_TRY(status);
-    cli_setup setup = q->run.setup;
-    cli_quench_read_setup(&setup, args, faults);
-    cli_quench_check_same(&q->run.setup, &setup, faults);
+    KZ_TRY(kz_run_stored_open(&j->stored, j->params.path));
+    const kz_run *run = kz_run_stored_run(j->stored);
+    const kz_run_setup *was = kz_run_get_setup(run);
+    j->setup = *was;
+    cli_quench_read_setup(&j->setup, args, faults);
+    cli_quench_check_same(was, &j->setup, faults);
     if (!cli_args_given(args, "--times"))
         cli_fault(faults, "--times", "is missing (accepted: the list of the run, or a longer one)");
-    else
-        check_old_times(&q->run, j->target, &q->times, faults);
-    check_times(&q->times, step_of(&q->run.setup), faults);
-    if (!faults->count && setup.chi > q->run.setup.chi && q->times.count == q->run.count)
+    else if (!kz_run_stored_fits(j->stored, j->times.values, j->times.count))
+        cli_fault(faults, "--times",
+                  "does not begin with the %zu times of the run to be resumed and the one under "
+                  "way, if any",
+                  kz_run_count(run));
+    check_times(j, was, faults);
+    if (!faults->count && j->setup.chi > was->chi && j->times.count == kz_run_count(run))
         cli_fault(faults, "--chi", "a larger one acts on later times, and --times adds none");
-    q->run.setup.chi = setup.chi;
     return KZ_OK;
 }
 
 /* -- running ------------------------------------------------------------------------------- */
 
-static kz_status try_place(const char *path)
+/* Checkpoints that something else may still need are not replaced. */
+static kz_status check_place(const job *j, cli_faults *faults)
 {
-    cli_replacement trial;
-    KZ_TRY(cli_replace_begin(&trial, path));
-    cli_replace_abandon(&trial);
+    kz_checkpoint_kind kind;
+    const char *path = j->params.path;
+    KZ_TRY(kz_run_checkpoint_look(&kind, path));
+    if (kind == KZ_CHECKPOINT_UNFINISHED)
+        cli_fault(faults, "--output",
+                  "%.60s.checkpoint holds an unfinished run: add --resume, or remove it", path);
+    else if (kind == KZ_CHECKPOINT_FOREIGN)
+        cli_fault(faults, "--output",
+                  "%.60s.checkpoint is not of this version of kapitza, or damaged: remove it",
+                  path);
+    else if (kind == KZ_CHECKPOINT_FINISHED && j->setup.method == KZ_METHOD_FERMION)
+        cli_fault(faults, "--output", "%.60s.checkpoint belongs to a TEBD run: remove it", path);
     return KZ_OK;
-}
-
-/* An unwritable place shows before the work starts. */
-static kz_status try_output(const cli_quench_job *q)
-{
-    char name[CLI_CHECKPOINT_NAME];
-    KZ_TRY(try_place(q->output));
-    if (q->run.setup.method == CLI_METHOD_FERMION) return KZ_OK;
-    cli_checkpoint_name(name, q->output);
-    return try_place(name);
 }
 
 static int run_job(job *j, const cli_args *args)
 {
-    cli_quench_end end = CLI_QUENCH_DONE;
-    cli_quench_job *q = &j->quench;
-    int number = 0;
-    kz_status status = KZ_OK;
-    if (q->run.setup.method == CLI_METHOD_FERMION) {
-        cli_progress progress;
-        cli_progress_start(&progress, "quench", &j->common);
-        status = cli_quench_fermion(q, &j->common.options);
-        cli_progress_end(&progress);
-    } else {
-        kz_mps *state = j->state;
-        j->state = NULL;
-        status = cli_quench_evolve(&end, &number, q, j->stored, state);
-    }
+    cli_quench_watch watch;
+    kz_run *run = NULL;
+    kz_run_end end = KZ_RUN_DONE;
+    cli_quench_watch_start(&watch, &j->params, &j->common, j->setup.method);
+    kz_status status = j->stored ? kz_run_resume(&run, &end, j->stored, j->setup.chi, &j->params)
+                                 : kz_run_make(&run, &end, &j->setup, &j->params);
+    int number = cli_quench_watch_end(&watch);
+    size_t done = status == KZ_OK ? kz_run_count(run) : 0;
+    kz_run_free(run);
     if (status != KZ_OK) return cli_report_status(args, status);
-    if (end == CLI_QUENCH_DONE) return CLI_DONE;
-    if (!q->quiet)
-        cli_message(args, "stopped before t = %g, go on with --resume",
-                    q->times.values[q->run.count]);
-    return end == CLI_QUENCH_SIGNAL ? 128 + number : CLI_DONE;
-}
-
-/* Checkpoints that something else may still need are not replaced. */
-static kz_status check_place(const cli_quench_job *q, cli_faults *faults)
-{
-    cli_checkpoint_kind kind;
-    KZ_TRY(cli_checkpoint_look(&kind, q->output));
-    if (kind == CLI_CHECKPOINT_UNFINISHED)
-        cli_fault(faults, "--output",
-                  "%.60s.checkpoint holds an unfinished run: add --resume, or remove it",
-                  q->output);
-    else if (kind == CLI_CHECKPOINT_FOREIGN)
-        cli_fault(faults, "--output",
-                  "%.60s.checkpoint is not of this version of kapitza, or damaged: remove it",
-                  q->output);
-    else if (kind == CLI_CHECKPOINT_FINISHED && q->run.setup.method == CLI_METHOD_FERMION)
-        cli_fault(faults, "--output", "%.60s.checkpoint belongs to a TEBD run: remove it",
-                  q->output);
-    return KZ_OK;
+    if (end == KZ_RUN_DONE) return CLI_DONE;
+    if (!j->common.quiet)
+        cli_message(args, "stopped before t = %g, go on with --resume", j->times.values[done]);
+    return end == KZ_RUN_STOPPED ? 128 + number : CLI_DONE;
 }
 
 static int start(job *j, const cli_args *args, cli_faults *faults)
 {
     if (faults->count) return cli_report_faults(args, faults);
-    kz_status status = try_output(&j->quench);
+    kz_status status = kz_run_place_check(j->params.path, j->setup.method);
+    if (status == KZ_OK) status = j->resume ? open_stored(j, args, faults) : check_place(j, faults);
     if (status != KZ_OK) return cli_report_status(args, status);
-    if (j->quench.resume) {
-        status = open_stored(j, args, faults);
-        if (status != KZ_OK) return cli_report_status(args, status);
-    } else {
-        status = check_place(&j->quench, faults);
-        if (status != KZ_OK) return cli_report_status(args, status);
-    }
     return faults->count ? cli_report_faults(args, faults) : run_job(j, args);
 }
 
 static int run(const cli_args *args, cli_faults *faults)
 {
-    job j = {.target = NAN};
+    job j = {.setup = kz_run_setup_default(), .params = kz_run_params_default()};
     read_job(&j, args, faults);
     int code = start(&j, args, faults);
-    cli_checkpoint_close(j.stored);
-    kz_mps_free(j.state);
-    cli_run_free(&j.quench.run);
-    cli_list_free(&j.quench.times);
+    kz_run_stored_close(j.stored);
+    cli_list_free(&j.times);
     return code;
 }
 

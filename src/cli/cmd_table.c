@@ -94,15 +94,6 @@ static kz_status compute(kz_table **out, const job *j)
     return kz_farm_is_first() ? kz_table_create_energy(out, j->chain, asked) : KZ_OK;
 }
 
-/* A signal waits until the file is there. */
-static kz_status write_table(const kz_table *table, const char *path)
-{
-    cli_signals_hold();
-    kz_status status = kz_table_write(table, path);
-    cli_signals_release();
-    return status;
-}
-
 static int run_job(job *j, const cli_args *args)
 {
     kz_table *table = NULL;
@@ -114,7 +105,7 @@ static int run_job(job *j, const cli_args *args)
     }
     int code = CLI_DONE;
     if (status != KZ_OK) code = cli_report_status(args, status);
-    if (table) written = write_table(table, j->common.output);
+    if (table) written = kz_table_write(table, j->common.output);
     if (written != KZ_OK) code = cli_report_status(args, written);
     kz_table_free(table);
     return code;

@@ -14,26 +14,18 @@ kz_status cli_output_check(const char *path)
 {
     kz_io_file *file;
     if (is_stdout(path) || !kz_farm_is_first()) return KZ_OK;
-    cli_signals_hold();
-    kz_status status = kz_io_file_open(&file, path);
+    KZ_TRY(kz_io_file_open(&file, path));
     kz_io_file_free(file);
-    cli_signals_release();
-    return status;
+    return KZ_OK;
 }
 
 kz_status cli_output_write(const char *path, const kz_io_table *table)
 {
     kz_io_file *file;
-    int cleanup = -1;
     if (is_stdout(path)) return kz_io_write_tsv(stdout, table);
-    cli_signals_hold();
-    kz_status status = kz_io_file_open(&file, path);
-    if (status == KZ_OK && kz_io_file_temporary(file))
-        cleanup = cli_cleanup_register(kz_io_file_temporary(file));
-    cli_signals_release();
-    if (status == KZ_OK) status = kz_io_file_commit(file, table);
+    KZ_TRY(kz_io_file_open(&file, path));
+    kz_status status = kz_io_file_commit(file, table);
     kz_io_file_free(file);
-    cli_cleanup_forget(cleanup);
     return status;
 }
 

@@ -5,19 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Beyond this energies lose digits that matter. */
-static const double LARGEST_DELTA = 1000.0;
-
-cli_setup cli_quench_defaults(void)
-{
-    return (cli_setup){.initial = KZ_QUENCH_ENERGY,
-                       .length = 140,
-                       .dt = 0.2,
-                       .trotter = KZ_TROTTER_4,
-                       .chi = 500,
-                       .cutoff = 1e-9};
-}
-
 static bool parse_delta(double *out, const char *text, cli_reason *reason)
 {
     static const double pi = 3.14159265358979323846;
@@ -35,9 +22,9 @@ static bool parse_delta(double *out, const char *text, cli_reason *reason)
         *out = fabs(value - 0.5 * pi) <= 1e-12 ? 0.0 : cos(value);
     } else if (strncmp(text, "Delta=", 6) == 0) {
         if (!cli_parse_finite(out, text + 6, reason)) return false;
-        if (!(*out > -1.0 && *out <= LARGEST_DELTA))
+        if (!(*out > -1.0 && *out <= KZ_RUN_DELTA_MAX))
             return cli_refuse(reason, "Delta=%g is not above -1 and at most %g", *out,
-                              LARGEST_DELTA);
+                              KZ_RUN_DELTA_MAX);
     } else {
         return cli_refuse(reason, "unknown chain \"%.40s\" (accepted: " CLI_QUENCH_CHAIN_WORDS ")",
                           text);
@@ -45,13 +32,13 @@ static bool parse_delta(double *out, const char *text, cli_reason *reason)
     return true;
 }
 
-static void read_half(char name[CLI_TEXT_SIZE], double *delta, const cli_args *args,
+static void read_half(char name[KZ_RUN_TEXT_SIZE], double *delta, const cli_args *args,
                       const char *option, cli_faults *faults)
 {
     cli_reason reason;
     const char *text = cli_args_value(args, option);
     if (!text) return;
-    (void)snprintf(name, CLI_TEXT_SIZE, "%s", text);
+    (void)snprintf(name, KZ_RUN_TEXT_SIZE, "%s", text);
     if (!parse_delta(delta, text, &reason)) cli_fault(faults, option, "%s", reason.text);
 }
 
@@ -90,7 +77,7 @@ static int read_integer(const cli_args *args, const char *option, int missing, i
     return value;
 }
 
-static void read_cutoff(cli_setup *s, const cli_args *args, cli_faults *faults)
+static void read_cutoff(kz_run_setup *s, const cli_args *args, cli_faults *faults)
 {
     const char *per_gate = cli_args_value(args, "--cutoff-per-gate");
     const char *option = per_gate ? "--cutoff-per-gate" : "--cutoff";
@@ -106,7 +93,7 @@ static void read_cutoff(cli_setup *s, const cli_args *args, cli_faults *faults)
         cli_fault(faults, option, "%g is not at least 0 and below 1", s->cutoff);
 }
 
-static void read_splitting(cli_setup *s, const cli_args *args, cli_faults *faults)
+static void read_splitting(kz_run_setup *s, const cli_args *args, cli_faults *faults)
 {
     int order = read_integer(args, "--order", 4, 2, 4, faults);
     if (order == 3) cli_fault(faults, "--order", "3 is not accepted (accepted: 2, 4)");
@@ -118,7 +105,7 @@ static void read_splitting(cli_setup *s, const cli_args *args, cli_faults *fault
     s->dt = 0.02;
 }
 
-void cli_quench_read_setup(cli_setup *s, const cli_args *args, cli_faults *faults)
+void cli_quench_read_setup(kz_run_setup *s, const cli_args *args, cli_faults *faults)
 {
     read_half(s->left, &s->delta_left, args, "--left", faults);
     read_half(s->right, &s->delta_right, args, "--right", faults);
@@ -126,7 +113,7 @@ void cli_quench_read_setup(cli_setup *s, const cli_args *args, cli_faults *fault
                            s->initial == KZ_QUENCH_ENERGY ? 0 : 1, faults) == 0
                      ? KZ_QUENCH_ENERGY
                      : KZ_QUENCH_DOMAIN_WALL;
-    s->method = (cli_method)read_word(args, "--method", "tebd", "fermion", (int)s->method, faults);
+    s->method = (kz_method)read_word(args, "--method", "tebd", "fermion", (int)s->method, faults);
     int length = read_integer(args, "--length", (int)s->length, KZ_MPS_MIN_LENGTH, 4096, faults);
     if (length % 2) cli_fault(faults, "--length", "%d is odd", length);
     s->length = (size_t)length;
@@ -134,16 +121,16 @@ void cli_quench_read_setup(cli_setup *s, const cli_args *args, cli_faults *fault
     read_splitting(s, args, faults);
     s->chi = (size_t)read_integer(args, "--chi", (int)s->chi, 1, 1000000, faults);
     read_cutoff(s, args, faults);
-    if (cli_args_given(args, "--density-matrices")) s->densities = 1;
+    if (cli_args_given(args, "--density-matrices")) s->densities = true;
 }
 
-void cli_quench_check_method(const cli_setup *s, const cli_args *args, cli_faults *faults)
+void cli_quench_check_method(const kz_run_setup *s, const cli_args *args, cli_faults *faults)
 {
     static const char *const of_tebd[] = {
         "--dt",         "--order",           "--paper",  "--chi",
         "--cutoff",     "--cutoff-per-gate", "--resume", "--density-matrices",
         "--checkpoint", "--wall-time"};
-    if (s->method != CLI_METHOD_FERMION) return;
+    if (s->method != KZ_METHOD_FERMION) return;
     if (s->delta_left != 0.0 || s->delta_right != 0.0)
         cli_fault(faults, "--method", "fermion needs xx on both sides");
     for (size_t k = 0; k < sizeof of_tebd / sizeof of_tebd[0]; k++)
@@ -156,14 +143,14 @@ static void check_same(bool same, const char *option, cli_faults *faults)
     if (!same) cli_fault(faults, option, "differs from the run to be resumed");
 }
 
-void cli_quench_check_same(const cli_setup *was, const cli_setup *is, cli_faults *faults)
+void cli_quench_check_same(const kz_run_setup *was, const kz_run_setup *is, cli_faults *faults)
 {
-    check_same(cli_same_number(was->delta_left, is->delta_left), "--left", faults);
-    check_same(cli_same_number(was->delta_right, is->delta_right), "--right", faults);
+    check_same(kz_run_same_number(was->delta_left, is->delta_left), "--left", faults);
+    check_same(kz_run_same_number(was->delta_right, is->delta_right), "--right", faults);
     check_same(was->initial == is->initial, "--initial", faults);
     check_same(was->method == is->method, "--method", faults);
     check_same(was->length == is->length, "--length", faults);
-    check_same(cli_same_number(was->dt, is->dt), "--dt", faults);
+    check_same(kz_run_same_number(was->dt, is->dt), "--dt", faults);
     check_same(was->trotter == is->trotter, "--order", faults);
     check_same(was->cutoff == is->cutoff && was->cutoff_per_gate == is->cutoff_per_gate,
                is->cutoff_per_gate ? "--cutoff-per-gate" : "--cutoff", faults);

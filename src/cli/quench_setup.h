@@ -2,23 +2,23 @@
 #ifndef CLI_QUENCH_SETUP_H
 #define CLI_QUENCH_SETUP_H
 
-#include "cli/run.h"
+#include <kapitza/run.h>
+
+#include "cli/cli.h"
 
 #define CLI_QUENCH_CHAIN_WORDS "xx, gamma=pi/4, P=4, Delta=0.5, any Delta above -1"
 
-cli_setup cli_quench_defaults(void);
-
 /* Overrides what `s` holds, the defaults or the run to be resumed. */
-void cli_quench_read_setup(cli_setup *s, const cli_args *args, cli_faults *faults);
+void cli_quench_read_setup(kz_run_setup *s, const cli_args *args, cli_faults *faults);
 
 /* A number above `above` and at most `most`; *out stays where the option is missing. */
 void cli_quench_read_number(double *out, const cli_args *args, const char *option, double above,
                             double most, cli_faults *faults);
 
 /* Faults for options that have no meaning with --method fermion, and chains it cannot do. */
-void cli_quench_check_method(const cli_setup *s, const cli_args *args, cli_faults *faults);
+void cli_quench_check_method(const kz_run_setup *s, const cli_args *args, cli_faults *faults);
 
 /* Only chi may grow in a resumed run; the rest must be as it was. */
-void cli_quench_check_same(const cli_setup *was, const cli_setup *is, cli_faults *faults);
+void cli_quench_check_same(const kz_run_setup *was, const kz_run_setup *is, cli_faults *faults);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "io/replace.h"
 
 enum { SLOTS = 8 };
 
@@ -33,7 +34,10 @@ static void handle(int number)
 
 void cli_signals_install(void)
 {
+    static const kz_io_cleanup files = {cli_signals_hold, cli_signals_release, cli_cleanup_register,
+                                        cli_cleanup_forget};
     struct sigaction action = {0}, old;
+    kz_io_cleanup_set(&files);
     action.sa_handler = handle;
     (void)sigfillset(&action.sa_mask);
     for (int i = 0; i < CAUGHT; i++) {

@@ -1,34 +1,21 @@
-/* Output files: temporary name in the same directory, then rename. */
+/* Output files of the program: a table as TSV or HDF5, written whole. */
 #include "io/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/replace.h"
 
 struct kz_io_file {
-    char *name;      /* as the user gave it, for messages */
-    char *target;    /* with symbolic links resolved */
-    char *temporary; /* NULL when target is a device */
+    char *name; /* as the user gave it, for messages */
     bool hdf5;
+    kz_io_replacement *replacement; /* NULL: a device, written to directly */
 };
-
-static kz_status copy_text(char **out, const char *text)
-{
-    void *memory = NULL;
-    kz_status status = kz_alloc(&memory, strlen(text) + 1, 1);
-    *out = memory;
-    if (status == KZ_OK) memcpy(memory, text, strlen(text) + 1);
-    return status;
-}
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -36,69 +23,41 @@ static bool ends_with(const char *text, const char *end)
     return length > tail && strcmp(text + length - tail, end) == 0;
 }
 
-static kz_status resolve(kz_io_file *file, bool *device)
+static bool is_device(const char *path)
 {
     struct stat info;
-    *device = false;
-    if (stat(file->name, &info) != 0) {
-        if (errno != ENOENT) return KZ_FAIL(KZ_EIO, "%s: %s", file->name, strerror(errno));
-        if (lstat(file->name, &info) == 0)
-            return KZ_FAIL(KZ_EIO, "%s: is a link to nothing", file->name);
-        return copy_text(&file->target, file->name);
-    }
-    if (S_ISDIR(info.st_mode)) return KZ_FAIL(KZ_EIO, "%s: is a directory", file->name);
-    *device = !S_ISREG(info.st_mode);
-    if (*device && file->hdf5)
-        return KZ_FAIL(KZ_EIO, "%s: HDF5 needs an ordinary file", file->name);
-    char *real = realpath(file->name, NULL);
-    if (!real) return KZ_FAIL(KZ_EIO, "%s: %s", file->name, strerror(errno));
-    kz_status status = copy_text(&file->target, real);
-    free(real);
-    return status;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
 }
 
-/* open() with O_EXCL rather than mkstemp(): the mode then follows the umask. */
-static kz_status create_temporary(kz_io_file *file)
+static kz_status open_file(kz_io_file *file, const char *path)
 {
-    enum { TRIES = 100, EXTRA = 48 };
-    size_t size = strlen(file->target) + EXTRA;
     void *memory = NULL;
-    KZ_TRY(kz_alloc(&memory, size, 1));
-    for (int i = 0; i < TRIES; i++) {
-        (void)snprintf(memory, size, "%s.%ld-%d.tmp", file->target, (long)getpid(), i);
-        int descriptor = open(memory, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (descriptor >= 0) {
-            (void)close(descriptor);
-            file->temporary = memory;
-            return KZ_OK;
-        }
-        if (errno != EEXIST) break;
-    }
-    kz_status status = KZ_FAIL(KZ_EIO, "%s: %s", file->name, strerror(errno));
-    kz_free(memory);
-    return status;
+    KZ_TRY(kz_alloc(&memory, strlen(path) + 1, 1));
+    file->name = memory;
+    memcpy(file->name, path, strlen(path) + 1);
+    file->hdf5 = ends_with(path, ".h5");
+    if (!is_device(path)) return kz_io_replace_begin(&file->replacement, path);
+    return file->hdf5 ? KZ_FAIL(KZ_EIO, "%s: HDF5 needs an ordinary file", path) : KZ_OK;
 }
 
 kz_status kz_io_file_open(kz_io_file **out, const char *path)
 {
     void *memory = NULL;
-    bool device = false;
     *out = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_io_file)));
     kz_io_file *file = memory;
-    file->hdf5 = ends_with(path, ".h5");
-    kz_status status = copy_text(&file->name, path);
-    if (status == KZ_OK) status = resolve(file, &device);
-    if (status == KZ_OK && !device) status = create_temporary(file);
-    if (status != KZ_OK) {
+    kz_status status = open_file(file, path);
+    if (status == KZ_OK)
+        *out = file;
+    else
         kz_io_file_free(file);
-        return status;
-    }
-    *out = file;
-    return KZ_OK;
+    return status;
 }
 
-const char *kz_io_file_temporary(const kz_io_file *file) { return file->temporary; }
+const char *kz_io_file_temporary(const kz_io_file *file)
+{
+    return file->replacement ? kz_io_replace_temporary(file->replacement) : NULL;
+}
 
 static kz_status write_stream(const kz_io_file *file, const char *path, const kz_io_table *table)
 {
@@ -116,34 +75,17 @@ static kz_status write_stream(const kz_io_file *file, const char *path, const kz
     return status;
 }
 
-/* After a crash of the machine the file is the old one or the new one, not an empty one. */
-static kz_status synchronise(const kz_io_file *file)
-{
-    int descriptor = open(file->temporary, O_RDONLY | O_CLOEXEC);
-    bool failed = descriptor < 0 || (fsync(descriptor) != 0 && errno != EINVAL);
-    if (failed) (void)KZ_FAIL(KZ_EIO, "%s: %s", file->name, strerror(errno));
-    if (descriptor >= 0) (void)close(descriptor);
-    return failed ? KZ_EIO : KZ_OK;
-}
-
 kz_status kz_io_file_commit(kz_io_file *file, const kz_io_table *table)
 {
-    if (!file->temporary) return write_stream(file, file->target, table);
-    KZ_TRY(write_stream(file, file->temporary, table));
-    KZ_TRY(synchronise(file));
-    if (rename(file->temporary, file->target) != 0)
-        return KZ_FAIL(KZ_EIO, "%s: %s", file->name, strerror(errno));
-    kz_free(file->temporary);
-    file->temporary = NULL;
-    return KZ_OK;
+    if (!file->replacement) return write_stream(file, file->name, table);
+    KZ_TRY(write_stream(file, kz_io_replace_temporary(file->replacement), table));
+    return kz_io_replace_finish(file->replacement);
 }
 
 void kz_io_file_free(kz_io_file *file)
 {
     if (!file) return;
-    if (file->temporary) (void)unlink(file->temporary);
-    kz_free(file->temporary);
-    kz_free(file->target);
+    kz_io_replace_free(file->replacement);
     kz_free(file->name);
     kz_free(file);
 }

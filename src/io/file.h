@@ -16,7 +16,7 @@ typedef struct kz_io_file kz_io_file;
  * Returns KZ_EIO (with the system's reason), KZ_ENOMEM; *out is NULL on failure. */
 KZ_CHECK_RESULT kz_status kz_io_file_open(kz_io_file **out, const char *path);
 
-/* Name of the temporary file, for a signal handler to remove; NULL where there is none. */
+/* Name of the temporary file; NULL where there is none. */
 const char *kz_io_file_temporary(const kz_io_file *file);
 
 /* Writes the table (HDF5 where the name ends in .h5, else TSV) and gives the file its name.

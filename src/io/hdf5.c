@@ -76,7 +76,6 @@ kz_status kz_io_write_hdf5(FILE *stream, const kz_io_table *table)
 {
     void *image;
     size_t size;
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     KZ_TRY(kz_io_hdf5_image(&image, &size, write_all, table));
     kz_status status = KZ_OK;
     if (fwrite(image, 1, size, stream) != size || fflush(stream) != 0)

@@ -7,6 +7,18 @@
 #include "core/error.h"
 #include "core/memory.h"
 
+void kz_io_hdf5_silence(kz_io_hdf5_printer *before)
+{
+    *before = (kz_io_hdf5_printer){NULL, NULL};
+    H5Eget_auto2(H5E_DEFAULT, &before->print, &before->context);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+void kz_io_hdf5_restore(const kz_io_hdf5_printer *before)
+{
+    H5Eset_auto2(H5E_DEFAULT, before->print, before->context);
+}
+
 /* -- writing ------------------------------------------------------------------------------- */
 
 herr_t kz_io_hdf5_put_value(hid_t file, const char *name, hid_t type, const void *value)
@@ -68,7 +80,9 @@ static kz_status copy_image(void **out, size_t *bytes, hid_t file)
 kz_status kz_io_hdf5_image(void **out, size_t *bytes, kz_io_hdf5_fill fill, const void *context)
 {
     enum { GROWTH = 1 << 20 };
+    kz_io_hdf5_printer before;
     *out = NULL;
+    kz_io_hdf5_silence(&before);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fapl_core(access, GROWTH, false);
     hid_t file = H5Fcreate("kapitza.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access);
@@ -77,6 +91,7 @@ kz_status kz_io_hdf5_image(void **out, size_t *bytes, kz_io_hdf5_fill fill, cons
                            : KZ_FAIL(KZ_EIO, "HDF5 cannot hold the table");
     if (file >= 0) H5Fclose(file);
     if (access >= 0) H5Pclose(access);
+    kz_io_hdf5_restore(&before);
     return status;
 }
 

@@ -11,6 +11,15 @@
 
 enum { KZ_IO_HDF5_MOST_RANK = 3 };
 
+/* HDF5 prints its failures unless told not to.  Silenced while the library works, the program's own
+ * choice is restored behind it. */
+typedef struct {
+    H5E_auto2_t print;
+    void *context;
+} kz_io_hdf5_printer;
+void kz_io_hdf5_silence(kz_io_hdf5_printer *before);
+void kz_io_hdf5_restore(const kz_io_hdf5_printer *before);
+
 /* -- writing ------------------------------------------------------------------------------- */
 
 /* One number of this native type, as attribute of the root group. */

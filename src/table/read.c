@@ -162,17 +162,15 @@ static kz_status explain(const char *path)
 
 kz_status kz_table_read(kz_table **out, const char *path)
 {
-    void *context = NULL;
-    H5E_auto2_t handler = NULL;
+    kz_io_hdf5_printer before;
     kz_table *table = NULL;
     char reason[200];
     *out = NULL;
-    H5Eget_auto2(H5E_DEFAULT, &handler, &context);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    kz_io_hdf5_silence(&before);
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     kz_status status = file < 0 ? explain(path) : read_file(&table, file);
     if (file >= 0) H5Fclose(file);
-    H5Eset_auto2(H5E_DEFAULT, handler, context);
+    kz_io_hdf5_restore(&before);
     if (status == KZ_OK) {
         *out = table;
         return KZ_OK;

@@ -1,19 +1,16 @@
 /* Writing tables.  The HDF5 file is made in memory and written by us under a temporary name, so
  * that it appears whole or not at all, whatever happens to the disk or the process. */
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <kapitza/version.h>
 
 #include "core/error.h"
 #include "core/memory.h"
 #include "io/hdf5_parts.h"
+#include "io/replace.h"
 #include "table/file.h"
 
 void kz_table_chain_text(char text[KZ_CHAIN_TEXT], kz_chain chain)
@@ -101,68 +98,15 @@ static herr_t write_table(hid_t file, const void *context)
     return t->kind == KZ_TABLE_GRID ? write_grid(file, t) : write_energy(file, t);
 }
 
-/* A new file beside `path`; O_EXCL rather than mkstemp(): the mode then follows the umask. */
-static int open_temporary(char *name, size_t size, const char *path)
-{
-    enum { TRIES = 100 };
-    for (int i = 0; i < TRIES; i++) {
-        int length = snprintf(name, size, "%s.%ld-%d.tmp", path, (long)getpid(), i);
-        if (length < 0 || (size_t)length >= size) {
-            errno = ENAMETOOLONG;
-            return -1;
-        }
-        int descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (descriptor >= 0 || errno != EEXIST) return descriptor;
-    }
-    return -1;
-}
-
-static int write_all(int descriptor, const char *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(descriptor, data, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return -1;
-        data += written;
-        size -= (size_t)written;
-    }
-    return fsync(descriptor) == 0 || errno == EINVAL ? 0 : -1;
-}
-
-static kz_status write_file(const char *path, const char *image, size_t size)
-{
-    char *target = realpath(path, NULL); /* a link is followed; NULL: a new file */
-    const char *name = target ? target : path;
-    void *temporary = NULL;
-    size_t room = strlen(name) + 48;
-    kz_status status = kz_alloc(&temporary, room, 1);
-    if (status == KZ_OK) {
-        int descriptor = open_temporary(temporary, room, name);
-        int failed = descriptor < 0 || write_all(descriptor, image, size) != 0;
-        int reason = errno;
-        if (descriptor >= 0 && close(descriptor) != 0 && !failed) failed = 1, reason = errno;
-        if (!failed && rename(temporary, name) != 0) failed = 1, reason = errno;
-        if (failed && descriptor >= 0) (void)unlink(temporary);
-        if (failed) status = KZ_FAIL(KZ_EIO, "%s: %s", path, strerror(reason));
-    }
-    kz_free(temporary);
-    free(target);
-    return status;
-}
-
 kz_status kz_table_write(const kz_table *table, const char *path)
 {
-    void *image = NULL, *context = NULL;
+    void *image = NULL;
     size_t size;
     struct stat info;
-    H5E_auto2_t handler = NULL;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return KZ_FAIL(KZ_EIO, "%s: HDF5 needs an ordinary file", path);
-    H5Eget_auto2(H5E_DEFAULT, &handler, &context);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     kz_status status = kz_io_hdf5_image(&image, &size, write_table, table);
-    H5Eset_auto2(H5E_DEFAULT, handler, context);
-    if (status == KZ_OK) status = write_file(path, image, size);
+    if (status == KZ_OK) status = kz_io_replace_file(path, image, size);
     kz_free(image);
     return status;
 }

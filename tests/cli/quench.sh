@@ -73,21 +73,26 @@ run quench --resume --times 0:6:1 --checkpoint 0.0001 -o wall.h5
 exits 0 "resumed run"
 same "resumed run" goal.h5 wall.h5
 
-# Signals write a checkpoint.
+# Signals write a checkpoint and the rows measured so far.
 for signal in TERM:143 HUP:129 XCPU:152; do
     name=SIG${signal%:*} file=${signal%:*}.h5
     if ignored $((${signal#*:} - 128)); then
         skip "$name" "the parent ignores it"
         continue
     fi
-    "$KAPITZA" "${common[@]}" --times 0:12:1 -o "$file" 2>"$work/err" &
+    "$KAPITZA" "${common[@]}" --times 0:12:1 --checkpoint 1e-4 -o "$file" 2>"$work/err" &
     process=$!
-    sleep 0.5
+    for _ in $(seq 300); do
+        [ -f "$file" ] && break
+        sleep 0.1
+    done
     kill -s "${signal%:*}" $process
     wait $process
     code=$?
     exits "${signal#*:}" "$name"
-    is "$name leaves a checkpoint only" "$(ls "$file"* | tr '\n' ' ')" "$file.checkpoint "
+    is "$name leaves the file and a checkpoint" "$(ls "$file"* | tr '\n' ' ')" "$file $file.checkpoint "
+    is "the file of $name begins with the whole run" "$("$KAPITZA" export "$file" --times 0 | grep -v '^#')" \
+        "$("$KAPITZA" export whole.h5 --times 0 | grep -v '^#')"
 done
 
 # Damaged and foreign checkpoints.

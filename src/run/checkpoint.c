@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/replace.h"
-#include "cli/run.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/replace.h"
+#include "run/checkpoint.h"
 
 static const char magic[24] = "kapitza checkpoint 3\n";
 
@@ -45,6 +45,57 @@ static kz_status get(void *context, void *data, size_t size)
     return KZ_OK;
 }
 
+/* A setup as format 3 has it. */
+typedef struct {
+    char left[KZ_RUN_TEXT_SIZE], right[KZ_RUN_TEXT_SIZE];
+    double delta_left, delta_right;
+    kz_quench_kind initial;
+    kz_method method;
+    size_t length;
+    double dt;
+    kz_trotter trotter;
+    size_t chi;
+    double cutoff;
+    int cutoff_per_gate, densities;
+} packed_setup;
+
+/* Padding is zero too: the file is a function of the run. */
+static void pack(packed_setup *out, const kz_run_setup *s)
+{
+    memset(out, 0, sizeof *out);
+    memcpy(out->left, s->left, sizeof out->left);
+    memcpy(out->right, s->right, sizeof out->right);
+    out->delta_left = s->delta_left;
+    out->delta_right = s->delta_right;
+    out->initial = s->initial;
+    out->method = s->method;
+    out->length = s->length;
+    out->dt = s->dt;
+    out->trotter = s->trotter;
+    out->chi = s->chi;
+    out->cutoff = s->cutoff;
+    out->cutoff_per_gate = s->cutoff_per_gate;
+    out->densities = s->densities;
+}
+
+static void unpack(kz_run_setup *out, const packed_setup *s)
+{
+    *out = (kz_run_setup){.delta_left = s->delta_left,
+                          .delta_right = s->delta_right,
+                          .initial = s->initial,
+                          .method = s->method,
+                          .length = s->length,
+                          .dt = s->dt,
+                          .trotter = s->trotter,
+                          .chi = s->chi,
+                          .cutoff = s->cutoff,
+                          .cutoff_per_gate = s->cutoff_per_gate != 0,
+                          .densities = s->densities != 0};
+    memcpy(out->left, s->left, sizeof out->left);
+    memcpy(out->right, s->right, sizeof out->right);
+    out->left[sizeof out->left - 1] = out->right[sizeof out->right - 1] = '\0';
+}
+
 /* Numbers before the arrays. */
 typedef struct {
     double ground_energy, ground_variance, target;
@@ -52,30 +103,29 @@ typedef struct {
     uint64_t finished, begun; /* begun: state and evolution follow */
 } record;
 
-void cli_checkpoint_name(char name[CLI_CHECKPOINT_NAME], const char *path)
+void kz_run_checkpoint_name(char name[KZ_CHECKPOINT_NAME], const char *path)
 {
-    (void)snprintf(name, CLI_CHECKPOINT_NAME, "%.*s.checkpoint", CLI_CHECKPOINT_NAME - 16, path);
+    (void)snprintf(name, KZ_CHECKPOINT_NAME, "%.*s.checkpoint", KZ_CHECKPOINT_NAME - 16, path);
 }
 
 /* -- writing ------------------------------------------------------------------------------- */
 
-static kz_status put_rows(stream *s, const cli_run *run)
+static kz_status put_rows(stream *s, const kz_run *run)
 {
     size_t row = run->setup.length * sizeof(double);
     KZ_TRY(put(s, run->time, run->count * sizeof(double)));
     KZ_TRY(put(s, run->chi_limit, run->count * sizeof(double)));
-    for (int q = 0; q < CLI_QUANTITIES; q++)
+    for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
         KZ_TRY(put(s, run->value[q], run->count * row));
     if (!run->setup.densities) return KZ_OK;
     return put(s, run->density,
                run->count * (run->setup.length - 2) * KZ_DENSITY_SIZE * sizeof(double));
 }
 
-static kz_status put_all(stream *s, const cli_checkpoint *c)
+static kz_status put_all(stream *s, const kz_run_checkpoint *c)
 {
-    cli_setup setup;
-    memset(&setup, 0, sizeof setup); /* padding too: the file is a function of the run */
-    setup = c->run->setup;
+    packed_setup setup;
+    pack(&setup, &c->run->setup);
     record numbers = {.ground_energy = c->run->ground_energy,
                       .ground_variance = c->run->ground_variance,
                       .target = c->target,
@@ -94,26 +144,29 @@ static kz_status put_all(stream *s, const cli_checkpoint *c)
     return put(s, &sum, sizeof sum);
 }
 
-kz_status cli_checkpoint_write(const cli_checkpoint *c, const char *path)
+kz_status kz_run_checkpoint_write(const kz_run_checkpoint *c, const char *path)
 {
-    char name[CLI_CHECKPOINT_NAME];
-    cli_replacement replacement;
-    cli_checkpoint_name(name, path);
-    KZ_TRY(cli_replace_begin(&replacement, name));
-    stream s = {.file = fopen(replacement.temporary, "wb"), .path = name};
+    char name[KZ_CHECKPOINT_NAME];
+    kz_io_replacement *replacement;
+    kz_run_checkpoint_name(name, path);
+    KZ_TRY(kz_io_replace_begin(&replacement, name));
+    stream s = {.file = fopen(kz_io_replace_temporary(replacement), "wb"), .path = name};
     kz_status status = s.file ? put_all(&s, c) : KZ_FAIL(KZ_EIO, "%s: %s", name, strerror(errno));
     if (s.file && fclose(s.file) != 0 && status == KZ_OK)
         status = KZ_FAIL(KZ_EIO, "%s: %s", name, strerror(errno));
-    if (status == KZ_OK) status = cli_replace_finish(&replacement);
-    cli_replace_abandon(&replacement);
+    if (status == KZ_OK) status = kz_io_replace_finish(replacement);
+    kz_io_replace_free(replacement);
     return status;
 }
 
 /* -- reading ------------------------------------------------------------------------------- */
 
-struct cli_stored {
+struct kz_run_stored {
     stream s;
-    char name[CLI_CHECKPOINT_NAME];
+    char name[KZ_CHECKPOINT_NAME];
+    kz_run *run;
+    kz_mps *mps;
+    double target; /* see kz_run_checkpoint */
 };
 
 /* Reads the file once to its end; leaves it at its beginning. */
@@ -147,92 +200,126 @@ static kz_status verify(stream *s)
     return KZ_OK;
 }
 
-static kz_status get_rows(stream *s, cli_run *run, size_t count)
+static kz_status get_rows(stream *s, kz_run *run, size_t count)
 {
     size_t row = run->setup.length * sizeof(double);
-    KZ_TRY(cli_run_reserve(run, count));
+    KZ_TRY(kz_run_reserve(run, count));
     run->count = count;
     KZ_TRY(get(s, run->time, count * sizeof(double)));
     KZ_TRY(get(s, run->chi_limit, count * sizeof(double)));
-    for (int q = 0; q < CLI_QUANTITIES; q++)
+    for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
         KZ_TRY(get(s, run->value[q], count * row));
     if (!run->setup.densities) return KZ_OK;
     return get(s, run->density, count * (run->setup.length - 2) * KZ_DENSITY_SIZE * sizeof(double));
 }
 
-static kz_status get_head(stream *s, record *numbers, cli_setup *setup)
+static kz_status get_head(stream *s, record *numbers, kz_run_setup *setup)
 {
     char head[sizeof magic];
+    packed_setup packed;
     KZ_TRY(get(s, head, sizeof head));
     KZ_TRY(get(s, numbers, sizeof *numbers));
-    KZ_TRY(get(s, setup, sizeof *setup));
-    if (memcmp(head, magic, sizeof magic) != 0 || numbers->count > CLI_LIST_MAX ||
-        setup->length < KZ_MPS_MIN_LENGTH || setup->length > KZ_MPS_MAX_LENGTH)
+    KZ_TRY(get(s, &packed, sizeof packed));
+    if (memcmp(head, magic, sizeof magic) != 0 || numbers->count > KZ_RUN_TIMES_MAX ||
+        packed.length < KZ_MPS_MIN_LENGTH || packed.length > KZ_MPS_MAX_LENGTH)
         return KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
+    unpack(setup, &packed);
     return KZ_OK;
 }
 
-static kz_status get_all(stream *s, cli_checkpoint *c)
+static kz_status get_all(kz_run_stored *stored)
 {
+    stream *s = &stored->s;
     record numbers;
+    kz_run_setup setup;
     KZ_TRY(verify(s));
-    KZ_TRY(get_head(s, &numbers, &c->run->setup));
-    c->run->ground_energy = numbers.ground_energy;
-    c->run->ground_variance = numbers.ground_variance;
-    c->target = numbers.target;
-    c->finished = numbers.finished != 0;
-    KZ_TRY(get_rows(s, c->run, (size_t)numbers.count));
+    KZ_TRY(get_head(s, &numbers, &setup));
+    KZ_TRY(kz_run_create(&stored->run, &setup));
+    stored->run->ground_energy = numbers.ground_energy;
+    stored->run->ground_variance = numbers.ground_variance;
+    stored->target = numbers.target;
+    KZ_TRY(get_rows(s, stored->run, (size_t)numbers.count));
     if (!numbers.begun) return KZ_OK;
-    KZ_TRY(kz_mps_read(&c->mps, get, s));
-    if (kz_mps_length(c->mps) == c->run->setup.length) return KZ_OK;
+    KZ_TRY(kz_mps_read(&stored->mps, get, s));
+    if (kz_mps_length(stored->mps) == setup.length) return KZ_OK;
     return KZ_FAIL(KZ_EIO, "%s: state and parameters do not fit", s->path);
 }
 
-kz_status cli_checkpoint_open(cli_stored **out, cli_checkpoint *c, const char *path)
+kz_status kz_run_stored_open(kz_run_stored **out, const char *path)
 {
     void *memory = NULL;
     *out = NULL;
-    KZ_TRY(kz_alloc(&memory, 1, sizeof(cli_stored)));
-    cli_stored *stored = memory;
-    cli_checkpoint_name(stored->name, path);
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_run_stored)));
+    kz_run_stored *stored = memory;
+    kz_run_checkpoint_name(stored->name, path);
     stored->s.path = stored->name;
     stored->s.file = fopen(stored->name, "rb");
-    kz_status status = stored->s.file ? get_all(&stored->s, c)
-                                      : KZ_FAIL(KZ_EIO, "%s: %s", stored->name, strerror(errno));
+    kz_status status =
+        stored->s.file ? get_all(stored) : KZ_FAIL(KZ_EIO, "%s: %s", stored->name, strerror(errno));
     if (status != KZ_OK) {
-        cli_checkpoint_close(stored);
+        kz_run_stored_close(stored);
         return status == KZ_EDOMAIN ? KZ_EIO : status;
     }
     *out = stored;
     return KZ_OK;
 }
 
-kz_status cli_checkpoint_evolution(cli_stored *stored, kz_tebd *tebd)
+void kz_run_stored_close(kz_run_stored *stored)
+{
+    if (!stored) return;
+    if (stored->s.file) (void)fclose(stored->s.file);
+    kz_run_free(stored->run);
+    kz_mps_free(stored->mps);
+    kz_free(stored);
+}
+
+const kz_run *kz_run_stored_run(const kz_run_stored *stored) { return stored->run; }
+
+bool kz_run_stored_fits(const kz_run_stored *stored, const double *times, size_t count)
+{
+    const kz_run *run = stored->run;
+    size_t pending = isnan(stored->target) ? 0U : 1U;
+    if (count < run->count + pending) return false;
+    for (size_t k = 0; k < run->count; k++)
+        if (!kz_run_same_number(times[k], run->time[k])) return false;
+    return !pending || kz_run_same_number(times[run->count], stored->target);
+}
+
+double kz_run_stored_target(const kz_run_stored *stored) { return stored->target; }
+
+kz_run *kz_run_stored_release(kz_run_stored *stored)
+{
+    kz_run *run = stored->run;
+    stored->run = NULL;
+    return run;
+}
+
+kz_mps *kz_run_stored_release_state(kz_run_stored *stored)
+{
+    kz_mps *mps = stored->mps;
+    stored->mps = NULL;
+    return mps;
+}
+
+kz_status kz_run_stored_evolution(kz_run_stored *stored, kz_tebd *tebd)
 {
     kz_status status = kz_tebd_read(tebd, get, &stored->s);
     return status == KZ_EDOMAIN ? KZ_EIO : status;
 }
 
-void cli_checkpoint_close(cli_stored *stored)
+kz_status kz_run_checkpoint_look(kz_checkpoint_kind *out, const char *path)
 {
-    if (!stored) return;
-    if (stored->s.file) (void)fclose(stored->s.file);
-    kz_free(stored);
-}
-
-kz_status cli_checkpoint_look(cli_checkpoint_kind *out, const char *path)
-{
-    char name[CLI_CHECKPOINT_NAME];
+    char name[KZ_CHECKPOINT_NAME];
     record numbers;
-    cli_setup setup;
-    cli_checkpoint_name(name, path);
+    kz_run_setup setup;
+    kz_run_checkpoint_name(name, path);
     stream s = {.file = fopen(name, "rb"), .path = name};
-    *out = CLI_CHECKPOINT_NONE;
+    *out = KZ_CHECKPOINT_NONE;
     if (!s.file && errno == ENOENT) return KZ_OK;
     if (!s.file) return KZ_FAIL(KZ_EIO, "%s: %s", name, strerror(errno));
     bool ours = get_head(&s, &numbers, &setup) == KZ_OK;
     (void)fclose(s.file);
-    *out = CLI_CHECKPOINT_FOREIGN;
-    if (ours) *out = numbers.finished ? CLI_CHECKPOINT_FINISHED : CLI_CHECKPOINT_UNFINISHED;
+    *out = KZ_CHECKPOINT_FOREIGN;
+    if (ours) *out = numbers.finished ? KZ_CHECKPOINT_FINISHED : KZ_CHECKPOINT_UNFINISHED;
     return KZ_OK;
 }

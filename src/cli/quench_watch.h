@@ -1,0 +1,26 @@
+/* What looks on while a run is made: progress on stderr, and the signals that end it. */
+#ifndef CLI_QUENCH_WATCH_H
+#define CLI_QUENCH_WATCH_H
+
+#include <signal.h>
+
+#include <kapitza/run.h>
+
+#include "cli/cli.h"
+
+enum { CLI_STOPPING_SIGNALS = 4 };
+
+typedef struct {
+    cli_progress progress;
+    bool stops; /* a signal stops the run at its next layer; else it ends the program */
+    struct sigaction before[CLI_STOPPING_SIGNALS];
+} cli_quench_watch;
+
+/* Hooks itself into params.  TEBD: SIGINT, SIGTERM, SIGHUP and SIGXCPU stop the run, which then
+ * writes its checkpoint; free fermions have none to write. */
+void cli_quench_watch_start(cli_quench_watch *watch, kz_run_params *params, cli_common *common,
+                            kz_method method);
+/* Undoes it; returns the number of the signal received, 0: none. */
+int cli_quench_watch_end(cli_quench_watch *watch);
+
+#endif

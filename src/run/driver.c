@@ -1,0 +1,156 @@
+/* Makes and resumes runs: when to stop, what to write when. */
+#include <cblas.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/memory.h"
+#include "io/replace.h"
+#include "run/driver.h"
+
+bool kz_run_driver_stops(kz_run_driver *d)
+{
+    const kz_run_params *p = d->params;
+    double moment = kz_clock_seconds();
+    d->pause = fmax(0.9 * d->pause, moment - d->previous);
+    d->previous = moment;
+    if (p->progress && p->progress(p->progress_context, &d->progress) != 0)
+        d->end = KZ_RUN_STOPPED;
+    else if (moment - d->started + 2.0 * d->pause + 2.0 * d->saving > p->wall_seconds)
+        d->end = KZ_RUN_WALL_TIME;
+    return d->end != KZ_RUN_DONE;
+}
+
+kz_status kz_run_driver_write(kz_run_driver *d)
+{
+    d->run->times_left = d->params->count - d->run->count;
+    return d->run->count > 0 ? kz_run_write(d->run, d->params->path) : KZ_OK;
+}
+
+static void begin(kz_run_driver *d, kz_run *run, const kz_run_params *params, const double *times)
+{
+    double first = run->count > 0 ? run->time[run->count - 1] : 0.0;
+    *d = (kz_run_driver){.run = run, .params = params, .times = times, .end = KZ_RUN_DONE};
+    d->progress.first = d->progress.time = first;
+    d->progress.last = times[params->count - 1];
+    d->started = d->saved = d->previous = kz_clock_seconds();
+}
+
+static kz_status drive(kz_run_end *end, kz_run *run, kz_run_stored *stored,
+                       const kz_run_params *params, const double *times)
+{
+    kz_run_driver driver;
+    KZ_TRY(kz_run_reserve(run, params->count));
+    begin(&driver, run, params, times);
+    int blas = openblas_get_num_threads();
+    openblas_set_num_threads(1);
+    kz_status status = run->setup.method == KZ_METHOD_FERMION ? kz_run_fermion(&driver)
+                                                              : kz_run_evolve(&driver, stored);
+    openblas_set_num_threads(blas);
+    *end = driver.end;
+    return status;
+}
+
+/* Hands the run over or frees it. */
+static kz_status finish(kz_run **out, kz_run *run, kz_status status)
+{
+    if (out && status == KZ_OK)
+        *out = run;
+    else
+        kz_run_free(run);
+    return status;
+}
+
+kz_status kz_run_place_check(const char *path, kz_method method)
+{
+    char name[KZ_CHECKPOINT_NAME];
+    KZ_TRY(kz_io_replace_try(path));
+    if (method == KZ_METHOD_FERMION) return KZ_OK;
+    kz_run_checkpoint_name(name, path);
+    return kz_io_replace_try(name);
+}
+
+/* Checkpoints that something else may still need are not replaced. */
+static kz_status check_place(const char *path, kz_method method)
+{
+    kz_checkpoint_kind kind;
+    KZ_TRY(kz_run_place_check(path, method));
+    KZ_TRY(kz_run_checkpoint_look(&kind, path));
+    if (kind == KZ_CHECKPOINT_UNFINISHED)
+        return KZ_FAIL(KZ_EIO, "%s.checkpoint holds an unfinished run", path);
+    if (kind == KZ_CHECKPOINT_FOREIGN)
+        return KZ_FAIL(KZ_EIO, "%s.checkpoint is not of this version of kapitza, or damaged", path);
+    if (kind == KZ_CHECKPOINT_FINISHED && method == KZ_METHOD_FERMION)
+        return KZ_FAIL(KZ_EIO, "%s.checkpoint belongs to a TEBD run", path);
+    return KZ_OK;
+}
+
+static void name_chain(char name[KZ_RUN_TEXT_SIZE], double delta)
+{
+    if (name[0]) return;
+    if (delta == 0.0)
+        (void)snprintf(name, KZ_RUN_TEXT_SIZE, "xx");
+    else
+        (void)snprintf(name, KZ_RUN_TEXT_SIZE, "Delta=%.17g", delta);
+}
+
+kz_status kz_run_make(kz_run **out, kz_run_end *end, const kz_run_setup *setup,
+                      const kz_run_params *params)
+{
+    kz_run *run;
+    kz_run_end ending = KZ_RUN_DONE;
+    if (out) *out = NULL;
+    KZ_TRY(kz_run_setup_check(setup));
+    KZ_TRY(kz_run_params_check(params, setup));
+    KZ_TRY(check_place(params->path, setup->method));
+    KZ_TRY(kz_run_create(&run, setup));
+    name_chain(run->setup.left, setup->delta_left);
+    name_chain(run->setup.right, setup->delta_right);
+    kz_status status = drive(&ending, run, NULL, params, params->times);
+    if (end) *end = ending;
+    return finish(out, run, status);
+}
+
+static kz_status check_resume(const kz_run_stored *stored, size_t chi, const kz_run_params *params)
+{
+    const kz_run *run = stored ? kz_run_stored_run(stored) : NULL;
+    if (!run) return KZ_FAIL(KZ_EINVAL, "no run to be resumed, or it has been already");
+    KZ_TRY(kz_run_params_check(params, &run->setup));
+    KZ_TRY(kz_run_place_check(params->path, run->setup.method));
+    if (chi < run->setup.chi)
+        return KZ_FAIL(KZ_EINVAL, "chi = %zu is smaller than in the run to be resumed, %zu", chi,
+                       run->setup.chi);
+    if (!kz_run_stored_fits(stored, params->times, params->count))
+        return KZ_FAIL(KZ_EINVAL, "the times do not begin with those of the run to be resumed");
+    return KZ_OK;
+}
+
+/* The times, the old ones bitwise as they were. */
+static kz_status copy_times(double **out, const kz_run_stored *stored, const kz_run_params *params)
+{
+    const kz_run *run = kz_run_stored_run(stored);
+    double target = kz_run_stored_target(stored);
+    KZ_TRY(kz_alloc_doubles(out, params->count));
+    memcpy(*out, params->times, params->count * sizeof **out);
+    if (run->count > 0) memcpy(*out, run->time, run->count * sizeof **out);
+    if (!isnan(target)) (*out)[run->count] = target;
+    return KZ_OK;
+}
+
+kz_status kz_run_resume(kz_run **out, kz_run_end *end, kz_run_stored *stored, size_t chi,
+                        const kz_run_params *params)
+{
+    double *times;
+    kz_run_end ending = KZ_RUN_DONE;
+    if (out) *out = NULL;
+    KZ_TRY(check_resume(stored, chi, params));
+    KZ_TRY(copy_times(&times, stored, params));
+    kz_run *run = kz_run_stored_release(stored);
+    run->setup.chi = chi;
+    kz_status status = drive(&ending, run, stored, params, times);
+    kz_free(times);
+    if (end) *end = ending;
+    return finish(out, run, status);
+}

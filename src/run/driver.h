@@ -1,0 +1,37 @@
+/* A run being made: the driver and the two methods. */
+#ifndef KZ_RUN_DRIVER_H
+#define KZ_RUN_DRIVER_H
+
+#include "run/checkpoint.h"
+#include "run/internal.h"
+
+/* The times end the work; a reason to stop before that is noted in `end`. */
+typedef struct {
+    kz_run *run; /* its first rows may be measured */
+    const kz_run_params *params;
+    const double *times; /* [params->count], the first run->count those of the run */
+    kz_run_end end;
+    kz_run_progress progress;
+    double started, saved, previous; /* moments: begin, last checkpoint, last call of progress */
+    double pause, saving; /* seconds of the slowest piece of work of late, of a checkpoint */
+} kz_run_driver;
+
+/* Notes that a piece of work is done; asks the progress function, and the clock, whether to stop
+ * before the next. */
+bool kz_run_driver_stops(kz_run_driver *driver);
+
+/* Writes RUN.h5, where there is a row. */
+KZ_CHECK_RESULT kz_status kz_run_driver_write(kz_run_driver *driver);
+
+/* Exact dynamics of free fermions. */
+KZ_CHECK_RESULT kz_status kz_run_fermion(kz_run_driver *driver);
+
+/* TEBD.  stored  a checkpoint to go on from, or NULL. */
+KZ_CHECK_RESULT kz_status kz_run_evolve(kz_run_driver *driver, kz_run_stored *stored);
+
+/* State at t = 0, with the energy and variance of a ground state noted in the run.  KZ_ECANCELLED:
+ * driver->end says why. */
+KZ_CHECK_RESULT kz_status kz_run_initial_state(kz_mps **out, kz_run_driver *driver,
+                                               const double *delta);
+
+#endif

@@ -1,0 +1,132 @@
+/* TEBD from time to time, with checkpoints. */
+#include <math.h>
+
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/memory.h"
+#include "run/driver.h"
+
+typedef struct {
+    kz_run_driver *driver;
+    double *delta; /* [length - 1] */
+    kz_mps *mps;
+    kz_tebd *tebd;
+    double from, to; /* times of the segment at hand */
+} evolution;
+
+/* kz_progress_fn: stops for good, or for a checkpoint. */
+static int after_layer(void *context, size_t done, size_t total)
+{
+    evolution *e = context;
+    kz_run_driver *d = e->driver;
+    d->progress.time = e->from + (e->to - e->from) * (double)done / (double)total;
+    return kz_run_driver_stops(d) || d->previous - d->saved >= d->params->checkpoint_seconds;
+}
+
+/* Checkpoint and RUN.h5.  At the end the file, which holds all that was asked for, is written even
+ * where the checkpoint cannot be. */
+static kz_status save(evolution *e, double target, bool finished)
+{
+    kz_run_driver *d = e->driver;
+    kz_run_checkpoint checkpoint = {d->run, e->mps, e->tebd, target, finished};
+    double begin = kz_clock_seconds();
+    if (e->tebd) d->run->audit_excess = kz_tebd_worst_excess(e->tebd);
+    kz_status status = kz_run_checkpoint_write(&checkpoint, d->params->path);
+    if (status != KZ_OK && !finished) return status;
+    kz_status written = kz_run_driver_write(d);
+    d->saved = d->previous = kz_clock_seconds();
+    d->saving = d->saved - begin;
+    return status == KZ_OK ? written : status;
+}
+
+/* Measures at `time` into the next row. */
+static kz_status measure(const evolution *e, double time)
+{
+    kz_run *run = e->driver->run;
+    int threads = e->driver->params->threads;
+    size_t L = run->setup.length, k = run->count, row = k * L;
+    kz_lattice_profile view = kz_run_view(run, k);
+    KZ_TRY(kz_mps_measure(&view, e->mps, e->delta, threads));
+    if (run->density)
+        KZ_TRY(kz_mps_density_matrices(run->density + k * kz_run_density_row(&run->setup), e->mps,
+                                       threads));
+    for (size_t i = 0; i < L; i++) {
+        bool last = i == L - 1;
+        run->value[KZ_RUN_BOND_DIMENSION][row + i] =
+            last ? NAN : (double)kz_mps_bond_dimension(e->mps, i);
+        run->value[KZ_RUN_TRUNCATION][row + i] = last ? NAN : kz_tebd_truncation(e->tebd, i);
+    }
+    run->chi_limit[k] = (double)run->setup.chi;
+    run->time[k] = time;
+    run->count++;
+    return KZ_OK;
+}
+
+/* To the next measured time, stopping for checkpoints. */
+static kz_status segment(evolution *e, double target)
+{
+    double gap = target - e->from;
+    size_t steps = (size_t)ceil(gap / e->driver->run->setup.dt * (1.0 - 1e-12));
+    kz_status status = KZ_OK;
+    e->to = target;
+    e->driver->previous = kz_clock_seconds();
+    if (kz_tebd_in_progress(e->tebd))
+        status = kz_tebd_continue(e->tebd, after_layer, e);
+    else if (steps > 0)
+        status = kz_tebd_advance(e->tebd, gap / (double)steps, steps, after_layer, e);
+    while (status == KZ_ECANCELLED) {
+        KZ_TRY(save(e, target, false));
+        if (e->driver->end != KZ_RUN_DONE) return KZ_OK;
+        status = kz_tebd_continue(e->tebd, after_layer, e);
+    }
+    return status;
+}
+
+static kz_status evolve(evolution *e)
+{
+    kz_run_driver *d = e->driver;
+    kz_run *run = d->run;
+    d->progress.stage = KZ_RUN_IN_EVOLUTION;
+    d->progress.mps = e->mps;
+    d->progress.tebd = e->tebd;
+    while (run->count < d->params->count) {
+        double target = d->times[run->count];
+        e->from = run->count > 0 ? run->time[run->count - 1] : 0.0;
+        KZ_TRY(segment(e, target));
+        if (d->end != KZ_RUN_DONE) return KZ_OK;
+        KZ_TRY(measure(e, target));
+    }
+    return save(e, NAN, true);
+}
+
+/* State and evolution: the stored ones, or new. */
+static kz_status prepare(evolution *e, kz_run_stored *stored)
+{
+    const kz_run_setup *setup = &e->driver->run->setup;
+    kz_tebd_params params = {.trotter = setup->trotter,
+                             .chi = setup->chi,
+                             .cutoff = setup->cutoff,
+                             .cutoff_per_gate = setup->cutoff_per_gate,
+                             .threads = e->driver->params->threads};
+    e->mps = stored ? kz_run_stored_release_state(stored) : NULL;
+    bool old = e->mps != NULL;
+    if (!old) KZ_TRY(kz_run_initial_state(&e->mps, e->driver, e->delta));
+    KZ_TRY(kz_tebd_create(&e->tebd, e->mps, e->delta, &params));
+    return old ? kz_run_stored_evolution(stored, e->tebd) : KZ_OK;
+}
+
+kz_status kz_run_evolve(kz_run_driver *driver, kz_run_stored *stored)
+{
+    evolution e = {.driver = driver};
+    KZ_TRY(kz_alloc_doubles(&e.delta, driver->run->setup.length));
+    kz_run_couplings(e.delta, driver->run);
+    kz_status status = prepare(&e, stored);
+    if (status == KZ_OK)
+        status = evolve(&e);
+    else if (status == KZ_ECANCELLED)
+        status = save(&e, NAN, false);
+    kz_tebd_free(e.tebd);
+    kz_mps_free(e.mps);
+    kz_free(e.delta);
+    return status;
+}

@@ -1,0 +1,37 @@
+/* A run in memory, shared by all of src/run. */
+#ifndef KZ_RUN_INTERNAL_H
+#define KZ_RUN_INTERNAL_H
+
+#include <kapitza/run.h>
+
+/* Far more measured times than can be made, few enough to multiply with the rest. */
+enum { KZ_RUN_TIMES_MAX = 10000000 };
+
+/* Arrays have room for `capacity` rows, `count` of which are measured. */
+struct kz_run {
+    kz_run_setup setup;
+    double ground_energy, ground_variance; /* of H', nan without DMRG */
+    double audit_excess;                   /* see kz_tebd_worst_excess() */
+    size_t count, capacity;
+    size_t times_left;
+    double *time;                     /* [capacity] */
+    double *chi_limit;                /* [capacity] largest bond dimension allowed; nan: fermions */
+    double *value[KZ_RUN_QUANTITIES]; /* [capacity * length], index i is n = i - L/2 + 1 */
+    double *density;                  /* [capacity * kz_run_density_row()] or NULL */
+};
+
+/* A run without rows. */
+KZ_CHECK_RESULT kz_status kz_run_create(kz_run **out, const kz_run_setup *setup);
+/* Room for `times` rows.  KZ_ENOMEM: as it was. */
+KZ_CHECK_RESULT kz_status kz_run_reserve(kz_run *run, size_t times);
+/* Numbers in the density matrices of one time. */
+size_t kz_run_density_row(const kz_run_setup *setup);
+
+/* What both methods measure, in row k. */
+kz_lattice_profile kz_run_view(const kz_run *run, size_t k);
+
+/* The format of RUN.h5: version 1 had neither dimension scales nor compression. */
+#define KZ_RUN_FORMAT "kapitza quench"
+enum { KZ_RUN_FORMAT_VERSION = 2 };
+
+#endif

@@ -1,0 +1,186 @@
+/* RUN.h5 read back, by the names of its parts: any numeric type and layout, nothing believed. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "io/hdf5_parts.h"
+#include "run/internal.h"
+
+static bool get_number(hid_t file, const char *name, double *number)
+{
+    return kz_io_hdf5_get_value(number, file, name, H5T_NATIVE_DOUBLE);
+}
+
+static bool get_integer(hid_t file, const char *name, long *number)
+{
+    return kz_io_hdf5_get_value(number, file, name, H5T_NATIVE_LONG);
+}
+
+/* Which of `count` names a text attribute holds; -1: none. */
+static int get_word(hid_t file, const char *attribute, const char *const *names, int count)
+{
+    char text[32];
+    if (!kz_io_hdf5_get_text(text, sizeof text, file, attribute)) return -1;
+    for (int k = 0; k < count; k++)
+        if (strcmp(text, names[k]) == 0) return k;
+    return -1;
+}
+
+static bool get_initial(hid_t file, kz_run_setup *s)
+{
+    const char *const names[] = {kz_run_initial_name(KZ_QUENCH_ENERGY),
+                                 kz_run_initial_name(KZ_QUENCH_DOMAIN_WALL)};
+    int found = get_word(file, "initial", names, 2);
+    s->initial = found == 0 ? KZ_QUENCH_ENERGY : KZ_QUENCH_DOMAIN_WALL;
+    return found >= 0;
+}
+
+static bool get_method(hid_t file, kz_run_setup *s)
+{
+    const char *const names[] = {kz_run_method_name(KZ_METHOD_TEBD),
+                                 kz_run_method_name(KZ_METHOD_FERMION)};
+    int found = get_word(file, "method", names, 2);
+    s->method = found == 0 ? KZ_METHOD_TEBD : KZ_METHOD_FERMION;
+    return found >= 0;
+}
+
+static bool get_trotter(hid_t file, kz_run_setup *s)
+{
+    enum { SPLITTINGS = KZ_TROTTER_4_FOREST_RUTH + 1 };
+    const char *names[SPLITTINGS];
+    for (int k = 0; k < SPLITTINGS; k++)
+        names[k] = kz_run_trotter_name((kz_trotter)k);
+    int found = get_word(file, "splitting", names, SPLITTINGS);
+    if (found >= 0) s->trotter = (kz_trotter)found;
+    return found >= 0;
+}
+
+static bool get_tebd(hid_t file, kz_run_setup *s)
+{
+    long chi;
+    if (!get_integer(file, "chi", &chi) || chi < 1 || !get_number(file, "dt", &s->dt) ||
+        !get_trotter(file, s))
+        return false;
+    s->chi = (size_t)chi;
+    s->cutoff_per_gate = H5Aexists(file, "cutoff_per_gate") > 0;
+    return get_number(file, s->cutoff_per_gate ? "cutoff_per_gate" : "cutoff", &s->cutoff);
+}
+
+static bool get_setup(hid_t file, kz_run_setup *s)
+{
+    long length;
+    *s = kz_run_setup_default();
+    if (!get_integer(file, "length", &length) || length < 0) return false;
+    s->length = (size_t)length;
+    s->densities = H5Lexists(file, "density_matrix", H5P_DEFAULT) > 0;
+    return get_initial(file, s) && get_method(file, s) &&
+           kz_io_hdf5_get_text(s->left, sizeof s->left, file, "left") &&
+           kz_io_hdf5_get_text(s->right, sizeof s->right, file, "right") &&
+           get_number(file, "Delta_left", &s->delta_left) &&
+           get_number(file, "Delta_right", &s->delta_right) &&
+           (s->method == KZ_METHOD_FERMION || get_tebd(file, s)) && kz_run_setup_check(s) == KZ_OK;
+}
+
+static kz_status check_format(hid_t file, const char *path)
+{
+    char text[32];
+    long version;
+    if (!kz_io_hdf5_get_text(text, sizeof text, file, "format") ||
+        strcmp(text, KZ_RUN_FORMAT) != 0 || !get_integer(file, "format_version", &version) ||
+        version < 1)
+        return KZ_FAIL(KZ_EIO, "%s: is not a file that quench has written", path);
+    if (version > KZ_RUN_FORMAT_VERSION)
+        return KZ_FAIL(KZ_EIO, "%s: format %ld is newer than this kapitza, which reads up to %d",
+                       path, version, KZ_RUN_FORMAT_VERSION);
+    return KZ_OK;
+}
+
+/* Sizes first: the file is not asked how much memory to take before all of them agree. */
+static bool sizes_fit(hid_t file, const kz_run_setup *s, hsize_t count)
+{
+    const hsize_t size[2] = {count, s->length};
+    const hsize_t density[3] = {count, s->length - 2, KZ_DENSITY_SIZE};
+    bool good = true;
+    for (int q = 0; q < KZ_RUN_QUANTITIES && good; q++)
+        good = kz_io_hdf5_has_size(file, kz_run_quantity_name((kz_run_quantity)q), 2, size);
+    return good && (!s->densities || kz_io_hdf5_has_size(file, "density_matrix", 3, density));
+}
+
+/* What files may lack. */
+static void get_extras(hid_t file, kz_run *run)
+{
+    hsize_t count = run->count;
+    long left;
+    if (get_integer(file, "times_left", &left) && left > 0) run->times_left = (size_t)left;
+    if (!get_number(file, "ground_energy", &run->ground_energy)) run->ground_energy = NAN;
+    if (!get_number(file, "ground_variance", &run->ground_variance)) run->ground_variance = NAN;
+    if (!get_number(file, "audit_excess", &run->audit_excess)) run->audit_excess = 0.0;
+    if (kz_io_hdf5_get_array(run->chi_limit, file, "chi_limit", 1, &count)) return;
+    for (size_t k = 0; k < run->count; k++)
+        run->chi_limit[k] = run->setup.method == KZ_METHOD_TEBD ? (double)run->setup.chi : NAN;
+}
+
+static kz_status get_rows(hid_t file, kz_run *run, const char *path)
+{
+    const hsize_t size[2] = {run->count, run->setup.length};
+    const hsize_t density[3] = {run->count, run->setup.length - 2, KZ_DENSITY_SIZE};
+    bool good = kz_io_hdf5_get_array(run->time, file, "time", 1, size);
+    for (int q = 0; q < KZ_RUN_QUANTITIES && good; q++)
+        good = kz_io_hdf5_get_array(run->value[q], file, kz_run_quantity_name((kz_run_quantity)q),
+                                    2, size);
+    if (run->setup.densities && good)
+        good = kz_io_hdf5_get_array(run->density, file, "density_matrix", 3, density);
+    if (!good) return KZ_FAIL(KZ_EIO, "%s: a dataset cannot be read", path);
+    for (size_t k = 0; k < run->count; k++)
+        if (!(run->time[k] >= 0.0 && isfinite(run->time[k]) &&
+              (k == 0 || run->time[k] > run->time[k - 1])))
+            return KZ_FAIL(KZ_EIO, "%s: is damaged, its times do not increase", path);
+    return KZ_OK;
+}
+
+static kz_status get_run(kz_run **out, hid_t file, const char *path)
+{
+    kz_run_setup setup;
+    hsize_t count;
+    KZ_TRY(check_format(file, path));
+    if (!get_setup(file, &setup))
+        return KZ_FAIL(KZ_EIO, "%s: a parameter is missing or makes no sense", path);
+    if (!kz_io_hdf5_get_size(&count, file, "time", 1) || count > KZ_RUN_TIMES_MAX ||
+        !sizes_fit(file, &setup, count))
+        return KZ_FAIL(KZ_EIO, "%s: a dataset is missing or has a wrong size", path);
+    KZ_TRY(kz_run_create(out, &setup));
+    KZ_TRY(kz_run_reserve(*out, (size_t)count));
+    (*out)->count = (size_t)count;
+    KZ_TRY(get_rows(file, *out, path));
+    get_extras(file, *out);
+    return KZ_OK;
+}
+
+/* What HDF5 says about a file it does not open is of no use; the usual reasons are. */
+static kz_status explain(const char *path)
+{
+    FILE *stream = fopen(path, "rb");
+    if (!stream) return KZ_FAIL(KZ_EIO, "%s: cannot be read as HDF5: %s", path, strerror(errno));
+    (void)fclose(stream);
+    return KZ_FAIL(KZ_EIO, "%s: cannot be read as HDF5", path);
+}
+
+kz_status kz_run_read(kz_run **out, const char *path)
+{
+    kz_io_hdf5_printer before;
+    kz_run *run = NULL;
+    *out = NULL;
+    kz_io_hdf5_silence(&before);
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    kz_status status = file < 0 ? explain(path) : get_run(&run, file, path);
+    if (file >= 0) H5Fclose(file);
+    kz_io_hdf5_restore(&before);
+    if (status == KZ_OK)
+        *out = run;
+    else
+        kz_run_free(run);
+    return status;
+}

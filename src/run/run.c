@@ -1,0 +1,108 @@
+/* The arrays of a run. */
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "run/internal.h"
+
+const char *kz_run_quantity_name(kz_run_quantity quantity)
+{
+    static const char *const names[KZ_RUN_QUANTITIES] = {
+        "energy",  "energy_current", "magnetization", "spin_current",
+        "entropy", "bond_dimension", "truncation",    "energy_current_link"};
+    return names[quantity];
+}
+
+size_t kz_run_density_row(const kz_run_setup *setup)
+{
+    return (setup->length - 2) * KZ_DENSITY_SIZE;
+}
+
+kz_status kz_run_create(kz_run **out, const kz_run_setup *setup)
+{
+    void *memory = NULL;
+    kz_status status = kz_alloc(&memory, 1, sizeof(kz_run));
+    *out = memory;
+    if (status != KZ_OK) return status;
+    (*out)->setup = *setup;
+    (*out)->ground_energy = (*out)->ground_variance = NAN;
+    return KZ_OK;
+}
+
+void kz_run_free(kz_run *run)
+{
+    if (!run) return;
+    kz_free(run->time);
+    kz_free(run->chi_limit);
+    for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
+        kz_free(run->value[q]);
+    kz_free(run->density);
+    kz_free(run);
+}
+
+static kz_status grow(double **array, size_t old, size_t count)
+{
+    double *data;
+    KZ_TRY(kz_alloc_doubles(&data, count));
+    if (old > 0) memcpy(data, *array, old * sizeof *data);
+    kz_free(*array);
+    *array = data;
+    return KZ_OK;
+}
+
+kz_status kz_run_reserve(kz_run *run, size_t times)
+{
+    size_t L = run->setup.length, row = kz_run_density_row(&run->setup);
+    if (times <= run->capacity) return KZ_OK;
+    KZ_TRY(grow(&run->time, run->count, times));
+    KZ_TRY(grow(&run->chi_limit, run->count, times));
+    for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
+        KZ_TRY(grow(&run->value[q], run->count * L, times * L));
+    if (run->setup.densities) KZ_TRY(grow(&run->density, run->count * row, times * row));
+    run->capacity = times;
+    return KZ_OK;
+}
+
+kz_lattice_profile kz_run_view(const kz_run *run, size_t k)
+{
+    size_t row = k * run->setup.length;
+    return (kz_lattice_profile){run->value[KZ_RUN_ENERGY] + row,
+                                run->value[KZ_RUN_ENERGY_CURRENT] + row,
+                                run->value[KZ_RUN_ENERGY_CURRENT_LINK] + row,
+                                run->value[KZ_RUN_MAGNETIZATION] + row,
+                                run->value[KZ_RUN_SPIN_CURRENT] + row,
+                                run->value[KZ_RUN_ENTROPY] + row};
+}
+
+const kz_run_setup *kz_run_get_setup(const kz_run *run) { return &run->setup; }
+
+size_t kz_run_count(const kz_run *run) { return run->count; }
+
+const double *kz_run_times(const kz_run *run) { return run->time; }
+
+size_t kz_run_times_left(const kz_run *run) { return run->times_left; }
+
+const double *kz_run_row(const kz_run *run, kz_run_quantity quantity, size_t k)
+{
+    return run->value[quantity] + k * run->setup.length;
+}
+
+const double *kz_run_densities(const kz_run *run, size_t k)
+{
+    return run->density ? run->density + k * kz_run_density_row(&run->setup) : NULL;
+}
+
+long kz_run_site(const kz_run *run, size_t i)
+{
+    return (long)i - (long)(run->setup.length / 2) + 1;
+}
+
+double kz_run_chi(const kz_run *run, size_t k) { return run->chi_limit[k]; }
+
+void kz_run_couplings(double *delta, const kz_run *run)
+{
+    size_t L = run->setup.length;
+    for (size_t i = 0; i + 1 < L; i++)
+        delta[i] = i < L / 2 ? run->setup.delta_left : run->setup.delta_right;
+}

@@ -1,0 +1,102 @@
+/* RUN.h5: parameters as attributes, one dataset a quantity. */
+#include <kapitza/version.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "io/hdf5_parts.h"
+#include "io/replace.h"
+#include "run/internal.h"
+
+static herr_t put_text(hid_t file, const char *name, const char *text)
+{
+    return kz_io_hdf5_put_text(file, name, H5T_CSET_ASCII, text);
+}
+
+static herr_t put_integer(hid_t file, const char *name, long number)
+{
+    return kz_io_hdf5_put_value(file, name, H5T_NATIVE_LONG, &number);
+}
+
+static herr_t put_array(hid_t file, const char *name, int rank, const hsize_t *size,
+                        const double *data)
+{
+    const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, rank, size, data};
+    return kz_io_hdf5_put_array(file, name, &array);
+}
+
+static herr_t put_parameters(hid_t file, const kz_run *run)
+{
+    const kz_run_setup *s = &run->setup;
+    bool tebd = s->method == KZ_METHOD_TEBD;
+    herr_t failed = put_text(file, "format", KZ_RUN_FORMAT) < 0;
+    failed |= put_integer(file, "format_version", KZ_RUN_FORMAT_VERSION) < 0;
+    failed |= put_text(file, "program", "kapitza") < 0;
+    failed |= put_text(file, "version", KZ_VERSION) < 0;
+    failed |= put_text(file, "command", "quench") < 0;
+    failed |= put_text(file, "units",
+                       "hbar = J = 1; currents to the right; rows are times, columns "
+                       "sites or bonds n = -(L/2-1) ... L/2") < 0;
+    failed |= put_text(file, "left", s->left) < 0;
+    failed |= put_text(file, "right", s->right) < 0;
+    failed |= kz_io_hdf5_put_number(file, "Delta_left", s->delta_left) < 0;
+    failed |= kz_io_hdf5_put_number(file, "Delta_right", s->delta_right) < 0;
+    failed |= put_text(file, "initial", kz_run_initial_name(s->initial)) < 0;
+    failed |= put_text(file, "method", kz_run_method_name(s->method)) < 0;
+    failed |= put_integer(file, "length", (long)s->length) < 0;
+    failed |= put_integer(file, "times_left", (long)run->times_left) < 0;
+    if (!tebd) return failed ? -1 : 0;
+    failed |= kz_io_hdf5_put_number(file, "dt", s->dt) < 0;
+    failed |= put_text(file, "splitting", kz_run_trotter_name(s->trotter)) < 0;
+    failed |= put_integer(file, "chi", (long)s->chi) < 0;
+    failed |= kz_io_hdf5_put_number(file, s->cutoff_per_gate ? "cutoff_per_gate" : "cutoff",
+                                    s->cutoff) < 0;
+    failed |= kz_io_hdf5_put_number(file, "audit_excess", run->audit_excess) < 0;
+    if (s->initial == KZ_QUENCH_ENERGY) {
+        failed |= kz_io_hdf5_put_number(file, "ground_energy", run->ground_energy) < 0;
+        failed |= kz_io_hdf5_put_number(file, "ground_variance", run->ground_variance) < 0;
+    }
+    return failed ? -1 : 0;
+}
+
+static herr_t put_densities(hid_t file, const kz_run *run)
+{
+    hsize_t size[3] = {run->count, run->setup.length - 2, KZ_DENSITY_SIZE};
+    if (!run->density) return 0;
+    if (put_array(file, "density_matrix", 3, size, run->density) < 0) return -1;
+    return put_text(file, "density_matrix_layout",
+                    "sites n, n+1, n+2; basis uuu; uud udu duu; udd dud ddu; ddd; a block of three "
+                    "is r11 r22 r33 Re12 Im12 Re13 Im13 Re23 Im23");
+}
+
+static herr_t put_run(hid_t file, const void *context)
+{
+    const kz_run *run = context;
+    size_t L = run->setup.length;
+    hsize_t size[2] = {run->count, L}, sites = L;
+    double *site;
+    if (kz_alloc_doubles(&site, L) != KZ_OK) return -1;
+    for (size_t i = 0; i < L; i++)
+        site[i] = (double)kz_run_site(run, i);
+    herr_t failed = put_parameters(file, run) < 0;
+    failed |= put_array(file, "time", 1, size, run->time) < 0;
+    failed |= put_array(file, "site", 1, &sites, site) < 0;
+    for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
+        failed |=
+            put_array(file, kz_run_quantity_name((kz_run_quantity)q), 2, size, run->value[q]) < 0;
+    if (run->setup.method == KZ_METHOD_TEBD)
+        failed |= put_array(file, "chi_limit", 1, size, run->chi_limit) < 0;
+    failed |= put_densities(file, run) < 0;
+    kz_free(site);
+    return failed ? -1 : 0;
+}
+
+kz_status kz_run_write(const kz_run *run, const char *path)
+{
+    void *image;
+    size_t size;
+    if (run->count == 0) return KZ_FAIL(KZ_EIO, "%s: no time is measured yet", path);
+    KZ_TRY(kz_io_hdf5_image(&image, &size, put_run, run));
+    kz_status status = kz_io_replace_file(path, image, size);
+    kz_free(image);
+    return status;
+}
