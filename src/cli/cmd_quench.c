@@ -29,8 +29,7 @@ static const cli_option options[] = {
      "go on from RUN.h5.checkpoint, also after the end; options left out\n"
      "are taken from there"},
     {"--checkpoint", "MINUTES", "between checkpoints (default 30)"},
-    {"--wall-time", "HOURS",
-     "stop with a checkpoint before this"},
+    {"--wall-time", "HOURS", "stop with a checkpoint before this"},
     {"--output", "RUN.h5", "HDF5 file (also -o); the checkpoint is RUN.h5.checkpoint"},
 };
 
@@ -48,7 +47,8 @@ static const char details[] =
     "and time, site, chi_limit [time], with --density-matrices density_matrix [time, site, 20];\n"
     "nan where there is no value.  The attribute times_left counts times not yet measured.\n"
     "The ground state is found to a discarded weight of a tenth of --cutoff, at most 1e-10.\n"
-    "RUN.h5 is rewritten with the rows measured so far at each checkpoint; before the first row it\n"
+    "RUN.h5 is rewritten with the rows measured so far at each checkpoint; before the first row "
+    "it\n"
     "stays as it was.  export and compare read it while the run goes on.\n"
     "SIGINT, SIGTERM, SIGHUP and SIGXCPU write a checkpoint first; in the ground state it holds\n"
     "the parameters only.  The result does not depend on the number of threads.\n"

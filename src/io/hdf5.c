@@ -11,7 +11,7 @@
 
 static herr_t write_text(hid_t file, const char *name, const char *text)
 {
-    return kz_io_hdf5_put_text(file, name, H5T_CSET_UTF8, text);
+    return kz_io_hdf5_put_text(file, name, text);
 }
 
 static herr_t write_parameters(hid_t file, const kz_io_table *table)

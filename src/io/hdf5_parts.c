@@ -2,6 +2,7 @@
  * due when it was opened. */
 #include "io/hdf5_parts.h"
 
+#include <hdf5_hl.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -39,29 +40,77 @@ herr_t kz_io_hdf5_put_number(hid_t file, const char *name, double number)
     return kz_io_hdf5_put_value(file, name, H5T_NATIVE_DOUBLE, &number);
 }
 
-herr_t kz_io_hdf5_put_text(hid_t file, const char *name, H5T_cset_t charset, const char *text)
+herr_t kz_io_hdf5_put_text(hid_t file, const char *name, const char *text)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, strlen(text) + 1);
-    H5Tset_cset(type, charset);
-    herr_t status = kz_io_hdf5_put_value(file, name, type, text);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    herr_t status = kz_io_hdf5_put_value(file, name, type, &text);
     H5Tclose(type);
     return status;
 }
 
-herr_t kz_io_hdf5_put_array(hid_t file, const char *name, const kz_io_hdf5_array *array)
+/* `create` holds the layout. */
+static herr_t put_dataset(hid_t file, const char *name, const kz_io_hdf5_array *array, hid_t create)
 {
     herr_t status = -1;
     hid_t space = H5Screate_simple(array->rank, array->size, NULL);
-    hid_t create = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(create, false); /* equal data are equal files */
     hid_t set = H5Dcreate2(file, name, array->type, space, H5P_DEFAULT, create, H5P_DEFAULT);
-    if (create >= 0) H5Pclose(create);
     if (set >= 0) {
         status = H5Dwrite(set, array->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->values);
         if (H5Dclose(set) < 0) status = -1;
     }
     if (space >= 0) H5Sclose(space);
+    return status;
+}
+
+herr_t kz_io_hdf5_put_array(hid_t file, const char *name, const kz_io_hdf5_array *array)
+{
+    hid_t create = H5Pcreate(H5P_DATASET_CREATE);
+    herr_t status = put_dataset(file, name, array, create);
+    if (create >= 0) H5Pclose(create);
+    return status;
+}
+
+/* Chunks of about a quarter of a megabyte: rows enough to compress, few enough to read one cheaply.
+ */
+static void set_packing(hid_t create, const kz_io_hdf5_array *array)
+{
+    enum { CHUNK_BYTES = 1 << 18, DEFLATE_LEVEL = 6, NOT_WORTH_IT = 4096 };
+    hsize_t chunk[KZ_IO_HDF5_MOST_RANK], row = H5Tget_size(array->type);
+    for (int k = 0; k < array->rank; k++) {
+        if (array->size[k] == 0) return; /* nothing to cut */
+        chunk[k] = array->size[k];
+        if (k > 0) row *= array->size[k];
+    }
+    if (row * array->size[0] < NOT_WORTH_IT) return;
+    hsize_t rows = row < CHUNK_BYTES ? CHUNK_BYTES / row : 1;
+    if (chunk[0] > rows) chunk[0] = rows;
+    H5Pset_chunk(create, array->rank, chunk);
+    if (H5Zfilter_avail(H5Z_FILTER_DEFLATE) <= 0) return;
+    H5Pset_shuffle(create);
+    H5Pset_deflate(create, DEFLATE_LEVEL);
+}
+
+herr_t kz_io_hdf5_put_packed(hid_t file, const char *name, const kz_io_hdf5_array *array)
+{
+    if (array->rank > KZ_IO_HDF5_MOST_RANK) return -1;
+    hid_t create = H5Pcreate(H5P_DATASET_CREATE);
+    set_packing(create, array);
+    herr_t status = put_dataset(file, name, array, create);
+    if (create >= 0) H5Pclose(create);
+    return status;
+}
+
+herr_t kz_io_hdf5_attach_scale(hid_t file, const char *name, unsigned index, const char *scale)
+{
+    hid_t set = H5Dopen2(file, name, H5P_DEFAULT), axis = H5Dopen2(file, scale, H5P_DEFAULT);
+    herr_t status = set >= 0 && axis >= 0 ? 0 : -1;
+    if (status >= 0 && H5DSis_scale(axis) == 0) status = H5DSset_scale(axis, scale);
+    if (status >= 0) status = H5DSattach_scale(set, axis, index);
+    if (set >= 0) H5Dclose(set);
+    if (axis >= 0) H5Dclose(axis);
     return status;
 }
 
@@ -79,17 +128,23 @@ static kz_status copy_image(void **out, size_t *bytes, hid_t file)
 
 kz_status kz_io_hdf5_image(void **out, size_t *bytes, kz_io_hdf5_fill fill, const void *context)
 {
-    enum { GROWTH = 1 << 20 };
+    enum {
+        GROWTH = 1 << 20,
+        BRANCHES = 4
+    }; /* index nodes of 32 branches cost more than most data */
     kz_io_hdf5_printer before;
     *out = NULL;
     kz_io_hdf5_silence(&before);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fapl_core(access, GROWTH, false);
-    hid_t file = H5Fcreate("kapitza.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    hid_t layout = H5Pcreate(H5P_FILE_CREATE);
+    H5Pset_istore_k(layout, BRANCHES);
+    hid_t file = H5Fcreate("kapitza.h5", H5F_ACC_TRUNC, layout, access);
     kz_status status = file >= 0 && fill(file, context) >= 0
                            ? copy_image(out, bytes, file)
                            : KZ_FAIL(KZ_EIO, "HDF5 cannot hold the table");
     if (file >= 0) H5Fclose(file);
+    if (layout >= 0) H5Pclose(layout);
     if (access >= 0) H5Pclose(access);
     kz_io_hdf5_restore(&before);
     return status;
@@ -120,18 +175,46 @@ bool kz_io_hdf5_get_value(void *value, hid_t file, const char *name, hid_t type)
     return status >= 0;
 }
 
+/* `type` is that of the file: HDF5 does not convert between character sets. */
+static bool read_variable(char *text, size_t room, hid_t attribute, hid_t type)
+{
+    char *content = NULL;
+    if (H5Aread(attribute, type, &content) < 0) return false;
+    bool good = content && strlen(content) < room;
+    if (good) memcpy(text, content, strlen(content) + 1);
+    if (content) (void)H5free_memory(content);
+    return good;
+}
+
+/* A text may fill its place without a final null, or be padded with blanks. */
+static bool read_fixed(char *text, size_t room, hid_t attribute, hid_t type)
+{
+    size_t size = H5Tget_size(type);
+    void *memory = NULL;
+    if (size == 0 || kz_alloc(&memory, size + 1, 1) != KZ_OK) return false;
+    char *content = memory;
+    bool good = H5Aread(attribute, type, content) >= 0;
+    if (good && H5Tget_strpad(type) == H5T_STR_SPACEPAD)
+        for (size_t end = size; end > 0 && content[end - 1] == ' '; end--)
+            content[end - 1] = '\0';
+    good = good && strlen(content) < room;
+    if (good) memcpy(text, content, strlen(content) + 1);
+    kz_free(memory);
+    return good;
+}
+
 bool kz_io_hdf5_get_text(char *text, size_t room, hid_t file, const char *name)
 {
     memset(text, 0, room);
     hid_t attribute = open_single(file, name);
     if (attribute < 0) return false;
     hid_t type = H5Aget_type(attribute);
-    bool good = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
-                H5Tget_size(type) <= room;
-    good = good && H5Aread(attribute, type, text) >= 0 && text[room - 1] == '\0';
+    bool good = type >= 0 && H5Tget_class(type) == H5T_STRING;
+    if (good)
+        good = H5Tis_variable_str(type) > 0 ? read_variable(text, room, attribute, type)
+                                            : read_fixed(text, room, attribute, type);
     if (type >= 0) H5Tclose(type);
     H5Aclose(attribute);
-    if (!good) memset(text, 0, room);
     return good;
 }
 

@@ -25,8 +25,8 @@ void kz_io_hdf5_restore(const kz_io_hdf5_printer *before);
 /* One number of this native type, as attribute of the root group. */
 herr_t kz_io_hdf5_put_value(hid_t file, const char *name, hid_t type, const void *value);
 herr_t kz_io_hdf5_put_number(hid_t file, const char *name, double number);
-/* A text of fixed length, with its final null. */
-herr_t kz_io_hdf5_put_text(hid_t file, const char *name, H5T_cset_t charset, const char *text);
+/* A text of variable length in UTF-8: what h5py reads as str, of fixed length it gives bytes. */
+herr_t kz_io_hdf5_put_text(hid_t file, const char *name, const char *text);
 
 typedef struct {
     hid_t type; /* of the elements, in memory and in the file */
@@ -36,6 +36,12 @@ typedef struct {
 } kz_io_hdf5_array;
 
 herr_t kz_io_hdf5_put_array(hid_t file, const char *name, const kz_io_hdf5_array *array);
+/* The same, but for the smallest, in chunks of whole rows, shuffled and deflated where the HDF5
+ * library can. */
+herr_t kz_io_hdf5_put_packed(hid_t file, const char *name, const kz_io_hdf5_array *array);
+/* Makes the one-dimensional dataset `scale` a dimension scale and attaches it to dimension `index`
+ * of dataset `name`. */
+herr_t kz_io_hdf5_attach_scale(hid_t file, const char *name, unsigned index, const char *scale);
 
 /* The bytes of a file with what fill(file, context) puts into it; release *out with kz_free.
  * Made in memory and written by the caller: HDF5 1.10 crashes at exit after a disk has filled under
@@ -48,7 +54,8 @@ KZ_CHECK_RESULT kz_status kz_io_hdf5_image(void **out, size_t *bytes, kz_io_hdf5
 
 /* One number, converted to this native type. */
 bool kz_io_hdf5_get_value(void *value, hid_t file, const char *name, hid_t type);
-/* A text of fixed length that fits with its final null; "" on failure. */
+/* A text of fixed or variable length, any character set and padding, that fits with a final null;
+ * "" on failure. */
 bool kz_io_hdf5_get_text(char *text, size_t room, hid_t file, const char *name);
 /* Extent of a dataset of this rank; zeros on failure. */
 bool kz_io_hdf5_get_size(hsize_t *size, hid_t file, const char *name, int rank);

@@ -9,7 +9,7 @@
 
 static herr_t put_text(hid_t file, const char *name, const char *text)
 {
-    return kz_io_hdf5_put_text(file, name, H5T_CSET_ASCII, text);
+    return kz_io_hdf5_put_text(file, name, text);
 }
 
 static herr_t put_integer(hid_t file, const char *name, long number)
@@ -58,11 +58,36 @@ static herr_t put_parameters(hid_t file, const kz_run *run)
     return failed ? -1 : 0;
 }
 
+/* Datasets [time, site, ...] know what their first two dimensions are. */
+static herr_t put_rows(hid_t file, const char *name, const char *sites, int rank,
+                       const hsize_t *size, const double *data)
+{
+    const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, rank, size, data};
+    herr_t failed = kz_io_hdf5_put_packed(file, name, &array) < 0;
+    failed |= kz_io_hdf5_attach_scale(file, name, 0, "time") < 0;
+    failed |= kz_io_hdf5_attach_scale(file, name, 1, sites) < 0;
+    return failed ? -1 : 0;
+}
+
+static herr_t put_sites(hid_t file, const char *name, const kz_run *run, hsize_t count)
+{
+    double *site;
+    if (kz_alloc_doubles(&site, (size_t)count) != KZ_OK) return -1;
+    for (size_t i = 0; i < count; i++)
+        site[i] = (double)kz_run_site(run, i);
+    herr_t status = put_array(file, name, 1, &count, site);
+    kz_free(site);
+    return status;
+}
+
 static herr_t put_densities(hid_t file, const kz_run *run)
 {
+    static const char sites[] = "density_matrix_site";
     hsize_t size[3] = {run->count, run->setup.length - 2, KZ_DENSITY_SIZE};
     if (!run->density) return 0;
-    if (put_array(file, "density_matrix", 3, size, run->density) < 0) return -1;
+    if (put_sites(file, sites, run, size[1]) < 0 ||
+        put_rows(file, "density_matrix", sites, 3, size, run->density) < 0)
+        return -1;
     return put_text(file, "density_matrix_layout",
                     "sites n, n+1, n+2; basis uuu; uud udu duu; udd dud ddu; ddd; a block of three "
                     "is r11 r22 r33 Re12 Im12 Re13 Im13 Re23 Im23");
@@ -71,23 +96,18 @@ static herr_t put_densities(hid_t file, const kz_run *run)
 static herr_t put_run(hid_t file, const void *context)
 {
     const kz_run *run = context;
-    size_t L = run->setup.length;
-    hsize_t size[2] = {run->count, L}, sites = L;
-    double *site;
-    if (kz_alloc_doubles(&site, L) != KZ_OK) return -1;
-    for (size_t i = 0; i < L; i++)
-        site[i] = (double)kz_run_site(run, i);
+    const hsize_t size[2] = {run->count, run->setup.length};
     herr_t failed = put_parameters(file, run) < 0;
     failed |= put_array(file, "time", 1, size, run->time) < 0;
-    failed |= put_array(file, "site", 1, &sites, site) < 0;
-    for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
-        failed |=
-            put_array(file, kz_run_quantity_name((kz_run_quantity)q), 2, size, run->value[q]) < 0;
-    if (run->setup.method == KZ_METHOD_TEBD)
+    failed |= put_sites(file, "site", run, size[1]) < 0;
+    for (int q = 0; q < KZ_RUN_QUANTITIES && !failed; q++)
+        failed |= put_rows(file, kz_run_quantity_name((kz_run_quantity)q), "site", 2, size,
+                           run->value[q]) < 0;
+    if (run->setup.method == KZ_METHOD_TEBD && !failed) {
         failed |= put_array(file, "chi_limit", 1, size, run->chi_limit) < 0;
-    failed |= put_densities(file, run) < 0;
-    kz_free(site);
-    return failed ? -1 : 0;
+        failed |= kz_io_hdf5_attach_scale(file, "chi_limit", 0, "time") < 0;
+    }
+    return failed || put_densities(file, run) < 0 ? -1 : 0;
 }
 
 kz_status kz_run_write(const kz_run *run, const char *path)

@@ -23,7 +23,7 @@ void kz_table_chain_text(char text[KZ_CHAIN_TEXT], kz_chain chain)
 
 static herr_t write_text(hid_t file, const char *name, const char *text)
 {
-    return kz_io_hdf5_put_text(file, name, H5T_CSET_UTF8, text);
+    return kz_io_hdf5_put_text(file, name, text);
 }
 
 static herr_t write_header(hid_t file, const kz_table *t)

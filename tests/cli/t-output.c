@@ -55,13 +55,14 @@ static kz_status write_table(const char *path)
 
 static void check_text_attribute(hid_t file, const char *name, const char *expected)
 {
-    char text[64] = {0};
+    char *text = NULL;
     hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
     assert_true(attribute >= 0);
     hid_t type = H5Aget_type(attribute);
-    assert_true(H5Tget_size(type) < sizeof text);
-    assert_true(H5Aread(attribute, type, text) >= 0);
+    assert_true(H5Tis_variable_str(type) > 0);
+    assert_true(H5Aread(attribute, type, &text) >= 0);
     assert_string_equal(text, expected);
+    H5free_memory(text);
     H5Tclose(type);
     H5Aclose(attribute);
 }

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# RUN.h5 in other hands: h5py and h5repack read it, and what they write is read.
+. "$(dirname "$0")/lib.sh"
+
+rows() { "$KAPITZA" export "$1" | grep -v '^# parameters'; }
+
+python=
+for candidate in python3 /usr/bin/python3; do
+    if "$candidate" -c 'import h5py' 2>/dev/null; then python=$candidate; fi
+done
+
+run quench --left xx --right P=4 --initial domain-wall --length 16 --times 0:3:1 --density-matrices -o run.h5
+exits 0 "a run"
+if [ -n "$python" ]; then
+    is "texts and scales in h5py" "$("$python" - <<'END'
+import h5py
+with h5py.File("run.h5") as f:
+    texts = [v for v in f.attrs.values() if not hasattr(v, "dtype")]
+    energy = f["energy"]
+    print(len(texts), all(isinstance(v, str) for v in texts), f.attrs["left"],
+          int(f.attrs["times_left"]), list(energy.dims[0]["time"]), int(energy.dims[1]["site"][0]),
+          f["density_matrix"].dims[1][0].shape[0])
+END
+)" "11 True xx 0 [0.0, 1.0, 2.0, 3.0] -7 14"
+    "$python" - <<'END'
+import h5py
+with h5py.File("run.h5") as f, h5py.File("copy.h5", "w") as g:
+    for name, value in f.attrs.items():
+        g.attrs[name] = value.encode() if isinstance(value, str) and name != "left" else value
+    for name, data in f.items():
+        g.create_dataset(name, data=data[()], chunks=tuple(1 for _ in data.shape), compression="lzf")
+END
+    is "a copy by h5py" "$(rows copy.h5)" "$(rows run.h5)"
+else
+    skip "texts and scales in h5py" "no python3 with h5py"
+    skip "a copy by h5py" "no python3 with h5py"
+fi
+if command -v h5repack >/dev/null; then
+    h5repack -f NONE -l CONTI run.h5 plain.h5 && is "a copy by h5repack" "$(rows plain.h5)" "$(rows run.h5)"
+else
+    skip "a copy by h5repack" "no h5repack"
+fi
+
+# What is no run says so.
+head -c 3000 run.h5 >cut.h5
+refused 4 'cut.h5: cannot be read as HDF5' export cut.h5
+run table --chain xx --beta 0:1:0.5 --mu 0 -o table.h5
+refused 4 'table.h5: is not a file that quench has written' export table.h5
+finish

@@ -1,0 +1,180 @@
+/* Runs made, stopped, read while they go on and resumed, by a program of one's own. */
+#include <string.h>
+
+#include "tests/run/support.h"
+
+static const double times[] = {0.0, 0.5, 1.0, 1.5};
+enum { TIMES = sizeof times / sizeof times[0] };
+
+static kz_run_params params_of(const char *path)
+{
+    kz_run_params params = kz_run_params_default();
+    params.path = path;
+    params.times = times;
+    params.count = TIMES;
+    return params;
+}
+
+static void remove_run(const char *name)
+{
+    char checkpoint[300];
+    (void)snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path_of(name));
+    (void)unlink(path_of(name));
+    (void)unlink(checkpoint);
+}
+
+static void check_same(const kz_run *a, const kz_run *b)
+{
+    size_t count = kz_run_count(a);
+    assert_int_equal(count, kz_run_count(b));
+    assert_memory_equal(kz_run_times(a), kz_run_times(b), count * sizeof(double));
+    for (size_t k = 0; k < count; k++)
+        for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
+            assert_memory_equal(kz_run_row(a, (kz_run_quantity)q, k),
+                                kz_run_row(b, (kz_run_quantity)q, k), SITES * sizeof(double));
+}
+
+static void both_methods_are_exact(void **state)
+{
+    (void)state;
+    for (int m = 0; m < 2; m++) {
+        kz_run_setup setup = small_setup((kz_method)m);
+        kz_run_params params = params_of(path_of("exact.h5"));
+        kz_run *run, *read;
+        kz_run_end end;
+        KZ_CHECK_OK(kz_run_make(&run, &end, &setup, &params));
+        assert_int_equal(end, KZ_RUN_DONE);
+        assert_int_equal(kz_run_count(run), TIMES);
+        check_exact(run, 1e-7);
+        assert_string_equal(kz_run_get_setup(run)->right, "xx");
+        assert_true(m ? isnan(kz_run_chi(run, 0)) : kz_run_chi(run, 0) == 500.0);
+        KZ_CHECK_OK(kz_run_read(&read, params.path));
+        check_same(run, read);
+        kz_run_free(read);
+        kz_run_free(run);
+        remove_run("exact.h5");
+    }
+}
+
+/* kz_run_progress_fn: stops beyond t = 0.7, with the file readable at each call. */
+static int stop_and_look(void *context, const kz_run_progress *p)
+{
+    const char *path = context;
+    kz_run *run;
+    if (p->time <= 0.7) return 0;
+    assert_true(p->first == 0.0 && p->last == 1.5 && p->mps && p->tebd);
+    KZ_CHECK_OK(kz_run_read(&run, path));
+    assert_int_equal(kz_run_count(run), 2);
+    assert_int_equal(kz_run_times_left(run), 2);
+    check_exact(run, 1e-7);
+    kz_run_free(run);
+    return 1;
+}
+
+static void a_stopped_run_resumes_bitwise(void **state)
+{
+    (void)state;
+    kz_run_setup setup = small_setup(KZ_METHOD_TEBD);
+    kz_run_params params = params_of(path_of("whole.h5"));
+    kz_run *whole, *part;
+    kz_run_end end;
+    kz_run_stored *stored;
+    kz_checkpoint_kind kind;
+    KZ_CHECK_OK(kz_run_make(&whole, NULL, &setup, &params));
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s", path_of("part.h5"));
+    params.path = path;
+    params.checkpoint_seconds = 1e-9;
+    params.progress = stop_and_look;
+    params.progress_context = path;
+    KZ_CHECK_OK(kz_run_make(&part, &end, &setup, &params));
+    assert_int_equal(end, KZ_RUN_STOPPED);
+    assert_int_equal(kz_run_count(part), 2);
+    kz_run_free(part);
+    KZ_CHECK_OK(kz_run_checkpoint_look(&kind, path));
+    assert_int_equal(kind, KZ_CHECKPOINT_UNFINISHED);
+    KZ_CHECK_STATUS(kz_run_make(&part, &end, &setup, &params), KZ_EIO);
+    assert_null(part);
+    params.progress = NULL;
+    KZ_CHECK_OK(kz_run_stored_open(&stored, path));
+    assert_true(kz_run_stored_fits(stored, times, TIMES));
+    assert_false(kz_run_stored_fits(stored, times, 2)); /* t = 1 is under way */
+    KZ_CHECK_STATUS(kz_run_resume(&part, &end, stored, 499, &params), KZ_EINVAL);
+    KZ_CHECK_OK(kz_run_resume(&part, &end, stored, setup.chi, &params));
+    assert_int_equal(end, KZ_RUN_DONE);
+    kz_run_stored_close(stored);
+    check_same(whole, part);
+    kz_run_free(part);
+    kz_run_free(whole);
+    remove_run("whole.h5");
+    remove_run("part.h5");
+}
+
+static void the_wall_time_stops(void **state)
+{
+    (void)state;
+    kz_run_setup setup = small_setup(KZ_METHOD_TEBD);
+    kz_run_params params = params_of(path_of("wall.h5"));
+    kz_run_end end;
+    params.wall_seconds = 1e-9;
+    KZ_CHECK_OK(kz_run_make(NULL, &end, &setup, &params));
+    assert_int_equal(end, KZ_RUN_WALL_TIME);
+    remove_run("wall.h5");
+}
+
+static void errors_of_setups(void **state)
+{
+    (void)state;
+    kz_run_setup good = small_setup(KZ_METHOD_TEBD), setup;
+    kz_run_params params = params_of(path_of("never.h5")), other;
+    const double falling[] = {1.0, 0.5}, negative[] = {-1.0}, endless[] = {INFINITY};
+    kz_run *run;
+#define REFUSE_SETUP(change)                                                                       \
+    do {                                                                                           \
+        setup = good;                                                                              \
+        setup.change;                                                                              \
+        KZ_CHECK_STATUS(kz_run_make(&run, NULL, &setup, &params), KZ_EINVAL);                      \
+        assert_null(run);                                                                          \
+    } while (0)
+    REFUSE_SETUP(length = 7);
+    REFUSE_SETUP(length = 2);
+    REFUSE_SETUP(dt = 0.0);
+    REFUSE_SETUP(dt = NAN);
+    REFUSE_SETUP(chi = 0);
+    REFUSE_SETUP(cutoff = 1.0);
+    REFUSE_SETUP(delta_left = -1.0);
+    REFUSE_SETUP(delta_right = NAN);
+    good.method = KZ_METHOD_FERMION;
+    REFUSE_SETUP(delta_right = 0.5);
+#undef REFUSE_SETUP
+#define REFUSE_PARAMS(change)                                                                      \
+    do {                                                                                           \
+        other = params;                                                                            \
+        change;                                                                                    \
+        KZ_CHECK_STATUS(kz_run_make(&run, NULL, &good, &other), KZ_EINVAL);                        \
+    } while (0)
+    REFUSE_PARAMS(other.path = NULL);
+    REFUSE_PARAMS(other.count = 0);
+    REFUSE_PARAMS(other.threads = 0);
+    REFUSE_PARAMS(other.wall_seconds = NAN);
+    REFUSE_PARAMS(other.checkpoint_seconds = 0.0);
+    REFUSE_PARAMS((other.times = falling, other.count = 2));
+    REFUSE_PARAMS((other.times = negative, other.count = 1));
+    REFUSE_PARAMS((other.times = endless, other.count = 1));
+#undef REFUSE_PARAMS
+    other = params;
+    other.path = path_of("nowhere/never.h5");
+    KZ_CHECK_STATUS(kz_run_make(&run, NULL, &good, &other), KZ_EIO);
+    assert_int_not_equal(access(params.path, F_OK), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_methods_are_exact),
+        cmocka_unit_test(a_stopped_run_resumes_bitwise),
+        cmocka_unit_test(the_wall_time_stops),
+        cmocka_unit_test(errors_of_setups),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
