@@ -55,6 +55,18 @@ typedef struct {
 KZ_CHECK_RESULT kz_status kz_fermion_lattice_measure(const kz_lattice_profile *out,
                                                      kz_fermion_lattice *lattice, double t);
 
+/** Real numbers in a three-site density matrix with conserved S^z, of trace 1.  Basis by falling
+ *  S^z: uuu; uud, udu, duu; udd, dud, ddu; ddd.  The blocks of S^z = 3/2, 1/2, -1/2, -3/2 follow
+ * each other; a block of three is rho11 rho22 rho33 Re12 Im12 Re13 Im13 Re23 Im23. */
+enum { KZ_DENSITY_SIZE = 20 };
+
+/** Density matrices of sites i, i+1, i+2, i = 0 ... L-3, at time t (any finite value), by Wick's
+ *  theorem.  rho out [(L-2) * KZ_DENSITY_SIZE].  Exact up to rounding, ~1e-13.  KZ_EINVAL,
+ *  KZ_EDOMAIN, KZ_ENOCONV. */
+KZ_CHECK_RESULT kz_status kz_fermion_lattice_density_matrices(double *rho,
+                                                              kz_fermion_lattice *lattice,
+                                                              double t);
+
 #ifdef __cplusplus
 }
 #endif

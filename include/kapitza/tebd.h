@@ -56,13 +56,8 @@ KZ_CHECK_RESULT kz_status kz_mps_check(const kz_mps *mps, double tolerance);
 KZ_CHECK_RESULT kz_status kz_mps_measure(const kz_lattice_profile *out, const kz_mps *mps,
                                          const double *delta, int threads);
 
-/* Real numbers in a three-site density matrix with conserved S^z. */
-enum { KZ_DENSITY_SIZE = 20 };
-
-/** Density matrices of sites i, i+1, i+2 for i = 0 ... L-3.
- *  rho  out [(L-2) * KZ_DENSITY_SIZE].  Basis by falling S^z: uuu; uud, udu, duu; udd, dud, ddu;
- *       ddd.  The blocks of S^z = 3/2, 1/2, -1/2, -3/2 follow each other; a block of three is
- *       rho11 rho22 rho33 Re12 Im12 Re13 Im13 Re23 Im23.  Trace 1. */
+/** Density matrices of sites i, i+1, i+2 for i = 0 ... L-3, packed as KZ_DENSITY_SIZE says.
+ *  rho  out [(L-2) * KZ_DENSITY_SIZE] */
 KZ_CHECK_RESULT kz_status kz_mps_density_matrices(double *rho, const kz_mps *mps, int threads);
 
 /** Full 8 x 8 matrix, row-major, of one packed density matrix; index 4 s1 + 2 s2 + s3 with s = 0

@@ -2,6 +2,7 @@
 #ifndef KZ_FERMION_INTERNAL_H
 #define KZ_FERMION_INTERNAL_H
 
+#include <complex.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -66,5 +67,13 @@ void kz_moments_add(kz_moments *moments, const kz_state *state, double from, dou
 
 /* The same for one panel. */
 void kz_moments_add_panel(kz_moments *moments, const kz_half_band *band, const kz_panel *panel);
+
+/* Density matrix of three adjacent sites of a Gaussian state, in the layout of
+ * kz_mps_density_matrices(); occupied is up.
+ * C  correlation matrix C_ij = <c+_i c_j> of the three sites, row-major, Hermitian with
+ *    eigenvalues in [0, 1] to rounding
+ * Accurate to about 1e-15.  KZ_EDOMAIN (not finite), KZ_ENOCONV: `packed` is untouched. */
+KZ_CHECK_RESULT kz_status kz_fermion_three_site_density(double packed[KZ_DENSITY_SIZE],
+                                                        const double complex C[9]);
 
 #endif

@@ -282,3 +282,21 @@ kz_status kz_fermion_lattice_measure(const kz_lattice_profile *out, kz_fermion_l
     write_profile(out, lattice);
     return KZ_OK;
 }
+
+/* C of three sites; also the elements below the diagonal are computed, which costs nothing that
+ * counts. */
+kz_status kz_fermion_lattice_density_matrices(double *rho, kz_fermion_lattice *lattice, double t)
+{
+    enum { SITES = 3 };
+    double complex C[SITES * SITES];
+    if (!rho || !lattice) return KZ_FAIL(KZ_EINVAL, "no lattice, or nowhere to put its matrices");
+    if (!isfinite(t)) return KZ_FAIL(KZ_EDOMAIN, "time t = %g is not finite", t);
+    evolve(lattice, t);
+    for (size_t i = 0; i + 2 < lattice->sites; i++) {
+        for (size_t a = 0; a < SITES; a++)
+            for (size_t b = 0; b < SITES; b++)
+                C[a * SITES + b] = correlation(lattice, i + a, i + b);
+        KZ_TRY(kz_fermion_three_site_density(rho + i * KZ_DENSITY_SIZE, C));
+    }
+    return KZ_OK;
+}

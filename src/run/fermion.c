@@ -9,6 +9,9 @@ static kz_status measure(kz_run *run, kz_fermion_lattice *lattice, double time)
     size_t L = run->setup.length, k = run->count;
     kz_lattice_profile view = kz_run_view(run, k);
     KZ_TRY(kz_fermion_lattice_measure(&view, lattice, time));
+    if (run->density)
+        KZ_TRY(kz_fermion_lattice_density_matrices(
+            run->density + k * kz_run_density_row(&run->setup), lattice, time));
     for (size_t i = 0; i < L; i++)
         run->value[KZ_RUN_BOND_DIMENSION][k * L + i] = run->value[KZ_RUN_TRUNCATION][k * L + i] =
             NAN;

@@ -70,6 +70,10 @@ matches "the budget per gate is told" "$(parameters gate.h5)" 'cutoff_per_gate=1
 # Density matrices are kept on request.
 run "${wall[@]}" --times 1 --density-matrices -o dense.h5
 is "density matrices" "$(grep -c density_matrix_layout dense.h5)" 1
+run quench --left xx --right xx --initial energy --length 12 --method fermion --times 1 \
+    --density-matrices -o exact.h5
+exits 0 "density matrices of free fermions"
+is "they are kept too" "$(grep -c density_matrix_layout exact.h5)" 1
 is "none without" "$(grep -c density_matrix_layout time.h5)" 0
 
 # Export and compare.

@@ -1,6 +1,7 @@
 /* Runs made, stopped, read while they go on and resumed, by a program of one's own. */
 #include <string.h>
 
+#include "core/memory.h"
 #include "tests/run/support.h"
 
 static const double times[] = {0.0, 0.5, 1.0, 1.5};
@@ -34,18 +35,21 @@ static void check_same(const kz_run *a, const kz_run *b)
                                 kz_run_row(b, (kz_run_quantity)q, k), SITES * sizeof(double));
 }
 
+/* The two methods share no code that measures; exact diagonalisation shares none with either. */
 static void both_methods_are_exact(void **state)
 {
     (void)state;
     for (int m = 0; m < 2; m++) {
         kz_run_setup setup = small_setup((kz_method)m);
         kz_run_params params = params_of(path_of("exact.h5"));
+        setup.densities = true;
         kz_run *run, *read;
         kz_run_end end;
         KZ_CHECK_OK(kz_run_make(&run, &end, &setup, &params));
         assert_int_equal(end, KZ_RUN_DONE);
         assert_int_equal(kz_run_count(run), TIMES);
         check_exact(run, 1e-7);
+        check_exact_densities(run, m ? 1e-13 : 1e-8);
         assert_string_equal(kz_run_get_setup(run)->right, "xx");
         assert_true(m ? isnan(kz_run_chi(run, 0)) : kz_run_chi(run, 0) == 500.0);
         KZ_CHECK_OK(kz_run_read(&read, params.path));
@@ -54,6 +58,59 @@ static void both_methods_are_exact(void **state)
         kz_run_free(run);
         remove_run("exact.h5");
     }
+}
+
+/* The ground state of a quench, where correlations are strong and matrices complex. */
+static void density_matrices_of_both_methods_agree(void **state)
+{
+    (void)state;
+    enum { L = 12 };
+    kz_run *run[2];
+    for (int m = 0; m < 2; m++) {
+        kz_run_setup setup = small_setup((kz_method)m);
+        kz_run_params params = params_of(path_of("both.h5"));
+        setup.initial = KZ_QUENCH_ENERGY;
+        setup.length = L;
+        setup.densities = true;
+        KZ_CHECK_OK(kz_run_make(&run[m], NULL, &setup, &params));
+        remove_run("both.h5");
+    }
+    for (size_t k = 0; k < TIMES; k++)
+        for (size_t e = 0; e < (L - 2) * KZ_DENSITY_SIZE; e++)
+            KZ_CHECK_CLOSE(kz_run_densities(run[0], k)[e], kz_run_densities(run[1], k)[e], 1e-7);
+    kz_run_free(run[0]);
+    kz_run_free(run[1]);
+}
+
+static kz_status make_and_read(kz_run **out, const char *path)
+{
+    kz_run_setup setup = small_setup(KZ_METHOD_FERMION);
+    kz_run_params params = params_of(path);
+    setup.densities = true;
+    kz_status status = kz_run_make(NULL, NULL, &setup, &params);
+    return status == KZ_OK ? kz_run_read(out, path) : status;
+}
+
+/* Fails the k-th allocation for every k: an error, no leak, no run. */
+static void memory(void **state)
+{
+    (void)state;
+    char path[256];
+    kz_run *run = NULL;
+    kz_status status = KZ_ENOMEM;
+    unsigned long k = 0;
+    (void)snprintf(path, sizeof path, "%s", path_of("memory.h5"));
+    while (status != KZ_OK) {
+        assert_true(++k < 1000);
+        kz_alloc_fail_at(k);
+        status = make_and_read(&run, path);
+        kz_alloc_fail_at(0);
+        assert_int_equal(run != NULL, status == KZ_OK);
+    }
+    assert_true(k > 40);
+    check_exact(run, 1e-12);
+    kz_run_free(run);
+    remove_run("memory.h5");
 }
 
 /* kz_run_progress_fn: stops beyond t = 0.7, with the file readable at each call. */
@@ -172,6 +229,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_methods_are_exact),
+        cmocka_unit_test(density_matrices_of_both_methods_agree),
+        cmocka_unit_test(memory),
         cmocka_unit_test(a_stopped_run_resumes_bitwise),
         cmocka_unit_test(the_wall_time_stops),
         cmocka_unit_test(errors_of_setups),
