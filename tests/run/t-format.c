@@ -89,6 +89,7 @@ static herr_t copy_attribute(hid_t file, const char *name, const H5A_info_t *inf
         if (c->how->version && strcmp(name, "format_version") == 0)
             memcpy(value, &c->how->version, sizeof c->how->version);
         assert_true(H5Awrite(copy, type, value) >= 0);
+        if (H5Tis_variable_str(type) > 0) H5Dvlen_reclaim(type, space, H5P_DEFAULT, value);
         H5Sclose(space);
         H5Aclose(copy);
     }
