@@ -20,8 +20,11 @@ static const cli_option options[] = {
 
 static const char details[] =
     "Without --energy, lines are read from stdin: energy and magnetization, or energy alone\n"
-    "(mu = 0), separated by blanks, tabs or a comma; # starts a comment.  Answers follow as lines\n"
-    "come in, so the command may stand in a pipe.\n"
+    "(mu = 0), separated by blanks, tabs or a comma; # starts a comment.  A first line of words is "
+    "a\n"
+    "header; where it names energy and magnetization these columns are taken, in any order among\n"
+    "others.  nan, NA, -- and empty fields are missing values, whose rows pass through.  Answers\n"
+    "follow as lines come in, so the command may stand in a pipe.\n"
     "\n"
     "Columns, hbar = k_B = J = 1:\n"
     "  energy magnetization   as given\n"
@@ -33,12 +36,14 @@ static const char details[] =
     "                                  polarisation (mu = +-inf)\n"
     "                         outside  no such state: nan, exit code 3 at the end\n"
     "                         failed   not found: nan, exit code 3 at the end\n"
+    "                         missing  a value is missing in this row: nan\n"
     "                         syntax   not one or two finite numbers: line number on stderr, exit\n"
     "                                  code 2 at the end\n"
     "With --chain, states with |beta| > 1e4 (500 where m is not 0) and points within --tol of the\n"
     "boundary count as on it.\n"
     "\n"
-    "example: kapitza invert --table table.h5 <profile.tsv\n";
+    "example: kapitza invert --table table.h5 <profile.tsv\n"
+    "         kapitza export run.h5 --times 40 | cut -f 4,6 | kapitza invert --chain P=4\n";
 
 static void read_points(cli_invert_job *out, const cli_args *args, cli_faults *faults)
 {

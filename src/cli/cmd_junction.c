@@ -14,7 +14,7 @@ static const cli_option options[] = {
     {"--resistance", "LIST", "values of R = l/kappa0, >= 0, inf allowed"},
     {"--law", "LAW",
      "fourier: J = (T- - T+)/R (default); beta: J = (beta+ - beta-)/R;\n"
-     "or a FILE of two columns T, kappa(T)/kappa0"},
+     "or a FILE of columns T, kappa(T)/kappa0"},
     {"--rays", "LIST", "also the profile on these rays zeta = x/t"},
 };
 
@@ -33,7 +33,8 @@ static const char details[] =
     "  R zeta energy energy_current err side   (err: that of T_minus or T_plus included)\n"
     "Outside the light cone stand the reservoirs.  Infinite temperature prints inf.\n"
     "Energy only: reservoirs with a magnetization are refused, for they drive a spin current too.\n"
-    "A conductivity FILE is linear between its points; # starts a comment.\n"
+    "A conductivity FILE is linear between its points, which may stand in any order; further\n"
+    "columns, a header of words, rows with a missing value and what follows # are passed over.\n"
     "\n"
     "example: kapitza junction --resistance 0,1,2,5,10:100:10 -o junction.tsv\n";
 
@@ -69,7 +70,7 @@ static void check_law_table(const kz_io_pairs *table, const char *path, cli_faul
     for (size_t i = 0; i < table->count; i++) {
         const char *fault = NULL;
         if (!(table->x[i] > 0.0)) fault = "the temperature must be > 0";
-        if (i > 0 && !(table->x[i] > table->x[i - 1])) fault = "the temperature must increase";
+        if (i > 0 && table->x[i] == table->x[i - 1]) fault = "this temperature stands twice";
         if (!(table->y[i] > 0.0)) fault = "the conductivity must be > 0";
         if (!fault) continue;
         cli_fault(faults, "--law", "%.80s:%zu: %s", path, table->line[i], fault);

@@ -3,16 +3,17 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/text.h"
 
-enum { BUFFER = 1 << 16, CHUNK_TABLE = 4096, CHUNK_EXACT = 256, COMPLAINTS = 20, COLUMNS = 5 };
+enum { CHUNK_TABLE = 4096, CHUNK_EXACT = 256, COMPLAINTS = 20, COLUMNS = 5 };
 
-static const char blanks[] = " \t\r\v\f";
+static const size_t NONE = SIZE_MAX;
 
 kz_status cli_invert_solve(kz_inverse *out, cli_invert_job *j, const double *energy,
                            const double *magnetization, size_t n)
@@ -46,6 +47,11 @@ kz_status cli_invert_table(kz_io_table **out, double *column[COLUMNS], const cha
     return kz_io_table_add_words(status, *out, "status");
 }
 
+static const char *row_word(const cli_invert_row *row)
+{
+    return row->word ? row->word : kz_place_text(row->inverse.place);
+}
+
 void cli_invert_store(double *const column[COLUMNS], const char **status, size_t i,
                       const cli_invert_row *row)
 {
@@ -55,16 +61,16 @@ void cli_invert_store(double *const column[COLUMNS], const char **status, size_t
     column[2][i] = x->beta;
     column[3][i] = x->mu;
     column[4][i] = x->err;
-    status[i] = row->syntax ? "syntax" : kz_place_text(x->place);
+    status[i] = row_word(row);
 }
 
 /* What stdin has given and is not answered yet. */
 typedef struct {
     cli_invert_job *job;
-    char buffer[BUFFER];
-    size_t used, line;
-    int columns;       /* of the first row; 0 before it */
-    bool skip, energy; /* rest of a line that is too long; table of beta(e) */
+    size_t columns;               /* of the first row; 0 before it */
+    size_t energy, magnetization; /* which columns a header names; `magnetization` NONE: none */
+    bool began, named; /* the first line is behind us; it was a header that names energy */
+    bool beta_only;    /* table of beta(e) */
     cli_invert_row *rows;
     size_t count, room, answered; /* rows, those written */
     double *e, *m;                /* [chunk] */
@@ -73,34 +79,66 @@ typedef struct {
     size_t chunk, pending;        /* pending: rows to solve */
 } reader;
 
-static void complain(reader *r, const char *reason)
+static void complain(reader *r, size_t line, const char *reason)
 {
-    if (r->job->syntax++ < COMPLAINTS) cli_message(r->job->args, "line %zu: %s", r->line, reason);
+    if (r->job->syntax++ < COMPLAINTS) cli_message(r->job->args, "line %zu: %s", line, reason);
 }
 
-/* One or two numbers; their count, 0 for a blank line, -1 with the reason for anything else. */
-static int parse_line(double value[2], char *text, size_t length, cli_reason *reason)
+static size_t find_name(const kz_io_text_line *line, const char *name)
 {
-    int count = 0;
-    if (memchr(text, '\0', length)) return cli_refuse(reason, "a zero byte") ? 0 : -1;
-    text[strcspn(text, "#")] = '\0';
-    for (char *at = text + strspn(text, blanks); *at; count++) {
-        size_t word = strcspn(at, " \t\r\v\f,");
-        if (count == 2) return cli_refuse(reason, "more than two columns") ? 0 : -1;
-        if (!cli_parse_number_part(&value[count], at, word, reason)) return -1;
-        if (isinf(value[count])) return cli_refuse(reason, "not finite") ? 0 : -1;
-        at += word;
-        at += strspn(at, blanks);
-        if (*at != ',') continue;
-        at += 1 + strspn(at + 1, blanks);
-        if (!*at) return cli_refuse(reason, "nothing after the comma") ? 0 : -1;
+    for (size_t i = 0; i < line->count && i < KZ_IO_TEXT_FIELDS; i++)
+        if (strcmp(line->word[i], name) == 0) return i;
+    return NONE;
+}
+
+/* A header that names energy says which columns are meant; another one is passed over. */
+static void take_header(reader *r, const kz_io_text_line *line)
+{
+    size_t energy = find_name(line, "energy");
+    if (energy == NONE) return;
+    r->named = true;
+    r->energy = energy;
+    r->magnetization = find_name(line, "magnetization");
+    r->columns = line->count;
+}
+
+static bool check_count(const reader *r, const kz_io_text_line *line, cli_reason *reason)
+{
+    if (!r->named && line->count > 2)
+        return cli_refuse(reason,
+                          "%zu columns (accepted: energy, or energy and magnetization; "
+                          "or any with a header line that names these)",
+                          line->count);
+    if (r->columns && line->count != r->columns)
+        return cli_refuse(reason, "%zu columns where there were %zu", line->count, r->columns);
+    return true;
+}
+
+/* The values of one line; false with the reason. */
+static bool read_values(double value[2], reader *r, const kz_io_text_line *line, cli_reason *reason)
+{
+    if (line->fault) return cli_refuse(reason, "%s", line->fault);
+    if (!check_count(r, line, reason)) return false;
+    size_t column[2] = {r->energy, r->magnetization};
+    if (!r->named) column[1] = line->count == 2 ? 1 : NONE;
+    for (int i = 0; i < 2; i++) {
+        value[i] = 0.0;
+        if (column[i] == NONE) continue;
+        if (!kz_io_text_number(&value[i], line->word[column[i]], reason)) return false;
+        if (isinf(value[i])) return cli_refuse(reason, "not finite");
     }
-    return count;
+    if (r->beta_only && !isnan(value[1]) && value[1] != 0.0)
+        return cli_refuse(reason, "a table of beta(e) at mu = 0 takes no magnetization");
+    r->columns = line->count;
+    return true;
 }
 
 static kz_status grow(reader *r)
 {
     if (r->count < r->room) return KZ_OK;
+    if (r->count >= CLI_LIST_MAX)
+        return KZ_FAIL(KZ_EINVAL, "more than %d rows for one file (standard output takes any)",
+                       CLI_LIST_MAX);
     size_t room = r->room ? 2 * r->room : 1024;
     void *memory = realloc(r->rows, room * sizeof *r->rows);
     if (!memory) return KZ_FAIL(KZ_ENOMEM, "no room for %zu rows", room);
@@ -109,13 +147,18 @@ static kz_status grow(reader *r)
     return KZ_OK;
 }
 
+/* Energy alone means mu = 0. */
+static bool two_columns(const reader *r)
+{
+    return r->named ? r->magnetization != NONE : r->columns == 2;
+}
+
 /* Output to stdout lets rows go at once; a file is made of all of them. */
 static kz_status answer(reader *r)
 {
     size_t n = r->count - r->answered;
     if (r->pending > 0)
-        KZ_TRY(
-            cli_invert_solve(r->solved, r->job, r->e, r->columns == 2 ? r->m : NULL, r->pending));
+        KZ_TRY(cli_invert_solve(r->solved, r->job, r->e, two_columns(r) ? r->m : NULL, r->pending));
     for (size_t k = 0; k < r->pending; k++)
         r->rows[r->place[k]].inverse = r->solved[k];
     r->pending = 0;
@@ -128,40 +171,36 @@ static kz_status answer(reader *r)
         char text[KZ_IO_NUMBER_SIZE];
         for (int c = 0; c < COLUMNS; c++)
             (void)printf("%s\t", kz_io_format_number(text, numbers[c]));
-        (void)puts(row->syntax ? "syntax" : kz_place_text(row->inverse.place));
+        (void)puts(row_word(row));
     }
     r->count = r->answered = 0;
     if (fflush(stdout) != 0) return KZ_FAIL(KZ_EIO, "standard output: %s", strerror(errno));
     return KZ_OK;
 }
 
-static kz_status take_line(reader *r, char *text, size_t length)
+static kz_status take_line(reader *r, const kz_io_text_line *line)
 {
-    static const cli_invert_row unread = {
-        .inverse = {NAN, NAN, NAN, NAN, INFINITY, KZ_PLACE_FAILED, KZ_EINVAL}, .syntax = true};
-    double value[2] = {0, 0};
+    static const kz_inverse unknown = {NAN, NAN, NAN, NAN, INFINITY, KZ_PLACE_FAILED, KZ_EINVAL};
+    double value[2];
     cli_reason reason;
-    r->line++;
-    int columns = r->skip ? -1 : parse_line(value, text, length, &reason);
-    if (r->skip) (void)cli_refuse(&reason, "longer than %d bytes", BUFFER - 1);
-    r->skip = false;
-    if (columns == 0) return KZ_OK;
-    if (columns > 0 && r->columns == 0) r->columns = columns;
-    if (columns > 0 && columns != r->columns) {
-        (void)cli_refuse(&reason, "%d columns where there were %d", columns, r->columns);
-        columns = -1;
-    }
-    if (columns == 2 && r->energy && value[1] != 0) {
-        (void)cli_refuse(&reason, "a table of beta(e) at mu = 0 takes no magnetization");
-        columns = -1;
-    }
+    if (!line->fault && line->count == 0) return KZ_OK;
+    bool header = !r->began && !line->fault && kz_io_text_is_header(line);
+    r->began = true;
+    if (header) take_header(r, line);
+    if (header) return KZ_OK;
     KZ_TRY(grow(r));
-    r->rows[r->count] = unread;
-    if (columns < 0) {
-        complain(r, reason.text);
+    cli_invert_row *row = &r->rows[r->count];
+    *row = (cli_invert_row){.inverse = unknown};
+    if (!read_values(value, r, line, &reason)) {
+        row->word = "syntax";
+        complain(r, line->number, reason.text);
+        r->job->rows++;
+    } else if (isnan(value[0]) || isnan(value[1])) {
+        row->word = "missing";
+        row->inverse.energy = value[0];
+        row->inverse.magnetization = value[1];
         r->job->rows++;
     } else {
-        r->rows[r->count].syntax = false;
         r->e[r->pending] = value[0];
         r->m[r->pending] = value[1];
         r->place[r->pending++] = r->count;
@@ -170,39 +209,30 @@ static kz_status take_line(reader *r, char *text, size_t length)
     return r->pending == r->chunk ? answer(r) : KZ_OK;
 }
 
-/* Takes the complete lines out of the buffer; at the end of input what is left is a line too. */
-static kz_status take_lines(reader *r, bool end)
+/* Answers do not wait for more input. */
+static kz_status read_lines(reader *r, kz_io_text *text)
 {
-    char *from = r->buffer, *stop = r->buffer + r->used;
-    for (;;) {
-        char *newline = memchr(from, '\n', (size_t)(stop - from));
-        if (!newline && !(end && (from < stop || r->skip))) break;
-        char *last = newline ? newline : stop;
-        *last = '\0'; /* there is always room for it */
-        KZ_TRY(take_line(r, from, (size_t)(last - from)));
-        from = newline ? newline + 1 : stop;
+    kz_io_text_line line;
+    for (bool more = true; more;) {
+        if (!kz_io_text_ready(text)) KZ_TRY(answer(r));
+        KZ_TRY(kz_io_text_next(&line, &more, text));
+        if (more) KZ_TRY(take_line(r, &line));
     }
-    r->used = (size_t)(stop - from);
-    memmove(r->buffer, from, r->used);
-    if (r->used == BUFFER - 1) {
-        r->skip = true;
-        r->used = 0;
-    }
-    return KZ_OK;
+    return answer(r);
 }
 
-/* read() gives what a pipe has, so that answers do not wait for more. */
+/* What was read before a failure is answered too. */
 static kz_status read_all(reader *r)
 {
-    for (;;) {
-        ssize_t got = read(STDIN_FILENO, r->buffer + r->used, BUFFER - 1 - r->used);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return KZ_FAIL(KZ_EIO, "standard input: %s", strerror(errno));
-        r->used += (size_t)got;
-        KZ_TRY(take_lines(r, got == 0));
-        KZ_TRY(answer(r));
-        if (got == 0) return KZ_OK;
-    }
+    kz_io_text *text;
+    char reason[200];
+    KZ_TRY(kz_io_text_open(&text, NULL));
+    kz_status status = read_lines(r, text);
+    kz_io_text_close(text);
+    if (status != KZ_EINVAL && status != KZ_EIO) return status;
+    (void)snprintf(reason, sizeof reason, "%s", kz_error_reason());
+    KZ_TRY(answer(r));
+    return KZ_FAIL(status, "%s", reason);
 }
 
 static kz_status write_file(const reader *r)
@@ -236,7 +266,8 @@ static kz_status reader_create(reader **out, cli_invert_job *j)
     reader *r = *out = memory;
     r->job = j;
     r->chunk = j->exact ? CHUNK_EXACT : CHUNK_TABLE;
-    r->energy = !j->exact && kz_table_get_kind(j->table) == KZ_TABLE_ENERGY;
+    r->magnetization = NONE;
+    r->beta_only = !j->exact && kz_table_get_kind(j->table) == KZ_TABLE_ENERGY;
     KZ_TRY(kz_alloc(&solved, r->chunk, sizeof(kz_inverse)));
     r->solved = solved;
     KZ_TRY(kz_alloc(&place, r->chunk, sizeof(size_t)));

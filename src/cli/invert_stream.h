@@ -31,7 +31,7 @@ KZ_CHECK_RESULT kz_status cli_invert_table(kz_io_table **out, double *column[5],
 /* One row of it. */
 typedef struct {
     kz_inverse inverse;
-    bool syntax;
+    const char *word; /* its status where there is nothing to invert: syntax, missing; or NULL */
 } cli_invert_row;
 void cli_invert_store(double *const column[5], const char **status, size_t i,
                       const cli_invert_row *row);

@@ -72,7 +72,13 @@ kz_status cli_table_set_list(kz_io_table *table, const char *name, const cli_lis
                              const char *typed)
 {
     char text[CLI_QUOTED_LIST], first[KZ_IO_NUMBER_SIZE], last[KZ_IO_NUMBER_SIZE];
-    if (typed && strlen(typed) < CLI_QUOTED_LIST) return kz_io_table_set_text(table, name, typed);
+    if (typed && strlen(typed) < CLI_QUOTED_LIST) {
+        size_t used = 0;
+        for (; *typed; typed++) /* blanks part the parameters */
+            if (*typed != ' ' && *typed != '\t') text[used++] = *typed;
+        text[used] = '\0';
+        return kz_io_table_set_text(table, name, text);
+    }
     (void)snprintf(text, sizeof text, "%s...%s(%zu)", kz_io_format_exact(first, list->values[0]),
                    kz_io_format_exact(last, list->values[list->count - 1]), list->count);
     return kz_io_table_set_text(table, name, text);

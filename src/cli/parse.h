@@ -7,21 +7,17 @@
 
 #include <kapitza/state.h>
 
-/* Why something was refused, and what would be accepted; one line. */
-enum { CLI_REASON_SIZE = 400 };
-typedef struct {
-    char text[CLI_REASON_SIZE];
-} cli_reason;
+#include "io/number.h"
 
-/* Sets the reason and returns false. */
-bool cli_refuse(cli_reason *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
+typedef kz_io_reason cli_reason;
+#define cli_refuse kz_io_refuse
 
 /* An expression of decimal numbers, pi, + - * / ( ), cos(), sqrt(), or plain inf, +inf, -inf.
  * The result is never nan; it is infinite only for plain inf. */
 bool cli_parse_number(double *out, const char *text, cli_reason *reason);
 
 /* The same for text[0 .. length-1]. */
-bool cli_parse_number_part(double *out, const char *text, size_t length, cli_reason *reason);
+#define cli_parse_number_part kz_io_parse_number
 
 /* The same, and finite. */
 bool cli_parse_finite(double *out, const char *text, cli_reason *reason);

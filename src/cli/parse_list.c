@@ -70,13 +70,18 @@ static bool append_item(cli_list *list, size_t *room, const char *text, size_t l
     return true;
 }
 
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 bool cli_parse_list(cli_list *out, const char *text, cli_reason *reason)
 {
     size_t room = 0;
     *out = (cli_list){0};
     if (!*text) return cli_refuse(reason, "the list is empty (%s)", accepted);
     for (const char *from = text;;) {
-        size_t length = strcspn(from, ",");
+        size_t part = strcspn(from, ","), length = part;
+        /* "0, 1": blanks beside a comma, not at the ends of the list */
+        while (length > 0 && from[part] && is_blank(from[length - 1]))
+            length--;
         if (length == 0) {
             cli_list_free(out);
             return cli_refuse(reason, "a value is missing in the list (%s)", accepted);
@@ -85,8 +90,10 @@ bool cli_parse_list(cli_list *out, const char *text, cli_reason *reason)
             cli_list_free(out);
             return false;
         }
-        if (!from[length]) return true;
-        from += length + 1;
+        if (!from[part]) return true;
+        from += part + 1;
+        while (is_blank(*from))
+            from++;
     }
 }
 

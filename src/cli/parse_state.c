@@ -67,6 +67,7 @@ static bool parse_fields(fields *out, const char *text, cli_reason *reason)
         if (!parse_field(out, text, length, reason)) return false;
         if (!text[length]) return true;
         text += length + 1;
+        text += strspn(text, " \t");
     }
 }
 
@@ -101,6 +102,7 @@ bool cli_parse_state(kz_state *out, const char *text, cli_reason *reason)
 {
     size_t length = strcspn(text, ",");
     const char *rest = text[length] ? text + length + 1 : NULL;
+    if (rest) rest += strspn(rest, " \t");
     bool ground = length == 6 && memcmp(text, "ground", 6) == 0;
     bool ceiling = length == 7 && memcmp(text, "ceiling", 7) == 0;
     fields f = {0};

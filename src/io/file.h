@@ -26,14 +26,15 @@ KZ_CHECK_RESULT kz_status kz_io_file_commit(kz_io_file *file, const kz_io_table 
 /* Removes what was not committed. */
 void kz_io_file_free(kz_io_file *file);
 
-/* Two columns of numbers separated by blanks, tabs or a comma; # starts a comment. */
+/* A function tabulated in the first two columns of a file (io/text.h says what may stand there). */
 typedef struct {
     size_t count;
-    double *x, *y; /* [count] */
+    double *x, *y; /* [count] by rising x, equal ones in the order of their lines; finite */
     size_t *line;  /* [count] line numbers, from 1 */
 } kz_io_pairs;
 
-/* Returns KZ_EIO (cannot be read), KZ_EINVAL (syntax; the message names the line), KZ_ENOMEM. */
+/* Rows with a missing value are left out.  Returns KZ_EIO (cannot be read), KZ_EINVAL (syntax; the
+ * message names the line), KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_io_pairs_read(kz_io_pairs *out, const char *path);
 void kz_io_pairs_free(kz_io_pairs *pairs);
 

@@ -72,10 +72,11 @@ printf 'energy magnetization\n%s %s\nnan 0\n0 inf\n0\n0 0 0\n1e 2\n\n# comment\n
 for way in '--chain P=4' '--table t.h5'; do
     feed $way <bad
     exits 2 "bad lines, $way"
-    is 'nine lines are no numbers' "$(grep -c 'syntax$' "$work/out")" 9
-    near 'first good row' "$(value "$work/out" 2 beta)" 1 1e-5
-    is 'their numbers' "$(grep -o 'line [0-9]*' "$work/err" | cut -c 6- | tr '\n' ' ')" '1 3 4 5 6 7 11 12 14 '
-    is 'rows in all' "$(rows "$work/out")" 12
+    is 'six lines are no numbers' "$(grep -c 'syntax$' "$work/out")" 6
+    near 'first good row' "$(value "$work/out" 1 beta)" 1 1e-5
+    is 'their numbers' "$(grep -o 'line [0-9]*' "$work/err" | cut -c 6- | tr '\n' ' ')" '4 5 6 7 12 14 '
+    is 'two miss a value' "$(grep -c 'missing$' "$work/out")" 2
+    is 'rows in all' "$(rows "$work/out")" 11
     is 'good rows' "$(statuses | tr ' ' '\n' | grep -c ok)" 3
 done
 head -c 200000 /dev/zero | tr '\0' 1 >long
@@ -93,6 +94,37 @@ printf '0 0\n0 0.1\n' >far
 feed --table e.h5 <far
 exits 2 'a magnetization for beta(e)'
 is 'is a bad line' "$(statuses)" 'ok syntax '
+
+# what real files hold: a mark, a header, CRLF, Fortran's exponents, missing values
+printf '\xef\xbb\xbfenergy,magnetization\r\n-1.49250518D-01, 0.109488756\r\nnan,0.1\r\n,0\r\n0.1,--\r\nNA,\r\n' >real
+feed --table t.h5 <real
+exits 0 'missing values are no misuse'
+is 'nor a failure' "$(cat "$work/err")" ''
+is 'they pass through' "$(statuses)" 'ok missing missing missing missing '
+near 'beta of the first' "$(value "$work/out" 1 beta)" 1 1e-5
+is 'as nan' "$(sed -n '$p' "$work/out" | cut -f 1-5 | tr '\t' ' ')" 'nan nan nan nan inf'
+is 'what is there stays' "$(value "$work/out" 4 energy) $(value "$work/out" 2 magnetization)" '0.1 0.1'
+printf 'n\tmagnetization\tx\tenergy\n1\t%s\tnan\t%s\n' $m1 $e1 >named
+feed --table t.h5 <named
+exits 0 'columns by their names'
+near 'beta of it' "$(value "$work/out" 1 beta)" 1 1e-5
+printf '%s nan\n' -0.1 >far
+feed --table e.h5 <far
+is 'no magnetization is missing for beta(e)' "$code $(statuses)" '0 missing '
+printf '\0\0\n%s %s\n' $e1 $m1 >far
+feed --table t.h5 <far
+is 'zero bytes are refused' "$code $(statuses)$(grep -c 'a zero byte' "$work/err")" '2 syntax ok 1'
+feed --table t.h5 </dev/zero
+is 'endless zero bytes end it' "$code $(grep -c 'no end of line in 16777216 bytes' "$work/err")" '2 1'
+
+# a profile of a run, to its last site
+run quench --left xx --right xx --initial domain-wall --method fermion --length 8 --times 0:2:1 -o run.h5
+"$KAPITZA" export run.h5 | cut -f 4,6 | "$KAPITZA" invert --chain P=2 >"$work/out" 2>"$work/err"
+is 'every row of an export' "$(rows "$work/out")" 24
+is 'sites without an energy' "$(grep -c 'missing$' "$work/out") $(grep -c 'syntax$' "$work/out")" '3 0'
+is 'no line is misread' "$(grep -c 'line ' "$work/err")" 0
+is 'the last one' "$(value "$work/out" 24 status) $(value "$work/out" 24 energy)" 'missing nan'
+is 'its magnetization' "$(value "$work/out" 24 magnetization)" "$("$KAPITZA" export run.h5 | tail -n 1 | cut -f 6)"
 
 # in a pipe: answers come before the end of input
 mkfifo pipe

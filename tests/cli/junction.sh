@@ -39,6 +39,9 @@ near 'law of beta' "$(value "$work/out" 1 energy_current)" \
 printf '# kappa = kappa0\n0.1, 1\n100\t1 # end\n' >"$work/law.txt"
 run junction --resistance 10 --law "$work/law.txt"
 near 'a constant table is the law of Fourier' "$(value "$work/out" 1 T_minus)" 2.0426062322 1e-8
+printf '\xef\xbb\xbfT [J]\tkappa\terror\r\n1.0D+02\t1\t0.1\r\n3\t\t\r\n0.1\t1\t0.1\r\n' >"$work/law.txt"
+run junction --resistance 10 --law "$work/law.txt"
+near 'a mark, a header, a third column, any order, a missing value' "$(value "$work/out" 1 T_minus)" 2.0426062322 1e-8
 printf '1.2 1\n1.4 1\n' >"$work/law.txt"
 run junction --resistance 0.01,100 --law "$work/law.txt"
 exits 3 'a table too short for one R'

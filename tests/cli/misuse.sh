@@ -73,17 +73,20 @@ refused 2 '--right-state: .*magnetization' $j 1 --right-state ground,h=0.1
 refused 2 '--law: "ohm" is no law and no file .accepted: fourier, beta, FILE' $j 1 --law ohm
 
 printf '# T kappa\n1 1\n2 x\n' >"$work/bad-number.txt"
-printf '1 1\n\n3 1\n2 1\n' >"$work/falls.txt"
+printf '1 1\n\n3 1\n1 2\n' >"$work/twice.txt"
 printf '1 1\n2 -1\n' >"$work/negative.txt"
 printf '0 1\n2 1\n' >"$work/zero.txt"
 printf '1 1\n' >"$work/short.txt"
-printf '1 1 1\n2 1 1\n' >"$work/three.txt"
-refused 2 'bad-number.txt:3: not two numbers' $j 1 --law "$work/bad-number.txt"
-refused 2 'falls.txt:4: the temperature must increase' $j 1 --law "$work/falls.txt"
+printf '1\n2\n' >"$work/one.txt"
+printf '1 1\n2 1\000\n' >"$work/zero-byte.txt"
+refused 2 'bad-number.txt:3: "x" is not understood' $j 1 --law "$work/bad-number.txt"
+refused 2 'twice.txt:4: this temperature stands twice' $j 1 --law "$work/twice.txt"
 refused 2 'negative.txt:2: the conductivity must be > 0' $j 1 --law "$work/negative.txt"
 refused 2 'zero.txt:1: the temperature must be > 0' $j 1 --law "$work/zero.txt"
 refused 2 'short.txt has 1 points' $j 1 --law "$work/short.txt"
-refused 2 'three.txt:1: not two numbers' $j 1 --law "$work/three.txt"
+refused 2 'one.txt:1: 1 columns, 2 are needed' $j 1 --law "$work/one.txt"
+refused 2 'zero-byte.txt:2: a zero byte' $j 1 --law "$work/zero-byte.txt"
+refused 2 '/dev/zero: no end of line in 16777216 bytes' $j 1 --law /dev/zero
 refused 4 'absent.txt: No such file' $j 1 --law "$work/absent.txt"
 refused 4 'Is a directory|is a directory' $j 1 --law "$work/box"
 

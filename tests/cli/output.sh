@@ -93,7 +93,7 @@ if [ "$comma" = , ]; then
     is 'decimal comma in the locale changes nothing' "$(cmp "$work/out" "$work/expected" && echo same)" same
     printf '0.5 1.5\n9.5 1.5\n' >"$work/law.txt"
     LC_ALL=de_DE.UTF-8 run junction --right xx --resistance 0.5 --law "$work/law.txt"
-    if grep -q 'not two numbers' "$work/err"; then not_ok 'nor for a law from a file'; else ok 'nor for a law from a file'; fi
+    if grep -q 'not understood' "$work/err"; then not_ok 'nor for a law from a file'; else ok 'nor for a law from a file'; fi
 else
     skip 'decimal comma in the locale changes nothing' 'no locale with a comma and no localedef'
 fi

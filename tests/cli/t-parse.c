@@ -43,6 +43,8 @@ static void test_numbers(void **state)
     check_number("5.", 5.0);
     check_number("1e-3", 1e-3);
     check_number("2.5E+2", 250.0);
+    check_number("1.0D-03", 1e-3);
+    check_number("-2d2", -200.0);
     check_number("pi/4", pi / 4.0);
     check_number("-pi", -pi);
     check_number("2*pi/3", 2.0 * pi / 3.0);
@@ -102,6 +104,8 @@ static void test_lists(void **state)
     check_list("0,1,2,5", 4, (double[]){0.0, 1.0, 2.0, 5.0});
     check_list("pi/4", 1, (double[]){pi / 4.0});
     check_list("0,1,2:10:2", 7, (double[]){0, 1, 2, 4, 6, 8, 10});
+    check_list("0, 1", 2, (double[]){0.0, 1.0});
+    check_list("0 ,\t1,  2:10:4", 5, (double[]){0, 1, 2, 6, 10});
     check_list("0:1:0.1", 11, NULL);
     check_list("0:0.95:0.1", 10, NULL);
     check_list("1:0:-0.5", 3, (double[]){1.0, 0.5, 0.0});
@@ -133,6 +137,11 @@ static void test_no_lists(void **state)
         "1,",
         ",1",
         "1,,2",
+        "1, ,2",
+        "1, ",
+        " 1,2",
+        "1,2 ",
+        "1 2",
         "1:2",
         "1:2:3:4",
         "0:1:0",
@@ -270,6 +279,8 @@ static void test_states(void **state)
     check_state("beta=1/3,mu=-0.7", kz_state_thermal(1.0 / 3.0, -0.7));
     check_state("mu=1,beta=2", kz_state_thermal(2.0, 1.0));
     check_state("beta=2,h=0.5", kz_state_thermal(2.0, 1.0));
+    check_state("beta=2, h=0.5", kz_state_thermal(2.0, 1.0));
+    check_state("ground, h=0.25", kz_state_ground(0.25));
     check_state("T=0.5", kz_state_thermal(2.0, 0.0));
     check_state("T=-4,mu=1", kz_state_thermal(-0.25, 1.0));
     check_state("T=inf", kz_state_thermal(0.0, 0.0));
