@@ -164,7 +164,8 @@ enum { CLI_QUOTED_LIST = 400 };
 KZ_CHECK_RESULT kz_status cli_table_set_list(kz_io_table *table, const char *name,
                                              const cli_list *list, const char *typed);
 
-/* -- signals: remove temporary files, end a running gnuplot, exit with 128 + number -- */
+/* -- signals: remove temporary files, end a running gnuplot, exit with 128 + number; what is
+ * written beyond a limit on the size of files fails with EFBIG -- */
 
 void cli_signals_install(void);
 /* Registers a file to be removed; returns a number for cli_cleanup_forget, -1 when full. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,8 +15,7 @@
 
 #include "cli/cli.h"
 #include "core/error.h"
-
-extern char **environ;
+#include "core/memory.h"
 
 static const char *const kinds[] = {".png", ".pdf"};
 enum { KINDS = 2 };
@@ -57,19 +57,90 @@ static void read_complaint(int descriptor, char *out, size_t size)
     out[used] = '\0';
 }
 
-static int spawn(pid_t *process, int complaint[2], const char *const words[])
+/* The environment of gnuplot: how to find it and its libraries, and nothing else of the user's.
+ * GNUTERM or GNUPLOT_DRIVER_DIR can stop it, a fontconfig file in HOME or XDG_CONFIG_HOME can
+ * change the letters.  The caches of fonts of the system serve without a HOME that can be written
+ * to. */
+enum { VARIABLES = 5 };
+
+static kz_status clean_environment(char *variable[VARIABLES])
+{
+    static const char *const kept[] = {"PATH", "LD_LIBRARY_PATH"};
+    static char home[] = "HOME=/nonexistent", locale[] = "LC_ALL=C.UTF-8";
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        const char *value = getenv(kept[i]);
+        if (!value) continue;
+        void *memory;
+        size_t size = strlen(kept[i]) + strlen(value) + 2;
+        KZ_TRY(kz_alloc(&memory, size, 1));
+        (void)snprintf(memory, size, "%s=%s", kept[i], value);
+        variable[count++] = memory;
+    }
+    variable[count++] = home;
+    variable[count++] = locale;
+    variable[count] = NULL;
+    return KZ_OK;
+}
+
+static void free_environment(char *variable[VARIABLES])
+{
+    for (; *variable && strncmp(*variable, "HOME=", 5) != 0; variable++)
+        kz_free(*variable);
+}
+
+static int set_streams(posix_spawn_file_actions_t *actions, const int complaint[2])
+{
+    int error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (error == 0) error = posix_spawn_file_actions_adddup2(actions, complaint[1], STDERR_FILENO);
+    if (error == 0) error = posix_spawn_file_actions_adddup2(actions, complaint[1], STDOUT_FILENO);
+    if (error == 0) error = posix_spawn_file_actions_addclose(actions, complaint[0]);
+    if (error == 0) error = posix_spawn_file_actions_addclose(actions, complaint[1]);
+    return error;
+}
+
+/* gnuplot does not look whether its writes succeed: a limit on the size of files, which we ignore
+ * as a signal, must end it. */
+static int set_signals(posix_spawnattr_t *attributes)
+{
+    sigset_t limit;
+    (void)sigemptyset(&limit);
+    (void)sigaddset(&limit, SIGXFSZ);
+    int error = posix_spawnattr_setsigdefault(attributes, &limit);
+    if (error == 0) error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
+    return error;
+}
+
+static int spawn(pid_t *process, const int complaint[2], const char *const words[],
+                 char *const environment[])
 {
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0) return error;
-    error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, complaint[1], STDERR_FILENO);
-    if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, complaint[1], STDOUT_FILENO);
-    if (error == 0) error = posix_spawn_file_actions_addclose(&actions, complaint[0]);
-    if (error == 0) error = posix_spawn_file_actions_addclose(&actions, complaint[1]);
-    if (error == 0)
-        error = posix_spawnp(process, words[0], &actions, NULL, (char *const *)words, environ);
+    error = posix_spawnattr_init(&attributes);
+    if (error == 0) {
+        error = set_streams(&actions, complaint);
+        if (error == 0) error = set_signals(&attributes);
+        if (error == 0)
+            error = posix_spawnp(process, words[0], &actions, &attributes, (char *const *)words,
+                                 environment);
+        (void)posix_spawnattr_destroy(&attributes);
+    }
     (void)posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+/* Starts gnuplot, registered as our child; the system's error number. */
+static int start(pid_t *process, const int complaint[2], const char *const words[])
+{
+    char *environment[VARIABLES] = {NULL};
+    int error = clean_environment(environment) == KZ_OK ? 0 : ENOMEM;
+    cli_signals_hold();
+    if (error == 0) error = spawn(process, complaint, words, environment);
+    if (error == 0) cli_signals_set_child(*process);
+    cli_signals_release();
+    free_environment(environment);
     return error;
 }
 
@@ -80,10 +151,7 @@ static kz_status run(const char *script, const char *data, const char *base)
     int ends[2], result = 0;
     pid_t process = 0;
     if (pipe(ends) != 0) return KZ_FAIL(KZ_EIO, "pipe: %s", strerror(errno));
-    cli_signals_hold();
-    int error = spawn(&process, ends, words);
-    if (error == 0) cli_signals_set_child(process);
-    cli_signals_release();
+    int error = start(&process, ends, words);
     (void)close(ends[1]);
     if (error == 0) {
         read_complaint(ends[0], complaint, sizeof complaint);

@@ -20,9 +20,10 @@ static volatile sig_atomic_t held, pending;
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU};
 enum { CAUGHT = sizeof caught / sizeof caught[0] };
 
+/* A second signal ends the program even while the first is held back: what holds it may hang. */
 static void handle(int number)
 {
-    if (held) {
+    if (held && !pending) {
         pending = number;
         return;
     }
@@ -36,7 +37,7 @@ void cli_signals_install(void)
 {
     static const kz_io_cleanup files = {cli_signals_hold, cli_signals_release, cli_cleanup_register,
                                         cli_cleanup_forget};
-    struct sigaction action = {0}, old;
+    struct sigaction action = {0}, old, ignore = {0};
     kz_io_cleanup_set(&files);
     action.sa_handler = handle;
     (void)sigfillset(&action.sa_mask);
@@ -45,6 +46,10 @@ void cli_signals_install(void)
         if (sigaction(caught[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN) continue;
         (void)sigaction(caught[i], &action, NULL);
     }
+    /* A limit on the size of files shows as an error of the write. */
+    ignore.sa_handler = SIG_IGN;
+    (void)sigemptyset(&ignore.sa_mask);
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 /* A flag rather than sigprocmask(): the threads of OpenBLAS would take the signal instead. */

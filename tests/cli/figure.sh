@@ -20,6 +20,16 @@ is '8 x 2 x 201 rows' "$(rows a/b/figure6.tsv)" 3216
 is 'columns of the points' "$(columns a/b/junction.tsv)" 'R T_minus T_plus beta_minus beta_plus energy_current energy_left energy_right err'
 rm -r a
 
+fake 'for word; do last=$word; done; echo png >"$last.png"; echo pdf >"$last.pdf"
+      env >environment; grep ^SigIgn /proc/self/status >signals'
+GNUTERM=x11 GNUPLOT_DRIVER_DIR=/nowhere HOME=/nowhere XDG_CONFIG_HOME=/nowhere FONTCONFIG_FILE=/nowhere \
+    TMPDIR=/nowhere LC_NUMERIC=de_DE run figure 6a -o a --tol 1e-4
+exits 0 'a strange environment'
+is 'gnuplot sees none of it' "$(grep -vE '^(PATH|LD_LIBRARY_PATH|PWD|OLDPWD|SHLVL|_)=' environment | sort | tr '\n' ' ')" \
+    'HOME=/nonexistent LC_ALL=C.UTF-8 '
+is 'a limit on files ends it' "$((16#$(cut -f 2 signals) >> 24 & 1))" 0
+rm -r a environment signals
+
 fake 'echo "line 3: undefined variable" >&2; exit 1'
 run figure 6a -o c --tol 1e-4
 exits 4 'gnuplot fails'
@@ -49,6 +59,13 @@ if command -v gnuplot >/dev/null; then
     is 'PNG' "$(head -c 4 'with space/figure6a.png' | tail -c 3)" PNG
     is 'PDF' "$(head -c 4 'with space/figure6b.pdf')" %PDF
     is 'no temporary file' "$(ls -A 'with space' | grep -c tmp)" 0
+    (export GNUTERM=x11 HOME=/nowhere XDG_CONFIG_HOME=/dev/null XDG_CACHE_HOME=/dev/null \
+        XDG_DATA_HOME=/dev/null LC_ALL=de_DE.UTF-8 LANG=tr_TR TMPDIR=/nowhere FONTCONFIG_FILE=/nowhere \
+        FONTCONFIG_PATH=/nowhere GNUPLOT_DRIVER_DIR=/nowhere GNUPLOT_LIB=/nowhere \
+        GNUPLOT_FONTPATH=/nowhere GDFONTPATH=/nowhere DISPLAY=:99 COLUMNS=3
+     run figure 6a -o strange --tol 1e-6; exit "$code")
+    is 'nothing of the environment matters' \
+        "$? $(cmp -s 'with space/figure6a.png' strange/figure6a.png && echo the same picture)" '0 the same picture'
 else
     skip 'the real gnuplot' 'not installed'
 fi

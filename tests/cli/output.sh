@@ -37,12 +37,24 @@ if [ -c /dev/full ]; then
 else
     skip 'full disk' 'no /dev/full'
 fi
-( ulimit -f 1; trap '' XFSZ
-  "$KAPITZA" thermo --chain xx --beta 0:1:0.001 -o x.tsv 2>/dev/null; echo $? >"$work/code")
-is 'a disk that fills leaves no partial file' "$(cat "$work/code") $(contents)" '4 '
-( ulimit -f 1; trap '' XFSZ
-  "$KAPITZA" thermo --chain xx --beta 0:1:0.001 -o x.h5 2>/dev/null; echo $? >"$work/code")
-is 'nor of HDF5' "$(cat "$work/code") $(contents)" '4 '
+# limited WORDS...: more than a kilobyte of output under a limit of one; the code, then what is left
+limited() {
+    (ulimit -f 1; env --default-signal=XFSZ "$KAPITZA" "$@" 2>"$work/err" <"$work/points"; echo $? >"$work/code")
+    echo "$(cat "$work/code") $(wc -l <"$work/err") $(grep -c 'File too large' "$work/err") $(contents)"
+}
+seq -f %.6f -0.2 0.001 0.2 >"$work/points"
+is 'a limit on files leaves no partial one' "$(limited thermo --chain xx --beta 0:1:0.001 -o x.tsv)" '4 1 1 '
+is 'nor of HDF5' "$(limited thermo --chain xx --beta 0:1:0.001 -o x.h5)" '4 1 1 '
+is 'nor of a profile' "$(limited profile --chain xx --left-state up --right-state down --rays -2:2:0.01 -o x.tsv)" '4 1 1 '
+is 'nor of a junction' "$(limited junction --right xx --resistance 0:20:1 --tol 1e-4 -o x.tsv)" '4 1 1 '
+is 'nor of a table' "$(limited table --chain xx --beta 0:1:0.1 --mu 0:1:0.1 -o x.h5)" '4 1 1 '
+is 'nor of a stream' "$(limited invert --chain xx -o x.tsv)" '4 1 1 '
+is 'nor of a quench' "$(limited quench --left xx --right xx --initial domain-wall --method fermion --times 0 -o x.h5)" '4 1 1 '
+limited thermo --chain xx --beta 0:1:0.001 >"$work/out"
+is 'stdout' "$(cat "$work/code") $(grep -c 'File too large' "$work/err")" '4 1'
+limited invert --chain xx >"$work/out"
+is 'a stream on stdout' "$(cat "$work/code") $(grep -c 'File too large' "$work/err")" '4 1'
+rm -f ./*
 
 # stop SIGNAL EXPECTED: a run that writes its file is ended by a signal.
 stop() {
