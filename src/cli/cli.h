@@ -34,6 +34,7 @@ typedef struct {
     const cli_option *options;
     size_t option_count;
     const char *grammar; /* NULL: CLI_GRAMMAR; else its help is silent on --tol */
+    bool no_algebra;     /* it never calls OpenBLAS */
     bool divided;        /* over the processes of mpirun; without it the first does all */
     int (*run)(const cli_args *args, cli_faults *faults); /* returns the exit code */
 } cli_command;

@@ -142,5 +142,6 @@ const cli_command cli_compare = {
     .positional = "A.h5",
     .second = "B.h5",
     .grammar = CLI_GRAMMAR_OF_RUNS,
+    .no_algebra = true,
     .run = run,
 };

@@ -124,5 +124,6 @@ const cli_command cli_export = {
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .grammar = CLI_GRAMMAR_OF_RUNS,
+    .no_algebra = true,
     .run = run,
 };

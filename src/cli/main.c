@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/blas.h"
 #include "cli/cli.h"
 #include "parallel/farm.h"
 
@@ -55,6 +56,10 @@ static int run_command(const cli_command *command, int count, char **words)
         if (kz_farm_is_first()) cli_help(command);
         return CLI_DONE;
     }
+    if (!command->no_algebra && cli_blas_threads(1) < 1) {
+        cli_message(&args, "out of memory: OpenBLAS needs 128 MiB of address space (ulimit -v)");
+        return CLI_NUMERICAL;
+    }
     return command->run(&args, &faults);
 }
 
@@ -64,6 +69,7 @@ static int dispatch(int count, char **words)
     const char *word = words[1];
     if (strcmp(word, "--version") == 0) {
         printf("kapitza %s\n", kz_version());
+        cli_blas_print();
         return CLI_DONE;
     }
     bool help = strcmp(word, "help") == 0;
@@ -99,6 +105,7 @@ static int share(int count, char **words)
  * Threads work on rows and rays; inside one, a second pool in OpenBLAS only gets in the way. */
 int main(int count, char **words)
 {
+    cli_blas_restart(words);
     openblas_set_num_threads(1);
     cli_signals_install();
     int code = finish(share(count, words));

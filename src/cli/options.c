@@ -9,6 +9,7 @@
 #include <omp.h>
 #endif
 
+#include "cli/blas.h"
 #include "cli/cli.h"
 #include "parallel/farm.h"
 
@@ -204,10 +205,18 @@ static void read_threads(kz_options *options, const cli_args *args, cli_faults *
 {
     cli_reason reason;
     const char *text = cli_args_value(args, "--threads");
-    options->threads = default_threads(args);
-    if (!text) return;
+    if (!text) {
+        int fitting = cli_blas_threads(default_threads(args));
+        options->threads = fitting > 0 ? fitting : 1;
+        return;
+    }
     if (!cli_parse_integer(&options->threads, text, 1, MOST_THREADS, &reason))
         cli_fault(faults, "--threads", "%s", reason.text);
+    else if (cli_blas_threads(options->threads) < options->threads)
+        cli_fault(faults, "--threads",
+                  "OpenBLAS needs 128 MiB of address space for each of %d threads, and the limit "
+                  "(ulimit -v) leaves less",
+                  options->threads);
 #ifndef _OPENMP
     else if (options->threads > 1)
         cli_fault(faults, "--threads", "this kapitza is built without OpenMP (accepted: 1)");
