@@ -96,9 +96,12 @@ static int run_job(job *j, const cli_args *args, cli_faults *faults)
     kz_status status = kz_run_read(&j->run, j->path);
     if (status != KZ_OK) return cli_report_status(args, status);
     cli_check_apart(j->common.output, j->path, faults);
-    for (size_t k = 0; k < j->times.count; k++)
+    for (size_t k = 0; k < j->times.count; k++) {
+        char text[KZ_IO_NUMBER_SIZE];
         if (find_time(j->run, j->times.values[k]) == kz_run_count(j->run))
-            cli_fault(faults, "--times", "%g is not in %.60s", j->times.values[k], j->path);
+            cli_fault(faults, "--times", "%s is not in %.60s",
+                      kz_io_format_exact(text, j->times.values[k]), j->path);
+    }
     if (faults->count) return cli_report_faults(args, faults);
     status = write_table(j, args);
     return status == KZ_OK ? CLI_DONE : cli_report_status(args, status);

@@ -54,9 +54,10 @@ static void read_resistance(cli_list *out, const cli_args *args, cli_faults *fau
     cli_args_need(args, "--resistance", "numbers >= 0: " CLI_LIST_WORDS, faults);
     cli_read_list(out, args, "--resistance", faults);
     for (size_t i = 0; i < out->count; i++) {
+        char text[KZ_IO_NUMBER_SIZE];
         if (out->values[i] >= 0.0) continue;
-        cli_fault(faults, "--resistance", "%g is negative (accepted: numbers >= 0, inf)",
-                  out->values[i]);
+        cli_fault(faults, "--resistance", "%s is negative (accepted: numbers >= 0, inf)",
+                  kz_io_format_exact(text, out->values[i]));
         return;
     }
 }

@@ -50,11 +50,13 @@ static void read_axis(cli_list *out, const cli_args *args, const char *option, c
         cli_fault(faults, option, "no memory");
     cli_read_list(out, args, option, faults);
     for (size_t i = 0; i < out->count && faults->count == before; i++) {
+        char text[KZ_IO_NUMBER_SIZE], last[KZ_IO_NUMBER_SIZE];
         if (!isfinite(out->values[i]))
             cli_fault(faults, option, "must be finite");
         else if (i > 0 && !(out->values[i] > out->values[i - 1]))
-            cli_fault(faults, option, "must increase, %g follows %g", out->values[i],
-                      out->values[i - 1]);
+            cli_fault(faults, option, "must increase, %s follows %s",
+                      kz_io_format_exact(text, out->values[i]),
+                      kz_io_format_exact(last, out->values[i - 1]));
     }
 }
 

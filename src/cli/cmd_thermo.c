@@ -14,12 +14,13 @@ static const cli_option options[] = {
      "-inf the ceiling"},
     {"--temperature", "LIST", "temperatures, of either sign, inf allowed"},
     {"--mu", "LIST", "multiplies S^z in the exponent, mu = beta h (default 0)"},
+    {"--field", "LIST", "fields h in place of --mu, for curves at fixed h: mu = beta h"},
 };
 
 static const char details[] =
     "One of --state, --beta and --temperature is needed.  Lists (0,1,2 or first:last:step) of "
     "beta\n"
-    "and mu multiply, beta outermost.\n"
+    "and mu, or beta and h, multiply, beta outermost.\n"
     "\n"
     "Columns, per site, hbar = k_B = J = 1:\n"
     "  beta mu         the state, exp(-beta H + mu S^z)/Z\n"
@@ -33,15 +34,17 @@ static const char details[] =
     "  drude_spin drude_energy\n"
     "                  lim <J J(t)>/L for t to infinity, of the spin and the energy current\n"
     "  err             bound on |error|/max(1, |value|) over the row; inf where it failed\n"
+    "  h               with --field only: the field\n"
     "\n"
-    "example: kapitza thermo --chain gamma=pi/4 --temperature 0.1:2:0.1 -o thermo.tsv\n";
+    "example: kapitza thermo --chain gamma=pi/4 --temperature 0.1:2:0.1 -o thermo.tsv\n"
+    "         kapitza thermo --chain P=3 --temperature 0.05:2:0.05 --field 0,0.5,1 -o fields.tsv\n";
 
 typedef struct {
     cli_common common;
     kz_chain chain;
-    bool has_state;
+    bool has_state, has_field;
     kz_state state;
-    cli_list beta, mu;
+    cli_list beta, mu; /* mu holds fields h where they are given */
     cli_progress progress;
 } job;
 
@@ -59,12 +62,23 @@ enum {
     DRUDE_SPIN,
     DRUDE_ENERGY,
     ERR,
+    FIELD, /* with --field only: the last */
     COLUMNS
 };
 static const char *const names[COLUMNS] = {
-    "beta",          "mu",      "lnZ",           "free_energy",    "energy",
-    "magnetization", "entropy", "heat_capacity", "susceptibility", "drude_spin",
-    "drude_energy",  "err",
+    "beta",
+    "mu",
+    "lnZ",
+    "free_energy",
+    "energy",
+    "magnetization",
+    "entropy",
+    "heat_capacity",
+    "susceptibility",
+    "drude_spin",
+    "drude_energy",
+    "err",
+    "h",
 };
 
 static void read_temperatures(job *out, const cli_args *args, cli_faults *faults)
@@ -78,22 +92,42 @@ static void read_temperatures(job *out, const cli_args *args, cli_faults *faults
     }
 }
 
+static void check_limits(const job *j, const char *beta_option, const char *option,
+                         cli_faults *faults)
+{
+    double largest = 0.0;
+    for (size_t i = 0; i < j->mu.count && j->has_field; i++)
+        largest = fmax(largest, fabs(j->mu.values[i]));
+    for (size_t i = 0; i < j->beta.count; i++) {
+        double beta = j->beta.values[i];
+        if (isfinite(beta) && !isfinite(beta * largest)) {
+            cli_fault(faults, option, "mu = beta h is too large");
+            return;
+        }
+        if (isfinite(beta) || (j->has_field && beta > 0.0)) continue;
+        cli_fault(faults, beta_option,
+                  j->has_field ? "the ceiling state (beta = -inf) takes no %s"
+                               : "the ground and ceiling states (beta = +-inf) take no %s",
+                  option);
+        return;
+    }
+}
+
+/* --mu or --field, whichever is given. */
 static void read_mu(job *out, const cli_args *args, const char *beta_option, cli_faults *faults)
 {
     cli_reason reason;
-    bool given = cli_args_value(args, "--mu") != NULL;
-    if (!given && !cli_parse_list(&out->mu, "0", &reason)) cli_fault(faults, "--mu", "no memory");
-    cli_read_list(&out->mu, args, "--mu", faults);
+    const char *option = out->has_field ? "--field" : "--mu";
+    bool given = cli_args_value(args, option) != NULL;
+    if (!given && !cli_parse_list(&out->mu, "0", &reason)) cli_fault(faults, option, "no memory");
+    cli_read_list(&out->mu, args, option, faults);
     for (size_t i = 0; i < out->mu.count; i++) {
         if (isfinite(out->mu.values[i])) continue;
-        cli_fault(faults, "--mu", "must be finite");
+        cli_fault(faults, option, "must be finite");
         return;
     }
-    for (size_t i = 0; given && i < out->beta.count; i++) {
-        if (isfinite(out->beta.values[i])) continue;
-        cli_fault(faults, beta_option, "the ground and ceiling states (beta = +-inf) take no --mu");
-        return;
-    }
+    if (given) check_limits(out, beta_option, option, faults);
+    cli_check_product(out->beta.count, out->mu.count, option, faults);
 }
 
 static void read_job(job *out, const cli_args *args, cli_faults *faults)
@@ -109,6 +143,11 @@ static void read_job(job *out, const cli_args *args, cli_faults *faults)
     if (given != 1) cli_fault(faults, "--state, --beta, --temperature", "give exactly one of them");
     if (!state && !beta && !temperature) return;
     cli_read_state(&out->state, args, "--state", faults);
+    out->has_field = cli_args_given(args, "--field");
+    if (out->has_field && cli_args_given(args, "--mu"))
+        cli_fault(faults, "--mu, --field", "give one of them (mu = beta h)");
+    if (state && cli_args_value(args, "--field"))
+        cli_fault(faults, "--field", "goes with --beta or --temperature; a STATE holds its own");
     if (state && cli_args_value(args, "--mu"))
         cli_fault(faults, "--mu", "goes with --beta or --temperature; a STATE holds its own");
     if (state) return;
@@ -117,15 +156,15 @@ static void read_job(job *out, const cli_args *args, cli_faults *faults)
     else
         read_temperatures(out, args, faults);
     read_mu(out, args, beta ? "--beta" : "--temperature", faults);
-    cli_check_product(out->beta.count, out->mu.count, "--mu", faults);
 }
 
 static kz_state state_of_row(const job *j, size_t row)
 {
     if (j->has_state) return j->state;
     double beta = j->beta.values[row / j->mu.count], mu = j->mu.values[row % j->mu.count];
-    if (isinf(beta)) return beta > 0.0 ? kz_state_ground(0.0) : kz_state_ceiling();
-    return kz_state_thermal(beta, mu);
+    if (isinf(beta))
+        return beta > 0.0 ? kz_state_ground(j->has_field ? mu : 0.0) : kz_state_ceiling();
+    return kz_state_thermal(beta, j->has_field ? beta * mu : mu);
 }
 
 /* What is known of a row before, or without, the calculation. */
@@ -175,6 +214,7 @@ static void compute(double *const column[COLUMNS], job *j, cli_failures *failure
         kz_state state = state_of_row(j, row);
         kz_thermo thermo;
         fill_inputs(column, row, &state);
+        if (j->has_field) column[FIELD][row] = j->mu.values[row % j->mu.count];
         kz_status status = kz_thermo_compute(&thermo, j->chain, &state, j->common.options.tol);
         /* With KZ_ETOL the numbers are good to their err, which says so. */
         if (status == KZ_OK || status == KZ_ETOL) fill_results(column, row, &thermo);
@@ -201,14 +241,14 @@ static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const jo
     } else {
         const char *beta = cli_args_value(args, "--beta");
         const char *temperature = cli_args_value(args, "--temperature");
-        const char *mu = cli_args_value(args, "--mu");
+        const char *mu = cli_args_value(args, j->has_field ? "--field" : "--mu");
         /* A list too long to be quoted is described by its values, which are of beta by now. */
         bool quoted = temperature && strlen(temperature) < CLI_QUOTED_LIST;
         KZ_TRY(cli_table_set_list(table, quoted ? "temperature" : "beta", &j->beta,
                                   beta ? beta : temperature));
-        KZ_TRY(cli_table_set_list(table, "mu", &j->mu, mu ? mu : "0"));
+        KZ_TRY(cli_table_set_list(table, j->has_field ? "field" : "mu", &j->mu, mu ? mu : "0"));
     }
-    for (int i = 0; i < COLUMNS; i++)
+    for (int i = 0; i < (j->has_field ? COLUMNS : FIELD); i++)
         KZ_TRY(kz_io_table_add_numbers(&column[i], table, names[i]));
     return KZ_OK;
 }
@@ -245,8 +285,8 @@ static int run(const cli_args *args, cli_faults *faults)
 const cli_command cli_thermo = {
     .name = "thermo",
     .summary = "equilibrium thermodynamics and Drude weights of one chain",
-    .synopsis = "--chain CHAIN (--state STATE | --beta LIST | --temperature LIST) [--mu LIST]\n"
-                "       [-o FILE]",
+    .synopsis = "--chain CHAIN (--state STATE | --beta LIST | --temperature LIST)\n"
+                "       [--mu LIST | --field LIST] [-o FILE]",
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],

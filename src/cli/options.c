@@ -185,7 +185,7 @@ static void read_tol(kz_options *options, const cli_args *args, cli_faults *faul
     if (!cli_parse_finite(&options->tol, text, &reason))
         cli_fault(faults, "--tol", "%s", reason.text);
     else if (!(options->tol >= 1e-13 && options->tol <= 1e-2))
-        cli_fault(faults, "--tol", "%g is not between 1e-13 and 1e-2", options->tol);
+        cli_fault(faults, "--tol", "%.40s is not between 1e-13 and 1e-2", text);
 }
 
 /* Many processes fill the cores already, unless the environment says that each has several. */

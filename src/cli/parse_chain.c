@@ -22,6 +22,18 @@ static int clamp(double P)
     return P < KZ_P_MAX ? (int)P : KZ_P_MAX;
 }
 
+/* What to type for a chain of negative Delta, whose P would be that of -Delta. */
+static bool refuse_negative(const char *name, double value, double opposite, cli_reason *reason)
+{
+    char typed[KZ_IO_NUMBER_SIZE], other[KZ_IO_NUMBER_SIZE];
+    return cli_refuse(
+        reason,
+        "%s=%s: Delta < 0 is not supported; a rotation of every other spin by pi "
+        "about z makes H(-Delta) = -H(Delta): take %s=%s with -beta for beta, ceiling "
+        "for ground; energies, fields h and spin currents change sign",
+        name, kz_io_format_exact(typed, value), name, kz_io_format_exact(other, opposite));
+}
+
 /* The supported chain whose `name` equals value, else a refusal with its two neighbours.
  * `exact` is the real-valued P that belongs to value. */
 static bool find_chain(kz_chain *out, const char *name, double value, double exact,
@@ -33,7 +45,7 @@ static bool find_chain(kz_chain *out, const char *name, double value, double exa
         *out = kz_chain_xxz(nearest);
         return true;
     }
-    kz_io_format_number(typed, value);
+    kz_io_format_exact(typed, value);
     kz_io_format_number(low, of(below));
     kz_io_format_number(high, of(above));
     const char *law = of == delta_of ? "cos(pi/P)" : "pi/P";
@@ -60,11 +72,15 @@ bool cli_parse_chain(kz_chain *out, const char *text, cli_reason *reason)
     }
     if (strncmp(text, "gamma=", 6) == 0) {
         if (!cli_parse_finite(&value, text + 6, reason)) return false;
+        if (value > 0.5 * pi + closeness && value < pi)
+            return refuse_negative("gamma", value, pi - value, reason);
         return find_chain(out, "gamma", value, value > 0.0 ? pi / value : KZ_P_MAX, gamma_of,
                           reason);
     }
     if (strncmp(text, "Delta=", 6) == 0) {
         if (!cli_parse_finite(&value, text + 6, reason)) return false;
+        if (value < -closeness)
+            return refuse_negative("Delta", value, -value, reason);
         double exact = value < 1.0 ? pi / acos(fmax(value, -1.0)) : KZ_P_MAX;
         return find_chain(out, "Delta", value, exact, delta_of, reason);
     }

@@ -28,7 +28,9 @@ static bool check_count(double count, cli_reason *reason)
                       CLI_LIST_MAX);
 }
 
-static bool append_range(cli_list *list, size_t *room, const double bound[3], cli_reason *reason)
+/* text[0 .. length-1] is the range as typed. */
+static bool append_range(cli_list *list, size_t *room, const double bound[3], const char *text,
+                         size_t length, cli_reason *reason)
 {
     double first = bound[0], last = bound[1], step = bound[2];
     if (isinf(first) || isinf(last) || isinf(step))
@@ -36,8 +38,8 @@ static bool append_range(cli_list *list, size_t *room, const double bound[3], cl
     if (step == 0.0) return cli_refuse(reason, "the step is 0 (%s)", accepted);
     double steps = (last - first) / step + slack;
     if (steps < 0.0)
-        return cli_refuse(reason, "%g:%g:%g is empty: the step leads away from the end", first,
-                          last, step);
+        return cli_refuse(reason, "%.*s is empty: the step leads away from the end",
+                          length > 60 ? 60 : (int)length, text);
     if (!check_count((double)list->count + floor(steps) + 1.0, reason)) return false;
     size_t count = (size_t)floor(steps) + 1;
     if (!append(list, room, count, reason)) return false;
@@ -62,7 +64,7 @@ static bool append_item(cli_list *list, size_t *room, const char *text, size_t l
         if (!colon) break;
         from = colon + 1;
     }
-    if (parts == 2) return append_range(list, room, bound, reason);
+    if (parts == 2) return append_range(list, room, bound, text, length, reason);
     if (parts == 1) return cli_refuse(reason, "a range needs a step (%s)", accepted);
     if (!check_count((double)list->count + 1.0, reason)) return false;
     if (!append(list, room, 1, reason)) return false;

@@ -22,7 +22,8 @@ bool cli_beta_of_temperature(double *out, double temperature, cli_reason *reason
                           "T = 0 does not say which end of the band: use ground or ceiling");
     *out = 1.0 / temperature + 0.0;
     if (!isfinite(*out))
-        return cli_refuse(reason, "T = %g is too close to 0: use ground or ceiling", temperature);
+        return cli_refuse(reason, "T = %.15g is too close to 0: use ground or ceiling",
+                          temperature);
     return true;
 }
 

@@ -16,7 +16,7 @@ refused 2 'Delta=0.6 is not cos.pi/P.; nearest supported: Delta=0.5 .P=3., Delta
     thermo --chain Delta=0.6 --beta 1 -o x.tsv
 refused 2 'Delta=0.6.*nearest' junction --right Delta=0.6 --resistance 1
 refused 2 'Delta=1 is not.*P=256' thermo --chain Delta=1 --beta 1
-refused 2 'Delta=-0.5 is not.*P=2' thermo --chain Delta=-0.5 --beta 1
+refused 2 'Delta=-0.5: .*H.-Delta. = -H.Delta.: take Delta=0.5 with -beta' thermo --chain Delta=-0.5 --beta 1
 refused 2 'P=2|from 2 to 256' thermo --chain P=1 --beta 1
 refused 2 '--chain: "nan"' thermo --chain Delta=nan --beta 1
 refused 2 '--chain: is missing .accepted: xx' thermo --beta 1
@@ -49,6 +49,13 @@ refused 2 'exactly one' $t
 refused 2 'exactly one' $t --beta 1 --temperature 1
 refused 2 '--mu: goes with' $t --state ground --mu 1
 
+refused 2 '--mu, --field: give one' $t --beta 1 --mu 1 --field 1
+refused 2 '--field: goes with' $t --state ground --field 1
+refused 2 '--field: must be finite' $t --beta 1 --field inf
+refused 2 '--field: mu = beta h is too large' $t --beta 1,1e200 --field 0,-1e200
+refused 2 '--beta: the ceiling state' $t --beta 1,-inf --field 0.5
+refused 2 '--field: .* rows are too many' $t --beta 0:1:1e-5 --field 0:1:1e-5
+
 # lists
 refused 2 '--beta: the list is empty' $t --beta ''
 refused 2 '--resistance: the list is empty' $j ''
@@ -62,6 +69,11 @@ refused 2 '--rays: a list of 1e.09 values is too long .at most 10000000' $p --ra
 refused 2 '--beta: a list of .* is too long' $t --beta 0:1e300:1e-300
 refused 2 '--mu: 100001 x 100001 rows are too many' $t --beta 0:1:1e-5 --mu 0:1:1e-5
 refused 2 '--rays: .* rows are too many' $j 0:1e4:1 --rays 0:1e4:1
+
+refused 2 '--resistance: -1.00000012 is negative' $j 0,-1.00000012
+refused 2 '--tol: 0.0100000001 is not between' $t --beta 1 --tol 0.0100000001
+refused 2 '--rays: 0:1.00000012:-0.1 is empty' $p --rays 0:1.00000012:-0.1
+refused 2 '--beta: must increase, 1 follows 1.0000000001' table --chain xx --beta 1.0000000001,1 -o x.h5
 
 # junction
 refused 2 '--resistance: -1 is negative .accepted: numbers >= 0' $j 0,-1 -o x.h5
@@ -111,11 +123,16 @@ refused 4 'No such file or directory' $t --beta 1 -o absent/x.h5
 refused 4 'Not a directory' $t --beta 1 -o /dev/null/x.tsv
 refused 4 'is a directory' $t --beta 1 -o "$work"
 refused 4 'HDF5 needs an ordinary file' $t --beta 1 -o "$(ln -s /dev/null "$work/null.h5" && echo "$work/null.h5")"
-if [ "$(id -u)" -ne 0 ]; then
-    mkdir "$work/closed" && chmod 555 "$work/closed"
-    refused 4 'Permission denied' $t --beta 1 -o "$work/closed/x.tsv"
+# root may write anywhere, until it gives up its capabilities
+if [ "$(id -u)" -eq 0 ]; then
+    printf '#!/bin/sh\nexec setpriv --bounding-set=-all --inh-caps=-all "%s" "$@"\n' "$KAPITZA" >"$work/bare"
 else
-    skip 'folder without write permission' 'root may write anywhere'
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$KAPITZA" >"$work/bare"
 fi
+chmod +x "$work/bare"
+mkdir "$work/closed" && chmod 555 "$work/closed"
+KAPITZA=$work/bare refused 4 'Permission denied' $t --beta 1 -o "$work/closed/x.tsv"
+printf '1 1\n2 1\n' >"$work/secret.txt" && chmod 0 "$work/secret.txt"
+KAPITZA=$work/bare refused 4 'secret.txt: Permission denied' $j 1 --law "$work/secret.txt"
 
 finish

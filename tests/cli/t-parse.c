@@ -237,8 +237,10 @@ static void test_no_chains(void **state)
     check_no_chain("P=-4", "from 2 to 256");
     check_no_chain("Delta=0.6", "Delta=0.5 (P=3), Delta=0.707106781186548 (P=4)");
     check_no_chain("Delta=0.7071", "(P=3), Delta=0.707106781186548 (P=4)");
-    check_no_chain("Delta=-0.5", "Delta=0 (P=2)");
-    check_no_chain("Delta=-7", "Delta=0 (P=2)");
+    check_no_chain("Delta=-0.5", "H(-Delta) = -H(Delta): take Delta=0.5 with -beta");
+    check_no_chain("Delta=-7", "take Delta=7 with -beta");
+    check_no_chain("Delta=-0.300000012", "Delta=-0.300000012: ");
+    check_no_chain("Delta=0.500000012", "Delta=0.500000012 is not");
     check_no_chain("Delta=1", "(P=256)");
     check_no_chain("Delta=2", "(P=256)");
     check_no_chain("Delta=nan", "not understood");
@@ -246,7 +248,8 @@ static void test_no_chains(void **state)
     check_no_chain("gamma=1", "gamma=1.0471975511966 (P=3), gamma=0.785398163397448 (P=4)");
     check_no_chain("gamma=0", "(P=256)");
     check_no_chain("gamma=-pi/4", "(P=256)");
-    check_no_chain("gamma=3", "(P=2)");
+    check_no_chain("gamma=3", "H(-Delta) = -H(Delta): take gamma=0.14159265");
+    check_no_chain("gamma=4", "(P=2)");
 }
 
 static void check_state(const char *text, kz_state expected)

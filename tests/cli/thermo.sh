@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 run --version
-is 'version' "$(cat "$work/out")" 'kapitza 0.1.0'
+is 'version' "$(head -n 1 "$work/out")" 'kapitza 0.1.0'
 run --help
 exits 0 'overview'
 run thermo --help
@@ -37,6 +37,21 @@ near 'm at beta = 1, mu = 0.7' "$(value "$work/out" 4 magnetization)" 0.10948875
 near 'ln Z at beta = 1, mu = 0.7' "$(value "$work/out" 4 lnZ)" 0.8160358968 1e-10
 near 'entropy = ln Z + beta e - mu m' "$(value "$work/out" 4 entropy)" \
     "$(value "$work/out" 4 lnZ) + $(value "$work/out" 4 energy) - 0.7*$(value "$work/out" 4 magnetization)" 1e-9
+
+# at fixed field: mu = beta h
+run thermo --chain gamma=pi/4 --temperature 1,-2,inf --field 0.7,-1
+exits 0 'three temperatures by two fields'
+is 'mu = beta h' "$(grep -v '^#' "$work/out" | cut -f 1,2 | tr '\t\n' ',;')" '1,0.7;1,-1;-0.5,-0.35;-0.5,0.5;0,0;0,0;'
+is 'h is the last column' "$(columns "$work/out" | sed 's/.* //') $(grep -v '^#' "$work/out" | sed 's/.*\t//' | tr '\n' ' ')" 'h 0.7 -1 0.7 -1 0.7 -1 '
+near 'e at T = 1, h = 0.7' "$(value "$work/out" 1 energy)" -0.149250518 1e-9
+is 'its parameter' "$(grep -c '^# parameters .*temperature=1,-2,inf field=0.7,-1' "$work/out")" 1
+run thermo --chain P=4 --beta inf --field 0.8,0
+near 'the ground state in a field: m' "$(value "$work/out" 1 magnetization)" 0.1310167481 1e-9
+is 'and in none' "$(value "$work/out" 2 magnetization) $(value "$work/out" 2 h)" '0 0'
+# heat capacity at fixed h is the derivative along such a curve: e - h m of T = 1 -+ 1e-3
+run thermo --chain P=3 --temperature 0.999,1,1.001 --field 0.9
+near 'heat capacity along it' "$(value "$work/out" 2 heat_capacity)" \
+    "(($(value "$work/out" 3 energy)) - 0.9*($(value "$work/out" 3 magnetization)) - ($(value "$work/out" 1 energy)) + 0.9*($(value "$work/out" 1 magnetization)))/0.002" 1e-6
 
 run thermo --chain P=4 --state beta=-1,mu=0.5
 near 'e at beta = -1, mu = 0.5' "$(value "$work/out" 1 energy)" 0.122751734 1e-9
