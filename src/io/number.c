@@ -172,11 +172,12 @@ bool kz_io_parse_number(double *out, const char *text, size_t length, kz_io_reas
         *out = -INFINITY;
         return true;
     }
+    double value;
     scanner s = {.at = text, .end = text + length, .reason = reason};
-    if (!parse_sum(out, &s)) return false;
+    if (!parse_sum(&value, &s)) return false;
     if (s.at != s.end) return refuse_here(&s);
-    if (!isfinite(*out))
+    if (!isfinite(value))
         return kz_io_refuse(reason, "\"%.*s\" is too large", length > 40 ? 40 : (int)length, text);
-    if (*out == 0.0) *out = 0.0;
+    *out = value == 0.0 ? 0.0 : value; /* no negative zero */
     return true;
 }

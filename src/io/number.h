@@ -19,7 +19,8 @@ bool kz_io_refuse(kz_io_reason *reason, const char *format, ...)
 
 /* text[0 .. length-1]: an expression of decimal numbers, pi, + - * / ( ), cos(), sqrt(), or plain
  * inf, +inf, -inf.  Exponents are e, E or Fortran's d, D.  The result is never nan; it is infinite
- * only for plain inf.  Independent of the locale. */
+ * only for plain inf; *out stays as it was where the text is refused.  Independent of the locale.
+ */
 bool kz_io_parse_number(double *out, const char *text, size_t length, kz_io_reason *reason);
 
 #endif
