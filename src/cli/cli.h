@@ -175,6 +175,11 @@ void cli_cleanup_forget(int number);
 /* Holds signals back while a file is created and registered. */
 void cli_signals_hold(void);
 void cli_signals_release(void);
+/* For handlers that only note a signal: whether it comes half a second or more after the first, so
+ * that somebody no longer waits for what the first was to bring about; then: */
+bool cli_signals_is_second(int number);
+/* Removes temporary files and ends the program at once. */
+void cli_signals_end(int number);
 /* Process to end with this one; 0: none. */
 void cli_signals_set_child(long process);
 

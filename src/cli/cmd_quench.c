@@ -51,7 +51,8 @@ static const char details[] =
     "it\n"
     "stays as it was.  export and compare read it while the run goes on.\n"
     "SIGINT, SIGTERM, SIGHUP and SIGXCPU write a checkpoint first; in the ground state it holds\n"
-    "the parameters only.  The result does not depend on the number of threads.\n"
+    "the parameters only.  A second signal, half a second later, ends the run at once.  The result "
+    "does not depend on the number of threads.\n"
     "\n"
     "example: kapitza quench --left xx --right gamma=pi/4 --initial energy --times 0:40:1 "
     "-o run.h5\n";
@@ -172,8 +173,10 @@ static int run_job(job *j, const cli_args *args)
     kz_run_free(run);
     if (status != KZ_OK) return cli_report_status(args, status);
     if (end == KZ_RUN_DONE) return CLI_DONE;
+    char text[KZ_IO_NUMBER_SIZE];
     if (!j->common.quiet)
-        cli_message(args, "stopped before t = %g, go on with --resume", j->times.values[done]);
+        cli_message(args, "stopped before t = %s, go on with --resume",
+                    kz_io_format_exact(text, j->times.values[done]));
     return end == KZ_RUN_STOPPED ? 128 + number : CLI_DONE;
 }
 

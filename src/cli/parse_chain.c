@@ -79,8 +79,7 @@ bool cli_parse_chain(kz_chain *out, const char *text, cli_reason *reason)
     }
     if (strncmp(text, "Delta=", 6) == 0) {
         if (!cli_parse_finite(&value, text + 6, reason)) return false;
-        if (value < -closeness)
-            return refuse_negative("Delta", value, -value, reason);
+        if (value < -closeness) return refuse_negative("Delta", value, -value, reason);
         double exact = value < 1.0 ? pi / acos(fmax(value, -1.0)) : KZ_P_MAX;
         return find_chain(out, "Delta", value, exact, delta_of, reason);
     }

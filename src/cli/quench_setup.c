@@ -18,12 +18,19 @@ static bool parse_delta(double *out, const char *text, cli_reason *reason)
     } else if (strncmp(text, "gamma=", 6) == 0) {
         if (!cli_parse_finite(&value, text + 6, reason)) return false;
         if (!(value > 0.0 && value < pi))
-            return cli_refuse(reason, "gamma=%g is not between 0 and pi", value);
+            return cli_refuse(reason, "%.40s is not between 0 and pi", text);
         *out = fabs(value - 0.5 * pi) <= 1e-12 ? 0.0 : cos(value);
     } else if (strncmp(text, "Delta=", 6) == 0) {
         if (!cli_parse_finite(out, text + 6, reason)) return false;
-        if (!(*out > -1.0 && *out <= KZ_RUN_DELTA_MAX))
-            return cli_refuse(reason, "Delta=%g is not above -1 and at most %g", *out,
+        if (*out <= -1.0)
+            return cli_refuse(
+                reason,
+                "%.40s is not above -1; a rotation of every other spin by pi "
+                "about z makes H(-Delta) = -H(Delta): take the other sign of Delta on both halves, "
+                "where energies and times change theirs",
+                text);
+        if (!(*out <= KZ_RUN_DELTA_MAX))
+            return cli_refuse(reason, "%.40s is not above -1 and at most %g", text,
                               KZ_RUN_DELTA_MAX);
     } else {
         return cli_refuse(reason, "unknown chain \"%.40s\" (accepted: " CLI_QUENCH_CHAIN_WORDS ")",
@@ -63,7 +70,7 @@ void cli_quench_read_number(double *out, const cli_args *args, const char *optio
     if (!cli_parse_finite(out, text, &reason))
         cli_fault(faults, option, "%s", reason.text);
     else if (!(*out > above && *out <= most))
-        cli_fault(faults, option, "%g is not above %g and at most %g", *out, above, most);
+        cli_fault(faults, option, "%.40s is not above %.15g and at most %.15g", text, above, most);
 }
 
 static int read_integer(const cli_args *args, const char *option, int missing, int least, int most,
@@ -90,7 +97,7 @@ static void read_cutoff(kz_run_setup *s, const cli_args *args, cli_faults *fault
     if (!cli_parse_finite(&s->cutoff, text, &reason))
         cli_fault(faults, option, "%s", reason.text);
     else if (!(s->cutoff >= 0.0 && s->cutoff < 1.0))
-        cli_fault(faults, option, "%g is not at least 0 and below 1", s->cutoff);
+        cli_fault(faults, option, "%.40s is not at least 0 and below 1", text);
 }
 
 static void read_splitting(kz_run_setup *s, const cli_args *args, cli_faults *faults)

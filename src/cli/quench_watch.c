@@ -8,7 +8,12 @@
 
 static volatile sig_atomic_t received;
 
-static void receive(int number) { received = number; }
+/* The first one waits for a checkpoint, a second one for nothing: a file system may hang. */
+static void receive(int number)
+{
+    if (cli_signals_is_second(number)) cli_signals_end(number);
+    received = number;
+}
 
 static const int stopping[CLI_STOPPING_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU};
 
@@ -22,15 +27,6 @@ static void catch_signals(struct sigaction before[CLI_STOPPING_SIGNALS])
         (void)sigaction(stopping[i], NULL, &before[i]);
         if (before[i].sa_handler != SIG_IGN) (void)sigaction(stopping[i], &action, NULL);
     }
-}
-
-/* A limit on the size of files then shows as an error of the write. */
-static void ignore_file_limit(void)
-{
-    struct sigaction action = {0};
-    action.sa_handler = SIG_IGN;
-    (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGXFSZ, &action, NULL);
 }
 
 /* -- progress ------------------------------------------------------------------------------ */
@@ -73,7 +69,6 @@ void cli_quench_watch_start(cli_quench_watch *watch, kz_run_params *params, cli_
     params->progress = look;
     params->progress_context = watch;
     received = 0;
-    ignore_file_limit();
     if (watch->stops) catch_signals(watch->before);
 }
 

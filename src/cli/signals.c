@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -20,17 +21,39 @@ static volatile sig_atomic_t held, pending;
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU};
 enum { CAUGHT = sizeof caught / sizeof caught[0] };
 
-/* A second signal ends the program even while the first is held back: what holds it may hang. */
-static void handle(int number)
+/* Tenths of a second of a clock that never goes back; 0 is no time. */
+static volatile sig_atomic_t first;
+
+static sig_atomic_t now(void)
 {
-    if (held && !pending) {
-        pending = number;
-        return;
-    }
+    struct timespec time = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (sig_atomic_t)((10 * time.tv_sec + time.tv_nsec / 100000000) % INT_MAX + 1);
+}
+
+/* timeout(1), and a terminal that goes away, send one signal twice at once; SIGXCPU comes again
+ * with every second of work. */
+bool cli_signals_is_second(int number)
+{
+    enum { GAP = 5 };
+    sig_atomic_t moment = now();
+    if (!first) first = moment;
+    return number != SIGXCPU && moment - first >= GAP;
+}
+
+void cli_signals_end(int number)
+{
     for (int i = 0; i < SLOTS; i++)
         if (used[i]) (void)unlink(paths[i]);
     if (child > 0) (void)kill((pid_t)child, SIGTERM);
     _exit(128 + number);
+}
+
+/* A second signal ends the program even while the first is held back: what holds it may hang. */
+static void handle(int number)
+{
+    if (!held || cli_signals_is_second(number)) cli_signals_end(number);
+    pending = number;
 }
 
 void cli_signals_install(void)
@@ -58,7 +81,7 @@ void cli_signals_hold(void) { held = 1; }
 void cli_signals_release(void)
 {
     held = 0;
-    if (pending) handle(pending);
+    if (pending) cli_signals_end(pending);
 }
 
 int cli_cleanup_register(const char *path)

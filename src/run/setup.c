@@ -45,18 +45,19 @@ bool kz_run_same_number(double a, double b) { return fabs(a - b) <= 1e-9 * fmax(
 static kz_status check_delta(double delta)
 {
     if (delta > -1.0 && delta <= KZ_RUN_DELTA_MAX) return KZ_OK;
-    return KZ_FAIL(KZ_EINVAL, "Delta=%g is not above -1 and at most %g", delta, KZ_RUN_DELTA_MAX);
+    return KZ_FAIL(KZ_EINVAL, "Delta=%.15g is not above -1 and at most %g", delta,
+                   KZ_RUN_DELTA_MAX);
 }
 
 static kz_status check_tebd(const kz_run_setup *s)
 {
     if (!(s->dt > 0.0 && s->dt <= 100.0))
-        return KZ_FAIL(KZ_EINVAL, "dt = %g is not above 0 and at most 100", s->dt);
+        return KZ_FAIL(KZ_EINVAL, "dt = %.15g is not above 0 and at most 100", s->dt);
     if (s->trotter < KZ_TROTTER_2 || s->trotter > KZ_TROTTER_4_FOREST_RUTH)
         return KZ_FAIL(KZ_EINVAL, "unknown splitting, %d", (int)s->trotter);
     if (s->chi < 1) return KZ_FAIL(KZ_EINVAL, "a bond dimension of 0");
     if (!(s->cutoff >= 0.0 && s->cutoff < 1.0))
-        return KZ_FAIL(KZ_EINVAL, "cutoff = %g is not at least 0 and below 1", s->cutoff);
+        return KZ_FAIL(KZ_EINVAL, "cutoff = %.15g is not at least 0 and below 1", s->cutoff);
     return KZ_OK;
 }
 
@@ -74,7 +75,7 @@ kz_status kz_run_setup_check(const kz_run_setup *s)
     if (s->method != KZ_METHOD_FERMION)
         return KZ_FAIL(KZ_EINVAL, "unknown method, %d", (int)s->method);
     if (s->delta_left == 0.0 && s->delta_right == 0.0) return KZ_OK;
-    return KZ_FAIL(KZ_EINVAL, "free fermions need Delta = 0, not %g and %g", s->delta_left,
+    return KZ_FAIL(KZ_EINVAL, "free fermions need Delta = 0, not %.15g and %.15g", s->delta_left,
                    s->delta_right);
 }
 
@@ -85,12 +86,18 @@ kz_status kz_run_times_check(const double *times, size_t count, const kz_run_set
         return KZ_FAIL(KZ_EINVAL, "%zu times to measure at", count);
     for (size_t k = 0; k < count; k++) {
         double t = times[k], before = k > 0 ? times[k - 1] : 0.0;
-        if (!(t >= 0.0 && isfinite(t))) return KZ_FAIL(KZ_EINVAL, "%g is not a time from 0 on", t);
-        if (k > 0 && !(t > before && !kz_run_same_number(before, t)))
+        if (!(t >= 0.0 && isfinite(t)))
+            return KZ_FAIL(KZ_EINVAL, "%.15g is not a time from 0 on", t);
+        if (k > 0 && !(t > before))
             return KZ_FAIL(KZ_EINVAL, "%.15g does not come after %.15g", t, before);
+        if (k > 0 && kz_run_same_number(before, t))
+            return KZ_FAIL(KZ_EINVAL,
+                           "%.15g is too close to %.15g (times within 1e-9, relative beyond 1, are "
+                           "the same)",
+                           t, before);
         if (!((t - before) / dt < MOST_STEPS))
-            return KZ_FAIL(KZ_EINVAL, "%g takes more than %g steps of %g from %g", t, MOST_STEPS,
-                           dt, before);
+            return KZ_FAIL(KZ_EINVAL, "%.15g takes more than %g steps of %.15g from %.15g", t,
+                           MOST_STEPS, dt, before);
     }
     return KZ_OK;
 }
@@ -100,8 +107,8 @@ kz_status kz_run_params_check(const kz_run_params *p, const kz_run_setup *setup)
     if (!p || !p->path) return KZ_FAIL(KZ_EINVAL, "no path for RUN.h5");
     if (p->threads < 1) return KZ_FAIL(KZ_EINVAL, "%d threads", p->threads);
     if (!(p->checkpoint_seconds > 0.0))
-        return KZ_FAIL(KZ_EINVAL, "%g seconds between checkpoints", p->checkpoint_seconds);
+        return KZ_FAIL(KZ_EINVAL, "%.15g seconds between checkpoints", p->checkpoint_seconds);
     if (!(p->wall_seconds > 0.0))
-        return KZ_FAIL(KZ_EINVAL, "a limit of %g seconds", p->wall_seconds);
+        return KZ_FAIL(KZ_EINVAL, "a limit of %.15g seconds", p->wall_seconds);
     return kz_run_times_check(p->times, p->count, setup);
 }
