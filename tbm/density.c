@@ -134,7 +134,8 @@ kz_status kz_mps_density(double complex rho[STATES][STATES], const kz_mps *mps, 
         for (int a = 0; a < STATES; a++)
             trace += creal(rho[a][a]);
         if (!(trace > 0.5 && trace < 2.0))
-            status = KZ_FAIL(KZ_EDOMAIN, "sites %zu-%zu have a state of norm %g", i, i + 2, trace);
+            status =
+                KZ_FAIL(KZ_EDOMAIN, "sites %zu-%zu have a state of norm %.15g", i, i + 2, trace);
     }
     for (int a = 0; a < STATES && status == KZ_OK; a++)
         for (int b = 0; b < STATES; b++)

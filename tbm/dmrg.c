@@ -20,9 +20,9 @@ kz_status kz_dmrg_params_check(const kz_dmrg_params *p)
     if (p->chi < 1 || p->chi > 1000000)
         return KZ_FAIL(KZ_EINVAL, "bond dimension %zu is not between 1 and 1000000", p->chi);
     if (!(p->cutoff >= 0.0 && p->cutoff < 1.0))
-        return KZ_FAIL(KZ_EINVAL, "cutoff %g is not between 0 and 1", p->cutoff);
+        return KZ_FAIL(KZ_EINVAL, "cutoff %.15g is not between 0 and 1", p->cutoff);
     if (!(p->energy_tolerance > 0.0 && p->variance_tolerance > 0.0))
-        return KZ_FAIL(KZ_EINVAL, "tolerances %g, %g must be positive", p->energy_tolerance,
+        return KZ_FAIL(KZ_EINVAL, "tolerances %.15g, %.15g must be positive", p->energy_tolerance,
                        p->variance_tolerance);
     if (p->max_sweeps < 1) return KZ_FAIL(KZ_EINVAL, "%d sweeps", p->max_sweeps);
     return KZ_OK;
@@ -148,7 +148,8 @@ static kz_status check_couplings(const double *lambda, const double *delta, size
     if (up < 0 || (size_t)up > L) return KZ_FAIL(KZ_EINVAL, "%d up spins on %zu sites", up, L);
     for (size_t i = 0; i + 1 < L; i++)
         if (!isfinite(lambda[i]) || !isfinite(delta[i]))
-            return KZ_FAIL(KZ_EINVAL, "bond %zu: lambda = %g, delta = %g", i, lambda[i], delta[i]);
+            return KZ_FAIL(KZ_EINVAL, "bond %zu: lambda = %.15g, delta = %.15g", i, lambda[i],
+                           delta[i]);
     return KZ_OK;
 }
 

@@ -42,7 +42,7 @@ kz_status kz_pair_lanczos(double *energy, kz_dmrg_work *w, double tolerance, int
     KZ_TRY(kz_vector_reserve(&w->krylov, (size_t)(steps + 1) * size));
     double *basis = w->krylov.data, norm = cblas_dnrm2(n, w->theta.data, 1);
     if (!(norm > 0.0 && isfinite(norm)))
-        return KZ_FAIL(KZ_EDOMAIN, "sites %zu and %zu: state of norm %g", w->i, w->i + 1, norm);
+        return KZ_FAIL(KZ_EDOMAIN, "sites %zu and %zu: state of norm %.15g", w->i, w->i + 1, norm);
     memcpy(basis, w->theta.data, size * sizeof *basis);
     cblas_dscal(n, 1.0 / norm, basis, 1);
     for (;;) {

@@ -191,7 +191,7 @@ static kz_status run(double *out, overlaps pair[2], const kz_dmrg_work *w, doubl
         next = swap;
     }
     double variance = now->arena.data[*place(now, ALL, ALL, w->state->bond[0].lo)];
-    if (!isfinite(variance)) return KZ_FAIL(KZ_EDOMAIN, "the variance is %g", variance);
+    if (!isfinite(variance)) return KZ_FAIL(KZ_EDOMAIN, "the variance is %.15g", variance);
     *out = variance;
     return KZ_OK;
 }

@@ -35,7 +35,8 @@ static kz_status check_values(const kz_mps_bond *bond, size_t b)
         const double *value = bond->value + bond->start[c];
         for (int k = 0; k < bond->dim[c]; k++) {
             if (!(value[k] > 0.0 && value[k] <= 1.0 + NORM_TOLERANCE))
-                return KZ_FAIL(KZ_EDOMAIN, "bond %zu, charge %d: Schmidt value %g", b, c, value[k]);
+                return KZ_FAIL(KZ_EDOMAIN, "bond %zu, charge %d: Schmidt value %.15g", b, c,
+                               value[k]);
             if (k > 0 && !(value[k] <= value[k - 1]))
                 return KZ_FAIL(KZ_EDOMAIN, "bond %zu, charge %d: Schmidt values not sorted", b, c);
             norm += value[k] * value[k];
@@ -76,8 +77,8 @@ static kz_status check_site(const kz_mps *mps, size_t i, double tolerance)
         double error =
             orthonormality(site->data + size, left->value + left->start[m], rows, columns);
         if (!(error <= tolerance))
-            return KZ_FAIL(KZ_EDOMAIN, "site %zu, charge %d: not orthonormal by %g > %g", i, m,
-                           error, tolerance);
+            return KZ_FAIL(KZ_EDOMAIN, "site %zu, charge %d: not orthonormal by %.15g > %.15g", i,
+                           m, error, tolerance);
         size += rows * columns;
     }
     if (size != site->size || size > site->capacity)

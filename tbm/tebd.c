@@ -44,7 +44,7 @@ kz_status kz_tebd_params_check(const kz_tebd_params *params)
     if (params->chi < 1 || params->chi > 1000000)
         return KZ_FAIL(KZ_EINVAL, "bond dimension %zu is not between 1 and 1000000", params->chi);
     if (!(params->cutoff >= 0.0 && params->cutoff < 1.0))
-        return KZ_FAIL(KZ_EINVAL, "cutoff %g is not between 0 and 1", params->cutoff);
+        return KZ_FAIL(KZ_EINVAL, "cutoff %.15g is not between 0 and 1", params->cutoff);
     if (params->threads < 1) return KZ_FAIL(KZ_EINVAL, "%d threads", params->threads);
     return KZ_OK;
 }
@@ -52,7 +52,7 @@ kz_status kz_tebd_params_check(const kz_tebd_params *params)
 static kz_status check_couplings(const double *delta, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!isfinite(delta[i])) return KZ_FAIL(KZ_EINVAL, "delta[%zu] = %g", i, delta[i]);
+        if (!isfinite(delta[i])) return KZ_FAIL(KZ_EINVAL, "delta[%zu] = %.15g", i, delta[i]);
     return KZ_OK;
 }
 
@@ -193,7 +193,7 @@ kz_status kz_tebd_continue(kz_tebd *tebd, kz_progress_fn progress, void *context
 kz_status kz_tebd_advance(kz_tebd *tebd, double dt, size_t steps, kz_progress_fn progress,
                           void *context)
 {
-    if (!isfinite(dt)) return KZ_FAIL(KZ_EINVAL, "time step %g", dt);
+    if (!isfinite(dt)) return KZ_FAIL(KZ_EINVAL, "time step %.15g", dt);
     if (tebd->steps > 0) return KZ_FAIL(KZ_EINVAL, "an evolution is still in progress");
     if (steps > SIZE_MAX / 64) return KZ_FAIL(KZ_EINVAL, "%zu steps are too many", steps);
     tebd->dt = dt;

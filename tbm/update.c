@@ -212,8 +212,8 @@ kz_status kz_update_bond(double *discarded, kz_mps *mps, size_t i, const kz_gate
     kz_theta_gate(work, mps, i, gate);
     KZ_TRY(split_all(&kept_weight, &weight, work, mps, i, gate, limits));
     if (!(kept_weight > 0.5 && kept_weight < 2.0))
-        return KZ_FAIL(KZ_EDOMAIN, "sites %zu and %zu: the norm after truncation is %g", i, i + 1,
-                       kept_weight);
+        return KZ_FAIL(KZ_EDOMAIN, "sites %zu and %zu: the norm after truncation is %.15g", i,
+                       i + 1, kept_weight);
     KZ_TRY(reserve(mps, i, work));
     set_bond(mps, i, work, kept_weight);
     set_sites(mps, i, work, 1.0 / sqrt(kept_weight));

@@ -22,7 +22,7 @@ static double evaluate(double x, void *context)
     double value = 0;
     if (g->status == KZ_OK) g->status = g->function(&value, x, g->context);
     if (g->status == KZ_OK && !isfinite(value))
-        g->status = KZ_FAIL(KZ_EDOMAIN, "function value at %g is not finite", x);
+        g->status = KZ_FAIL(KZ_EDOMAIN, "function value at %.15g is not finite", x);
     return g->status == KZ_OK ? value : 0;
 }
 
@@ -57,7 +57,7 @@ kz_status kz_root_find(double *x, kz_scalar_function function, void *context, do
     gsl_root_fsolver_free(solver);
     if (g.status != KZ_OK) return g.status;
     if (code != GSL_SUCCESS)
-        return KZ_FAIL(KZ_ENOCONV, "root in [%g, %g]: %s", low, high, gsl_strerror(code));
+        return KZ_FAIL(KZ_ENOCONV, "root in [%.15g, %.15g]: %s", low, high, gsl_strerror(code));
     *x = root;
     return KZ_OK;
 }

@@ -102,10 +102,11 @@ kz_status kz_state_check(const kz_state *state)
     switch (state->kind) {
     case KZ_STATE_THERMAL:
         if (isfinite(state->beta) && isfinite(state->mu)) return KZ_OK;
-        return KZ_FAIL(KZ_EINVAL, "thermal state with beta = %g, mu = %g", state->beta, state->mu);
+        return KZ_FAIL(KZ_EINVAL, "thermal state with beta = %.15g, mu = %.15g", state->beta,
+                       state->mu);
     case KZ_STATE_GROUND:
         if (isfinite(state->h)) return KZ_OK;
-        return KZ_FAIL(KZ_EINVAL, "ground state in a field h = %g", state->h);
+        return KZ_FAIL(KZ_EINVAL, "ground state in a field h = %.15g", state->h);
     case KZ_STATE_CEILING:
     case KZ_STATE_UP:
     case KZ_STATE_DOWN:

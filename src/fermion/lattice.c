@@ -273,7 +273,7 @@ kz_status kz_fermion_lattice_measure(const kz_lattice_profile *out, kz_fermion_l
                                      double t)
 {
     if (!out || !lattice) return KZ_FAIL(KZ_EINVAL, "no lattice, or nowhere to put its profile");
-    if (!isfinite(t)) return KZ_FAIL(KZ_EDOMAIN, "time t = %g is not finite", t);
+    if (!isfinite(t)) return KZ_FAIL(KZ_EDOMAIN, "time t = %.15g is not finite", t);
     evolve(lattice, t);
     if (out->entropy) {
         KZ_TRY(half_entropies(lattice, false));
@@ -290,7 +290,7 @@ kz_status kz_fermion_lattice_density_matrices(double *rho, kz_fermion_lattice *l
     enum { SITES = 3 };
     double complex C[SITES * SITES];
     if (!rho || !lattice) return KZ_FAIL(KZ_EINVAL, "no lattice, or nowhere to put its matrices");
-    if (!isfinite(t)) return KZ_FAIL(KZ_EDOMAIN, "time t = %g is not finite", t);
+    if (!isfinite(t)) return KZ_FAIL(KZ_EDOMAIN, "time t = %.15g is not finite", t);
     evolve(lattice, t);
     for (size_t i = 0; i + 2 < lattice->sites; i++) {
         for (size_t a = 0; a < SITES; a++)

@@ -254,7 +254,7 @@ static kz_status verdict(const job *j)
     if (j->failed_status != KZ_OK) return KZ_FAIL(j->failed_status, "%s", j->reason);
     for (size_t i = 0; i < j->total; i++) {
         if (j->rays[i].status == KZ_ETOL)
-            return KZ_FAIL(KZ_ETOL, "ray zeta = %g: error %.3g, wanted %.3g", j->rays[i].zeta,
+            return KZ_FAIL(KZ_ETOL, "ray zeta = %.15g: error %.3g, wanted %.3g", j->rays[i].zeta,
                            j->rays[i].err, j->options->tol);
     }
     return KZ_OK;
@@ -280,7 +280,7 @@ kz_status kz_bipartition_rays(kz_ray *rays, kz_bipartition *bipartition, const d
 {
     KZ_TRY(kz_options_check(options));
     if (options->tol < bipartition->tol)
-        return KZ_FAIL(KZ_EINVAL, "tol = %g is below the %g the bipartition was made for",
+        return KZ_FAIL(KZ_EINVAL, "tol = %.15g is below the %.15g the bipartition was made for",
                        options->tol, bipartition->tol);
     job j = {.bipartition = bipartition,
              .rays = rays,

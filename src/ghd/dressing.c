@@ -121,7 +121,7 @@ static kz_status self_consistent(kz_dressing *d, bool homogeneous)
             return kz_dressing_apply(d->energy, d, energy_charge, d);
         }
     }
-    return KZ_FAIL(KZ_ENOCONV, "panels at zeta = %g: crossings do not settle", d->zeta);
+    return KZ_FAIL(KZ_ENOCONV, "panels at zeta = %.15g: crossings do not settle", d->zeta);
 }
 
 static kz_status prepare_side(kz_panel_side *side, const kz_dressing *d, const kz_state *state)
@@ -171,7 +171,8 @@ kz_status kz_dressing_create(kz_dressing **out, int P, const kz_state *left, con
     KZ_TRY(kz_state_check(left));
     KZ_TRY(kz_state_check(right));
     if (!isfinite(zeta) || !(tol >= 1e-12 && tol <= 1e-2))
-        return KZ_FAIL(KZ_EINVAL, "zeta = %g, tol = %g: finite, 1e-12 <= tol <= 1e-2", zeta, tol);
+        return KZ_FAIL(KZ_EINVAL, "zeta = %.15g, tol = %.15g: finite, 1e-12 <= tol <= 1e-2", zeta,
+                       tol);
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_dressing)));
     kz_dressing *d = memory;

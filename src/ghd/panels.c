@@ -131,7 +131,7 @@ kz_status kz_panel_assemble(kz_dressing *d)
     kz_free(pair);
     lapack_int size = (lapack_int)((size_t)d->P * n);
     if (LAPACKE_dgetrf(LAPACK_COL_MAJOR, size, size, d->factor, size, d->pivot) != 0)
-        return KZ_FAIL(KZ_ESING, "dressing matrix singular at zeta = %g", d->zeta);
+        return KZ_FAIL(KZ_ESING, "dressing matrix singular at zeta = %.15g", d->zeta);
     return KZ_OK;
 }
 

@@ -86,7 +86,7 @@ static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_re
         double useful = moved <= accept ? 0 : 0.01 * moved * moved;
         solve_tol = fmax(final_tol, fmin(solve_tol, useful));
     }
-    return KZ_FAIL(KZ_ENOCONV, "ray zeta = %g: crossings still move by %.3g after %d iterations",
+    return KZ_FAIL(KZ_ENOCONV, "ray zeta = %.15g: crossings still move by %.3g after %d iterations",
                    zeta, moved, ITERATIONS_MAX);
 }
 
@@ -311,8 +311,8 @@ static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
             if (fabs(d) > noise + leak * exp(fabs(c->lambda[k]) - c->grid.window))
                 return KZ_FAIL(
                     KZ_ENOCONV,
-                    "ray zeta = %g: row %d is filled against the sign of v - zeta = %.3g "
-                    "at lambda = %g",
+                    "ray zeta = %.15g: row %d is filled against the sign of v - zeta = %.3g "
+                    "at lambda = %.15g",
                     zeta, f + 1, d, c->lambda[k]);
         }
     }

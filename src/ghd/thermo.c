@@ -42,7 +42,7 @@ kz_status kz_thermo_compute(kz_thermo *out, kz_chain chain, const kz_state *stat
     KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_state_check(state));
     if (!(tol >= 1e-13 && tol <= 1e-2))
-        return KZ_FAIL(KZ_EINVAL, "tol = %g: accepted 1e-13 ... 1e-2", tol);
+        return KZ_FAIL(KZ_EINVAL, "tol = %.15g: accepted 1e-13 ... 1e-2", tol);
     if (chain.kind == KZ_CHAIN_XX) return kz_fermion_thermo(out, state);
     double polarised = 0.25 * kz_chain_delta(chain);
     switch (state->kind) {

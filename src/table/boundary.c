@@ -50,7 +50,7 @@ static kz_status solve_systems(double *solution, const kz_rule *rule, double gam
     }
     if (status == KZ_OK && LAPACKE_dgesv(LAPACK_ROW_MAJOR, (lapack_int)n, 2, matrix, (lapack_int)n,
                                          pivot, solution, 2) != 0)
-        status = KZ_FAIL(KZ_ESING, "ground state at gamma = %g is singular", gamma);
+        status = KZ_FAIL(KZ_ESING, "ground state at gamma = %.15g is singular", gamma);
     kz_free(pivot);
     kz_free(matrix);
     return status;
@@ -124,10 +124,11 @@ kz_status kz_ground_at_magnetization(double *energy, double *field, double gamma
         if (value < 0) break;
         low = high;
         high *= 1.5;
-        if (high > 60) return KZ_FAIL(KZ_ENOCONV, "no Fermi point at m = %g", magnetization);
+        if (high > 60) return KZ_FAIL(KZ_ENOCONV, "no Fermi point at m = %.15g", magnetization);
     }
     kz_status status = kz_root_find(&B, excess, &s, low, high);
-    if (status == KZ_ENOROOT) return KZ_FAIL(KZ_ENOCONV, "no Fermi point at m = %g", magnetization);
+    if (status == KZ_ENOROOT)
+        return KZ_FAIL(KZ_ENOCONV, "no Fermi point at m = %.15g", magnetization);
     KZ_TRY(status);
     KZ_TRY(solve_at(&s, B));
     /* de/dm = h takes out what is left of the root */

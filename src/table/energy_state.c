@@ -67,6 +67,6 @@ kz_status kz_energy_state_solve(kz_energy_state *out, int P, double width, doubl
         before = *out;
         last = change;
     }
-    return KZ_FAIL(KZ_ETOL, "energy at P = %d, beta = %g: error of beta %.3g, wanted %.3g", P, beta,
-                   out->err, tol);
+    return KZ_FAIL(KZ_ETOL, "energy at P = %d, beta = %.15g: error of beta %.3g, wanted %.3g", P,
+                   beta, out->err, tol);
 }

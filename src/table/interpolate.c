@@ -126,12 +126,14 @@ kz_status kz_table_evaluate(kz_table_point *out, const kz_table *t, double beta,
     bool inside = beta >= t->beta[0] && beta <= t->beta[t->nb - 1] && mu >= t->mu[0] &&
                   mu <= t->mu[t->nm - 1];
     if (!inside)
-        return KZ_FAIL(KZ_EDOMAIN, "beta = %g, mu = %g is outside the table, %g ... %g x %g ... %g",
-                       beta, mu, t->beta[0], t->beta[t->nb - 1], t->mu[0], t->mu[t->nm - 1]);
+        return KZ_FAIL(
+            KZ_EDOMAIN,
+            "beta = %.15g, mu = %.15g is outside the table, %.15g ... %.15g x %.15g ... %.15g",
+            beta, mu, t->beta[0], t->beta[t->nb - 1], t->mu[0], t->mu[t->nm - 1]);
     size_t i = kz_table_find(t->beta, t->nb, beta), j = kz_table_find(t->mu, t->nm, mu);
     kz_cell_value v = kz_table_interpolate(t, i, j, beta, mu);
     if (!isfinite(v.e))
-        return KZ_FAIL(KZ_EDOMAIN, "the table has no numbers around beta = %g", beta);
+        return KZ_FAIL(KZ_EDOMAIN, "the table has no numbers around beta = %.15g", beta);
     *out = (kz_table_point){
         beta, mu, v.e, v.m, v.e_b, v.e_u, v.m_b, v.m_u, NAN, NAN, kz_table_spread(t, i, j, NULL)};
     return KZ_OK;

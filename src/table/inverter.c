@@ -58,7 +58,7 @@ kz_status kz_inverter_create(kz_inverter **out, kz_chain chain, const kz_table *
     if (guess && (guess->kind != KZ_TABLE_GRID || guess->nb < 2 || guess->nm < 2))
         return KZ_FAIL(KZ_EINVAL, "first guesses need a grid table of at least 2 x 2");
     if (guess && kz_chain_delta(guess->chain) != kz_chain_delta(chain))
-        return KZ_FAIL(KZ_EINVAL, "the table is of the chain Delta = %.6g, not %.6g",
+        return KZ_FAIL(KZ_EINVAL, "the table is of the chain Delta = %.15g, not %.15g",
                        kz_chain_delta(guess->chain), kz_chain_delta(chain));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_inverter)));
     kz_inverter *inverter = memory;
@@ -131,8 +131,9 @@ static kz_status advance(search *s, const double step[2])
         }
         part *= fmin(fmax(before / (before - after), 0.1), 0.5);
     }
-    return KZ_FAIL(KZ_ENOCONV, "inversion of e = %.15g, m = %.15g stops at beta = %g, mu = %g",
-                   s->e, s->m, s->beta, s->mu);
+    return KZ_FAIL(KZ_ENOCONV,
+                   "inversion of e = %.15g, m = %.15g stops at beta = %.15g, mu = %.15g", s->e,
+                   s->m, s->beta, s->mu);
 }
 
 static kz_status make_boundary(kz_inverter *inverter)
@@ -174,7 +175,7 @@ static kz_status converge(kz_region_place *place, search *s, kz_inverter *invert
     for (int i = 0; i < STEPS_MAX; i++) {
         double step[2];
         if (!newton_step(step, s))
-            return KZ_FAIL(KZ_ESING, "singular at beta = %g, mu = %g", s->beta, s->mu);
+            return KZ_FAIL(KZ_ESING, "singular at beta = %.15g, mu = %.15g", s->beta, s->mu);
         double size = kz_inverse_relative(step, s->beta, s->mu);
         bool stalled = size < FLOOR && size > 0.5 * previous;
         previous = size;
@@ -231,7 +232,7 @@ static kz_status refine(kz_inverse *out, search *s, kz_inverter *inverter)
         s->level++;
         KZ_TRY(evaluate(&s->v, s, s->beta, s->mu));
         if (!newton_step(step, s))
-            return KZ_FAIL(KZ_ESING, "singular at beta = %g, mu = %g", s->beta, s->mu);
+            return KZ_FAIL(KZ_ESING, "singular at beta = %.15g, mu = %.15g", s->beta, s->mu);
         s->beta += step[0];
         s->mu += step[1];
         double rounding = rounding_error(s);
@@ -240,7 +241,8 @@ static kz_status refine(kz_inverse *out, search *s, kz_inverter *inverter)
         if (err <= fmax(tol, 4 * rounding)) return KZ_OK;
         small = 0.1 * tol + rounding;
         if (s->level >= REFINEMENTS_MAX)
-            return KZ_FAIL(KZ_ETOL, "inversion at beta = %g, mu = %g: error %.3g, wanted %.3g",
+            return KZ_FAIL(KZ_ETOL,
+                           "inversion at beta = %.15g, mu = %.15g: error %.3g, wanted %.3g",
                            s->beta, s->mu, err, tol);
     }
 }

@@ -51,11 +51,11 @@ static kz_status check_rows(const kz_table *t)
 {
     for (size_t i = 0; i < t->nb; i++) {
         bool failed = !(t->row_err[i] < INFINITY);
-        if (!(t->row_err[i] >= 0)) return KZ_FAIL(KZ_EINVAL, "err[%zu] is %g", i, t->row_err[i]);
+        if (!(t->row_err[i] >= 0)) return KZ_FAIL(KZ_EINVAL, "err[%zu] is %.15g", i, t->row_err[i]);
         for (int f = 0; f < KZ_FIELDS; f++)
             for (size_t j = 0; j < t->nm; j++)
                 if (isfinite(t->field[f][i * t->nm + j]) == failed)
-                    return KZ_FAIL(KZ_EINVAL, "%s[%zu][%zu] is %g", kz_table_field_name[f], i, j,
+                    return KZ_FAIL(KZ_EINVAL, "%s[%zu][%zu] is %.15g", kz_table_field_name[f], i, j,
                                    t->field[f][i * t->nm + j]);
     }
     return KZ_OK;
@@ -84,7 +84,7 @@ static kz_status check_nodes(const kz_table *t)
 {
     KZ_TRY(kz_table_check_axis("angle", t->angle, t->n));
     if (t->angle[0] != 0 || fabs(t->angle[t->n - 1] - M_PI) > 1e-15)
-        return KZ_FAIL(KZ_EINVAL, "angle runs from %g to %g, not from 0 to pi", t->angle[0],
+        return KZ_FAIL(KZ_EINVAL, "angle runs from %.15g to %.15g, not from 0 to pi", t->angle[0],
                        t->angle[t->n - 1]);
     for (size_t i = 0; i < t->n; i++) {
         bool inner = i > 0 && i + 1 < t->n;
@@ -125,11 +125,11 @@ static kz_status read_header(kz_chain *chain, double *tol, bool *grid, hid_t fil
     int known = *grid ? KZ_TABLE_GRID_VERSION : KZ_TABLE_ENERGY_VERSION;
     if (version != known)
         return KZ_FAIL(KZ_EINVAL,
-                       "format version %g of a table of this kind; this program reads %d", version,
-                       known);
+                       "format version %.15g of a table of this kind; this program reads %d",
+                       version, known);
     KZ_TRY(kz_table_parse_chain(chain, name));
     *tol = read_number(file, "tol");
-    if (!(*tol > 0 && *tol < 1)) return KZ_FAIL(KZ_EINVAL, "tol is %g", *tol);
+    if (!(*tol > 0 && *tol < 1)) return KZ_FAIL(KZ_EINVAL, "tol is %.15g", *tol);
     double low = read_number(file, "energy_min"), high = read_number(file, "energy_max");
     if (!(fabs(low - kz_chain_energy_min(*chain)) < 1e-12) ||
         !(fabs(high - kz_chain_energy_max(*chain)) < 1e-12))

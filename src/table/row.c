@@ -177,7 +177,7 @@ static kz_status choose_grid(double *err, kz_row_work *w, double beta)
         if (i < 6) grid = kz_grid_widen(grid, 0.25);
         if (grid.half < half) grid.half = half;
     }
-    return KZ_FAIL(KZ_ETOL, "table row beta = %g at P = %d: error %.3g, wanted %.3g", beta, w->P,
+    return KZ_FAIL(KZ_ETOL, "table row beta = %.15g at P = %d: error %.3g, wanted %.3g", beta, w->P,
                    *err, w->tol);
 }
 

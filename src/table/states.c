@@ -50,7 +50,7 @@ kz_status kz_states_use(kz_moments **out, kz_states *w, double beta, bool field,
     w->slot[oldest].moments = NULL;
     kz_grid grid = grid_of(w, class, field, level);
     if (grid.half > HALF_MAX)
-        return KZ_FAIL(KZ_ETOL, "states at beta = %g need more than %d nodes", beta, HALF_MAX);
+        return KZ_FAIL(KZ_ETOL, "states at beta = %.15g need more than %d nodes", beta, HALF_MAX);
     KZ_TRY(kz_moments_create(&w->slot[oldest].moments, grid));
     w->slot[oldest].beta = class;
     w->slot[oldest].level = level;

@@ -76,9 +76,11 @@ kz_status kz_table_check_axis(const char *name, const double *x, size_t n)
 {
     if (!x || n == 0) return KZ_FAIL(KZ_EINVAL, "%s: no values", name);
     for (size_t i = 0; i < n; i++) {
-        if (!isfinite(x[i])) return KZ_FAIL(KZ_EINVAL, "%s[%zu] = %g is not finite", name, i, x[i]);
+        if (!isfinite(x[i]))
+            return KZ_FAIL(KZ_EINVAL, "%s[%zu] = %.15g is not finite", name, i, x[i]);
         if (i > 0 && !(x[i] > x[i - 1]))
-            return KZ_FAIL(KZ_EINVAL, "%s must increase, %g follows %g", name, x[i], x[i - 1]);
+            return KZ_FAIL(KZ_EINVAL, "%s must increase, %.15g follows %.15g", name, x[i],
+                           x[i - 1]);
     }
     return KZ_OK;
 }

@@ -113,7 +113,7 @@ kz_status kz_convolution_create(kz_convolution **out, kz_grid grid, kz_parity pa
 {
     *out = NULL;
     if (grid.P < 2 || grid.half < 2 || !(grid.window > 0) || grid.half > (size_t)1 << 26)
-        return KZ_FAIL(KZ_EINVAL, "grid of %zu nodes on a window of %g", grid.half, grid.window);
+        return KZ_FAIL(KZ_EINVAL, "grid of %zu nodes on a window of %.15g", grid.half, grid.window);
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_convolution)));
     kz_convolution *c = memory;

@@ -198,6 +198,7 @@ kz_status kz_equilibrium(kz_thermo *out, int P, double beta, double mu, double t
     }
     *out = fine;
     if (fine.err <= tol) return KZ_OK;
-    return KZ_FAIL(KZ_ETOL, "thermodynamics at P = %d, beta = %g, mu = %g: error %.3g, wanted %.3g",
-                   P, beta, mu, fine.err, tol);
+    return KZ_FAIL(KZ_ETOL,
+                   "thermodynamics at P = %d, beta = %.15g, mu = %.15g: error %.3g, wanted %.3g", P,
+                   beta, mu, fine.err, tol);
 }

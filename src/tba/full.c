@@ -207,8 +207,8 @@ static kz_status newton(kz_full_thermal *t, double *kernel, double *matrix, doub
         for (size_t k = 0; k < size; k++)
             t->log_eta[k] += residual[k];
     }
-    return KZ_FAIL(KZ_ENOCONV, "full-kernel TBA at beta = %g, mu = %g: residual %.3g", t->beta,
-                   t->mu, previous);
+    return KZ_FAIL(KZ_ENOCONV, "full-kernel TBA at beta = %.15g, mu = %.15g: residual %.3g",
+                   t->beta, t->mu, previous);
 }
 
 static kz_status solve(kz_full_thermal *t)

@@ -74,7 +74,7 @@ static kz_status solve_at(nystrom *s, double B)
         LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', s->n, 1, s->matrix, s->n, s->pivot, s->epsilon, 1) !=
             0 ||
         LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', s->n, 1, s->matrix, s->n, s->pivot, s->rho, 1) != 0)
-        return KZ_FAIL(KZ_ESING, "dressed-energy system singular at B = %g", B);
+        return KZ_FAIL(KZ_ESING, "dressed-energy system singular at B = %.15g", B);
     return KZ_OK;
 }
 
@@ -98,10 +98,10 @@ static kz_status find_fermi_point(double *B, nystrom *s)
         low = high;
         high *= 1.5;
         KZ_TRY(energy_at_edge(&value, high, s));
-        if (high > 200) return KZ_FAIL(KZ_ENOCONV, "no Fermi point below 200 at h = %g", s->h);
+        if (high > 200) return KZ_FAIL(KZ_ENOCONV, "no Fermi point below 200 at h = %.15g", s->h);
     }
     kz_status status = kz_root_find(B, energy_at_edge, s, low, high);
-    if (status == KZ_ENOROOT) return KZ_FAIL(KZ_ENOCONV, "no Fermi point at h = %g", s->h);
+    if (status == KZ_ENOROOT) return KZ_FAIL(KZ_ENOCONV, "no Fermi point at h = %.15g", s->h);
     KZ_TRY(status);
     return solve_at(s, *B);
 }
@@ -133,7 +133,8 @@ static double distance(const kz_ground_field *a, const kz_ground_field *b)
 kz_status kz_ground_field_solve(kz_ground_field *out, int P, double h, double tol)
 {
     if (!(h > 0 && h < kz_saturation_field(P)))
-        return KZ_FAIL(KZ_EDOMAIN, "field %g: 0 < h < 1 + Delta = %g", h, kz_saturation_field(P));
+        return KZ_FAIL(KZ_EDOMAIN, "field %.15g: 0 < h < 1 + Delta = %.15g", h,
+                       kz_saturation_field(P));
     tol = fmax(tol, 3e-14);
     kz_ground_field coarse, fine;
     int n = NODES_MIN;
@@ -147,5 +148,6 @@ kz_status kz_ground_field_solve(kz_ground_field *out, int P, double h, double to
         }
         coarse = fine;
     }
-    return KZ_FAIL(KZ_ETOL, "ground state at h = %g: error %.3g, wanted %.3g", h, coarse.err, tol);
+    return KZ_FAIL(KZ_ETOL, "ground state at h = %.15g: error %.3g, wanted %.3g", h, coarse.err,
+                   tol);
 }

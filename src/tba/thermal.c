@@ -181,8 +181,9 @@ static kz_status solve_once(kz_thermal *t, double tol, double *discretisation, d
 kz_status kz_thermal_solve(kz_thermal *t, double beta, double mu, double tol)
 {
     if (!isfinite(beta) || !isfinite(mu) || !(tol >= 1e-13 && tol <= 1e-2))
-        return KZ_FAIL(KZ_EINVAL, "beta = %g, mu = %g, tol = %g: finite, 1e-13 <= tol <= 1e-2",
-                       beta, mu, tol);
+        return KZ_FAIL(KZ_EINVAL,
+                       "beta = %.15g, mu = %.15g, tol = %.15g: finite, 1e-13 <= tol <= 1e-2", beta,
+                       mu, tol);
     kz_grid grid = first_grid(t, beta, tol);
     t->ensemble = (kz_ensemble){beta, mu};
     t->error = INFINITY;
@@ -200,8 +201,8 @@ kz_status kz_thermal_solve(kz_thermal *t, double beta, double mu, double tol)
         if (coarse) grid.half = kz_grid_finer(grid.half, discretisation, 0.2 * tol);
         if (narrow) grid = kz_grid_widen(grid, 2);
     }
-    return KZ_FAIL(KZ_ETOL, "TBA at P = %d, beta = %g, mu = %g: error %.3g, wanted %.3g", t->P,
-                   beta, mu, t->error, tol);
+    return KZ_FAIL(KZ_ETOL, "TBA at P = %d, beta = %.15g, mu = %.15g: error %.3g, wanted %.3g",
+                   t->P, beta, mu, t->error, tol);
 }
 
 kz_status kz_thermal_create(kz_thermal **out, int P, double beta, double mu, double tol)
