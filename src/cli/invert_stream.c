@@ -95,10 +95,13 @@ static size_t find_name(const kz_io_text_line *line, const char *name)
 static void take_header(reader *r, const kz_io_text_line *line)
 {
     size_t energy = find_name(line, "energy");
+    size_t magnetization = find_name(line, "magnetization");
+    if (energy == NONE && magnetization != NONE)
+        complain(r, line->number, "a header that names magnetization and no energy");
     if (energy == NONE) return;
     r->named = true;
     r->energy = energy;
-    r->magnetization = find_name(line, "magnetization");
+    r->magnetization = magnetization;
     r->columns = line->count;
 }
 

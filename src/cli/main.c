@@ -5,6 +5,7 @@
 
 #include "cli/blas.h"
 #include "cli/cli.h"
+#include "core/error.h"
 #include "parallel/farm.h"
 
 static const cli_command *const commands[] = {
@@ -47,6 +48,14 @@ static int misuse(const char *problem, const char *word)
     return CLI_MISUSE;
 }
 
+static kz_status check_memory(const cli_command *command)
+{
+    kz_status status = KZ_OK;
+    if (cli_blas_threads(1) < 1)
+        status = KZ_FAIL(KZ_ENOMEM, "OpenBLAS needs 128 MiB of address space (ulimit -v)");
+    return command->divided ? kz_farm_agree(status) : status;
+}
+
 static int run_command(const cli_command *command, int count, char **words)
 {
     cli_args args;
@@ -56,10 +65,8 @@ static int run_command(const cli_command *command, int count, char **words)
         if (kz_farm_is_first()) cli_help(command);
         return CLI_DONE;
     }
-    if (!command->no_algebra && cli_blas_threads(1) < 1) {
-        cli_message(&args, "out of memory: OpenBLAS needs 128 MiB of address space (ulimit -v)");
-        return CLI_NUMERICAL;
-    }
+    kz_status status = command->no_algebra ? KZ_OK : check_memory(command);
+    if (status != KZ_OK) return cli_report_status(&args, status);
     return command->run(&args, &faults);
 }
 

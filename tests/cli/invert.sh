@@ -108,6 +108,9 @@ printf 'n\tmagnetization\tx\tenergy\n1\t%s\tnan\t%s\n' $m1 $e1 >named
 feed --table t.h5 <named
 exits 0 'columns by their names'
 near 'beta of it' "$(value "$work/out" 1 beta)" 1 1e-5
+printf 'magnetization e\n%s %s\n' $m1 $e1 >named
+feed --table t.h5 <named
+is 'a name that contradicts their order' "$code $(grep -c 'line 1: .*no energy' "$work/err")" '2 1'
 printf '%s nan\n' -0.1 >far
 feed --table e.h5 <far
 is 'no magnetization is missing for beta(e)' "$code $(statuses)" '0 missing '
