@@ -31,9 +31,10 @@ typedef struct {
     const char *details;    /* columns and meaning, for --help */
     const char *positional; /* name of the one word it needs, or NULL */
     const char *second;     /* name of a second one, or NULL */
+    bool many;              /* any number of words like the first, up to CLI_MAX_WORDS */
     const cli_option *options;
     size_t option_count;
-    const char *grammar; /* NULL: CLI_GRAMMAR; else its help is silent on --tol */
+    const char *grammar; /* NULL: CLI_GRAMMAR; else its help is silent on the common --tol */
     bool no_algebra;     /* it never calls OpenBLAS */
     bool divided;        /* over the processes of mpirun; without it the first does all */
     int (*run)(const cli_args *args, cli_faults *faults); /* returns the exit code */
@@ -64,13 +65,15 @@ typedef struct {
 extern const cli_command cli_thermo, cli_profile, cli_junction, cli_figure;
 extern const cli_command cli_table, cli_invert, cli_quench, cli_export, cli_compare;
 
-enum { CLI_MAX_OPTIONS = 24 };
+enum { CLI_MAX_OPTIONS = 24, CLI_MAX_WORDS = 64 };
 
 struct cli_args {
     const cli_command *command;
     const char *value[CLI_MAX_OPTIONS]; /* by position in command->options, then the common ones */
     bool broken[CLI_MAX_OPTIONS];       /* given without its value: a fault that is already noted */
     const char *positional, *second;
+    const char *words[CLI_MAX_WORDS]; /* all of them, where the command takes many */
+    size_t word_count;
     bool help;
 };
 

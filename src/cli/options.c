@@ -105,6 +105,14 @@ static int read_option(cli_args *out, int count, char **words, int i, cli_faults
     return 2;
 }
 
+static void add_word(cli_args *out, const char *word, cli_faults *faults)
+{
+    if (out->word_count < CLI_MAX_WORDS)
+        out->words[out->word_count++] = word;
+    else if (out->word_count++ == CLI_MAX_WORDS)
+        cli_fault(faults, out->command->positional, "at most %d of them", CLI_MAX_WORDS);
+}
+
 void cli_args_read(cli_args *out, const cli_command *command, int count, char **words,
                    cli_faults *faults)
 {
@@ -116,7 +124,9 @@ void cli_args_read(cli_args *out, const cli_command *command, int count, char **
         } else if (words[i][0] == '-' && words[i][1]) {
             i += read_option(out, count, words, i, faults);
         } else {
-            if (command->positional && !out->positional)
+            if (command->many)
+                add_word(out, words[i], faults);
+            else if (command->positional && !out->positional)
                 out->positional = words[i];
             else if (command->second && !out->second)
                 out->second = words[i];
@@ -125,6 +135,7 @@ void cli_args_read(cli_args *out, const cli_command *command, int count, char **
             i++;
         }
     }
+    if (command->many) out->positional = out->words[0];
     if (command->positional && !out->positional)
         cli_fault(faults, command->positional, "is missing");
     if (command->second && !out->second) cli_fault(faults, command->second, "is missing");
@@ -170,7 +181,8 @@ void cli_help(const cli_command *command)
     printf("kapitza %s: %s\n\nusage: kapitza %s %s\n\n", command->name, command->summary,
            command->name, command->synopsis);
     for (size_t i = 0; (option = option_at(command, i)); i++) {
-        if (command->grammar && strcmp(option->name, "--tol") == 0) continue;
+        bool own = i < command->option_count;
+        if (command->grammar && !own && strcmp(option->name, "--tol") == 0) continue;
         if (find_option(command, option->name, strlen(option->name)) == i) print_option(option);
     }
     print_option(&help_option);

@@ -1,5 +1,6 @@
 /* Tables as HDF5 files. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <kapitza/version.h>
@@ -22,8 +23,10 @@ static herr_t write_parameters(hid_t file, const kz_io_table *table)
     failed |= write_text(file, "units", table->units) < 0;
     for (size_t i = 0; i < table->parameters; i++) {
         const kz_io_parameter *p = &table->parameter[i];
-        herr_t status = p->text ? write_text(file, p->name, p->text)
-                                : kz_io_hdf5_put_number(file, p->name, p->number);
+        char name[80];
+        (void)snprintf(name, sizeof name, "%s%s%s", p->line, *p->line ? "_" : "", p->name);
+        herr_t status = p->text ? write_text(file, name, p->text)
+                                : kz_io_hdf5_put_number(file, name, p->number);
         failed |= status < 0;
     }
     return failed ? -1 : 0;

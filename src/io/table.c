@@ -36,6 +36,7 @@ static kz_io_parameter *next_parameter(kz_io_table *table, const char *name)
     if (table->parameters == KZ_IO_MAX_PARAMETERS) return NULL;
     kz_io_parameter *parameter = &table->parameter[table->parameters];
     *parameter = (kz_io_parameter){.name = name};
+    memcpy(parameter->line, table->line, sizeof parameter->line);
     return parameter;
 }
 
@@ -62,6 +63,11 @@ kz_status kz_io_table_set_number(kz_io_table *table, const char *name, double nu
     parameter->number = number;
     table->parameters++;
     return KZ_OK;
+}
+
+void kz_io_table_start_line(kz_io_table *table, const char *name)
+{
+    (void)snprintf(table->line, sizeof table->line, "%s", name);
 }
 
 static kz_io_column *next_column(kz_io_table *table, const char *name)

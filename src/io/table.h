@@ -7,13 +7,14 @@
 
 #include <kapitza/status.h>
 
-enum { KZ_IO_MAX_COLUMNS = 32, KZ_IO_MAX_PARAMETERS = 48 };
+enum { KZ_IO_MAX_COLUMNS = 32, KZ_IO_MAX_PARAMETERS = 1024, KZ_IO_LINE_SIZE = 24 };
 
 /* A value of the header: text, or a number when text is NULL. */
 typedef struct {
     const char *name; /* string literal */
     char *text;
     double number;
+    char line[KZ_IO_LINE_SIZE]; /* which line of the header it stands on; "": the parameters */
 } kz_io_parameter;
 
 /* Numbers, or words (string literals) when words is not NULL. */
@@ -29,6 +30,7 @@ typedef struct {
     size_t rows, columns, parameters;
     kz_io_column column[KZ_IO_MAX_COLUMNS];
     kz_io_parameter parameter[KZ_IO_MAX_PARAMETERS];
+    char line[KZ_IO_LINE_SIZE]; /* of the next parameter */
 } kz_io_table;
 
 /* An empty table; KZ_ENOMEM. */
@@ -41,6 +43,10 @@ KZ_CHECK_RESULT kz_status kz_io_table_set_text(kz_io_table *table, const char *n
                                                const char *text);
 KZ_CHECK_RESULT kz_status kz_io_table_set_number(kz_io_table *table, const char *name,
                                                  double number);
+
+/* Parameters from now on stand on a line of their own, "# NAME ...", after those before; in HDF5
+ * the name of each gets "NAME_" in front.  Shorter than KZ_IO_LINE_SIZE. */
+void kz_io_table_start_line(kz_io_table *table, const char *name);
 
 /* The next column; the caller fills *out[0 .. rows-1].  Numbers start as nan, words as "". */
 KZ_CHECK_RESULT kz_status kz_io_table_add_numbers(double **out, kz_io_table *table,

@@ -43,11 +43,13 @@ char *kz_io_format_exact(char buffer[KZ_IO_NUMBER_SIZE], double number)
 static void write_header(FILE *stream, const kz_io_table *table)
 {
     char number[KZ_IO_NUMBER_SIZE];
+    const char *line = "";
     fprintf(stream, "# kapitza %s %s\n", KZ_VERSION, table->command);
     fprintf(stream, "# units %s\n", table->units);
     fprintf(stream, "# parameters");
     for (size_t i = 0; i < table->parameters; i++) {
         const kz_io_parameter *p = &table->parameter[i];
+        if (strcmp(p->line, line) != 0) fprintf(stream, "\n# %s", line = p->line);
         fprintf(stream, " %s=%s", p->name,
                 p->text ? p->text : kz_io_format_exact(number, p->number));
     }
