@@ -32,27 +32,13 @@ typedef struct {
     const char *path;
 } job;
 
-/* Row of the file with this time, or the number of rows. */
-static size_t find_time(const kz_run *run, double t)
-{
-    size_t k = 0;
-    while (k < kz_run_count(run) && !kz_run_same_number(t, kz_run_times(run)[k]))
-        k++;
-    return k;
-}
-
 static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const job *j,
                             const cli_args *args, size_t times)
 {
     static const char *const names[FIRST] = {"t", "n", "x_over_t"};
     const kz_run_setup *setup = kz_run_get_setup(j->run);
     KZ_TRY(cli_table_create(out, args, times * setup->length, NULL));
-    KZ_TRY(kz_io_table_set_text(*out, "file", j->path));
-    KZ_TRY(kz_io_table_set_text(*out, "left", setup->left));
-    KZ_TRY(kz_io_table_set_text(*out, "right", setup->right));
-    KZ_TRY(kz_io_table_set_text(*out, "initial", kz_run_initial_name(setup->initial)));
-    KZ_TRY(kz_io_table_set_number(*out, "length", (double)setup->length));
-    KZ_TRY(cli_run_describe(*out, j->run, &cli_run_plain));
+    KZ_TRY(cli_run_head(*out, j->path, j->run));
     for (int k = 0; k < COLUMNS; k++)
         KZ_TRY(kz_io_table_add_numbers(
             &column[k], *out,
@@ -83,7 +69,8 @@ static kz_status write_table(const job *j, const cli_args *args)
     if (status == KZ_OK) status = make_table(&table, column, j, args, times);
     if (status == KZ_OK) {
         for (size_t k = 0; k < times; k++)
-            fill(column, j->run, j->times.values ? find_time(j->run, j->times.values[k]) : k,
+            fill(column, j->run,
+                 j->times.values ? cli_run_find_time(j->run, j->times.values[k]) : k,
                  k * kz_run_get_setup(j->run)->length);
         status = cli_output_write(j->common.output, table);
     }
@@ -96,12 +83,7 @@ static int run_job(job *j, const cli_args *args, cli_faults *faults)
     kz_status status = kz_run_read(&j->run, j->path);
     if (status != KZ_OK) return cli_report_status(args, status);
     cli_check_apart(j->common.output, j->path, faults);
-    for (size_t k = 0; k < j->times.count; k++) {
-        char text[KZ_IO_NUMBER_SIZE];
-        if (find_time(j->run, j->times.values[k]) == kz_run_count(j->run))
-            cli_fault(faults, "--times", "%s is not in %.60s",
-                      kz_io_format_exact(text, j->times.values[k]), j->path);
-    }
+    cli_run_check_times(j->run, j->path, &j->times, faults);
     if (faults->count) return cli_report_faults(args, faults);
     status = write_table(j, args);
     return status == KZ_OK ? CLI_DONE : cli_report_status(args, status);

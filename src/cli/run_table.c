@@ -17,3 +17,33 @@ kz_status cli_run_describe(kz_io_table *table, const kz_run *run, const cli_run_
     return kz_io_table_set_number(table, s->cutoff_per_gate ? name->cutoff_per_gate : name->cutoff,
                                   s->cutoff);
 }
+
+kz_status cli_run_head(kz_io_table *table, const char *path, const kz_run *run)
+{
+    const kz_run_setup *setup = kz_run_get_setup(run);
+    KZ_TRY(kz_io_table_set_text(table, "file", path));
+    KZ_TRY(kz_io_table_set_text(table, "left", setup->left));
+    KZ_TRY(kz_io_table_set_text(table, "right", setup->right));
+    KZ_TRY(kz_io_table_set_text(table, "initial", kz_run_initial_name(setup->initial)));
+    KZ_TRY(kz_io_table_set_number(table, "length", (double)setup->length));
+    return cli_run_describe(table, run, &cli_run_plain);
+}
+
+size_t cli_run_find_time(const kz_run *run, double t)
+{
+    size_t k = 0;
+    while (k < kz_run_count(run) && !kz_run_same_number(t, kz_run_times(run)[k]))
+        k++;
+    return k;
+}
+
+void cli_run_check_times(const kz_run *run, const char *path, const cli_list *times,
+                         cli_faults *faults)
+{
+    for (size_t k = 0; k < times->count; k++) {
+        char text[KZ_IO_NUMBER_SIZE];
+        if (cli_run_find_time(run, times->values[k]) == kz_run_count(run))
+            cli_fault(faults, "--times", "%s is not in %.60s",
+                      kz_io_format_exact(text, times->values[k]), path);
+    }
+}

@@ -14,4 +14,13 @@ extern const cli_run_names cli_run_plain;
 KZ_CHECK_RESULT kz_status cli_run_describe(kz_io_table *table, const kz_run *run,
                                            const cli_run_names *names);
 
+/* What every table of one run says: file, chains, initial state, length, how it was made. */
+KZ_CHECK_RESULT kz_status cli_run_head(kz_io_table *table, const char *path, const kz_run *run);
+
+/* Row of the run with this time, or the number of rows. */
+size_t cli_run_find_time(const kz_run *run, double t);
+/* A fault for each time of a list that is not in the run. */
+void cli_run_check_times(const kz_run *run, const char *path, const cli_list *times,
+                         cli_faults *faults);
+
 #endif
