@@ -2,7 +2,9 @@
 #ifndef KAPITZA_KAPITZA_H
 #define KAPITZA_KAPITZA_H
 
+#include <kapitza/cone.h>
 #include <kapitza/dressing.h>
+#include <kapitza/effective.h>
 #include <kapitza/fermion.h>
 #include <kapitza/ghd.h>
 #include <kapitza/junction.h>

@@ -1,0 +1,92 @@
+/* kapitza: effective temperatures of a quench, and its distance from the states that have them. */
+#ifndef KAPITZA_EFFECTIVE_H
+#define KAPITZA_EFFECTIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <kapitza/run.h>
+#include <kapitza/table.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Row n looks at the sites n, n+1, n+2 of a chain of two halves and attaches to them a thermal
+ * state exp(-beta H + mu S^z)/Z of the homogeneous chain of site n: the left one for n <= 0, the
+ * right one for n > 0 (biella2019, Methods).
+ *
+ * Without magnetization beta has the mean energy (E_n + E_{n+1})/2 of the two bonds and mu = 0.
+ * With it, (beta, mu) have the energy E_n of bond n and the magnetization S_n of site n.  The three
+ * sites of row n = 0 touch bonds of both halves, where these differ: even in equilibrium its
+ * numbers are none of a thermal state; the row is marked `mixed`. */
+
+typedef struct {
+    kz_chain left, right;
+    bool magnetized; /* (beta, mu) from (E_n, S_n); else beta from the mean energy, mu = 0 */
+    bool distances;  /* d_n is wanted; not for XXZ chains with magnetization */
+} kz_effective_params;
+
+/** One row.  err bounds |error| / max(1, |value|) of beta, mu and the distance, the profile being
+ *  taken as exact; 0 for the infinite beta of a place outside. */
+typedef struct {
+    double energy, magnetization; /* what was inverted; magnetization 0 where it is not used */
+    double beta, mu;
+    double distance; /* trace norm of the difference, 0 ... 2; nan where there is none */
+    double err;
+    kz_place place;   /* OK
+                       * OUTSIDE  beyond the band, or on its edge: beta = +-inf, mu = 0 or +-inf,
+                       *          distance to the ground state or ceiling (of this magnetization)
+                       * EDGE     full polarisation, or, with magnetization, on the boundary of the
+                       *          physical states: beta = +-inf or nan, no distance, err = inf
+                       * FAILED   nan, err = inf, see status; also where the profile is nan */
+    kz_status status; /* KZ_OK; KZ_ETOL: the numbers stand, err says how well */
+    bool mixed;
+} kz_effective_row;
+
+/** What makes rows of profiles (opaque): tables of both chains. */
+typedef struct kz_effective kz_effective;
+
+/** The chain of an anisotropy: KZ_EINVAL, with the nearest supported values, unless delta is
+ *  cos(pi/P) to 1e-12. */
+KZ_CHECK_RESULT kz_status kz_effective_chain(kz_chain *out, double delta);
+
+/** options  tol is the accuracy of beta and mu (a distance has the one its err tells); threads
+ *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM, KZ_ECANCELLED; *out is NULL on failure.
+ *  Cost: half a second of processor time at P = 4, mu = 0. */
+KZ_CHECK_RESULT kz_status kz_effective_create(kz_effective **out, const kz_effective_params *params,
+                                              const kz_options *options);
+void kz_effective_free(kz_effective *effective);
+
+/** A chain of `length` sites at one time, with the index convention of kz_lattice_profile:
+ *  index i is site or bond n = i - length/2 + 1. */
+typedef struct {
+    size_t length;               /* even, >= 4 */
+    const double *energy;        /* [length - 1] */
+    const double *magnetization; /* [length]; not read unless magnetized */
+    const double *density;       /* [(length - 2) * KZ_DENSITY_SIZE], see
+                                  * kz_mps_density_matrices(); not read unless distances */
+} kz_effective_profile;
+
+/** Rows i = 0 ... length - 3.  Not for two threads at once with one object; parallel inside.
+ *  out  [length - 2], untouched on failure
+ *  Returns KZ_EINVAL, KZ_ENOMEM, KZ_ECANCELLED; rows that fail say so themselves. */
+KZ_CHECK_RESULT kz_status kz_effective_rows(kz_effective_row *out, kz_effective *effective,
+                                            const kz_effective_profile *profile);
+
+/** The same for a run: magnetized unless it is an energy quench.  KZ_EINVAL also where distances
+ *  are wanted and the run has no density matrices. */
+KZ_CHECK_RESULT kz_status kz_effective_create_for_run(kz_effective **out, const kz_run *run,
+                                                      bool distances, const kz_options *options);
+/** Rows at time k < kz_run_count(run). */
+KZ_CHECK_RESULT kz_status kz_effective_run_rows(kz_effective_row *out, kz_effective *effective,
+                                                const kz_run *run, size_t k);
+
+/** Trace norm of the difference of two packed three-site density matrices
+ *  [KZ_DENSITY_SIZE], the sum of its |eigenvalues|: 0 ... 2; nan where a number is not finite. */
+double kz_density_distance(const double *a, const double *b);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

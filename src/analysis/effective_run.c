@@ -1,0 +1,58 @@
+/* Effective thermal states of a run. */
+#include <math.h>
+
+#include <kapitza/effective.h>
+
+#include "core/error.h"
+
+/* Rounding of an anisotropy typed with 13 digits, and no more: another chain would be solved
+ * without a word. */
+static const double CLOSENESS = 1e-12;
+
+static int nearest_supported(double delta, double shift)
+{
+    double P = delta > -1 && delta < 1 ? M_PI / acos(delta) : KZ_P_MAX;
+    return (int)fmin(fmax(floor(P + shift), KZ_P_MIN), KZ_P_MAX);
+}
+
+kz_status kz_effective_chain(kz_chain *out, double delta)
+{
+    int below = nearest_supported(delta, 0), above = nearest_supported(delta, 1);
+    for (int P = below; P <= above; P++) {
+        if (!(fabs(kz_chain_delta(kz_chain_xxz(P)) - delta) <= CLOSENESS)) continue;
+        *out = P == 2 ? kz_chain_xx() : kz_chain_xxz(P);
+        return KZ_OK;
+    }
+    return KZ_FAIL(KZ_EINVAL,
+                   "no temperatures for Delta = %.10g: it must be cos(pi/P), P = %d ... %d; near "
+                   "it %.10g (P = %d), %.10g (P = %d)",
+                   delta, KZ_P_MIN, KZ_P_MAX, kz_chain_delta(kz_chain_xxz(below)), below,
+                   kz_chain_delta(kz_chain_xxz(above)), above);
+}
+
+kz_status kz_effective_create_for_run(kz_effective **out, const kz_run *run, bool distances,
+                                      const kz_options *options)
+{
+    const kz_run_setup *setup = kz_run_get_setup(run);
+    kz_effective_params params = {.magnetized = setup->initial != KZ_QUENCH_ENERGY,
+                                  .distances = distances};
+    *out = NULL;
+    KZ_TRY(kz_effective_chain(&params.left, setup->delta_left));
+    KZ_TRY(kz_effective_chain(&params.right, setup->delta_right));
+    if (distances && !setup->densities)
+        return KZ_FAIL(KZ_EINVAL, "the run has no density matrices; quench --density-matrices");
+    return kz_effective_create(out, &params, options);
+}
+
+kz_status kz_effective_run_rows(kz_effective_row *out, kz_effective *effective, const kz_run *run,
+                                size_t k)
+{
+    if (k >= kz_run_count(run)) return KZ_FAIL(KZ_EINVAL, "time %zu of %zu", k, kz_run_count(run));
+    const kz_effective_profile profile = {
+        .length = kz_run_get_setup(run)->length,
+        .energy = kz_run_row(run, KZ_RUN_ENERGY, k),
+        .magnetization = kz_run_row(run, KZ_RUN_MAGNETIZATION, k),
+        .density = kz_run_densities(run, k),
+    };
+    return kz_effective_rows(out, effective, &profile);
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# kapitza effective: temperatures of runs against kapitza invert, distances, statuses, bad files.
+. "$(dirname "$0")/lib.sh"
+
+# at FILE T N COLUMN: one entry.
+at() {
+    awk -F '\t' -v t="$2" -v n="$3" -v name="$4" '
+        /^#/ { sub(/^# /, ""); for (i = 1; i <= NF; i++) column[$i] = i; next }
+        $column["t"] == t && $column["n"] == n { print $column[name] }' "$1"
+}
+# inverse CHAIN COLUMN ENERGY [MAGNETIZATION]
+inverse() {
+    "$KAPITZA" invert --chain "$1" --energy "$3" ${4:+--magnetization "$4"} >"$work/inverse" 2>/dev/null
+    value "$work/inverse" 1 "$2"
+}
+
+run effective --help
+exits 0 'help'
+refused 2 'RUN.h5: is missing' effective
+refused 4 'none.h5' effective none.h5
+
+quench=(quench --length 16 --times 0,2,3 --chi 64 --threads 1)
+run "${quench[@]}" --left xx --right P=4 --initial energy -o energy.h5
+exits 0 'energy quench'
+run "${quench[@]}" --left xx --right P=4 --initial domain-wall -o wall.h5
+exits 0 'domain wall'
+run "${quench[@]}" --left xx --right xx --initial energy --density-matrices -o free.h5
+exits 0 'free fermions'
+run quench --left xx --right Delta=0.2 --initial domain-wall --length 8 --times 0,1 -o none.h5
+exits 0 'a chain without Bethe ansatz'
+
+# Energy quench: mean of two bonds, the chain of the site.
+run effective energy.h5 -o t.tsv
+exits 0 'temperatures'
+is 'columns' "$(columns t.tsv)" 't n x_over_t beta mu distance err status mixed'
+is 'rows' "$(rows t.tsv)" 42
+"$KAPITZA" export energy.h5 >e.tsv
+for n in -4 -1 1 3; do
+    mean=$(awk "BEGIN { printf \"%.17g\", ($(at e.tsv 2 $n energy) + $(at e.tsv 2 $((n + 1)) energy)) / 2 }")
+    if [ "$n" -gt 0 ]; then chain=P=4; else chain=xx; fi
+    near "beta at n = $n" "$(at t.tsv 2 $n beta)" "$(inverse $chain beta "$mean")" 1e-8
+    is "mu at n = $n" "$(at t.tsv 2 $n mu)" 0
+    is "status at n = $n" "$(at t.tsv 2 $n status)" ok
+done
+is 'x/t' "$(at t.tsv 2 3 x_over_t)" 1.5
+is 'x/t at t = 0' "$(at t.tsv 0 3 x_over_t)" nan
+is 'no distance' "$(at t.tsv 2 3 distance)" nan
+is 'one mixed row a time' "$(awk -F '\t' '!/^#/ && $9 == 1 { printf "%s ", $2 }' t.tsv)" '0 0 0 '
+# a chain of 16 sites lies below the band of the infinite one at some bonds
+is 'beyond the band' "$(awk -F '\t' '!/^#/ && $8 == "outside" && ($4 == "inf" || $4 == "-inf") && $7 == 0' t.tsv | wc -l)" \
+    "$(grep -c outside t.tsv)"
+near 'there are such rows' "$(grep -c outside t.tsv)" 21 20
+
+# Domain wall: energy of the bond and magnetization of the site.
+run effective wall.h5 --times 2,0 -o w.tsv
+exits 0 'domain wall'
+is 'the times asked for' "$(grep -v '^#' w.tsv | cut -f 1 | uniq | tr '\n' ' ')" '2 0 '
+"$KAPITZA" export wall.h5 >e.tsv
+for n in -3 0 2; do
+    if [ "$n" -gt 0 ]; then chain=P=4; else chain=xx; fi
+    point=("$(at e.tsv 2 $n energy)" "$(at e.tsv 2 $n magnetization)")
+    near "beta of the wall at n = $n" "$(at w.tsv 2 $n beta)" "$(inverse $chain beta "${point[@]}")" 1e-8
+    near "mu of the wall at n = $n" "$(at w.tsv 2 $n mu)" "$(inverse $chain mu "${point[@]}")" 1e-8
+done
+is 'polarised' "$(at w.tsv 0 -5 status) $(at w.tsv 0 -5 mu) $(at w.tsv 0 5 mu)" 'edge inf -inf'
+
+# Distances: the halves of xx | xx are mirror images of opposite temperature at t = 0.
+run effective free.h5 --distance -o d.tsv
+exits 0 'distances'
+near 'mirror symmetry' "$(at d.tsv 0 3 distance)" "$(at d.tsv 0 -4 distance)" 0.1
+near 'no equilibrium at the junction' "$(at d.tsv 3 1 distance)" 0.75 0.25
+near 'hardly any change outside' "$(at d.tsv 2 -5 distance)" "$(at d.tsv 0 -5 distance)" 0.02
+is 'never more than 2' "$(awk -F '\t' '!/^#/ && !($6 >= 0 && $6 <= 2)' d.tsv)" ''
+is 'equal halves mix nothing' "$(awk -F '\t' '!/^#/ && $9 != 0' d.tsv)" ''
+run effective free.h5 --distance --threads 2 -o d2.tsv
+is 'threads do not matter' "$(cat d2.tsv)" "$(cat d.tsv)"
+run effective free.h5 --distance -o d.h5
+exits 0 'HDF5'
+
+# Refusals.
+refused 2 '--distance: energy.h5 has no density matrices' effective energy.h5 --distance
+refused 2 '--times: 7 is not in energy.h5' effective energy.h5 --times 2,7
+refused 2 'none.h5: .*Delta = 0.2.*cos\(pi/P\).*0 \(P = 2\).*0.5 \(P = 3\)' effective none.h5
+refused 2 '--output: is the input' effective energy.h5 -o energy.h5
+refused 2 '--tol' effective energy.h5 --tol 1
+refused 2 'unexpected word' effective energy.h5 wall.h5
+head -c 5000 energy.h5 >short.h5
+refused 4 'short.h5' effective short.h5
+echo text >foreign.h5
+refused 4 'foreign.h5' effective foreign.h5
+run table --chain xx --energy-only -o table.h5
+refused 4 'table.h5' effective table.h5
+refused 4 'nowhere' effective energy.h5 -o nowhere/t.tsv
+finish
