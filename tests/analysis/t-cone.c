@@ -134,6 +134,22 @@ static void the_vertex_decides(void **state)
     }
 }
 
+/* A spike on the junction itself belongs to neither side, though smoothing (w = 2) leaves it higher
+ * than both maxima: 0.1 + 0.4 17/35 at n = 0, 0.1 + 0.4 12/35 = 0.237 at n = +-1. */
+static void the_junction_belongs_to_no_side(void **state)
+{
+    (void)state;
+    double current[SITES];
+    for (size_t i = 0; i < SITES; i++) {
+        double n = fabs((double)site(i));
+        current[i] = fmax(0.1, 0.25 - 0.01 * (n - 8.2) * (n - 8.2));
+    }
+    current[-FIRST] = 0.5;
+    kz_cone cone = found(current, 4);
+    KZ_CHECK_CLOSE(cone.right[KZ_CONE_USUAL], 8.2, 1e-11);
+    KZ_CHECK_CLOSE(cone.left[KZ_CONE_USUAL], -8.2, 1e-11);
+}
+
 /* Almost straight towards the end: m is the last full window, its vertex lies far beyond. */
 static void the_vertex_moves_by_w_at_most(void **state)
 {
@@ -290,6 +306,7 @@ int main(void)
         cmocka_unit_test(noise_is_smoothed),
         cmocka_unit_test(what_does_not_count),
         cmocka_unit_test(the_vertex_decides),
+        cmocka_unit_test(the_junction_belongs_to_no_side),
         cmocka_unit_test(the_vertex_moves_by_w_at_most),
         cmocka_unit_test(free_fermions_have_none),
         cmocka_unit_test(anscombe),
