@@ -13,7 +13,9 @@ static const cli_option options[] = {
     {"--distance", NULL,
      "the distance of the three sites to the thermal state too; needs a run\n"
      "made with --density-matrices"},
-    {"--tol", "TOL", "accuracy asked of beta and mu, 1e-13 ... 1e-2 (default 1e-10)"},
+    {"--tol", "TOL",
+     "accuracy asked of beta and mu, where rounding of the energy allows\nit, 1e-13 ... 1e-2 "
+     "(default 1e-10)"},
 };
 
 static const char details[] =
