@@ -24,7 +24,7 @@ extern "C" {
 typedef struct {
     kz_chain left, right;
     bool magnetized; /* (beta, mu) from (E_n, S_n); else beta from the mean energy, mu = 0 */
-    bool distances;  /* d_n is wanted; not for XXZ chains with magnetization */
+    bool distances;  /* d_n is wanted; XX chains only */
 } kz_effective_params;
 
 /** One row.  err bounds |error| / max(1, |value|) of beta, mu and the distance, the profile being

@@ -40,7 +40,7 @@ static const char details[] =
     "                failed   nan, exit code 3 at the end\n"
     "  mixed         1 where the bonds of the three sites belong to both halves (n = 0): such a\n"
     "                row has no thermal state even in equilibrium\n"
-    "With magnetization distances are known for xx halves only; others are refused.\n"
+    "Distances are known for xx halves only; others are refused.\n"
     "\n"
     "example: kapitza effective run.h5 --times 10,20,40 --distance\n";
 
