@@ -52,6 +52,7 @@ typedef struct {
     cli_common common;
     bool fit;
     double first, last;
+    const char *range; /* FIRST:LAST as typed */
     const char *current; /* NULL: by the quench */
     size_t count;
     item item[CLI_MAX_WORDS];
@@ -68,6 +69,7 @@ static void read_fit(job *j, const cli_args *args, cli_faults *faults)
     if (!text) return;
     const char *colon = strchr(text, ':');
     j->fit = true;
+    j->range = text;
     if (!colon || strchr(colon + 1, ':'))
         cli_fault(faults, "--fit", "\"%.40s\" is no range (accepted: FIRST:LAST, such as 30:40)",
                   text);
@@ -75,7 +77,7 @@ static void read_fit(job *j, const cli_args *args, cli_faults *faults)
              !cli_parse_number_part(&j->last, colon + 1, strlen(colon + 1), &reason))
         cli_fault(faults, "--fit", "%s", reason.text);
     else if (!(j->first < j->last && isfinite(j->first) && isfinite(j->last)))
-        cli_fault(faults, "--fit", "%g:%g is empty (accepted: FIRST < LAST)", j->first, j->last);
+        cli_fault(faults, "--fit", "%.40s is empty (accepted: FIRST < LAST)", text);
 }
 
 static void read_job(job *j, const cli_args *args, cli_faults *faults)
@@ -140,8 +142,8 @@ static kz_status open_item(job *j, item *it, cli_faults *faults)
     if (!j->fit) return KZ_OK;
     KZ_TRY(kz_cone_fit(&it->velocity, it->rows, kz_run_count(it->run), j->first, j->last));
     if (it->velocity.times < LEAST_TIMES)
-        cli_fault(faults, "--fit", "%.60s has %zu times from %g to %g (needed: %d)", it->path,
-                  it->velocity.times, j->first, j->last, LEAST_TIMES);
+        cli_fault(faults, "--fit", "%.60s has %zu times in %.40s (needed: %d)", it->path,
+                  it->velocity.times, j->range, LEAST_TIMES);
     return KZ_OK;
 }
 
@@ -310,5 +312,6 @@ const cli_command cli_cone = {
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .grammar = CLI_GRAMMAR_OF_RUNS,
+    .no_algebra = true,
     .run = run,
 };

@@ -57,7 +57,7 @@ is 'quiet' "$(cat "$work/err")" ''
 refused 2 '--fit: "7" is no range' cone a.h5 --fit 7
 refused 2 '--fit: "1:2:3" is no range' cone a.h5 --fit 1:2:3
 refused 2 '--fit: 9:8 is empty' cone a.h5 --fit 9:8
-refused 2 '--fit: a.h5 has 2 times from 7 to 9 \(needed: 3\)' cone a.h5 --fit 7:9
+refused 2 '--fit: a.h5 has 2 times in 7:9 \(needed: 3\)' cone a.h5 --fit 7:9
 refused 2 '--current: "heat" \(accepted: energy, spin\)' cone a.h5 --current heat
 refused 2 '--output: is the input b.h5' cone a.h5 b.h5 -o b.h5
 head -c 3000 a.h5 >torn.h5
