@@ -29,6 +29,7 @@ static herr_t write_parameters(hid_t file, const kz_io_table *table)
                                 : kz_io_hdf5_put_number(file, name, p->number);
         failed |= status < 0;
     }
+    if (table->remarks) failed |= write_text(file, "remarks", table->remarks) < 0;
     return failed ? -1 : 0;
 }
 

@@ -27,7 +27,17 @@ void kz_io_table_free(kz_io_table *table)
     }
     for (size_t i = 0; i < table->parameters; i++)
         kz_free(table->parameter[i].text);
+    kz_free(table->remarks);
     kz_free(table);
+}
+
+/* length characters and no end. */
+static void copy_clean(char *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        out[i] = c < ' ' || c == 0x7f ? '?' : text[i];
+    }
 }
 
 /* The next free one, not yet counted; NULL when the table is full. */
@@ -48,10 +58,7 @@ kz_status kz_io_table_set_text(kz_io_table *table, const char *name, const char 
     if (!parameter) return KZ_FAIL(KZ_ESHAPE, "no room for parameter %s", name);
     KZ_TRY(kz_alloc(&copy, length + 1, 1));
     parameter->text = copy;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        parameter->text[i] = c < ' ' || c == 0x7f ? '?' : text[i];
-    }
+    copy_clean(parameter->text, text, length);
     table->parameters++;
     return KZ_OK;
 }
@@ -68,6 +75,20 @@ kz_status kz_io_table_set_number(kz_io_table *table, const char *name, double nu
 void kz_io_table_start_line(kz_io_table *table, const char *name)
 {
     (void)snprintf(table->line, sizeof table->line, "%s", name);
+}
+
+kz_status kz_io_table_add_remark(kz_io_table *table, const char *text)
+{
+    size_t before = table->remarks ? strlen(table->remarks) : 0, length = strlen(text);
+    void *memory = NULL;
+    KZ_TRY(kz_alloc(&memory, before + length + 2, 1)); /* \n and the end, zeroed */
+    char *all = memory;
+    if (before > 0) memcpy(all, table->remarks, before);
+    copy_clean(all + before, text, length);
+    all[before + length] = '\n';
+    kz_free(table->remarks);
+    table->remarks = all;
+    return KZ_OK;
 }
 
 static kz_io_column *next_column(kz_io_table *table, const char *name)

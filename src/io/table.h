@@ -31,6 +31,7 @@ typedef struct {
     kz_io_column column[KZ_IO_MAX_COLUMNS];
     kz_io_parameter parameter[KZ_IO_MAX_PARAMETERS];
     char line[KZ_IO_LINE_SIZE]; /* of the next parameter */
+    char *remarks;              /* lines that end in \n, or NULL */
 } kz_io_table;
 
 /* An empty table; KZ_ENOMEM. */
@@ -47,6 +48,10 @@ KZ_CHECK_RESULT kz_status kz_io_table_set_number(kz_io_table *table, const char 
 /* Parameters from now on stand on a line of their own, "# NAME ...", after those before; in HDF5
  * the name of each gets "NAME_" in front.  Shorter than KZ_IO_LINE_SIZE. */
 void kz_io_table_start_line(kz_io_table *table, const char *name);
+
+/* One of a varying number of results that are no rows: a # line of its own in TSV, a line of the
+ * attribute `remarks` in HDF5.  Copied, control characters become '?'. */
+KZ_CHECK_RESULT kz_status kz_io_table_add_remark(kz_io_table *table, const char *text);
 
 /* The next column; the caller fills *out[0 .. rows-1].  Numbers start as nan, words as "". */
 KZ_CHECK_RESULT kz_status kz_io_table_add_numbers(double **out, kz_io_table *table,

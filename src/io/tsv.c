@@ -53,7 +53,10 @@ static void write_header(FILE *stream, const kz_io_table *table)
         fprintf(stream, " %s=%s", p->name,
                 p->text ? p->text : kz_io_format_exact(number, p->number));
     }
-    fputs("\n# ", stream);
+    fputc('\n', stream);
+    for (const char *text = table->remarks; text && *text; text = strchr(text, '\n') + 1)
+        fprintf(stream, "# %.*s\n", (int)strcspn(text, "\n"), text);
+    fputs("# ", stream);
     for (size_t i = 0; i < table->columns; i++)
         fprintf(stream, "%s%s", i ? "\t" : "", table->column[i].name);
     fputc('\n', stream);
