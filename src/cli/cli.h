@@ -110,6 +110,12 @@ void cli_help(const cli_command *command);
 void cli_read_chain(kz_chain *out, const cli_args *args, const char *option, cli_faults *faults);
 void cli_read_state(kz_state *out, const cli_args *args, const char *option, cli_faults *faults);
 void cli_read_list(cli_list *out, const cli_args *args, const char *option, cli_faults *faults);
+/* --law: fourier (also where it is missing), beta, or the table of a FILE, which the law borrows;
+ * *typed is what was typed.  KZ_EIO where the file cannot be read, else KZ_OK with the faults
+ * noted.
+ */
+KZ_CHECK_RESULT kz_status cli_read_law(kz_law *out, kz_io_pairs *table, const char **typed,
+                                       const cli_args *args, cli_faults *faults);
 /* A fault when two lists multiply to more rows than CLI_LIST_MAX. */
 void cli_check_product(size_t a, size_t b, const char *option, cli_faults *faults);
 

@@ -62,46 +62,6 @@ static void read_resistance(cli_list *out, const cli_args *args, cli_faults *fau
     }
 }
 
-/* What the library would refuse too, said with the line of the file. */
-static void check_law_table(const kz_io_pairs *table, const char *path, cli_faults *faults)
-{
-    if (table->count < 2)
-        cli_fault(faults, "--law", "%.80s has %zu points, at least 2 are needed", path,
-                  table->count);
-    for (size_t i = 0; i < table->count; i++) {
-        const char *fault = NULL;
-        if (!(table->x[i] > 0.0)) fault = "the temperature must be > 0";
-        if (i > 0 && table->x[i] == table->x[i - 1]) fault = "this temperature stands twice";
-        if (!(table->y[i] > 0.0)) fault = "the conductivity must be > 0";
-        if (!fault) continue;
-        cli_fault(faults, "--law", "%.80s:%zu: %s", path, table->line[i], fault);
-        return;
-    }
-}
-
-/* Returns KZ_EIO where the file cannot be read, else KZ_OK with the faults noted. */
-static kz_status read_law(cli_junction_work *work, const cli_args *args, cli_faults *faults)
-{
-    const char *text = cli_args_value(args, "--law");
-    work->law_text = text ? text : "fourier";
-    work->params.law = kz_law_fourier();
-    if (strcmp(work->law_text, "fourier") == 0) return KZ_OK;
-    work->params.law = kz_law_beta();
-    if (strcmp(text, "beta") == 0) return KZ_OK;
-    cli_check_apart(cli_args_value(args, "--output"), text, faults);
-    kz_status status = kz_io_pairs_read(&work->law_table, text);
-    if (status == KZ_EIO && !strpbrk(text, "./")) {
-        cli_fault(faults, "--law",
-                  "\"%.40s\" is no law and no file (accepted: fourier, beta, FILE)", text);
-        return KZ_OK;
-    }
-    if (status == KZ_EINVAL) cli_fault(faults, "--law", "%s", kz_error_reason());
-    if (status != KZ_OK) return status == KZ_EINVAL ? KZ_OK : status;
-    check_law_table(&work->law_table, text, faults);
-    work->params.law = kz_law_table(work->law_table.x, work->law_table.y, work->law_table.count);
-    return KZ_OK;
-}
-
 static kz_status read_work(cli_junction_work *out, cli_common *common, const cli_args *args,
                            cli_faults *faults)
 {
@@ -117,7 +77,7 @@ static kz_status read_work(cli_junction_work *out, cli_common *common, const cli
     cli_check_product(out->resistance.count, out->rays.count, "--rays", faults);
     out->resistance_text = cli_args_value(args, "--resistance");
     out->rays_text = cli_args_value(args, "--rays");
-    return read_law(out, args, faults);
+    return cli_read_law(&params->law, &out->law_table, &out->law_text, args, faults);
 }
 
 static kz_status make_table(kz_io_table **out, cli_junction_work *work, const cli_args *args,

@@ -144,12 +144,16 @@ static int start(pid_t *process, const int complaint[2], const char *const words
     return error;
 }
 
-static kz_status run(const char *script, const char *data, const char *base)
+static kz_status run(const char *script, const char *data, const char *base,
+                     const char *const *more, size_t count)
 {
-    const char *const words[] = {"gnuplot", "--default-settings", "-c", script, data, base, NULL};
+    const char *words[7 + CLI_GNUPLOT_WORDS] = {"gnuplot", "--default-settings", "-c", script, data,
+                                                base};
     char complaint[300];
     int ends[2], result = 0;
     pid_t process = 0;
+    for (size_t i = 0; i < count && i < CLI_GNUPLOT_WORDS; i++)
+        words[6 + i] = more[i];
     if (pipe(ends) != 0) return KZ_FAIL(KZ_EIO, "pipe: %s", strerror(errno));
     int error = start(&process, ends, words);
     (void)close(ends[1]);
@@ -175,37 +179,53 @@ static const char *as_path(char out[PATH_MAX], const char *path)
     return out;
 }
 
-static kz_status rename_all(char made[KINDS][PATH_MAX], const char *name, const char *directory)
+static bool append(char out[PATH_MAX], const char *path, const char *end)
+{
+    int length = snprintf(out, PATH_MAX, "%s%s", path, end);
+    return length > 0 && length < PATH_MAX;
+}
+
+static kz_status rename_all(char made[KINDS][PATH_MAX], const char *base)
 {
     char target[PATH_MAX];
     for (int i = 0; i < KINDS; i++) {
-        if (!join(target, directory, name, kinds[i]))
-            return KZ_FAIL(KZ_EIO, "%s: the name is too long", directory);
+        if (!append(target, base, kinds[i]))
+            return KZ_FAIL(KZ_EIO, "%s: the name is too long", base);
         if (rename(made[i], target) != 0) return KZ_FAIL(KZ_EIO, "%s: %s", target, strerror(errno));
     }
     return KZ_OK;
 }
 
-kz_status cli_gnuplot(const char *name, const char *data, const char *directory)
+kz_status cli_gnuplot_to(const char *base, const char *script_name, const char *data,
+                         const char *const *words, size_t count)
 {
-    char script[PATH_MAX], base[PATH_MAX], made[KINDS][PATH_MAX];
+    char script[PATH_MAX], temporary[PATH_MAX], made[KINDS][PATH_MAX];
     char data_path[PATH_MAX], base_path[PATH_MAX], end[32];
     int cleanup[KINDS];
-    KZ_TRY(find_script(script, name));
+    KZ_TRY(find_script(script, script_name));
     (void)snprintf(end, sizeof end, ".%ld.tmp", (long)getpid());
-    bool fits = join(base, directory, name, end);
+    bool fits = append(temporary, base, end);
     for (int i = 0; i < KINDS; i++) {
         (void)snprintf(end, sizeof end, ".%ld.tmp%s", (long)getpid(), kinds[i]);
-        fits = fits && join(made[i], directory, name, end);
+        fits = fits && append(made[i], base, end);
     }
-    if (!fits) return KZ_FAIL(KZ_EIO, "%s: the name is too long", directory);
+    if (!fits) return KZ_FAIL(KZ_EIO, "%s: the name is too long", base);
     for (int i = 0; i < KINDS; i++)
         cleanup[i] = cli_cleanup_register(made[i]);
-    kz_status status = run(script, as_path(data_path, data), as_path(base_path, base));
-    if (status == KZ_OK) status = rename_all(made, name, directory);
+    kz_status status =
+        run(script, as_path(data_path, data), as_path(base_path, temporary), words, count);
+    if (status == KZ_OK) status = rename_all(made, base);
     for (int i = 0; i < KINDS; i++) {
         if (status != KZ_OK) (void)unlink(made[i]);
         cli_cleanup_forget(cleanup[i]);
     }
     return status;
+}
+
+kz_status cli_gnuplot(const char *name, const char *data, const char *directory)
+{
+    char base[PATH_MAX];
+    if (!join(base, directory, name, ""))
+        return KZ_FAIL(KZ_EIO, "%s: the name is too long", directory);
+    return cli_gnuplot_to(base, name, data, NULL, 0);
 }
