@@ -5,9 +5,11 @@
 #include <kapitza/cone.h>
 #include <kapitza/dressing.h>
 #include <kapitza/effective.h>
+#include <kapitza/extrapolate.h>
 #include <kapitza/fermion.h>
 #include <kapitza/ghd.h>
 #include <kapitza/junction.h>
+#include <kapitza/overlay.h>
 #include <kapitza/run.h>
 #include <kapitza/state.h>
 #include <kapitza/status.h>
