@@ -37,6 +37,8 @@ static kz_status allocate_arrays(kz_dmrg_work *w)
     w->site = memory;
     KZ_TRY(kz_alloc(&memory, w->length + 1, sizeof *w->block));
     w->block = memory;
+    KZ_TRY(kz_alloc(&memory, w->length + 1, sizeof *w->sign));
+    w->sign = memory;
     KZ_TRY(kz_alloc(&memory, w->length + 4, sizeof *w->sector));
     w->sector = memory;
     for (size_t i = 0; i < w->length; i++)
@@ -63,7 +65,10 @@ void kz_dmrg_work_free(kz_dmrg_work *w)
         kz_free(w->block[b].arena.data);
     }
     kz_free(w->site);
+    for (size_t b = 0; w->sign && b <= w->length; b++)
+        kz_free(w->sign[b].data);
     kz_free(w->block);
+    kz_free(w->sign);
     kz_free(w->sector);
     kz_free(w->operators.data);
     kz_free(w->theta.data);
@@ -186,64 +191,24 @@ kz_status kz_pair_renew_block(kz_dmrg_work *w, bool left)
     return KZ_OK;
 }
 
-/* -- the product state to start from ------------------------------------------------------- */
+/* -- memory and first blocks --------------------------------------------------------------- */
 
-/* Site i holds the up spins that an even spread has left of i + 1/2 and not left of i - 1/2. */
-static bool starts_up(size_t i, size_t length, int up)
-{
-    size_t u = (size_t)up;
-    return (2 * i + 1) * u / (2 * length) < (2 * i + 3) * u / (2 * length);
-}
-
-static kz_status make_state(kz_dmrg_work *w, int up)
-{
-    void *memory = NULL;
-    KZ_TRY(kz_alloc(&memory, w->length, sizeof(bool)));
-    bool *spins = memory;
-    int count = 0;
-    for (size_t i = 0; i < w->length; i++) {
-        spins[i] = starts_up(i, w->length, up);
-        count += spins[i] ? 1 : 0;
-    }
-    for (size_t i = 0; i < w->length && count != up; i++) { /* rounding at the end */
-        if (spins[i] == (count > up)) {
-            spins[i] = !spins[i];
-            count += spins[i] ? 1 : -1;
-        }
-    }
-    kz_status status = kz_mps_create_product(&w->state, w->length, spins);
-    kz_free(memory);
-    return status;
-}
-
-/* Right blocks of a product state: one state, energies of the zz terms. */
+/* All right blocks, from the last bond on. */
 static kz_status make_blocks(kz_dmrg_work *w)
 {
-    for (size_t b = w->length + 1; b-- > 0;) {
-        kz_block *block = &w->block[b];
-        KZ_TRY(place_block(w, b, -1));
-        block->arena.data[0] = block->arena.data[1] = 0.0;
-        if (b == w->length || b == 0) continue; /* no site, or never used */
-        block->arena.data[1] = w->state->bond[b + 1].lo > w->state->bond[b].lo ? 0.5 : -0.5;
-        block->arena.data[0] = w->block[b + 1].arena.data[0];
-        if (b + 1 < w->length)
-            block->arena.data[0] +=
-                w->lambda[b] * w->delta[b] * block->arena.data[1] * w->block[b + 1].arena.data[1];
-    }
-    return KZ_OK;
-}
-
-static kz_status make_sites(kz_dmrg_work *w)
-{
-    for (size_t i = 0; i < w->length; i++) {
-        KZ_TRY(kz_vector_reserve(&w->site[i].arena, 1));
-        w->site[i].arena.data[0] = 1.0;
+    KZ_TRY(place_block(w, w->length, -1));
+    memset(w->block[w->length].arena.data, 0, 2 * sizeof(double));
+    KZ_TRY(place_block(w, 0, -1));
+    memset(w->block[0].arena.data, 0, 2 * sizeof(double));
+    for (size_t i = w->length - 1; i-- > 0;) {
+        KZ_TRY(kz_pair_prepare_right(w, i));
+        KZ_TRY(kz_pair_renew_block(w, false));
     }
     return KZ_OK;
 }
 
 kz_status kz_dmrg_work_create(kz_dmrg_work **out, const double *lambda, const double *delta,
-                              size_t length, int up)
+                              size_t length, int up, kz_dmrg_start start)
 {
     void *memory = NULL;
     *out = NULL;
@@ -252,9 +217,9 @@ kz_status kz_dmrg_work_create(kz_dmrg_work **out, const double *lambda, const do
     w->length = length;
     w->lambda = lambda;
     w->delta = delta;
-    kz_status status = make_state(w, up);
+    kz_status status = kz_mps_allocate(&w->state, length, up);
     if (status == KZ_OK) status = allocate_arrays(w);
-    if (status == KZ_OK) status = make_sites(w);
+    if (status == KZ_OK) status = kz_dmrg_make_start(w, start);
     if (status == KZ_OK) status = make_blocks(w);
     if (status != KZ_OK) {
         kz_dmrg_work_free(w);
@@ -346,7 +311,7 @@ static size_t list_sectors(kz_dmrg_work *w)
     return operators;
 }
 
-kz_status kz_pair_prepare(kz_dmrg_work *w, size_t i)
+static kz_status prepare(kz_dmrg_work *w, size_t i, bool left)
 {
     w->i = i;
     size_t operators = list_sectors(w);
@@ -360,8 +325,12 @@ kz_status kz_pair_prepare(kz_dmrg_work *w, size_t i)
         next += (size_t)s->rows * (size_t)s->rows;
         s->right = next;
         next += (size_t)s->columns * (size_t)s->columns;
-        fill_left(s->left, w, s->charge);
+        if (left) fill_left(s->left, w, s->charge);
         fill_right(s->right, w, s->charge);
     }
     return KZ_OK;
 }
+
+kz_status kz_pair_prepare(kz_dmrg_work *w, size_t i) { return prepare(w, i, true); }
+
+kz_status kz_pair_prepare_right(kz_dmrg_work *w, size_t i) { return prepare(w, i, false); }

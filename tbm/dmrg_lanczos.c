@@ -44,6 +44,7 @@ kz_status kz_pair_lanczos(double *energy, kz_dmrg_work *w, double tolerance, int
     if (!(norm > 0.0 && isfinite(norm)))
         return KZ_FAIL(KZ_EDOMAIN, "sites %zu and %zu: state of norm %.15g", w->i, w->i + 1, norm);
     memcpy(basis, w->theta.data, size * sizeof *basis);
+    if (w->flip) kz_pair_symmetrise(basis, w);
     cblas_dscal(n, 1.0 / norm, basis, 1);
     for (;;) {
         double *last = basis + (size_t)count * size, *next = last + size;
@@ -51,6 +52,8 @@ kz_status kz_pair_lanczos(double *energy, kz_dmrg_work *w, double tolerance, int
         diagonal[count] = cblas_ddot(n, last, 1, next, 1);
         count++;
         orthogonalise(next, basis, n, count, scratch);
+        if (w->flip)
+            kz_pair_symmetrise(next, w); /* the other eigenvalue would grow from rounding */
         double rest = cblas_dnrm2(n, next, 1);
         KZ_TRY(lowest(energy, vector, diagonal, beside, count));
         bool exact = rest <= 1e-13 * (1.0 + fabs(*energy));

@@ -21,8 +21,8 @@ static kz_status prepare(double **out, kz_dmrg_work *w)
         kz_pair_sector *s = &w->sector[k];
         size_t rows = (size_t)s->rows, columns = (size_t)s->columns;
         s->least = s->rows < s->columns ? s->rows : s->columns;
-        size_t least = (size_t)s->least, need = rows * columns + lapack_size(s);
-        used += (rows + columns) * least;
+        size_t least = (size_t)s->least, need = 2 * rows * columns + least + lapack_size(s);
+        used += (rows + columns + 1) * least;
         reals += least;
         if (need > scratch) scratch = need;
         if (8 * least > integers) integers = 8 * least;
@@ -35,45 +35,83 @@ static kz_status prepare(double **out, kz_dmrg_work *w)
         kz_pair_sector *s = &w->sector[k];
         s->u = next;
         s->v = next + (size_t)s->rows * (size_t)s->least;
-        next = s->v + (size_t)s->columns * (size_t)s->least;
+        s->parity = s->v + (size_t)s->columns * (size_t)s->least;
+        next = s->parity + s->least;
     }
     *out = next;
     return KZ_OK;
 }
 
-static kz_status decompose(double *value, kz_dmrg_work *w, const kz_pair_sector *s, double *scratch)
+kz_status kz_pair_decompose(double *u, double *value, double *v, const kz_dmrg_work *w, int rows,
+                            int columns, const double *copy, double *matrix, double *lapack,
+                            size_t size)
 {
-    const double *theta = w->theta.data + s->offset;
-    size_t size = (size_t)s->rows * (size_t)s->columns;
-    double *lapack = scratch + size;
-    for (size_t k = 0; k < size; k++)
-        if (!isfinite(theta[k]))
+    size_t count = (size_t)rows * (size_t)columns;
+    int least = rows < columns ? rows : columns;
+    for (size_t k = 0; k < count; k++)
+        if (!isfinite(copy[k]))
             return KZ_FAIL(KZ_EDOMAIN, "sites %zu and %zu: not finite", w->i, w->i + 1);
-    memcpy(scratch, theta, size * sizeof *scratch);
-    int info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'S', s->rows, s->columns, scratch, s->rows,
-                                   value, s->u, s->rows, s->v, s->least, lapack,
-                                   (int)lapack_size(s), w->cut.integers);
+    memcpy(matrix, copy, count * sizeof *matrix);
+    int info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'S', rows, columns, matrix, rows, value, u,
+                                   rows, v, least, lapack, (int)size, w->cut.integers);
     if (info == 0) return KZ_OK;
-    memcpy(scratch, theta, size * sizeof *scratch);
-    info = LAPACKE_dgesvd_work(LAPACK_COL_MAJOR, 'S', 'S', s->rows, s->columns, scratch, s->rows,
-                               value, s->u, s->rows, s->v, s->least, lapack, (int)lapack_size(s));
+    memcpy(matrix, copy, count * sizeof *matrix);
+    info = LAPACKE_dgesvd_work(LAPACK_COL_MAJOR, 'S', 'S', rows, columns, matrix, rows, value, u,
+                               rows, v, least, lapack, (int)size);
     if (info == 0) return KZ_OK;
     return KZ_FAIL(KZ_ENOCONV, "sites %zu and %zu: no SVD of a %d x %d matrix", w->i, w->i + 1,
-                   s->rows, s->columns);
+                   rows, columns);
 }
 
+static kz_status decompose(double *value, kz_dmrg_work *w, const kz_pair_sector *s, double *scratch)
+{
+    return kz_pair_decompose(s->u, value, s->v, w, s->rows, s->columns, w->theta.data + s->offset,
+                             scratch, scratch + (size_t)s->rows * (size_t)s->columns,
+                             lapack_size(s));
+}
+
+/* Sectors lie in ascending order of charge: the mirror of sector k is sectors - 1 - k.  With a flip
+ * only the upper half is decomposed. */
 static kz_status decompose_all(kz_dmrg_work *w, double *scratch)
 {
     w->cut.sectors = w->sectors;
-    for (size_t k = 0; k < w->sectors; k++) {
+    for (size_t k = w->sectors; k-- > 0;) {
         kz_pair_sector *s = &w->sector[k];
+        size_t mirror = w->sectors - 1 - k;
         double *value = kz_work_real(&w->cut, (size_t)s->least);
-        KZ_TRY(decompose(value, w, s, scratch));
-        for (int j = 0; j < s->least; j++)
+        if (w->flip && k == mirror)
+            KZ_TRY(kz_pair_split_parity(value, w, s, scratch, lapack_size(s)));
+        else if (w->flip && k < mirror)
+            memcpy(value, w->cut.sector[mirror].weight, (size_t)s->least * sizeof *value);
+        else
+            KZ_TRY(decompose(value, w, s, scratch));
+        for (int j = 0; j < s->least && !(w->flip && k < mirror); j++)
             value[j] *= value[j];
         w->cut.sector[k] = (kz_sector){.charge = s->charge, .found = s->least, .weight = value};
     }
+    if (w->flip) kz_pair_mirror_factors(w);
     return KZ_OK;
+}
+
+/* The truncation may have ended between two mirrors of equal weight: both go, unless nothing would
+ * be left. */
+static void balance(double *kept_weight, double *discarded, kz_dmrg_work *w)
+{
+    double norm = *kept_weight / (1.0 - *discarded);
+    for (size_t k = 0; 2 * k + 1 < w->sectors; k++) {
+        kz_sector *one = &w->cut.sector[k], *two = &w->cut.sector[w->sectors - 1 - k];
+        kz_sector *more = one->kept > two->kept ? one : two, *less = more == one ? two : one;
+        if (more->kept == less->kept) continue;
+        double weight = more->weight[more->kept - 1];
+        if (weight > 0.5 * *kept_weight) {
+            less->kept = more->kept;
+            *kept_weight += weight;
+        } else {
+            more->kept = less->kept;
+            *kept_weight -= weight;
+        }
+        *discarded = fmax(0.0, 1.0 - *kept_weight / norm);
+    }
 }
 
 /* The new bond, places of the new tensors (site i in left form, i+1 in right form). */
@@ -133,7 +171,9 @@ kz_status kz_pair_split(double *discarded, kz_dmrg_work *w, size_t chi, double c
     kz_truncate(&kept_weight, discarded, &w->cut, &limits);
     if (!(kept_weight > 0.0))
         return KZ_FAIL(KZ_EDOMAIN, "sites %zu and %zu: empty state", w->i, w->i + 1);
+    if (w->flip) balance(&kept_weight, discarded, w);
     KZ_TRY(set_bond(w, kept_weight));
     set_sites(w, to_right);
+    if (w->flip) KZ_TRY(kz_pair_set_signs(w, to_right));
     return kz_pair_renew_block(w, to_right);
 }

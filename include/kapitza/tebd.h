@@ -82,13 +82,15 @@ typedef struct {
                                 * asks for it */
     double energy_tolerance;   /* change of the energy per sweep (there and back) */
     double variance_tolerance; /* of <H^2> - <H>^2 */
+    double flip_tolerance;     /* of |<Sz>| at any site, where the total Sz is 0 */
     int max_sweeps;
     kz_progress_fn progress; /* after each pair of sites, with pairs done and the most that
-                              * max_sweeps can make; NULL: none */
+                              * max_sweeps can make in all; NULL: none */
     void *progress_context;
 } kz_dmrg_params;
 
-/** chi = 1000, cutoff = 1e-10, energy to 1e-9, variance to 1e-7, 40 sweeps, no progress. */
+/** chi = 1000, cutoff = 1e-10, energy to 1e-9, variance to 1e-7, |<Sz>| to 1e-10, 40 sweeps, no
+ *  progress. */
 kz_dmrg_params kz_dmrg_params_default(void);
 KZ_CHECK_RESULT kz_status kz_dmrg_params_check(const kz_dmrg_params *params);
 
@@ -97,15 +99,20 @@ typedef struct {
     double variance;   /* <H^2> - <H>^2, computed exactly from the state */
     double truncation; /* largest discarded weight in the last sweep */
     int sweeps;
+    double flip_error; /* max |<Sz>| over the sites, which is 0 where total Sz is; nan elsewhere */
 } kz_dmrg_report;
 
 /** Ground state of sum_i lambda[i] (Sx Sx' + Sy Sy' + delta[i] Sz Sz') with `up` up spins, by
  *  two-site DMRG (white1992, schollwoeck2011) in real arithmetic.
+ *  Where the total Sz is 0 the state is an eigenstate of the flip of all spins with the eigenvalue
+ *  of the exact, unique ground state (marshall1955): <Sz> = 0 to rounding at every site, also where
+ *  an ordered phase (|delta| > 1) has a second state exponentially close.  There the sweeps are
+ *  made from two starts and the lower result is taken.
  *  lambda, delta  [L-1] of any sign
  *  report         out, may be NULL
  *  Returns KZ_EINVAL, KZ_ENOMEM, KZ_ENOCONV, KZ_EDOMAIN, KZ_ECANCELLED (by progress): *out is
- *  NULL.  KZ_ETOL: the variance was not reached with this chi and number of sweeps; state and
- *  report are written all the same. */
+ *  NULL.  KZ_ETOL: variance or flip tolerance were not reached with this chi and number of
+ *  sweeps; state and report are written all the same. */
 KZ_CHECK_RESULT kz_status kz_dmrg_ground_state(kz_mps **out, kz_dmrg_report *report,
                                                const double *lambda, const double *delta, size_t L,
                                                int up, const kz_dmrg_params *params);

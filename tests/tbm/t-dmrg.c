@@ -69,7 +69,7 @@ static void variance_of_a_product_state(void **state)
             delta[i] = kz_check_uniform(&seed, -1.0, 2.0);
             lambda[i] = kz_check_uniform(&seed, -1.0, 1.5);
         }
-        KZ_CHECK_OK(kz_dmrg_work_create(&work, lambda, delta, L, up));
+        KZ_CHECK_OK(kz_dmrg_work_create(&work, lambda, delta, L, up, KZ_START_ORDERED));
         const kz_mps_bond *bond = work->state->bond;
         assert_int_equal(bond[L].lo, up);
         for (size_t i = 0; i + 1 < L; i++) {
