@@ -128,25 +128,49 @@ static int choose_steps(const kz_dmrg_report *report, bool ordered, bool relaxed
     return relaxed ? MORE_STEPS : FEW_STEPS;
 }
 
-static kz_status judge(const kz_dmrg_report *report, const kz_dmrg_work *w, const kz_dmrg_params *p)
+static kz_status judge(const kz_dmrg_report *report, const kz_mps *state, const kz_dmrg_params *p)
 {
     if (!(report->variance <= p->variance_tolerance))
         return KZ_FAIL(KZ_ETOL,
                        "after %d sweeps with bond dimension %zu the variance is %.3g > %.3g",
-                       report->sweeps, kz_mps_max_bond_dimension(w->state), report->variance,
+                       report->sweeps, kz_mps_max_bond_dimension(state), report->variance,
                        p->variance_tolerance);
-    if (w->flip && !(report->flip_error <= p->flip_tolerance))
+    if (!isnan(report->flip_error) && !(report->flip_error <= p->flip_tolerance))
         return KZ_FAIL(KZ_ETOL, "a state that breaks the spin flip: |<Sz>| = %.3g > %.3g",
                        report->flip_error, p->flip_tolerance);
     return KZ_OK;
 }
 
-/* Sweeps until the energy stands still, then computes the variance; while that is too large the
- * truncation is relaxed. */
-static kz_status solve(kz_dmrg_report *report, kz_dmrg_work *w, bool ordered,
-                       const kz_dmrg_params *p)
+/* The result of one start. */
+typedef struct {
+    kz_mps *state; /* NULL: given up */
+    kz_dmrg_report report;
+    kz_status status; /* KZ_OK or KZ_ETOL where there is a state */
+} attempt;
+
+/* Bond dimension of an attempt beside one with a result: the states of one chain need about the
+ * same, but a start of the wrong kind may need a multiple while it decays. */
+static size_t largest_chi(const kz_dmrg_params *p, const attempt *rival)
 {
-    sweep_plan plan = {.chi = p->chi < 32 ? p->chi : 32,
+    size_t chi = rival ? 2 * kz_mps_max_bond_dimension(rival->state) + 32 : p->chi;
+    return chi < p->chi ? chi : p->chi;
+}
+
+/* At its bound and still above the rival. */
+static bool is_hopeless(const kz_dmrg_report *report, const kz_dmrg_work *w, size_t chi,
+                        const kz_dmrg_params *p, const attempt *rival)
+{
+    return rival && report->sweeps >= EARLY_SWEEPS && kz_mps_max_bond_dimension(w->state) >= chi &&
+           report->energy > rival->report.energy + p->energy_tolerance;
+}
+
+/* Sweeps until the energy stands still, then computes the variance; while that is too large the
+ * truncation is relaxed.  KZ_ENOCONV: hopeless beside the rival (NULL: none). */
+static kz_status solve(kz_dmrg_report *report, kz_dmrg_work *w, bool ordered,
+                       const kz_dmrg_params *p, const attempt *rival)
+{
+    size_t chi = largest_chi(p, rival);
+    sweep_plan plan = {.chi = chi < 32 ? chi : 32,
                        .cutoff = p->cutoff,
                        .residual = 0.01 * sqrt(p->variance_tolerance / (double)w->length),
                        .caller = p};
@@ -157,9 +181,11 @@ static kz_status solve(kz_dmrg_report *report, kz_dmrg_work *w, bool ordered,
         KZ_TRY(sweep(&report->energy, &report->truncation, w, gauged, &plan));
         report->sweeps++;
         gauged = false;
-        bool still = plan.chi == p->chi && fabs(report->energy - before) <= p->energy_tolerance;
+        if (is_hopeless(report, w, chi, p, rival))
+            return KZ_FAIL(KZ_ENOCONV, "given up after %d sweeps", report->sweeps);
+        bool still = plan.chi == chi && fabs(report->energy - before) <= p->energy_tolerance;
         before = report->energy;
-        plan.chi = plan.chi < p->chi / 4 ? plan.chi * 4 : p->chi;
+        plan.chi = plan.chi < chi / 4 ? plan.chi * 4 : chi;
         if (!still) continue;
         KZ_TRY(check_variance(report, w));
         gauged = true;
@@ -168,7 +194,7 @@ static kz_status solve(kz_dmrg_report *report, kz_dmrg_work *w, bool ordered,
         relaxed = true;
     }
     if (!gauged) KZ_TRY(check_variance(report, w));
-    return judge(report, w, p);
+    return judge(report, w->state, p);
 }
 
 static kz_status check_couplings(const double *lambda, const double *delta, size_t L, int up)
@@ -192,22 +218,38 @@ static bool is_ordered(const double *lambda, const double *delta, size_t L)
     return false;
 }
 
-/* The result of one start.  status: KZ_OK or KZ_ETOL where there is a state. */
+/* One chain and what is wanted of it. */
 typedef struct {
-    kz_mps *state;
-    kz_dmrg_report report;
-    kz_status status;
-} attempt;
+    const double *lambda, *delta;
+    size_t length;
+    int up;
+    bool ordered;
+    const kz_dmrg_params *params;
+    size_t pairs_done; /* by earlier attempts */
+} problem;
 
-static kz_status run(attempt *out, kz_dmrg_work *w, bool ordered, const kz_dmrg_params *p)
+/* What one start leads to; without a state where it is hopeless beside the rival. */
+static kz_status try_start(attempt *out, problem *p, kz_dmrg_start start, const attempt *rival)
 {
-    kz_status status = solve(&out->report, w, ordered, p);
+    kz_dmrg_work *w;
+    *out = (attempt){.state = NULL};
+    KZ_TRY(kz_dmrg_work_create(&w, p->lambda, p->delta, p->length, p->up, start));
+    w->pairs_done = p->pairs_done;
+    w->pairs = 2 * (size_t)p->params->max_sweeps * (p->length - 1) * (p->ordered ? KZ_STARTS : 1);
+    kz_status status = solve(&out->report, w, p->ordered, p->params, rival);
     out->status = status;
-    if (status != KZ_OK && status != KZ_ETOL) return status;
-    KZ_TRY(to_complex(w));
-    out->state = w->state;
-    w->state = NULL;
-    return KZ_OK;
+    p->pairs_done = w->pairs_done;
+    if (status == KZ_OK || status == KZ_ETOL) {
+        status = to_complex(w);
+        if (status == KZ_OK) {
+            out->state = w->state;
+            w->state = NULL;
+        }
+    } else if (status == KZ_ENOCONV && rival) {
+        status = KZ_OK;
+    }
+    kz_dmrg_work_free(w);
+    return status;
 }
 
 /* Energies closer than this are those of one state; then a result within tolerance is the better.
@@ -220,35 +262,37 @@ static bool is_better(const attempt *a, const attempt *b, const kz_dmrg_params *
     return a->report.variance < b->report.variance;
 }
 
+/* The other start, beside the result of the first; once more without the bound of that where it is
+ * lower but not done. */
+static kz_status try_other(attempt *best, problem *p)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        attempt next;
+        KZ_TRY(try_start(&next, p, KZ_START_ORDERED, pass == 0 ? best : NULL));
+        bool better = next.state && is_better(&next, best, p->params);
+        kz_mps_free(better ? best->state : next.state);
+        if (better) *best = next;
+        if (!better || best->status == KZ_OK) break;
+    }
+    return KZ_OK;
+}
+
 kz_status kz_dmrg_ground_state(kz_mps **out, kz_dmrg_report *report, const double *lambda,
                                const double *delta, size_t L, int up, const kz_dmrg_params *params)
 {
-    attempt best = {.state = NULL};
-    size_t done = 0;
+    attempt best;
     *out = NULL;
     KZ_TRY(kz_dmrg_params_check(params));
     KZ_TRY(check_couplings(lambda, delta, L, up));
-    bool ordered = is_ordered(lambda, delta, L);
-    for (int start = ordered ? KZ_STARTS : 1; start-- > 0;) {
-        kz_dmrg_work *w;
-        attempt next = {.state = NULL};
-        kz_status status = kz_dmrg_work_create(&w, lambda, delta, L, up, (kz_dmrg_start)start);
-        if (status == KZ_OK) {
-            w->pairs_done = done;
-            w->pairs = 2 * (size_t)params->max_sweeps * (L - 1) * (ordered ? KZ_STARTS : 1);
-            status = run(&next, w, ordered, params);
-            done = w->pairs_done;
-            kz_dmrg_work_free(w);
-        }
-        if (status != KZ_OK) {
-            kz_mps_free(best.state);
-            return status;
-        }
-        bool better = !best.state || is_better(&next, &best, params);
-        kz_mps_free(better ? best.state : next.state);
-        if (better) best = next;
+    problem p = {lambda, delta, L, up, is_ordered(lambda, delta, L), params, 0};
+    KZ_TRY(try_start(&best, &p, KZ_START_UNIFORM, NULL));
+    kz_status status = p.ordered ? try_other(&best, &p) : KZ_OK;
+    if (status != KZ_OK) {
+        kz_mps_free(best.state);
+        return status;
     }
     *out = best.state;
     if (report) *report = best.report;
-    return best.status;
+    if (best.status == KZ_OK) return KZ_OK;
+    return judge(&best.report, best.state, params);
 }
