@@ -15,6 +15,8 @@ struct kz_tebd {
     kz_tebd_params params;
     double *delta;     /* [length - 1] */
     double *discarded; /* [length - 1] accumulated */
+    double *weight;    /* [length - 1] discarded in the layer at hand */
+    double bound;      /* of the distance to the state without truncation, kz_tebd_error_bound() */
     double *excess;    /* [length - 1] the worst that audits of a bond's updates found */
     kz_work *work;     /* [params.threads] */
     double time;
@@ -62,6 +64,7 @@ static kz_status fill(kz_tebd *tebd, const double *delta)
     void *memory = NULL;
     KZ_TRY(kz_alloc_doubles(&tebd->delta, bonds));
     KZ_TRY(kz_alloc_doubles(&tebd->discarded, bonds));
+    KZ_TRY(kz_alloc_doubles(&tebd->weight, bonds));
     KZ_TRY(kz_alloc_doubles(&tebd->excess, bonds));
     KZ_TRY(kz_alloc(&memory, (size_t)tebd->params.threads, sizeof *tebd->work));
     tebd->work = memory;
@@ -97,6 +100,7 @@ void kz_tebd_free(kz_tebd *tebd)
     kz_free(tebd->work);
     kz_free(tebd->delta);
     kz_free(tebd->discarded);
+    kz_free(tebd->weight);
     kz_free(tebd->excess);
     kz_free(tebd);
 }
@@ -131,6 +135,7 @@ static kz_status apply_gate(kz_tebd *tebd, const kz_layer *layer, size_t i, kz_w
     double weight = 0.0, excess = NAN;
     if (is_audited(limits.stream)) limits.excess = &excess;
     KZ_TRY(kz_update_bond(&weight, tebd->mps, i, &gate, &limits, work));
+    tebd->weight[i] = weight;
     tebd->discarded[i] += weight;
     tebd->excess[i] = fmax(tebd->excess[i], excess);
     return KZ_OK;
@@ -146,6 +151,28 @@ static bool is_worth_threads(const kz_mps *mps, const kz_layer *layer)
     for (size_t i = (size_t)layer->parity; i + 1 < mps->length; i += 2)
         cost += (double)mps->bond[i].total * (double)mps->bond[i + 2].total;
     return UPDATE_COST * cost > WORTH_THREADS;
+}
+
+/* What the truncations of one layer do to the state at most.
+ *
+ * Each keeps the largest right Schmidt vectors of its bond.  Seen from the left, with the state
+ * before as bra and the state after as ket, the overlap matrix of a bond is the S^2 it was less a
+ * matrix of trace norm at most the sum of the weights w discarded so far: a truncation adds its own
+ * w, and gates and later projections do not increase a trace norm.  Hence Re <before|after> >= 1 -
+ * W with W = sum of w, and as the norm does not grow, the distance is at most sqrt(2 W)
+ * (verstraete2006).  One truncation alone is a projection: the distance is sqrt(w), and the
+ * triangle inequality gives sum of sqrt(w), which is less where one bond carries most.  Gates are
+ * unitary, so the distances of all layers add up at most.  Norms are restored bond by bond; that,
+ * and the loss of the canonical form, is of second order in the weights of a layer. */
+static double layer_distance(const kz_tebd *tebd, const kz_layer *layer)
+{
+    double sum = 0.0, roots = 0.0;
+    for (size_t i = (size_t)layer->parity; i + 1 < tebd->mps->length; i += 2) {
+        double w = fmax(tebd->weight[i], 0.0);
+        sum += w;
+        roots += sqrt(w);
+    }
+    return fmin(sqrt(2.0 * sum), roots);
 }
 
 /* The gates of a layer touch disjoint tensors: any order, any thread, the same result. */
@@ -168,6 +195,7 @@ static kz_status apply_layer(kz_tebd *tebd, const kz_layer *layer)
     }
     tebd->layers++;
     if (status != KZ_OK) return KZ_FAIL(status, "%s", reason);
+    tebd->bound += layer_distance(tebd, layer);
     return KZ_OK;
 }
 
@@ -204,14 +232,14 @@ kz_status kz_tebd_advance(kz_tebd *tebd, double dt, size_t steps, kz_progress_fn
 
 /* What kz_tebd_write() puts before the discarded weights. */
 typedef struct {
-    double time, dt;
+    double time, dt, bound;
     uint64_t layers, steps, next, bonds;
 } progress_record;
 
 kz_status kz_tebd_write(const kz_tebd *tebd, kz_write_fn write, void *context)
 {
     size_t bonds = tebd->mps->length - 1;
-    progress_record record = {tebd->time,  tebd->dt,   tebd->layers,
+    progress_record record = {tebd->time,  tebd->dt,   tebd->bound,    tebd->layers,
                               tebd->steps, tebd->next, (uint64_t)bonds};
     KZ_TRY(write(context, &record, sizeof record));
     KZ_TRY(write(context, tebd->discarded, bonds * sizeof *tebd->discarded));
@@ -225,7 +253,7 @@ kz_status kz_tebd_read(kz_tebd *tebd, kz_read_fn read, void *context)
     double *both;
     KZ_TRY(read(context, &record, sizeof record));
     if (record.bonds != bonds || !isfinite(record.time) || !isfinite(record.dt) ||
-        record.steps > SIZE_MAX / 64 ||
+        !(record.bound >= 0.0) || record.steps > SIZE_MAX / 64 ||
         record.next > kz_layer_count(tebd->params.trotter, (size_t)record.steps))
         return KZ_FAIL(KZ_EDOMAIN, "the stored evolution is not one of %zu bonds", bonds);
     KZ_TRY(kz_alloc_doubles(&both, 2 * bonds));
@@ -238,6 +266,7 @@ kz_status kz_tebd_read(kz_tebd *tebd, kz_read_fn read, void *context)
     KZ_TRY(status);
     tebd->time = record.time;
     tebd->dt = record.dt;
+    tebd->bound = record.bound;
     tebd->layers = record.layers;
     tebd->steps = (size_t)record.steps;
     tebd->next = (size_t)record.next;
@@ -257,6 +286,8 @@ double kz_tebd_truncation_total(const kz_tebd *tebd)
         sum += tebd->discarded[i];
     return sum;
 }
+
+double kz_tebd_error_bound(const kz_tebd *tebd) { return tebd->bound; }
 
 double kz_tebd_worst_excess(const kz_tebd *tebd)
 {

@@ -211,6 +211,11 @@ kz_status kz_update_bond(double *discarded, kz_mps *mps, size_t i, const kz_gate
     kz_theta_form(work, mps, i);
     kz_theta_gate(work, mps, i, gate);
     KZ_TRY(split_all(&kept_weight, &weight, work, mps, i, gate, limits));
+    if (weight >= 0.25 && kept_weight <= 0.5)
+        return KZ_FAIL(KZ_ETOL,
+                       "a bond dimension of %zu is too small: the gate on sites %zu and %zu would "
+                       "discard %.2g of the state",
+                       limits->chi, i, i + 1, weight);
     if (!(kept_weight > 0.5 && kept_weight < 2.0))
         return KZ_FAIL(KZ_EDOMAIN, "sites %zu and %zu: the norm after truncation is %.15g", i,
                        i + 1, kept_weight);

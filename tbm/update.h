@@ -29,8 +29,8 @@ typedef struct {
 
 /* Applies the gate to sites i and i+1.
  *  discarded  out  weight removed, relative to the norm
- *  Returns KZ_EDOMAIN (the state is not finite), KZ_ENOCONV, KZ_ENOMEM; the state is then as it
- *  was.
+ *  Returns KZ_ETOL (half of the weight or more would go), KZ_EDOMAIN (the state is not finite),
+ *  KZ_ENOCONV, KZ_ENOMEM; the state is then as it was.
  *  Source: hastings2009 (no inverse of the Schmidt values). */
 KZ_CHECK_RESULT kz_status kz_update_bond(double *discarded, kz_mps *mps, size_t i,
                                          const kz_gate *gate, const kz_update_limits *limits,

@@ -158,18 +158,19 @@ void kz_tebd_free(kz_tebd *tebd);
  *  many steps is cheaper than many calls of one.
  *  progress  called after each layer with layers done and in total; NULL: none
  *  Returns KZ_ECANCELLED when progress asked for it: then kz_tebd_continue() takes up the work
- *  and no other call may advance the state.  KZ_EINVAL, KZ_EDOMAIN, KZ_ENOCONV, KZ_ENOMEM: the
- *  state is valid, but between two times. */
+ *  and no other call may advance the state.  KZ_ETOL: chi is so small that one gate would discard
+ *  half of the state or more.  KZ_EINVAL, KZ_EDOMAIN, KZ_ENOCONV, KZ_ENOMEM: likewise the state is
+ *  valid, but between two times. */
 KZ_CHECK_RESULT kz_status kz_tebd_advance(kz_tebd *tebd, double dt, size_t steps,
                                           kz_progress_fn progress, void *context);
 /** Goes on after KZ_ECANCELLED; does nothing when nothing is left. */
 KZ_CHECK_RESULT kz_status kz_tebd_continue(kz_tebd *tebd, kz_progress_fn progress, void *context);
 
 /** Everything an evolution holds beside its state, couplings and parameters: time, discarded
- * weights, audits and the layers still to do.  Written to a stream with the state, and read into a
- * new kz_tebd of that state, kz_tebd_continue() gives the same numbers as without the interruption,
- * bitwise with the same library and processor. Reading returns KZ_EDOMAIN where the stream does not
- * fit; the kz_tebd is then unchanged. */
+ * weights and their bound, audits and the layers still to do.  Written to a stream with the state,
+ * and read into a new kz_tebd of that state, kz_tebd_continue() gives the same numbers as without
+ * the interruption, bitwise with the same library and processor. Reading returns KZ_EDOMAIN where
+ * the stream does not fit; the kz_tebd is then unchanged. */
 KZ_CHECK_RESULT kz_status kz_tebd_write(const kz_tebd *tebd, kz_write_fn write, void *context);
 KZ_CHECK_RESULT kz_status kz_tebd_read(kz_tebd *tebd, kz_read_fn read, void *context);
 
@@ -181,8 +182,15 @@ double kz_tebd_time(const kz_tebd *tebd);
 
 /** Discarded weight of bond i = 0 ... L-2, accumulated since the creation. */
 double kz_tebd_truncation(const kz_tebd *tebd, size_t i);
-/** The same summed over all bonds: bounds 1 - fidelity to first order. */
+/** The same summed over all bonds.  A measure of what was lost, no bound: errors of successive
+ *  truncations add up as amplitudes, not as weights. */
 double kz_tebd_truncation_total(const kz_tebd *tebd);
+/** Bound of the norm of the difference between the state and what the same steps would have made of
+ *  it without truncation, accumulated since the creation: the sum over layers of
+ *  min(sqrt(2 sum of w), sum of sqrt(w)) over the weights w a layer discarded.  An observable whose
+ *  eigenvalues span r is off by at most r times it (magnetization: r = 1); beyond 1 it says
+ * nothing. To first order in the weights of a layer; the error of the time step comes on top. */
+double kz_tebd_error_bound(const kz_tebd *tebd);
 
 /** One update in about five hundred is repeated with the full singular value decomposition, whose
  * result is then kept.  The largest relative excess of the weight that the fast way discarded over

@@ -11,7 +11,7 @@
 #include "io/replace.h"
 #include "run/checkpoint.h"
 
-static const char magic[24] = "kapitza checkpoint 3\n";
+static const char magic[24] = "kapitza checkpoint 4\n";
 
 typedef struct {
     FILE *file;
