@@ -98,7 +98,7 @@ static void unpack(kz_run_setup *out, const packed_setup *s)
 
 /* Numbers before the arrays. */
 typedef struct {
-    double ground_energy, ground_variance, target;
+    double ground_energy, ground_variance, ground_flip_error, target;
     uint64_t count;
     uint64_t finished, begun; /* begun: state and evolution follow */
 } record;
@@ -128,6 +128,7 @@ static kz_status put_all(stream *s, const kz_run_checkpoint *c)
     pack(&setup, &c->run->setup);
     record numbers = {.ground_energy = c->run->ground_energy,
                       .ground_variance = c->run->ground_variance,
+                      .ground_flip_error = c->run->ground_flip_error,
                       .target = c->target,
                       .count = c->run->count,
                       .finished = c->finished,
@@ -237,6 +238,7 @@ static kz_status get_all(kz_run_stored *stored)
     KZ_TRY(kz_run_create(&stored->run, &setup));
     stored->run->ground_energy = numbers.ground_energy;
     stored->run->ground_variance = numbers.ground_variance;
+    stored->run->ground_flip_error = numbers.ground_flip_error;
     stored->target = numbers.target;
     KZ_TRY(get_rows(s, stored->run, (size_t)numbers.count));
     if (!numbers.begun) return KZ_OK;

@@ -45,7 +45,8 @@ static kz_status ground_state(kz_mps **out, kz_run_driver *d, const double *delt
     d->progress.sweep = 1;
     kz_status status = kz_dmrg_ground_state(out, &report, lambda, delta, L, (int)(L / 2), &params);
     kz_free(lambda);
-    if (status == KZ_ETOL && report.variance <= kz_dmrg_params_default().variance_tolerance)
+    if (status == KZ_ETOL && report.variance <= kz_dmrg_params_default().variance_tolerance &&
+        report.flip_error <= params.flip_tolerance)
         status = KZ_OK;
     if (status != KZ_OK) {
         kz_mps_free(*out);
@@ -54,6 +55,7 @@ static kz_status ground_state(kz_mps **out, kz_run_driver *d, const double *delt
     }
     d->run->ground_energy = report.energy;
     d->run->ground_variance = report.variance;
+    d->run->ground_flip_error = report.flip_error;
     return KZ_OK;
 }
 

@@ -10,8 +10,9 @@ enum { KZ_RUN_TIMES_MAX = 10000000 };
 /* Arrays have room for `capacity` rows, `count` of which are measured. */
 struct kz_run {
     kz_run_setup setup;
-    double ground_energy, ground_variance; /* of H', nan without DMRG */
-    double audit_excess;                   /* see kz_tebd_worst_excess() */
+    /* of H', nan without DMRG */
+    double ground_energy, ground_variance, ground_flip_error;
+    double audit_excess; /* see kz_tebd_worst_excess() */
     size_t count, capacity;
     size_t times_left;
     double *time;                     /* [capacity] */

@@ -117,6 +117,8 @@ static void get_extras(hid_t file, kz_run *run)
     if (get_integer(file, "times_left", &left) && left > 0) run->times_left = (size_t)left;
     if (!get_number(file, "ground_energy", &run->ground_energy)) run->ground_energy = NAN;
     if (!get_number(file, "ground_variance", &run->ground_variance)) run->ground_variance = NAN;
+    if (!get_number(file, "ground_flip_error", &run->ground_flip_error))
+        run->ground_flip_error = NAN;
     if (!get_number(file, "audit_excess", &run->audit_excess)) run->audit_excess = 0.0;
     if (kz_io_hdf5_get_array(run->chi_limit, file, "chi_limit", 1, &count)) return;
     for (size_t k = 0; k < run->count; k++)

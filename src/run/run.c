@@ -26,7 +26,7 @@ kz_status kz_run_create(kz_run **out, const kz_run_setup *setup)
     *out = memory;
     if (status != KZ_OK) return status;
     (*out)->setup = *setup;
-    (*out)->ground_energy = (*out)->ground_variance = NAN;
+    (*out)->ground_energy = (*out)->ground_variance = (*out)->ground_flip_error = NAN;
     return KZ_OK;
 }
 

@@ -1,5 +1,6 @@
 /* RUN.h5: parameters as attributes, one dataset a quantity. */
 #include <kapitza/version.h>
+#include <math.h>
 
 #include "core/error.h"
 #include "core/memory.h"
@@ -22,6 +23,16 @@ static herr_t put_array(hid_t file, const char *name, int rank, const hsize_t *s
 {
     const kz_io_hdf5_array array = {H5T_NATIVE_DOUBLE, rank, size, data};
     return kz_io_hdf5_put_array(file, name, &array);
+}
+
+/* max |<Sz>| over sites and times: 0 in exact arithmetic for a state that the flip of all spins
+ * maps to itself.  What truncation makes of it is the least error of the magnetization. */
+static double flip_error(const kz_run *run)
+{
+    double worst = 0.0;
+    for (size_t k = 0; k < run->count * run->setup.length; k++)
+        worst = fmax(worst, fabs(run->value[KZ_RUN_MAGNETIZATION][k]));
+    return worst;
 }
 
 static herr_t put_parameters(hid_t file, const kz_run *run)
@@ -52,8 +63,10 @@ static herr_t put_parameters(hid_t file, const kz_run *run)
                                     s->cutoff) < 0;
     failed |= kz_io_hdf5_put_number(file, "audit_excess", run->audit_excess) < 0;
     if (s->initial == KZ_QUENCH_ENERGY) {
+        failed |= kz_io_hdf5_put_number(file, "flip_error", flip_error(run)) < 0;
         failed |= kz_io_hdf5_put_number(file, "ground_energy", run->ground_energy) < 0;
         failed |= kz_io_hdf5_put_number(file, "ground_variance", run->ground_variance) < 0;
+        failed |= kz_io_hdf5_put_number(file, "ground_flip_error", run->ground_flip_error) < 0;
     }
     return failed ? -1 : 0;
 }
