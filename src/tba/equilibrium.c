@@ -127,14 +127,18 @@ static void assemble(kz_thermo *out, const problem *p, const kz_moments_values *
     out->drude_cross = step * sum.drude_cross;
 }
 
+/* Accuracy of the inner solves.  Drude weights showed errors of twelve times it; a tenth of the
+ * tolerance is set aside, and two grids with the same inner error do not show it. */
+static double inner_tolerance(double tol) { return fmax(0.002 * tol, 1e-15); }
+
 kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, double mu, double tol)
 {
     problem p;
     kz_moments_values values;
     kz_status status = problem_create(&p, grid);
     if (status == KZ_OK)
-        status = kz_moments_solve(&values, p.moments, beta, mu, 1, false, 0.01 * tol);
-    if (status == KZ_OK) status = dress_velocity(&p, 0.01 * tol);
+        status = kz_moments_solve(&values, p.moments, beta, mu, 1, false, inner_tolerance(tol));
+    if (status == KZ_OK) status = dress_velocity(&p, inner_tolerance(tol));
     if (status == KZ_OK) assemble(out, &p, &values);
     problem_free(&p);
     return status;
@@ -177,28 +181,76 @@ static double difference(const kz_thermo *a, const kz_thermo *b)
 
 enum { HALF_MAX = 1 << 20 };
 
+/* Where the refinement goes and ends.  The change is asked to fall to a tenth of the tolerance, or
+ * to half of what rounding does to the numbers, whichever is more: err then is at most twice what
+ * any other tolerance may reach.  Changes of a few times the rounding that no longer fall are
+ * rounding too; larger ones are not: narrow Fermi edges show only on the grid that resolves them.
+ */
+typedef struct {
+    double rounding, wanted; /* of numbers relative to max(1, |value|) */
+    double last;             /* change before */
+    int idle;                /* changes in a row that did not halve */
+    int grids;               /* compared so far */
+} refinement;
+
+static refinement refinement_start(int P, double beta, double mu, double tol)
+{
+    double rounding = 1e-16 * P * (1 + fabs(beta) + fabs(mu));
+    return (refinement){rounding, fmax(0.1 * tol, 0.5 * rounding), INFINITY, 0, 0};
+}
+
+static bool refinement_ends(refinement *r, double change)
+{
+    static const double NOISE = 1e3;
+    r->idle = change <= 0.5 * r->last ? 0 : r->idle + 1;
+    r->last = change;
+    r->grids++;
+    return change <= r->wanted || (r->idle >= 2 && change <= NOISE * r->rounding);
+}
+
+/* A few steps by the law of smooth states.  What they do not resolve goes to powers of two in a
+ * window for the best tolerance: every tolerance sees the same grids there, and a tighter one sees
+ * more. */
+static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
+{
+    enum { SMOOTH = 3 };
+    if (r->grids == 0) {
+        grid.half = kz_grid_fast_size(grid.half + grid.half / 3);
+        return kz_grid_widen(grid, 1.5);
+    }
+    if (r->grids < SMOOTH) {
+        grid.half = kz_grid_finer(grid.half, r->last, r->wanted);
+        return kz_grid_widen(grid, 1.5);
+    }
+    double spacing = kz_grid_spacing(&grid) / 1.5;
+    grid.window = kz_thermal_grid(grid.P, beta, 1e-14).window + 3;
+    grid.half = 1;
+    while (kz_grid_spacing(&grid) > spacing)
+        grid.half *= 2;
+    return grid;
+}
+
 kz_status kz_equilibrium(kz_thermo *out, int P, double beta, double mu, double tol)
 {
     kz_grid grid = kz_thermal_grid(P, beta, 0.1 * tol);
-    kz_thermo coarse, fine;
-    double rounding = 1e-16 * P * (1 + fabs(beta) + fabs(mu));
+    refinement r = refinement_start(P, beta, mu, tol);
+    kz_thermo coarse, fine, best;
     KZ_TRY(kz_equilibrium_on_grid(&coarse, grid, beta, mu, tol));
-    fine = coarse;
-    fine.err = INFINITY;
-    size_t half = kz_grid_fast_size(grid.half + grid.half / 3);
-    while (half < HALF_MAX) {
-        grid.half = half;
-        grid = kz_grid_widen(grid, 1.5);
+    best = coarse;
+    best.err = INFINITY;
+    grid = next_grid(grid, &r, beta);
+    for (bool ends = false; grid.half <= HALF_MAX && !ends;) {
         KZ_TRY(kz_equilibrium_on_grid(&fine, grid, beta, mu, tol));
         double change = difference(&coarse, &fine);
-        fine.err = change + rounding + 0.1 * tol;
-        if (fine.err <= tol || rounding > 0.9 * tol) break; /* done, or no grid helps */
+        fine.err = change + r.rounding + 0.1 * tol;
+        if (fine.err <= best.err) best = fine;
+        ends = refinement_ends(&r, change);
         coarse = fine;
-        half = kz_grid_finer(grid.half, change, 0.1 * tol);
+        grid = next_grid(grid, &r, beta);
     }
-    *out = fine;
-    if (fine.err <= tol) return KZ_OK;
+    *out = best;
+    if (best.err <= tol) return KZ_OK;
     return KZ_FAIL(KZ_ETOL,
                    "thermodynamics at P = %d, beta = %.15g, mu = %.15g: error %.3g, wanted %.3g", P,
-                   beta, mu, fine.err, tol);
+                   beta, mu, best.err, tol);
 }

@@ -61,4 +61,25 @@ static inline kz_thermo xxz_thermal(int P, double beta, double mu, double tol)
     return xxz_thermo(P, kz_state_thermal(beta, mu), tol);
 }
 
+/* A random state of any kind, cold magnetized ones among them, asked for more and more accurately:
+ * err is at most twice the least err of the looser tolerances.  beta to 10^largest. */
+static inline void check_tighter_is_better(uint64_t *seed, int kind, double largest)
+{
+    int P = 2 + (int)kz_check_uniform(seed, 0, 7);
+    double beta = kz_check_uniform(seed, -1, 1) * pow(10, kz_check_uniform(seed, -1, largest));
+    double weak = kz_check_uniform(seed, -4, 4), field = kz_check_uniform(seed, -2.2, 2.2);
+    double mu = kind % 4 == 0 ? 0 : kind % 4 == 1 ? weak : beta * field, least = INFINITY;
+    kz_state state = kz_state_thermal(beta, mu);
+    for (double tol = 1e-4; tol > 0.9e-13; tol *= 0.1) {
+        kz_thermo t = {.err = (double)NAN};
+        kz_status status = kz_thermo_compute(&t, kz_chain_xxz(P), &state, tol);
+        if (!(t.err <= 2 * least))
+            print_message("# P %d, beta %.17g, mu %.17g, tol %.0e: err %.2e after %.2e\n", P, beta,
+                          mu, tol, t.err, least);
+        assert_true(t.err <= 2 * least);
+        assert_int_equal(status, t.err <= tol ? KZ_OK : KZ_ETOL);
+        least = fmin(least, t.err);
+    }
+}
+
 #endif

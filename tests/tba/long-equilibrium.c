@@ -66,12 +66,34 @@ static void edge_many_strings(void **unused)
     }
 }
 
+static void property_tighter_is_better(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 20260304;
+    for (int i = 0; i < 500; i++)
+        check_tighter_is_better(&seed, i, 3);
+}
+
+/* 2026-11-26: e = -0.268 with err 0.02 at tolerance 1e-12. */
+static void tighter_is_better_at_ten_thousand(void **unused)
+{
+    (void)unused;
+    kz_state state = kz_state_thermal(1e4, 1e4);
+    kz_thermo loose = {0}, tight = {0};
+    KZ_CHECK_OK(kz_thermo_compute(&loose, kz_chain_xxz(3), &state, 1e-8));
+    KZ_CHECK_STATUS(kz_thermo_compute(&tight, kz_chain_xxz(3), &state, 1e-12), KZ_ETOL);
+    assert_true(tight.err <= 2 * loose.err && tight.err < 1e-10);
+    KZ_CHECK_CLOSE(tight.energy, loose.energy, loose.err + tight.err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edge_cold_in_field),
         cmocka_unit_test(edge_inverted_in_field),
         cmocka_unit_test(edge_many_strings),
+        cmocka_unit_test(property_tighter_is_better),
+        cmocka_unit_test(tighter_is_better_at_ten_thousand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

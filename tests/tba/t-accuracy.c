@@ -24,6 +24,15 @@ static void property_error_is_a_bound(void **unused)
     }
 }
 
+/* 2026-11-26: one in eight cold magnetized states was worse at 1e-13 than at 1e-8. */
+static void property_tighter_is_better(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 20260303;
+    for (int i = 0; i < 24; i++)
+        check_tighter_is_better(&seed, i, 2);
+}
+
 /* Largest difference of any number, relative to max(1, |value|). */
 static double distance(const kz_thermo *a, const kz_thermo *b)
 {
@@ -152,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(property_tighter_is_better),
         cmocka_unit_test(property_refinement_in_spacing),
         cmocka_unit_test(property_refinement_in_window),
         cmocka_unit_test(errors_of_the_caller),
