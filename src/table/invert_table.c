@@ -297,8 +297,11 @@ static kz_status check_batch(const kz_table *t, const double *magnetization, siz
                              const kz_options *options)
 {
     KZ_TRY(kz_options_check(options));
-    if (t->kind == KZ_TABLE_GRID && (t->nb < 2 || t->nm < 2))
-        return KZ_FAIL(KZ_EINVAL, "a grid of %zu x %zu cannot be inverted", t->nb, t->nm);
+    enum { LEAST = 3 }; /* a node between two others measures the error of interpolation */
+    if (t->kind == KZ_TABLE_GRID && (t->nb < LEAST || t->nm < LEAST))
+        return KZ_FAIL(KZ_EINVAL,
+                       "a grid of %zu x %zu is too small: it takes %d values of beta and of mu",
+                       t->nb, t->nm, LEAST);
     for (size_t i = 0; t->kind == KZ_TABLE_ENERGY && magnetization && i < n; i++)
         if (magnetization[i] != 0)
             return KZ_FAIL(KZ_EINVAL,

@@ -162,4 +162,10 @@ refused 4 'many.h5: .*not made by kapitza table' invert --table many.h5 --energy
 refused 2 'the table is of the chain Delta = 0.5, not 0.707' invert --chain P=4 --table other.h5 --energy 0
 refused 2 'first guesses need a grid' invert --chain P=4 --table e.h5 --energy 0
 refused 2 'takes no magnetization' invert --table e.h5 --energy 0 --magnetization 0.1
+
+# 2026-11-26: two values of mu leave the error of interpolation unknown; it said ok with err inf
+run table --chain P=4 --beta -1:1:1 --mu 0,1 -o small.h5
+refused 2 'small.h5: a grid of 3 x 2 is too small: it takes 3 values' invert --table small.h5 --energy -0.05 --magnetization 0.05
+run invert --chain P=4 --table small.h5 --energy -0.05 --magnetization 0.05
+exits 0 "a small grid serves as first guess"
 finish
