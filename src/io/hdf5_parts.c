@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/hdf5_open.h"
 
 void kz_io_hdf5_silence(kz_io_hdf5_printer *before)
 {
@@ -50,32 +51,9 @@ herr_t kz_io_hdf5_put_text(hid_t file, const char *name, const char *text)
     return status;
 }
 
-/* `create` holds the layout. */
-static herr_t put_dataset(hid_t file, const char *name, const kz_io_hdf5_array *array, hid_t create)
-{
-    herr_t status = -1;
-    hid_t space = H5Screate_simple(array->rank, array->size, NULL);
-    H5Pset_obj_track_times(create, false); /* equal data are equal files */
-    hid_t set = H5Dcreate2(file, name, array->type, space, H5P_DEFAULT, create, H5P_DEFAULT);
-    if (set >= 0) {
-        status = H5Dwrite(set, array->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->values);
-        if (H5Dclose(set) < 0) status = -1;
-    }
-    if (space >= 0) H5Sclose(space);
-    return status;
-}
-
-herr_t kz_io_hdf5_put_array(hid_t file, const char *name, const kz_io_hdf5_array *array)
-{
-    hid_t create = H5Pcreate(H5P_DATASET_CREATE);
-    herr_t status = put_dataset(file, name, array, create);
-    if (create >= 0) H5Pclose(create);
-    return status;
-}
-
-/* Chunks of about a quarter of a megabyte: rows enough to compress, few enough to read one cheaply.
- */
-static void set_packing(hid_t create, const kz_io_hdf5_array *array)
+/* Chunks of whole rows of about a quarter of a megabyte: enough to compress, few enough to read one
+ * cheaply.  A checksum of HDF5 belongs to a chunk, so there is one at least. */
+static void set_layout(hid_t create, const kz_io_hdf5_array *array, bool packed)
 {
     enum { CHUNK_BYTES = 1 << 18, DEFLATE_LEVEL = 6, NOT_WORTH_IT = 4096 };
     hsize_t chunk[KZ_IO_HDF5_MOST_RANK], row = H5Tget_size(array->type);
@@ -84,23 +62,43 @@ static void set_packing(hid_t create, const kz_io_hdf5_array *array)
         chunk[k] = array->size[k];
         if (k > 0) row *= array->size[k];
     }
-    if (row * array->size[0] < NOT_WORTH_IT) return;
     hsize_t rows = row < CHUNK_BYTES ? CHUNK_BYTES / row : 1;
     if (chunk[0] > rows) chunk[0] = rows;
     H5Pset_chunk(create, array->rank, chunk);
-    if (H5Zfilter_avail(H5Z_FILTER_DEFLATE) <= 0) return;
-    H5Pset_shuffle(create);
-    H5Pset_deflate(create, DEFLATE_LEVEL);
+    packed = packed && row * array->size[0] >= NOT_WORTH_IT;
+    if (packed && H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0) {
+        H5Pset_shuffle(create);
+        H5Pset_deflate(create, DEFLATE_LEVEL);
+    }
+    H5Pset_fletcher32(create);
+}
+
+static herr_t put_dataset(hid_t file, const char *name, const kz_io_hdf5_array *array, bool packed)
+{
+    herr_t status = -1;
+    if (array->rank > KZ_IO_HDF5_MOST_RANK) return -1;
+    hid_t create = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(array->rank, array->size, NULL);
+    set_layout(create, array, packed);
+    H5Pset_obj_track_times(create, false); /* equal data are equal files */
+    hid_t set = H5Dcreate2(file, name, array->type, space, H5P_DEFAULT, create, H5P_DEFAULT);
+    if (set >= 0) {
+        status = H5Dwrite(set, array->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->values);
+        if (H5Dclose(set) < 0) status = -1;
+    }
+    if (space >= 0) H5Sclose(space);
+    if (create >= 0) H5Pclose(create);
+    return status;
+}
+
+herr_t kz_io_hdf5_put_array(hid_t file, const char *name, const kz_io_hdf5_array *array)
+{
+    return put_dataset(file, name, array, false);
 }
 
 herr_t kz_io_hdf5_put_packed(hid_t file, const char *name, const kz_io_hdf5_array *array)
 {
-    if (array->rank > KZ_IO_HDF5_MOST_RANK) return -1;
-    hid_t create = H5Pcreate(H5P_DATASET_CREATE);
-    set_packing(create, array);
-    herr_t status = put_dataset(file, name, array, create);
-    if (create >= 0) H5Pclose(create);
-    return status;
+    return put_dataset(file, name, array, true);
 }
 
 herr_t kz_io_hdf5_attach_scale(hid_t file, const char *name, unsigned index, const char *scale)
@@ -118,9 +116,12 @@ static kz_status copy_image(void **out, size_t *bytes, hid_t file)
 {
     ssize_t length = H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? -1 : H5Fget_file_image(file, NULL, 0);
     if (length <= 0) return KZ_FAIL(KZ_EIO, "HDF5 cannot make the file");
-    KZ_TRY(kz_alloc(out, (size_t)length, 1));
-    *bytes = (size_t)length;
-    if (H5Fget_file_image(file, *out, *bytes) == length) return KZ_OK;
+    KZ_TRY(kz_alloc(out, (size_t)length + KZ_IO_HDF5_SEAL, 1));
+    *bytes = (size_t)length + KZ_IO_HDF5_SEAL;
+    if (H5Fget_file_image(file, *out, (size_t)length) == length) {
+        kz_io_hdf5_seal(*out, (size_t)length);
+        return KZ_OK;
+    }
     kz_free(*out);
     *out = NULL;
     return KZ_FAIL(KZ_EIO, "HDF5 cannot make the file");
@@ -141,8 +142,9 @@ kz_status kz_io_hdf5_image(void **out, size_t *bytes, kz_io_hdf5_fill fill, cons
     H5Pset_istore_k(layout, BRANCHES);
     hid_t file = H5Fcreate("kapitza.h5", H5F_ACC_TRUNC, layout, access);
     kz_status status = file >= 0 && fill(file, context) >= 0
-                           ? copy_image(out, bytes, file)
+                           ? kz_io_hdf5_put_digest(file)
                            : KZ_FAIL(KZ_EIO, "HDF5 cannot hold the table");
+    if (status == KZ_OK) status = copy_image(out, bytes, file);
     if (file >= 0) H5Fclose(file);
     if (layout >= 0) H5Pclose(layout);
     if (access >= 0) H5Pclose(access);
@@ -152,27 +154,41 @@ kz_status kz_io_hdf5_image(void **out, size_t *bytes, kz_io_hdf5_fill fill, cons
 
 /* -- reading ------------------------------------------------------------------------------- */
 
-/* An attribute that holds a single value; negative where there is none. */
-static hid_t open_single(hid_t file, const char *name)
+static bool is_number(hid_t type)
+{
+    H5T_class_t class = H5Tget_class(type);
+    return class == H5T_INTEGER || class == H5T_FLOAT;
+}
+
+/* An attribute that holds a single value, in the size that its type says (of texts of variable
+ * length it is the library's affair); negative where there is none.  Its type is released by the
+ * caller. */
+static hid_t open_single(hid_t *type, hid_t file, const char *name)
 {
     if (H5Aexists(file, name) <= 0) return -1;
     hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
     if (attribute < 0) return -1;
     hid_t space = H5Aget_space(attribute);
-    bool single = space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
+    *type = H5Aget_type(attribute);
+    bool single = space >= 0 && *type >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
+                  (H5Tis_variable_str(*type) > 0 ||
+                   H5Aget_storage_size(attribute) == H5Tget_size(*type));
     if (space >= 0) H5Sclose(space);
     if (single) return attribute;
+    if (*type >= 0) H5Tclose(*type);
     H5Aclose(attribute);
     return -1;
 }
 
 bool kz_io_hdf5_get_value(void *value, hid_t file, const char *name, hid_t type)
 {
-    hid_t attribute = open_single(file, name);
+    hid_t stored;
+    hid_t attribute = open_single(&stored, file, name);
     if (attribute < 0) return false;
-    herr_t status = H5Aread(attribute, type, value);
+    bool good = is_number(stored) && H5Aread(attribute, type, value) >= 0;
+    H5Tclose(stored);
     H5Aclose(attribute);
-    return status >= 0;
+    return good;
 }
 
 /* `type` is that of the file: HDF5 does not convert between character sets. */
@@ -205,15 +221,15 @@ static bool read_fixed(char *text, size_t room, hid_t attribute, hid_t type)
 
 bool kz_io_hdf5_get_text(char *text, size_t room, hid_t file, const char *name)
 {
+    hid_t type;
     memset(text, 0, room);
-    hid_t attribute = open_single(file, name);
+    hid_t attribute = open_single(&type, file, name);
     if (attribute < 0) return false;
-    hid_t type = H5Aget_type(attribute);
-    bool good = type >= 0 && H5Tget_class(type) == H5T_STRING;
+    bool good = H5Tget_class(type) == H5T_STRING;
     if (good)
         good = H5Tis_variable_str(type) > 0 ? read_variable(text, room, attribute, type)
                                             : read_fixed(text, room, attribute, type);
-    if (type >= 0) H5Tclose(type);
+    H5Tclose(type);
     H5Aclose(attribute);
     return good;
 }
@@ -249,7 +265,21 @@ bool kz_io_hdf5_get_array(double *values, hid_t file, const char *name, int rank
     if (!kz_io_hdf5_has_size(file, name, rank, size)) return false;
     hid_t set = open_dataset(file, name);
     if (set < 0) return false;
-    herr_t status = H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    hid_t type = H5Dget_type(set);
+    bool good = type >= 0 && is_number(type) &&
+                H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+    if (type >= 0) H5Tclose(type);
     H5Dclose(set);
-    return status >= 0;
+    return good;
+}
+
+bool kz_io_hdf5_is_double(hid_t file, const char *name)
+{
+    hid_t set = open_dataset(file, name);
+    if (set < 0) return false;
+    hid_t type = H5Dget_type(set);
+    bool good = type >= 0 && H5Tget_class(type) == H5T_FLOAT && H5Tget_precision(type) >= 64;
+    if (type >= 0) H5Tclose(type);
+    H5Dclose(set);
+    return good;
 }

@@ -35,15 +35,16 @@ typedef struct {
     const void *values;
 } kz_io_hdf5_array;
 
+/* In chunks of whole rows, each with HDF5's checksum (fletcher32). */
 herr_t kz_io_hdf5_put_array(hid_t file, const char *name, const kz_io_hdf5_array *array);
-/* The same, but for the smallest, in chunks of whole rows, shuffled and deflated where the HDF5
- * library can. */
+/* The same, but for the smallest shuffled and deflated where the HDF5 library can. */
 herr_t kz_io_hdf5_put_packed(hid_t file, const char *name, const kz_io_hdf5_array *array);
 /* Makes the one-dimensional dataset `scale` a dimension scale and attaches it to dimension `index`
  * of dataset `name`. */
 herr_t kz_io_hdf5_attach_scale(hid_t file, const char *name, unsigned index, const char *scale);
 
-/* The bytes of a file with what fill(file, context) puts into it; release *out with kz_free.
+/* The bytes of a file with what fill(file, context) puts into it, a digest of its attributes and a
+ * seal (io/hdf5_open); release *out with kz_free.
  * Made in memory and written by the caller: HDF5 1.10 crashes at exit after a disk has filled under
  * one of its own files.  Returns KZ_EIO, KZ_ENOMEM; *out is NULL on failure. */
 typedef herr_t (*kz_io_hdf5_fill)(hid_t file, const void *context);
@@ -52,7 +53,7 @@ KZ_CHECK_RESULT kz_status kz_io_hdf5_image(void **out, size_t *bytes, kz_io_hdf5
 
 /* -- reading: nothing in the file is believed ------------------------------------------------ */
 
-/* One number, converted to this native type. */
+/* One number (nothing else is converted), in this native type. */
 bool kz_io_hdf5_get_value(void *value, hid_t file, const char *name, hid_t type);
 /* A text of fixed or variable length, any character set and padding, that fits with a final null;
  * "" on failure. */
@@ -63,5 +64,7 @@ bool kz_io_hdf5_get_size(hsize_t *size, hid_t file, const char *name, int rank);
 bool kz_io_hdf5_has_size(hid_t file, const char *name, int rank, const hsize_t *size);
 bool kz_io_hdf5_get_array(double *values, hid_t file, const char *name, int rank,
                           const hsize_t *size);
+/* Whether its numbers have at least the 64 bits of a double. */
+bool kz_io_hdf5_is_double(hid_t file, const char *name);
 
 #endif

@@ -9,9 +9,12 @@
 /* A new version of a file, under a temporary name in its directory until it is finished. */
 typedef struct kz_io_replacement kz_io_replacement;
 
-/* Creates the temporary file, empty.  What a link leads to is replaced, not the link.
+/* Creates the temporary file, empty: PATH.kapitza.tmp, locked; what a killed process left of that
+ * name is removed.  Where the file system has no locks the name holds the number of the process.
+ * What a link leads to is replaced, not the link.
  * KZ_EIO with the system's reason: no such place, a directory, not an ordinary file, a link to
- * nothing.  KZ_ENOMEM.  *out is NULL on failure. */
+ * nothing; another process writes it for more than two seconds.  KZ_ENOMEM.  *out is NULL on
+ * failure. */
 KZ_CHECK_RESULT kz_status kz_io_replace_begin(kz_io_replacement **out, const char *path);
 const char *kz_io_replace_temporary(const kz_io_replacement *replacement);
 /* Syncs the temporary file to disk and gives it the name.  KZ_EIO: the old file is untouched. */
@@ -24,6 +27,10 @@ KZ_CHECK_RESULT kz_status kz_io_replace_file(const char *path, const void *bytes
 /* Whether it could be replaced; nothing stays of the attempt. */
 KZ_CHECK_RESULT kz_status kz_io_replace_try(const char *path);
 
+/* The file that writing to `path` replaces: links resolved, the same reasons of failure; release
+ * *target with kz_free. */
+KZ_CHECK_RESULT kz_status kz_io_replace_resolve(char **target, const char *path);
+
 /* How a program learns of temporary files, so that its signal handlers can remove them.  The
  * library has no handlers and by default tells nobody. */
 typedef struct {
@@ -35,5 +42,10 @@ typedef struct {
 
 /* For all files from now on; before the first and from one thread.  NULL: nobody. */
 void kz_io_cleanup_set(const kz_io_cleanup *cleanup);
+/* What it has set, for others that make files. */
+void kz_io_cleanup_hold(void);
+void kz_io_cleanup_release(void);
+int kz_io_cleanup_remember(const char *name);
+void kz_io_cleanup_forget(int number);
 
 #endif

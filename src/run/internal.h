@@ -31,8 +31,9 @@ size_t kz_run_density_row(const kz_run_setup *setup);
 /* What both methods measure, in row k. */
 kz_lattice_profile kz_run_view(const kz_run *run, size_t k);
 
-/* The format of RUN.h5: version 1 had neither dimension scales nor compression. */
+/* The format of RUN.h5: version 1 had neither dimension scales nor compression, 1 and 2 had no
+ * checksums and no account of the accuracy. */
 #define KZ_RUN_FORMAT "kapitza quench"
-enum { KZ_RUN_FORMAT_VERSION = 2 };
+enum { KZ_RUN_DIGEST_VERSION = 3, KZ_RUN_FORMAT_VERSION = 3 };
 
 #endif

@@ -1,11 +1,11 @@
 /* RUN.h5 read back, by the names of its parts: any numeric type and layout, nothing believed. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/hdf5_open.h"
 #include "io/hdf5_parts.h"
 #include "run/internal.h"
 
@@ -86,7 +86,7 @@ static bool get_setup(hid_t file, kz_run_setup *s)
 
 static kz_status check_format(hid_t file, const char *path)
 {
-    char text[32];
+    char text[200];
     long version;
     if (!kz_io_hdf5_get_text(text, sizeof text, file, "format") ||
         strcmp(text, KZ_RUN_FORMAT) != 0 || !get_integer(file, "format_version", &version) ||
@@ -95,7 +95,10 @@ static kz_status check_format(hid_t file, const char *path)
     if (version > KZ_RUN_FORMAT_VERSION)
         return KZ_FAIL(KZ_EIO, "%s: format %ld is newer than this kapitza, which reads up to %d",
                        path, version, KZ_RUN_FORMAT_VERSION);
-    return KZ_OK;
+    kz_status status = kz_io_hdf5_check_digest(file, version >= KZ_RUN_DIGEST_VERSION);
+    if (status == KZ_OK) return KZ_OK;
+    (void)snprintf(text, sizeof text, "%s", kz_error_reason());
+    return KZ_FAIL(status, "%s: %s", path, text);
 }
 
 /* Sizes first: the file is not asked how much memory to take before all of them agree. */
@@ -161,24 +164,16 @@ static kz_status get_run(kz_run **out, hid_t file, const char *path)
     return KZ_OK;
 }
 
-/* What HDF5 says about a file it does not open is of no use; the usual reasons are. */
-static kz_status explain(const char *path)
-{
-    FILE *stream = fopen(path, "rb");
-    if (!stream) return KZ_FAIL(KZ_EIO, "%s: cannot be read as HDF5: %s", path, strerror(errno));
-    (void)fclose(stream);
-    return KZ_FAIL(KZ_EIO, "%s: cannot be read as HDF5", path);
-}
-
 kz_status kz_run_read(kz_run **out, const char *path)
 {
+    kz_io_hdf5_file file;
     kz_io_hdf5_printer before;
     kz_run *run = NULL;
     *out = NULL;
+    KZ_TRY(kz_io_hdf5_open(&file, path));
     kz_io_hdf5_silence(&before);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    kz_status status = file < 0 ? explain(path) : get_run(&run, file, path);
-    if (file >= 0) H5Fclose(file);
+    kz_status status = get_run(&run, file.id, path);
+    kz_io_hdf5_close(&file);
     kz_io_hdf5_restore(&before);
     if (status == KZ_OK)
         *out = run;

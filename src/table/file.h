@@ -8,8 +8,14 @@
 #define KZ_TABLE_FORMAT "kapitza-table"
 #define KZ_TABLE_KIND_GRID "grid"
 #define KZ_TABLE_KIND_ENERGY "energy"
-/* Version 1 of beta(e) had other nodes, and errors that were none. */
-enum { KZ_TABLE_GRID_VERSION = 1, KZ_TABLE_ENERGY_VERSION = 2 };
+/* Version 1 of beta(e) had other nodes, and errors that were none.  Without checksums: the first
+ * that are read. */
+enum {
+    KZ_TABLE_GRID_FIRST = 1,
+    KZ_TABLE_GRID_VERSION = 2,
+    KZ_TABLE_ENERGY_FIRST = 2,
+    KZ_TABLE_ENERGY_VERSION = 3
+};
 
 /* Text of a chain in files, "xx" or "P=4", and back; KZ_EINVAL. */
 enum { KZ_CHAIN_TEXT = 16 };

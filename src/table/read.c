@@ -1,6 +1,5 @@
 /* Reading tables.  Nothing in the file is believed: sizes are checked before memory is asked for,
  * and numbers before they are used. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/hdf5_open.h"
 #include "io/hdf5_parts.h"
 #include "table/energy.h"
 #include "table/file.h"
@@ -41,6 +41,11 @@ static kz_status read_dataset(double *out, hid_t file, const char *name, size_t 
     const int rank = m ? 2 : 1;
     if (!kz_io_hdf5_has_size(file, name, rank, size))
         return KZ_FAIL(KZ_EINVAL, "dataset %s is missing or has another size", name);
+    if (!kz_io_hdf5_is_double(file, name))
+        return KZ_FAIL(KZ_EINVAL,
+                       "dataset %s holds less than 64-bit floating-point numbers, so that the errors "
+                       "of the table no longer hold",
+                       name);
     if (!kz_io_hdf5_get_array(out, file, name, rank, size))
         return KZ_FAIL(KZ_EINVAL, "dataset %s cannot be read", name);
     return KZ_OK;
@@ -110,6 +115,18 @@ static kz_status read_energy(kz_table **out, hid_t file, kz_chain chain, double 
     return KZ_OK;
 }
 
+static kz_status check_version(hid_t file, bool grid)
+{
+    double version = read_number(file, "format_version");
+    int first = grid ? KZ_TABLE_GRID_FIRST : KZ_TABLE_ENERGY_FIRST;
+    int last = grid ? KZ_TABLE_GRID_VERSION : KZ_TABLE_ENERGY_VERSION;
+    if (version != first && version != last)
+        return KZ_FAIL(KZ_EINVAL,
+                       "format version %.15g of a table of this kind; this program reads %d and %d",
+                       version, first, last);
+    return kz_io_hdf5_check_digest(file, version > first);
+}
+
 static kz_status read_header(kz_chain *chain, double *tol, bool *grid, hid_t file)
 {
     char format[TEXT], kind[TEXT], name[TEXT];
@@ -121,12 +138,7 @@ static kz_status read_header(kz_chain *chain, double *tol, bool *grid, hid_t fil
     *grid = strcmp(kind, KZ_TABLE_KIND_GRID) == 0;
     if (!*grid && strcmp(kind, KZ_TABLE_KIND_ENERGY) != 0)
         return KZ_FAIL(KZ_EINVAL, "kind \"%s\" is not known", kind);
-    double version = read_number(file, "format_version");
-    int known = *grid ? KZ_TABLE_GRID_VERSION : KZ_TABLE_ENERGY_VERSION;
-    if (version != known)
-        return KZ_FAIL(KZ_EINVAL,
-                       "format version %.15g of a table of this kind; this program reads %d",
-                       version, known);
+    KZ_TRY(check_version(file, *grid));
     KZ_TRY(kz_table_parse_chain(chain, name));
     *tol = read_number(file, "tol");
     if (!(*tol > 0 && *tol < 1)) return KZ_FAIL(KZ_EINVAL, "tol is %.15g", *tol);
@@ -147,36 +159,23 @@ static kz_status read_file(kz_table **out, hid_t file)
     return grid ? read_grid(out, file, chain, tol) : read_energy(out, file, chain, tol);
 }
 
-/* What HDF5 says about a file it does not open is of no use; the usual reasons are. */
-static kz_status explain(const char *path)
-{
-    FILE *stream = fopen(path, "rb");
-    char start[8] = "";
-    if (!stream) return KZ_FAIL(KZ_EIO, "%s: %s", path, strerror(errno));
-    size_t length = fread(start, 1, sizeof start, stream);
-    (void)fclose(stream);
-    if (length == sizeof start && memcmp(start, "\211HDF\r\n\032\n", sizeof start) == 0)
-        return KZ_FAIL(KZ_EIO, "%s: the HDF5 file is truncated or damaged", path);
-    return KZ_FAIL(KZ_EIO, "%s: not an HDF5 file", path);
-}
-
 kz_status kz_table_read(kz_table **out, const char *path)
 {
+    kz_io_hdf5_file file;
     kz_io_hdf5_printer before;
     kz_table *table = NULL;
     char reason[200];
     *out = NULL;
+    KZ_TRY(kz_io_hdf5_open(&file, path));
     kz_io_hdf5_silence(&before);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    kz_status status = file < 0 ? explain(path) : read_file(&table, file);
-    if (file >= 0) H5Fclose(file);
+    kz_status status = read_file(&table, file.id);
+    kz_io_hdf5_close(&file);
     kz_io_hdf5_restore(&before);
     if (status == KZ_OK) {
         *out = table;
         return KZ_OK;
     }
     kz_table_free(table);
-    if (file < 0) return status;
     (void)snprintf(reason, sizeof reason, "%s", kz_error_reason());
     return KZ_FAIL(status, "%s: %s", path, reason);
 }

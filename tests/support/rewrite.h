@@ -1,0 +1,114 @@
+/* Copies of HDF5 files as other programs make them: other types, texts, layouts, parts left out. */
+#ifndef KZ_TESTS_REWRITE_H
+#define KZ_TESTS_REWRITE_H
+
+#include <hdf5.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "io/hdf5_open.h"
+#include "support/check.h"
+
+typedef struct {
+    hid_t type;          /* of datasets in the file */
+    bool fixed;          /* texts of fixed length, padded with blanks */
+    bool chunked;        /* other chunks, another compression */
+    const char *without; /* part left out, or NULL */
+    long version;        /* 0: as it is */
+    bool digested;       /* with a digest of what it has */
+} rewriting;
+
+typedef struct {
+    hid_t file;
+    const rewriting *how;
+} rewrite_target;
+
+static inline void rewrite_text(hid_t out, const char *name, hid_t attribute, hid_t type)
+{
+    char *text = NULL;
+    assert_true(H5Aread(attribute, type, &text) >= 0);
+    hid_t fixed = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    size_t length = strlen(text);
+    char padded[1024];
+    memset(padded, ' ', sizeof padded);
+    memcpy(padded, text, length);
+    H5Tset_size(fixed, length + 3);
+    H5Tset_strpad(fixed, H5T_STR_SPACEPAD);
+    hid_t copy = H5Acreate2(out, name, fixed, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(copy, fixed, padded) >= 0);
+    H5Aclose(copy);
+    H5Sclose(space);
+    H5Tclose(fixed);
+    H5free_memory(text);
+}
+
+static inline herr_t rewrite_attribute(hid_t file, const char *name, const H5A_info_t *info, void *context)
+{
+    const rewrite_target *c = context;
+    hid_t attribute = H5Aopen(file, name, H5P_DEFAULT), type = H5Aget_type(attribute);
+    (void)info;
+    if (c->how->without && strcmp(name, c->how->without) == 0) {
+    } else if (H5Tget_class(type) == H5T_STRING && c->how->fixed) {
+        rewrite_text(c->file, name, attribute, type);
+    } else {
+        char value[1024];
+        hid_t space = H5Aget_space(attribute);
+        hid_t copy = H5Acreate2(c->file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+        assert_true(H5Tget_size(type) <= sizeof value && H5Aread(attribute, type, value) >= 0);
+        const int version = (int)c->how->version;
+        if (version && strcmp(name, "format_version") == 0) {
+            if (H5Tget_size(type) == sizeof version)
+                memcpy(value, &version, sizeof version);
+            else
+                memcpy(value, &c->how->version, sizeof c->how->version);
+        }
+        assert_true(H5Awrite(copy, type, value) >= 0);
+        if (H5Tis_variable_str(type) > 0) H5Dvlen_reclaim(type, space, H5P_DEFAULT, value);
+        H5Sclose(space);
+        H5Aclose(copy);
+    }
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return 0;
+}
+
+static inline herr_t rewrite_dataset(hid_t file, const char *name, const H5L_info_t *info, void *context)
+{
+    const rewrite_target *c = context;
+    static double values[1 << 14];
+    (void)info;
+    if (c->how->without && strcmp(name, c->how->without) == 0) return 0;
+    hid_t set = H5Dopen2(file, name, H5P_DEFAULT), space = H5Dget_space(set);
+    hid_t create = H5Pcreate(H5P_DATASET_CREATE);
+    assert_true(H5Sget_simple_extent_npoints(space) <= 1 << 14);
+    assert_true(H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    const hsize_t chunk[3] = {1, 3, 7};
+    if (c->how->chunked && H5Sget_simple_extent_npoints(space) > 0) {
+        H5Pset_chunk(create, H5Sget_simple_extent_ndims(space), chunk);
+        H5Pset_fletcher32(create);
+    }
+    hid_t copy = H5Dcreate2(c->file, name, c->how->type, space, H5P_DEFAULT, create, H5P_DEFAULT);
+    assert_true(H5Dwrite(copy, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(copy);
+    H5Pclose(create);
+    H5Sclose(space);
+    H5Dclose(set);
+    return 0;
+}
+
+/* Copies all attributes of the root group and all datasets, of floating-point numbers. */
+static inline void rewrite(const char *from, const char *to, const rewriting *how)
+{
+    hid_t file = H5Fopen(from, H5F_ACC_RDONLY, H5P_DEFAULT);
+    rewrite_target c = {H5Fcreate(to, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), how};
+    assert_true(file >= 0 && c.file >= 0);
+    assert_true(H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, NULL, rewrite_attribute, &c) >= 0);
+    assert_true(H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, rewrite_dataset, &c) >= 0);
+    if (how->digested) {
+        H5Adelete(c.file, "attribute_digest");
+        KZ_CHECK_OK(kz_io_hdf5_put_digest(c.file));
+    }
+    assert_true(H5Fclose(c.file) >= 0 && H5Fclose(file) >= 0);
+}
+
+#endif
