@@ -103,6 +103,20 @@ void kz_run_couplings(double *delta, const kz_run *run);
  *  fermions. */
 double kz_run_chi(const kz_run *run, size_t k);
 
+/** How good a run is, as far as it can tell; of all rows, nan where there is nothing to say. */
+typedef struct {
+    double truncation;          /* largest weight discarded at one bond since t = 0 */
+    double energy_drift;        /* largest |E(t) - E(0)| of the whole chain */
+    double magnetization_drift; /* the same of S^z */
+    double step;                /* largest time step made */
+    double step_error;          /* what it does to local observables by the last time: measured with
+                                 * half the step on a chain of 8 sites of the same halves up to t =
+                                 * 4 and taken to grow linearly from then on; an estimate, seldom
+                                 * too small and up to some ten times too large */
+    double flip_error;          /* largest |<S^z_n>| where the state is even under the spin flip */
+} kz_run_accuracy;
+void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run);
+
 /* -- making runs --------------------------------------------------------------------------- */
 
 /** How far a run is, for its progress function. */
@@ -125,11 +139,14 @@ typedef struct {
     int threads;                 /* >= 1; the result does not depend on it */
     double checkpoint_seconds;   /* between checkpoints, > 0 */
     double wall_seconds;         /* stop with a checkpoint before this, > 0; inf: never */
+    double max_truncation;       /* stop with a checkpoint when a bond has discarded more, > 0; inf:
+                                  * never */
+    bool overwrite;              /* a new run replaces a RUN.h5, finished or not */
     kz_run_progress_fn progress; /* NULL: none */
     void *progress_context;
 } kz_run_params;
 
-/** No path and times, one thread, checkpoints every half hour, no limit. */
+/** No path and times, one thread, checkpoints every half hour, no limits, nothing overwritten. */
 kz_run_params kz_run_params_default(void);
 /** Whether these times can be measured: KZ_EINVAL. */
 KZ_CHECK_RESULT kz_status kz_run_times_check(const double *times, size_t count,
@@ -139,12 +156,19 @@ KZ_CHECK_RESULT kz_status kz_run_params_check(const kz_run_params *params,
                                               const kz_run_setup *setup);
 
 /** How a run ended without failure. */
-typedef enum { KZ_RUN_DONE, KZ_RUN_WALL_TIME, KZ_RUN_STOPPED } kz_run_end;
+typedef enum {
+    KZ_RUN_DONE,
+    KZ_RUN_WALL_TIME,
+    KZ_RUN_STOPPED,   /* by the progress function */
+    KZ_RUN_TRUNCATED  /* by max_truncation */
+} kz_run_end;
 
 /** Makes a run: initial state, evolution, a row at each time, checkpoints (of TEBD).  RUN.h5 is
- *  replaced, whole, at each checkpoint, at the end and at a stop by the wall time or the progress
- *  function; it holds the rows measured so far, and does not appear before the first.  A checkpoint
- *  of an unfinished run is not replaced (KZ_EIO).
+ *  replaced, whole, at each checkpoint, at the end and at every stop; it holds the rows measured so
+ *  far, and does not appear before the first.  Meanwhile RUN.h5.lock keeps other processes out
+ *  (KZ_EIO names the one that is there); it goes with its process, however that ends.  An existing
+ *  RUN.h5 or checkpoint of an unfinished run is replaced with params->overwrite only, a checkpoint
+ *  that is foreign never (KZ_EIO).
  *  out      the rows measured, as in the file; NULL on failure; may itself be NULL
  *  end      how it ended; KZ_RUN_DONE: all times are measured
  *  Returns KZ_EINVAL, KZ_EIO, KZ_ENOMEM and what DMRG and TEBD return; what was written before
@@ -156,19 +180,24 @@ KZ_CHECK_RESULT kz_status kz_run_make(kz_run **out, kz_run_end *end, const kz_ru
 /** A run read from its checkpoint, to be resumed. */
 typedef struct kz_run_stored kz_run_stored;
 
-/** Reads RUN.h5.checkpoint.  KZ_EIO: missing, damaged, of another version or machine; KZ_ENOMEM;
- *  *out is NULL on failure. */
+/** Reads RUN.h5.checkpoint, and keeps other processes out of the run until it is closed.  KZ_EIO:
+ *  missing, damaged, of another version or machine, or another process is at it; KZ_ENOMEM; *out is
+ *  NULL on failure. */
 KZ_CHECK_RESULT kz_status kz_run_stored_open(kz_run_stored **out, const char *path);
 void kz_run_stored_close(kz_run_stored *stored);
 /** The rows in it. */
 const kz_run *kz_run_stored_run(const kz_run_stored *stored);
+/** The times asked for when it was written, those measured included; returns their number, 0 where
+ *  an old checkpoint does not say. */
+size_t kz_run_stored_times(const double **times, const kz_run_stored *stored);
 /** Whether `times` begins with the times measured and the one the evolution was under way to, if
  *  any, up to rounding. */
 bool kz_run_stored_fits(const kz_run_stored *stored, const double *times, size_t count);
 
 /** Goes on, to bitwise the numbers of the uninterrupted run; a finished run goes on to later times.
  *  params->times must fit (kz_run_stored_fits); `chi`, at least that of the run, acts from the next
- *  time on.  Else as kz_run_make(); `stored` is used up but still to be closed. */
+ *  time on.  KZ_EINVAL also where more than params->max_truncation is discarded already.  Else as
+ *  kz_run_make(); `stored` is used up but still to be closed. */
 KZ_CHECK_RESULT kz_status kz_run_resume(kz_run **out, kz_run_end *end, kz_run_stored *stored,
                                         size_t chi, const kz_run_params *params);
 
@@ -181,6 +210,8 @@ typedef enum {
 } kz_checkpoint_kind;
 /** KZ_EIO: it cannot be read. */
 KZ_CHECK_RESULT kz_status kz_run_checkpoint_look(kz_checkpoint_kind *out, const char *path);
+/** What stands at `path`: KZ_CHECKPOINT_FOREIGN: anything but a run that can be read.  KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_run_file_look(kz_checkpoint_kind *out, const char *path);
 /** Whether RUN.h5 and its checkpoint can be written there; leaves nothing.  KZ_EIO. */
 KZ_CHECK_RESULT kz_status kz_run_place_check(const char *path, kz_method method);
 

@@ -11,7 +11,13 @@
 #include "io/file.h"
 #include "io/table.h"
 
-enum { CLI_DONE = 0, CLI_MISUSE = 2, CLI_NUMERICAL = 3, CLI_FILE = 4 };
+enum {
+    CLI_DONE = 0,
+    CLI_MISUSE = 2,
+    CLI_NUMERICAL = 3,
+    CLI_FILE = 4,
+    CLI_STOPPED = 75 /* in time, to go on later; EX_TEMPFAIL of sysexits.h */
+};
 
 /* -- commands and their options -- */
 

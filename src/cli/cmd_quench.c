@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/quench_report.h"
 #include "cli/quench_setup.h"
 #include "cli/quench_watch.h"
 #include "core/error.h"
@@ -26,10 +27,14 @@ static const cli_option options[] = {
     {"--cutoff-per-gate", "WEIGHT", "the same per gate, to compare with other programs"},
     {"--density-matrices", NULL, "keep all three-site density matrices"},
     {"--resume", NULL,
-     "go on from RUN.h5.checkpoint, also after the end; options left out\n"
-     "are taken from there"},
+     "go on from RUN.h5.checkpoint, also after the end; options left out, --times\n"
+     "too, are taken from there; where there is nothing yet, begin"},
+    {"--overwrite", NULL, "begin anew where RUN.h5 or its checkpoint holds another run"},
     {"--checkpoint", "MINUTES", "between checkpoints (default 30)"},
-    {"--wall-time", "HOURS", "stop with a checkpoint before this"},
+    {"--wall-time", "HOURS", "stop with a checkpoint before this, exit status 75"},
+    {"--max-truncation", "W",
+     "stop likewise when a bond has discarded more than the weight W; --resume\n"
+     "without it, or with a larger --chi for later times, goes on"},
     {"--output", "RUN.h5", "HDF5 file (also -o); the checkpoint is RUN.h5.checkpoint"},
 };
 
@@ -49,10 +54,22 @@ static const char details[] =
     "The ground state is found to a discarded weight of a tenth of --cutoff, at most 1e-10.\n"
     "RUN.h5 is rewritten with the rows measured so far at each checkpoint; before the first row "
     "it\n"
-    "stays as it was.  export and compare read it while the run goes on.\n"
-    "SIGINT, SIGTERM, SIGHUP and SIGXCPU write a checkpoint first; in the ground state it holds\n"
-    "the parameters only.  A second signal, half a second later, ends the run at once.  The result "
-    "does not depend on the number of threads.\n"
+    "stays as it was.  export and compare read it while the run goes on.  RUN.h5.lock keeps other\n"
+    "processes out meanwhile.\n"
+    "\n"
+    "At its end a run says how good it is, on stderr and as attributes: largest_truncation (weight\n"
+    "discarded at one bond), energy_drift and magnetization_drift (of the whole chain), step (the\n"
+    "largest made) and step_error (estimated from a chain of 8 sites with half the step),\n"
+    "flip_error (largest |<S^z_n>| of an energy quench, where it is 0).  What exceeds 1e-3 is\n"
+    "warned of, also with --quiet.\n"
+    "\n"
+    "Exit status 75: stopped in time, with a checkpoint, by --wall-time, --max-truncation, SIGUSR1\n"
+    "or SIGUSR2 (Slurm: --signal=USR1@300); --resume goes on.  SIGINT, SIGTERM, SIGHUP and SIGXCPU\n"
+    "write a checkpoint too; the status is then 128 + the number of the signal.  In the ground "
+    "state\n"
+    "a checkpoint holds the parameters only.  A second signal, half a second later, ends the run at\n"
+    "once.  The result does not depend on the number of threads.\n"
+    "A job that submits itself again: docs/slurm/kapitza-quench.sbatch.\n"
     "\n"
     "example: kapitza quench --left xx --right gamma=pi/4 --initial energy --times 0:40:1 "
     "-o run.h5\n";
@@ -89,6 +106,8 @@ static void read_params(job *j, const cli_args *args, cli_faults *faults)
 {
     kz_run_params *p = &j->params;
     double minutes = p->checkpoint_seconds / 60.0, hours = INFINITY;
+    p->overwrite = cli_args_given(args, "--overwrite");
+    cli_quench_read_number(&p->max_truncation, args, "--max-truncation", 0.0, 1e6, faults);
     cli_quench_read_number(&minutes, args, "--checkpoint", 0.0, 1e6, faults);
     cli_quench_read_number(&hours, args, "--wall-time", 0.0, 1e6, faults);
     p->checkpoint_seconds = 60.0 * minutes;
@@ -99,6 +118,15 @@ static void read_params(job *j, const cli_args *args, cli_faults *faults)
     p->count = j->times.count;
 }
 
+/* What a run that begins must be told. */
+static void check_complete(const cli_args *args, cli_faults *faults)
+{
+    cli_args_need(args, "--left", CLI_QUENCH_CHAIN_WORDS, faults);
+    cli_args_need(args, "--right", CLI_QUENCH_CHAIN_WORDS, faults);
+    cli_args_need(args, "--initial", "energy, domain-wall", faults);
+    cli_args_need(args, "--times", CLI_LIST_WORDS, faults);
+}
+
 static void read_job(job *j, const cli_args *args, cli_faults *faults)
 {
     cli_read_common(&j->common, args, faults);
@@ -107,17 +135,35 @@ static void read_job(job *j, const cli_args *args, cli_faults *faults)
     if (cli_args_given(args, "--tol"))
         cli_fault(faults, "--tol", "has no meaning here (see --cutoff, --chi, --dt)");
     j->resume = cli_args_given(args, "--resume");
+    if (j->resume && j->params.overwrite) cli_fault(faults, "--overwrite", "contradicts --resume");
     cli_quench_read_setup(&j->setup, args, faults);
     check_times(j, &j->setup, faults);
     if (j->resume) return;
-    cli_args_need(args, "--left", CLI_QUENCH_CHAIN_WORDS, faults);
-    cli_args_need(args, "--right", CLI_QUENCH_CHAIN_WORDS, faults);
-    cli_args_need(args, "--initial", "energy, domain-wall", faults);
-    cli_args_need(args, "--times", CLI_LIST_WORDS, faults);
+    check_complete(args, faults);
     cli_quench_check_method(&j->setup, args, faults);
 }
 
 /* -- resuming ------------------------------------------------------------------------------ */
+
+/* The list of the checkpoint, unless there is one on the command line. */
+static void choose_times(job *j, const cli_args *args, cli_faults *faults)
+{
+    const double *times;
+    size_t count = kz_run_stored_times(&times, j->stored);
+    if (!cli_args_given(args, "--times")) {
+        j->params.times = times;
+        j->params.count = count;
+        if (count == 0)
+            cli_fault(faults, "--times",
+                      "is missing, and the checkpoint is of an older version that does not tell "
+                      "(accepted: the list of the run, or a longer one)");
+    } else if (!kz_run_stored_fits(j->stored, j->times.values, j->times.count)) {
+        cli_fault(faults, "--times",
+                  "does not begin with the %zu times of the run to be resumed and the one under "
+                  "way, if any",
+                  kz_run_count(kz_run_stored_run(j->stored)));
+    }
+}
 
 static kz_status open_stored(job *j, const cli_args *args, cli_faults *faults)
 {
@@ -127,37 +173,61 @@ static kz_status open_stored(job *j, const cli_args *args, cli_faults *faults)
     j->setup = *was;
     cli_quench_read_setup(&j->setup, args, faults);
     cli_quench_check_same(was, &j->setup, faults);
-    if (!cli_args_given(args, "--times"))
-        cli_fault(faults, "--times", "is missing (accepted: the list of the run, or a longer one)");
-    else if (!kz_run_stored_fits(j->stored, j->times.values, j->times.count))
-        cli_fault(faults, "--times",
-                  "does not begin with the %zu times of the run to be resumed and the one under "
-                  "way, if any",
-                  kz_run_count(run));
+    choose_times(j, args, faults);
     check_times(j, was, faults);
-    if (!faults->count && j->setup.chi > was->chi && j->times.count == kz_run_count(run))
+    if (!faults->count && j->setup.chi > was->chi && j->params.count == kz_run_count(run))
         cli_fault(faults, "--chi", "a larger one acts on later times, and --times adds none");
     return KZ_OK;
 }
 
 /* -- running ------------------------------------------------------------------------------- */
 
-/* Checkpoints that something else may still need are not replaced. */
-static kz_status check_place(const job *j, cli_faults *faults)
+static void check_checkpoint(const job *j, kz_checkpoint_kind kind, cli_faults *faults)
 {
-    kz_checkpoint_kind kind;
     const char *path = j->params.path;
-    KZ_TRY(kz_run_checkpoint_look(&kind, path));
-    if (kind == KZ_CHECKPOINT_UNFINISHED)
-        cli_fault(faults, "--output",
-                  "%.60s.checkpoint holds an unfinished run: add --resume, or remove it", path);
-    else if (kind == KZ_CHECKPOINT_FOREIGN)
+    bool overwrite = j->params.overwrite;
+    if (kind == KZ_CHECKPOINT_FOREIGN)
         cli_fault(faults, "--output",
                   "%.60s.checkpoint is not of this version of kapitza, or damaged: remove it",
                   path);
-    else if (kind == KZ_CHECKPOINT_FINISHED && j->setup.method == KZ_METHOD_FERMION)
-        cli_fault(faults, "--output", "%.60s.checkpoint belongs to a TEBD run: remove it", path);
+    else if (kind == KZ_CHECKPOINT_UNFINISHED && !overwrite)
+        cli_fault(faults, "--output",
+                  "%.60s.checkpoint holds an unfinished run: go on with --resume, or --overwrite it",
+                  path);
+    else if (kind == KZ_CHECKPOINT_FINISHED && j->setup.method == KZ_METHOD_FERMION && !overwrite)
+        cli_fault(faults, "--output", "%.60s.checkpoint belongs to a TEBD run: --overwrite it",
+                  path);
+}
+
+/* What something else may still need is not replaced. */
+static kz_status check_place(const job *j, kz_checkpoint_kind checkpoint, cli_faults *faults)
+{
+    kz_checkpoint_kind kind;
+    check_checkpoint(j, checkpoint, faults);
+    if (j->params.overwrite || faults->count) return KZ_OK;
+    KZ_TRY(kz_run_file_look(&kind, j->params.path));
+    if (kind == KZ_CHECKPOINT_FINISHED && checkpoint == KZ_CHECKPOINT_FINISHED)
+        cli_fault(faults, "--output",
+                  "%.60s holds a finished run: --resume it to later times, or --overwrite it",
+                  j->params.path);
+    else if (kind != KZ_CHECKPOINT_NONE)
+        cli_fault(faults, "--output", "%.60s %s: --overwrite it", j->params.path,
+                  kind == KZ_CHECKPOINT_FINISHED     ? "holds a finished run"
+                  : kind == KZ_CHECKPOINT_UNFINISHED ? "holds a part of a run, without a checkpoint"
+                                                     : "exists");
     return KZ_OK;
+}
+
+/* Where the run stopped and how to go on; the exit status. */
+static int report_stop(const job *j, const cli_args *args, kz_run_end end, int number, size_t done)
+{
+    char time[KZ_IO_NUMBER_SIZE];
+    bool in_time = end != KZ_RUN_STOPPED || number == SIGUSR1 || number == SIGUSR2;
+    if (!j->common.quiet)
+        cli_message(args, "stopped before t = %s%s, go on with --resume",
+                    kz_io_format_exact(time, j->params.times[done]),
+                    end == KZ_RUN_TRUNCATED ? ", --max-truncation is reached" : "");
+    return in_time ? CLI_STOPPED : 128 + number;
 }
 
 static int run_job(job *j, const cli_args *args)
@@ -169,22 +239,35 @@ static int run_job(job *j, const cli_args *args)
     kz_status status = j->stored ? kz_run_resume(&run, &end, j->stored, j->setup.chi, &j->params)
                                  : kz_run_make(&run, &end, &j->setup, &j->params);
     int number = cli_quench_watch_end(&watch);
-    size_t done = status == KZ_OK ? kz_run_count(run) : 0;
-    kz_run_free(run);
     if (status != KZ_OK) return cli_report_status(args, status);
-    if (end == KZ_RUN_DONE) return CLI_DONE;
-    char text[KZ_IO_NUMBER_SIZE];
-    if (!j->common.quiet)
-        cli_message(args, "stopped before t = %s, go on with --resume",
-                    kz_io_format_exact(text, j->times.values[done]));
-    return end == KZ_RUN_STOPPED ? 128 + number : CLI_DONE;
+    size_t done = kz_run_count(run);
+    cli_quench_report(run, args, j->common.quiet);
+    kz_run_free(run);
+    return end == KZ_RUN_DONE ? CLI_DONE : report_stop(j, args, end, number, done);
+}
+
+/* A run that --resume begins, because there is nothing to go on from. */
+static void check_beginning(const job *j, const cli_args *args, cli_faults *faults)
+{
+    check_complete(args, faults);
+    if (faults->count)
+        cli_fault(faults, "--resume", "there is no %.60s.checkpoint to go on from",
+                  j->params.path);
+    cli_quench_check_method(&j->setup, args, faults);
 }
 
 static int start(job *j, const cli_args *args, cli_faults *faults)
 {
+    kz_checkpoint_kind kind = KZ_CHECKPOINT_NONE;
     if (faults->count) return cli_report_faults(args, faults);
-    kz_status status = kz_run_place_check(j->params.path, j->setup.method);
-    if (status == KZ_OK) status = j->resume ? open_stored(j, args, faults) : check_place(j, faults);
+    kz_status status = kz_run_checkpoint_look(&kind, j->params.path);
+    if (status != KZ_OK) return cli_report_status(args, status);
+    if (j->resume && kind != KZ_CHECKPOINT_NONE) {
+        status = open_stored(j, args, faults);
+    } else {
+        if (j->resume) check_beginning(j, args, faults);
+        if (!faults->count) status = check_place(j, kind, faults);
+    }
     if (status != KZ_OK) return cli_report_status(args, status);
     return faults->count ? cli_report_faults(args, faults) : run_job(j, args);
 }

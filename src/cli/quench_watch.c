@@ -15,7 +15,8 @@ static void receive(int number)
     received = number;
 }
 
-static const int stopping[CLI_STOPPING_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU};
+static const int stopping[CLI_STOPPING_SIGNALS] = {SIGINT,  SIGTERM, SIGHUP,
+                                                   SIGXCPU, SIGUSR1, SIGUSR2};
 
 /* What the parent ignores stays ignored. */
 static void catch_signals(struct sigaction before[CLI_STOPPING_SIGNALS])

@@ -1,17 +1,21 @@
-/* Checkpoints: magic, setup, measured rows, evolution, state, checksum.  A file of this machine and
- * this version of the program; anything else is refused. */
+/* Checkpoints: magic, numbers, setup, times asked for, measured rows, state, evolution, checksum.  A
+ * file of this machine and of this version of the program, or of the last, which did not have the
+ * times; anything else is refused. */
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/checksum.h"
+#include "io/lock.h"
 #include "io/replace.h"
 #include "run/checkpoint.h"
 
-static const char magic[24] = "kapitza checkpoint 4\n";
+static const char magic[24] = "kapitza checkpoint 5\n", old_magic[24] = "kapitza checkpoint 3\n";
 
 typedef struct {
     FILE *file;
@@ -19,19 +23,10 @@ typedef struct {
     uint64_t sum;
 } stream;
 
-/* FNV-1a: does not depend on how the bytes are cut into pieces. */
-static uint64_t add_to_sum(uint64_t sum, const void *data, size_t size)
-{
-    const unsigned char *byte = data;
-    for (size_t i = 0; i < size; i++)
-        sum = (sum ^ byte[i]) * 0x100000001b3U;
-    return sum;
-}
-
 static kz_status put(void *context, const void *data, size_t size)
 {
     stream *s = context;
-    s->sum = add_to_sum(s->sum, data, size);
+    s->sum = kz_io_checksum(s->sum, data, size);
     if (size == 0 || fwrite(data, 1, size, s->file) == size) return KZ_OK;
     return KZ_FAIL(KZ_EIO, "%s: %s", s->path, strerror(errno));
 }
@@ -41,7 +36,7 @@ static kz_status get(void *context, void *data, size_t size)
     stream *s = context;
     if (size > 0 && fread(data, 1, size, s->file) != size)
         return KZ_FAIL(KZ_EIO, "%s: ends too early", s->path);
-    s->sum = add_to_sum(s->sum, data, size);
+    s->sum = kz_io_checksum(s->sum, data, size);
     return KZ_OK;
 }
 
@@ -98,10 +93,14 @@ static void unpack(kz_run_setup *out, const packed_setup *s)
 
 /* Numbers before the arrays. */
 typedef struct {
-    double ground_energy, ground_variance, ground_flip_error, target;
+    double ground_energy, ground_variance, target;
     uint64_t count;
     uint64_t finished, begun; /* begun: state and evolution follow */
+    /* since format 5 */
+    uint64_t asked;
+    double ground_flip_error, initial_energy, initial_magnetization, step;
 } record;
+enum { OLD_RECORD = offsetof(record, asked) };
 
 void kz_run_checkpoint_name(char name[KZ_CHECKPOINT_NAME], const char *path)
 {
@@ -132,10 +131,15 @@ static kz_status put_all(stream *s, const kz_run_checkpoint *c)
                       .target = c->target,
                       .count = c->run->count,
                       .finished = c->finished,
-                      .begun = c->mps != NULL};
+                      .begun = c->mps != NULL,
+                      .asked = c->asked,
+                      .initial_energy = c->run->initial_energy,
+                      .initial_magnetization = c->run->initial_magnetization,
+                      .step = c->run->step};
     KZ_TRY(put(s, magic, sizeof magic));
     KZ_TRY(put(s, &numbers, sizeof numbers));
     KZ_TRY(put(s, &setup, sizeof setup));
+    KZ_TRY(put(s, c->times, c->asked * sizeof *c->times));
     KZ_TRY(put_rows(s, c->run));
     if (numbers.begun) {
         KZ_TRY(kz_mps_write(c->mps, put, s));
@@ -165,10 +169,18 @@ kz_status kz_run_checkpoint_write(const kz_run_checkpoint *c, const char *path)
 struct kz_run_stored {
     stream s;
     char name[KZ_CHECKPOINT_NAME];
+    kz_io_lock *lock;
     kz_run *run;
     kz_mps *mps;
+    double *times; /* [asked]; NULL: not known */
+    size_t asked;
     double target; /* see kz_run_checkpoint */
 };
+
+static bool is_ours(const char head[sizeof magic])
+{
+    return memcmp(head, magic, sizeof magic) == 0 || memcmp(head, old_magic, sizeof magic) == 0;
+}
 
 /* Reads the file once to its end; leaves it at its beginning. */
 static kz_status verify(stream *s)
@@ -178,7 +190,7 @@ static kz_status verify(stream *s)
     char head[sizeof magic];
     uint64_t sum = 0, stored = 0;
     KZ_TRY(get(s, head, sizeof head));
-    if (memcmp(head, magic, sizeof magic) != 0)
+    if (!is_ours(head))
         return KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
     if (fseek(s->file, 0, SEEK_END) != 0)
         return KZ_FAIL(KZ_EIO, "%s: %s", s->path, strerror(errno));
@@ -190,7 +202,7 @@ static kz_status verify(stream *s)
         size_t part = left < BLOCK ? (size_t)left : BLOCK;
         if (fread(memory, 1, part, s->file) != part)
             status = KZ_FAIL(KZ_EIO, "%s: cannot be read", s->path);
-        sum = add_to_sum(sum, memory, part);
+        sum = kz_io_checksum(sum, memory, part);
         left -= (long)part;
     }
     kz_free(memory);
@@ -218,14 +230,24 @@ static kz_status get_head(stream *s, record *numbers, kz_run_setup *setup)
 {
     char head[sizeof magic];
     packed_setup packed;
+    *numbers = (record){.ground_flip_error = NAN, .initial_energy = NAN, .initial_magnetization = NAN};
     KZ_TRY(get(s, head, sizeof head));
-    KZ_TRY(get(s, numbers, sizeof *numbers));
+    bool old = memcmp(head, old_magic, sizeof head) == 0;
+    KZ_TRY(get(s, numbers, old ? OLD_RECORD : sizeof *numbers));
     KZ_TRY(get(s, &packed, sizeof packed));
-    if (memcmp(head, magic, sizeof magic) != 0 || numbers->count > KZ_RUN_TIMES_MAX ||
+    if (!is_ours(head) || numbers->count > KZ_RUN_TIMES_MAX || numbers->asked > KZ_RUN_TIMES_MAX ||
         packed.length < KZ_MPS_MIN_LENGTH || packed.length > KZ_MPS_MAX_LENGTH)
         return KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
     unpack(setup, &packed);
     return KZ_OK;
+}
+
+static kz_status get_times(kz_run_stored *stored, size_t asked)
+{
+    if (asked == 0) return KZ_OK;
+    KZ_TRY(kz_alloc_doubles(&stored->times, asked));
+    stored->asked = asked;
+    return get(&stored->s, stored->times, asked * sizeof *stored->times);
 }
 
 static kz_status get_all(kz_run_stored *stored)
@@ -239,12 +261,24 @@ static kz_status get_all(kz_run_stored *stored)
     stored->run->ground_energy = numbers.ground_energy;
     stored->run->ground_variance = numbers.ground_variance;
     stored->run->ground_flip_error = numbers.ground_flip_error;
+    stored->run->initial_energy = numbers.initial_energy;
+    stored->run->initial_magnetization = numbers.initial_magnetization;
+    stored->run->step = numbers.step;
     stored->target = numbers.target;
+    KZ_TRY(get_times(stored, (size_t)numbers.asked));
     KZ_TRY(get_rows(s, stored->run, (size_t)numbers.count));
     if (!numbers.begun) return KZ_OK;
     KZ_TRY(kz_mps_read(&stored->mps, get, s));
     if (kz_mps_length(stored->mps) == setup.length) return KZ_OK;
     return KZ_FAIL(KZ_EIO, "%s: state and parameters do not fit", s->path);
+}
+
+static kz_status open_locked(kz_run_stored *stored, const char *path)
+{
+    KZ_TRY(kz_io_lock_take(&stored->lock, path));
+    stored->s.file = fopen(stored->name, "rb");
+    if (!stored->s.file) return KZ_FAIL(KZ_EIO, "%s: %s", stored->name, strerror(errno));
+    return get_all(stored);
 }
 
 kz_status kz_run_stored_open(kz_run_stored **out, const char *path)
@@ -255,9 +289,7 @@ kz_status kz_run_stored_open(kz_run_stored **out, const char *path)
     kz_run_stored *stored = memory;
     kz_run_checkpoint_name(stored->name, path);
     stored->s.path = stored->name;
-    stored->s.file = fopen(stored->name, "rb");
-    kz_status status =
-        stored->s.file ? get_all(stored) : KZ_FAIL(KZ_EIO, "%s: %s", stored->name, strerror(errno));
+    kz_status status = open_locked(stored, path);
     if (status != KZ_OK) {
         kz_run_stored_close(stored);
         return status == KZ_EDOMAIN ? KZ_EIO : status;
@@ -272,10 +304,18 @@ void kz_run_stored_close(kz_run_stored *stored)
     if (stored->s.file) (void)fclose(stored->s.file);
     kz_run_free(stored->run);
     kz_mps_free(stored->mps);
+    kz_free(stored->times);
+    kz_io_lock_release(stored->lock);
     kz_free(stored);
 }
 
 const kz_run *kz_run_stored_run(const kz_run_stored *stored) { return stored->run; }
+
+size_t kz_run_stored_times(const double **times, const kz_run_stored *stored)
+{
+    *times = stored->times;
+    return stored->asked;
+}
 
 bool kz_run_stored_fits(const kz_run_stored *stored, const double *times, size_t count)
 {

@@ -8,6 +8,8 @@ typedef struct {
     const kz_run *run;
     const kz_mps *mps;   /* NULL: the ground state is still to be found */
     const kz_tebd *tebd; /* NULL with mps */
+    const double *times; /* [asked] all times asked for, measured or not */
+    size_t asked;
     double target;       /* the time an evolution in progress goes to, nan: none */
     bool finished;       /* all times asked for are measured */
 } kz_run_checkpoint;

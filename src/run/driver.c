@@ -3,12 +3,23 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/lock.h"
 #include "io/replace.h"
 #include "run/driver.h"
+
+double kz_run_worst_truncation(const kz_tebd *tebd, const kz_mps *mps)
+{
+    double worst = 0.0;
+    for (size_t i = 0; i + 1 < kz_mps_length(mps); i++)
+        worst = fmax(worst, kz_tebd_truncation(tebd, i));
+    return worst;
+}
 
 bool kz_run_driver_stops(kz_run_driver *d)
 {
@@ -20,6 +31,9 @@ bool kz_run_driver_stops(kz_run_driver *d)
         d->end = KZ_RUN_STOPPED;
     else if (moment - d->started + 2.0 * d->pause + 2.0 * d->saving > p->wall_seconds)
         d->end = KZ_RUN_WALL_TIME;
+    else if (d->progress.tebd && p->max_truncation < INFINITY &&
+             kz_run_worst_truncation(d->progress.tebd, d->progress.mps) > p->max_truncation)
+        d->end = KZ_RUN_TRUNCATED;
     return d->end != KZ_RUN_DONE;
 }
 
@@ -72,19 +86,57 @@ kz_status kz_run_place_check(const char *path, kz_method method)
     return kz_io_replace_try(name);
 }
 
-/* Checkpoints that something else may still need are not replaced. */
-static kz_status check_place(const char *path, kz_method method)
+kz_status kz_run_file_look(kz_checkpoint_kind *out, const char *path)
+{
+    struct stat info;
+    kz_run *run;
+    *out = KZ_CHECKPOINT_NONE;
+    if (stat(path, &info) != 0) return KZ_OK;
+    kz_status status = kz_run_read(&run, path);
+    if (status == KZ_ENOMEM) return status;
+    *out = KZ_CHECKPOINT_FOREIGN;
+    if (status == KZ_OK)
+        *out = run->times_left > 0 ? KZ_CHECKPOINT_UNFINISHED : KZ_CHECKPOINT_FINISHED;
+    kz_run_free(run);
+    return KZ_OK;
+}
+
+static kz_status check_checkpoint(const kz_run_params *params, kz_method method)
 {
     kz_checkpoint_kind kind;
-    KZ_TRY(kz_run_place_check(path, method));
-    KZ_TRY(kz_run_checkpoint_look(&kind, path));
-    if (kind == KZ_CHECKPOINT_UNFINISHED)
-        return KZ_FAIL(KZ_EIO, "%s.checkpoint holds an unfinished run", path);
+    KZ_TRY(kz_run_checkpoint_look(&kind, params->path));
     if (kind == KZ_CHECKPOINT_FOREIGN)
-        return KZ_FAIL(KZ_EIO, "%s.checkpoint is not of this version of kapitza, or damaged", path);
+        return KZ_FAIL(KZ_EIO, "%s.checkpoint is not of this version of kapitza, or damaged",
+                       params->path);
+    if (params->overwrite) return KZ_OK;
+    if (kind == KZ_CHECKPOINT_UNFINISHED)
+        return KZ_FAIL(KZ_EIO, "%s.checkpoint holds an unfinished run", params->path);
     if (kind == KZ_CHECKPOINT_FINISHED && method == KZ_METHOD_FERMION)
-        return KZ_FAIL(KZ_EIO, "%s.checkpoint belongs to a TEBD run", path);
+        return KZ_FAIL(KZ_EIO, "%s.checkpoint belongs to a TEBD run", params->path);
     return KZ_OK;
+}
+
+/* What something else may still need is not replaced. */
+static kz_status check_place(const kz_run_params *params, kz_method method)
+{
+    kz_checkpoint_kind kind;
+    KZ_TRY(kz_run_place_check(params->path, method));
+    KZ_TRY(check_checkpoint(params, method));
+    if (params->overwrite) return KZ_OK;
+    KZ_TRY(kz_run_file_look(&kind, params->path));
+    if (kind == KZ_CHECKPOINT_NONE) return KZ_OK;
+    return KZ_FAIL(KZ_EIO, "%s: %s, which is not overwritten without being asked to", params->path,
+                   kind == KZ_CHECKPOINT_FINISHED     ? "holds a finished run"
+                   : kind == KZ_CHECKPOINT_UNFINISHED ? "holds a part of a run"
+                                                      : "exists");
+}
+
+/* A checkpoint of the run that was overwritten would bring that back. */
+static void remove_checkpoint(const char *path)
+{
+    char name[KZ_CHECKPOINT_NAME];
+    kz_run_checkpoint_name(name, path);
+    (void)unlink(name);
 }
 
 static void name_chain(char name[KZ_RUN_TEXT_SIZE], double delta)
@@ -96,21 +148,32 @@ static void name_chain(char name[KZ_RUN_TEXT_SIZE], double delta)
         (void)snprintf(name, KZ_RUN_TEXT_SIZE, "Delta=%.17g", delta);
 }
 
+static kz_status make_locked(kz_run **out, kz_run_end *end, const kz_run_setup *setup,
+                             const kz_run_params *params)
+{
+    kz_run *run;
+    KZ_TRY(check_place(params, setup->method));
+    KZ_TRY(kz_run_create(&run, setup));
+    name_chain(run->setup.left, setup->delta_left);
+    name_chain(run->setup.right, setup->delta_right);
+    kz_status status = drive(end, run, NULL, params, params->times);
+    if (status == KZ_OK && setup->method == KZ_METHOD_FERMION) remove_checkpoint(params->path);
+    return finish(out, run, status);
+}
+
 kz_status kz_run_make(kz_run **out, kz_run_end *end, const kz_run_setup *setup,
                       const kz_run_params *params)
 {
-    kz_run *run;
+    kz_io_lock *lock;
     kz_run_end ending = KZ_RUN_DONE;
     if (out) *out = NULL;
     KZ_TRY(kz_run_setup_check(setup));
     KZ_TRY(kz_run_params_check(params, setup));
-    KZ_TRY(check_place(params->path, setup->method));
-    KZ_TRY(kz_run_create(&run, setup));
-    name_chain(run->setup.left, setup->delta_left);
-    name_chain(run->setup.right, setup->delta_right);
-    kz_status status = drive(&ending, run, NULL, params, params->times);
+    KZ_TRY(kz_io_lock_take(&lock, params->path));
+    kz_status status = make_locked(out, &ending, setup, params);
+    kz_io_lock_release(lock);
     if (end) *end = ending;
-    return finish(out, run, status);
+    return status;
 }
 
 static kz_status check_resume(const kz_run_stored *stored, size_t chi, const kz_run_params *params)

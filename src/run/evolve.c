@@ -23,12 +23,29 @@ static int after_layer(void *context, size_t done, size_t total)
     return kz_run_driver_stops(d) || d->previous - d->saved >= d->params->checkpoint_seconds;
 }
 
+/* Once for each size of step.  A run is not lost because its accuracy cannot be told. */
+static void note_step(evolution *e, double step)
+{
+    kz_run *run = e->driver->run;
+    bool known = !isnan(run->step_error) && run->step >= step;
+    run->step = fmax(run->step, step);
+    if (known || !(run->step > 0.0)) return;
+    if (kz_run_estimate_step_error(&run->step_error, &run->setup, run->step) != KZ_OK)
+        run->step_error = NAN;
+}
+
 /* Checkpoint and RUN.h5.  At the end the file, which holds all that was asked for, is written even
  * where the checkpoint cannot be. */
 static kz_status save(evolution *e, double target, bool finished)
 {
     kz_run_driver *d = e->driver;
-    kz_run_checkpoint checkpoint = {d->run, e->mps, e->tebd, target, finished};
+    const kz_run_checkpoint checkpoint = {.run = d->run,
+                                          .mps = e->mps,
+                                          .tebd = e->tebd,
+                                          .times = d->times,
+                                          .asked = d->params->count,
+                                          .target = target,
+                                          .finished = finished};
     double begin = kz_clock_seconds();
     if (e->tebd) d->run->audit_excess = kz_tebd_worst_excess(e->tebd);
     kz_status status = kz_run_checkpoint_write(&checkpoint, d->params->path);
@@ -69,6 +86,7 @@ static kz_status segment(evolution *e, double target)
     size_t steps = (size_t)ceil(gap / e->driver->run->setup.dt * (1.0 - 1e-12));
     kz_status status = KZ_OK;
     e->to = target;
+    if (steps > 0) note_step(e, gap / (double)steps);
     e->driver->previous = kz_clock_seconds();
     if (kz_tebd_in_progress(e->tebd))
         status = kz_tebd_continue(e->tebd, after_layer, e);
@@ -99,6 +117,25 @@ static kz_status evolve(evolution *e)
     return save(e, NAN, true);
 }
 
+/* Sums over the chain at t = 0, by way of a row that is not counted. */
+static kz_status note_initial(const evolution *e)
+{
+    kz_run *run = e->driver->run;
+    kz_lattice_profile view = kz_run_view(run, 0);
+    KZ_TRY(kz_mps_measure(&view, e->mps, e->delta, e->driver->params->threads));
+    run->initial_energy = kz_run_total_energy(run, 0);
+    run->initial_magnetization = kz_run_total_magnetization(run, 0);
+    return KZ_OK;
+}
+
+static kz_status check_limit(const evolution *e)
+{
+    double limit = e->driver->params->max_truncation, weight = kz_run_worst_truncation(e->tebd, e->mps);
+    if (weight <= limit) return KZ_OK;
+    return KZ_FAIL(KZ_EINVAL, "a weight of %g is discarded already, beyond the limit of %g", weight,
+                   limit);
+}
+
 /* State and evolution: the stored ones, or new. */
 static kz_status prepare(evolution *e, kz_run_stored *stored)
 {
@@ -112,7 +149,10 @@ static kz_status prepare(evolution *e, kz_run_stored *stored)
     bool old = e->mps != NULL;
     if (!old) KZ_TRY(kz_run_initial_state(&e->mps, e->driver, e->delta));
     KZ_TRY(kz_tebd_create(&e->tebd, e->mps, e->delta, &params));
-    return old ? kz_run_stored_evolution(stored, e->tebd) : KZ_OK;
+    if (!old) return note_initial(e);
+    KZ_TRY(kz_run_stored_evolution(stored, e->tebd));
+    note_step(e, e->driver->run->step);
+    return check_limit(e);
 }
 
 kz_status kz_run_evolve(kz_run_driver *driver, kz_run_stored *stored)

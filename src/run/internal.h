@@ -13,6 +13,9 @@ struct kz_run {
     /* of H', nan without DMRG */
     double ground_energy, ground_variance, ground_flip_error;
     double audit_excess; /* see kz_tebd_worst_excess() */
+    double initial_energy, initial_magnetization; /* of the whole chain at t = 0; nan: not known */
+    double step;                                  /* largest one made; 0: none */
+    double step_error; /* of it, by t = 4; nan: not known */
     size_t count, capacity;
     size_t times_left;
     double *time;                     /* [capacity] */
@@ -28,6 +31,11 @@ KZ_CHECK_RESULT kz_status kz_run_reserve(kz_run *run, size_t times);
 /* Numbers in the density matrices of one time. */
 size_t kz_run_density_row(const kz_run_setup *setup);
 
+/* By how much the error of the step at some time is larger than kz_run.step_error. */
+double kz_run_step_growth(double time);
+/* Sums over the chain of row k. */
+double kz_run_total_energy(const kz_run *run, size_t k);
+double kz_run_total_magnetization(const kz_run *run, size_t k);
 /* What both methods measure, in row k. */
 kz_lattice_profile kz_run_view(const kz_run *run, size_t k);
 

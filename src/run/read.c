@@ -112,6 +112,16 @@ static bool sizes_fit(hid_t file, const kz_run_setup *s, hsize_t count)
     return good && (!s->densities || kz_io_hdf5_has_size(file, "density_matrix", 3, density));
 }
 
+static void get_accuracy(hid_t file, kz_run *run)
+{
+    double error, last = run->count > 0 ? run->time[run->count - 1] : 0.0;
+    (void)get_number(file, "initial_energy", &run->initial_energy);
+    (void)get_number(file, "initial_magnetization", &run->initial_magnetization);
+    (void)get_number(file, "step", &run->step);
+    if (last > 0.0 && get_number(file, "step_error", &error))
+        run->step_error = error / kz_run_step_growth(last);
+}
+
 /* What files may lack. */
 static void get_extras(hid_t file, kz_run *run)
 {
@@ -123,6 +133,7 @@ static void get_extras(hid_t file, kz_run *run)
     if (!get_number(file, "ground_flip_error", &run->ground_flip_error))
         run->ground_flip_error = NAN;
     if (!get_number(file, "audit_excess", &run->audit_excess)) run->audit_excess = 0.0;
+    get_accuracy(file, run);
     if (kz_io_hdf5_get_array(run->chi_limit, file, "chi_limit", 1, &count)) return;
     for (size_t k = 0; k < run->count; k++)
         run->chi_limit[k] = run->setup.method == KZ_METHOD_TEBD ? (double)run->setup.chi : NAN;

@@ -20,7 +20,10 @@ kz_run_setup kz_run_setup_default(void)
 
 kz_run_params kz_run_params_default(void)
 {
-    return (kz_run_params){.threads = 1, .checkpoint_seconds = 1800.0, .wall_seconds = INFINITY};
+    return (kz_run_params){.threads = 1,
+                           .checkpoint_seconds = 1800.0,
+                           .wall_seconds = INFINITY,
+                           .max_truncation = INFINITY};
 }
 
 const char *kz_run_initial_name(kz_quench_kind initial)
@@ -110,5 +113,7 @@ kz_status kz_run_params_check(const kz_run_params *p, const kz_run_setup *setup)
         return KZ_FAIL(KZ_EINVAL, "%.15g seconds between checkpoints", p->checkpoint_seconds);
     if (!(p->wall_seconds > 0.0))
         return KZ_FAIL(KZ_EINVAL, "a limit of %.15g seconds", p->wall_seconds);
+    if (!(p->max_truncation > 0.0))
+        return KZ_FAIL(KZ_EINVAL, "a limit of %.15g to the discarded weight", p->max_truncation);
     return kz_run_times_check(p->times, p->count, setup);
 }

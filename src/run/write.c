@@ -1,4 +1,6 @@
 /* RUN.h5: parameters as attributes, one dataset a quantity. */
+#include <math.h>
+
 #include <kapitza/version.h>
 #include <math.h>
 
@@ -71,6 +73,29 @@ static herr_t put_parameters(hid_t file, const kz_run *run)
     return failed ? -1 : 0;
 }
 
+/* What there is to say of the accuracy, and what a reader needs to say it again. */
+static herr_t put_accuracy(hid_t file, const kz_run *run)
+{
+    kz_run_accuracy a;
+    kz_run_get_accuracy(&a, run);
+    const struct {
+        const char *name;
+        double number;
+    } list[] = {{"largest_truncation", a.truncation},
+                {"energy_drift", a.energy_drift},
+                {"magnetization_drift", a.magnetization_drift},
+                {"step", a.step},
+                {"step_error", a.step_error},
+                {"flip_error", a.flip_error},
+                {"initial_energy", run->initial_energy},
+                {"initial_magnetization", run->initial_magnetization}};
+    herr_t failed = 0;
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (!isnan(list[i].number))
+            failed |= kz_io_hdf5_put_number(file, list[i].name, list[i].number) < 0;
+    return failed ? -1 : 0;
+}
+
 /* Datasets [time, site, ...] know what their first two dimensions are. */
 static herr_t put_rows(hid_t file, const char *name, const char *sites, int rank,
                        const hsize_t *size, const double *data)
@@ -110,7 +135,7 @@ static herr_t put_run(hid_t file, const void *context)
 {
     const kz_run *run = context;
     const hsize_t size[2] = {run->count, run->setup.length};
-    herr_t failed = put_parameters(file, run) < 0;
+    herr_t failed = put_parameters(file, run) < 0 || put_accuracy(file, run) < 0;
     failed |= put_array(file, "time", 1, size, run->time) < 0;
     failed |= put_sites(file, "site", run, size[1]) < 0;
     for (int q = 0; q < KZ_RUN_QUANTITIES && !failed; q++)

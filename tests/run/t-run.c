@@ -86,7 +86,7 @@ static kz_status make_and_read(kz_run **out, const char *path)
 {
     kz_run_setup setup = small_setup(KZ_METHOD_FERMION);
     kz_run_params params = params_of(path);
-    setup.densities = true;
+    setup.densities = params.overwrite = true;
     kz_status status = kz_run_make(NULL, NULL, &setup, &params);
     return status == KZ_OK ? kz_run_read(out, path) : status;
 }
