@@ -36,9 +36,12 @@ refused 2 '--paper: contradicts' quench "${chain[@]}" --initial energy --paper -
 refused 2 '--cutoff-per-gate: contradicts' quench "${chain[@]}" --initial energy --cutoff 1e-8 \
     --cutoff-per-gate 1e-9 --times 1 -o a.h5
 refused 4 'nowhere/a.h5: No such file' quench "${chain[@]}" --initial energy --times 1 -o nowhere/a.h5
-refused 4 'No such file' quench --resume --times 1 -o a.h5
+refused 2 '--left: is missing.*--resume: there is no a.h5.checkpoint' quench --resume --times 1 -o a.h5
+refused 2 '--overwrite: contradicts --resume' quench --resume --overwrite -o a.h5
+refused 2 '--max-truncation: 0 is not above 0' quench "${chain[@]}" --initial energy --times 1 \
+    --max-truncation 0 -o a.h5
 refused 2 'B.h5: is missing' compare a.h5
-refused 4 'cannot be read as HDF5' export a.h5
+refused 4 'a.h5: No such file' export a.h5
 
 # The time evolution against the exact one at Delta = 0.
 for initial in energy domain-wall; do
@@ -67,7 +70,7 @@ same "extended run" whole.h5 part.h5
 wall=(quench "${chain[@]}" --initial domain-wall --length 30 --cutoff 1e-12 --threads 1)
 run "${wall[@]}" --times 0:6:1 -o goal.h5
 run "${wall[@]}" --times 0:6:1 --wall-time 1e-9 -o wall.h5
-exits 0 "stopped by the wall time"
+exits 75 "stopped by the wall time"
 refused 2 'holds an unfinished run' "${wall[@]}" --times 0:6:1 -o wall.h5
 refused 2 '--dt: differs' "${wall[@]}" --times 0:6:1 --dt 0.1 --resume -o wall.h5
 refused 2 '--times: does not begin' "${wall[@]}" --times 1:6:1 --resume -o wall.h5
@@ -76,7 +79,7 @@ exits 0 "resumed run"
 same "resumed run" goal.h5 wall.h5
 
 # Signals write a checkpoint and the rows measured so far.
-for signal in TERM:143 HUP:129 XCPU:152; do
+for signal in TERM:143 HUP:129 XCPU:152 USR1:75 USR2:75; do
     name=SIG${signal%:*} file=${signal%:*}.h5
     env "--default-signal=${signal%:*}" "$KAPITZA" "${common[@]}" --times 0:12:1 --checkpoint 1e-4 -o "$file" 2>"$work/err" &
     process=$!

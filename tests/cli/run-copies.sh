@@ -21,7 +21,7 @@ with h5py.File("run.h5") as f:
           int(f.attrs["times_left"]), list(energy.dims[0]["time"]), int(energy.dims[1]["site"][0]),
           f["density_matrix"].dims[1][0].shape[0])
 END
-)" "11 True xx 0 [0.0, 1.0, 2.0, 3.0] -7 14"
+)" "12 True xx 0 [0.0, 1.0, 2.0, 3.0] -7 14"
     "$python" - <<'END'
 import h5py
 with h5py.File("run.h5") as f, h5py.File("copy.h5", "w") as g:
@@ -43,7 +43,7 @@ fi
 
 # What is no run says so.
 head -c 3000 run.h5 >cut.h5
-refused 4 'cut.h5: cannot be read as HDF5' export cut.h5
+refused 4 'cut.h5: is truncated' export cut.h5
 run table --chain xx --beta 0:1:0.5 --mu 0 -o table.h5
 refused 4 'table.h5: is not a file that quench has written' export table.h5
 finish
