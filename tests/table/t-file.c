@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "io/hdf5_open.h"
 #include "support/check.h"
+#include "support/rewrite.h"
 
 static char folder[] = "/tmp/kapitza-t-file-XXXXXX";
 static char path[256], other[256];
@@ -189,6 +190,100 @@ static void impossible_contents(void **state)
     with_attribute("format_version", NULL, 1, "format version 1"); /* its errors were too small */
 }
 
+/* -- stored files and copies ----------------------------------------------------------------- */
+
+static const char *data_of(const char *name)
+{
+    static char text[512];
+    const char *where = getenv("KAPITZA_TEST_DATA");
+    snprintf(text, sizeof text, "%s/%s", where ? where : "tests/data", name);
+    return text;
+}
+
+/* Energy and magnetization of the XX chain: free fermions, integrated over the momenta by the
+ * trapezoidal rule, which converges exponentially. */
+static void exact_xx(double *energy, double *magnetization, double beta, double mu)
+{
+    enum { MOMENTA = 400 };
+    *energy = 0;
+    *magnetization = -0.5;
+    for (int i = 0; i < MOMENTA; i++) {
+        double epsilon = -cos(2 * M_PI * i / MOMENTA);
+        double n = 1 / (1 + exp(beta * epsilon - mu));
+        *energy += epsilon * n / MOMENTA;
+        *magnetization += n / MOMENTA;
+    }
+}
+
+/* Every node with |beta| below ten. */
+static void check_exact(const char *file, double tol)
+{
+    kz_table *table;
+    size_t n, m, seen = 0;
+    KZ_CHECK_OK(kz_table_read(&table, file));
+    kz_table_get_shape(&n, &m, table);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++) {
+            kz_table_point p;
+            double energy, magnetization;
+            KZ_CHECK_OK(kz_table_get_node(&p, table, i, j));
+            if (fabs(p.beta) > 10) continue;
+            seen++;
+            exact_xx(&energy, &magnetization, p.beta, p.mu);
+            KZ_CHECK_CLOSE(p.energy, energy, tol);
+            if (kz_table_get_kind(table) == KZ_TABLE_GRID)
+                KZ_CHECK_CLOSE(p.magnetization, magnetization, tol);
+        }
+    assert_true(seen >= 5);
+    kz_table_free(table);
+}
+
+/* One file of each format that is read, XX: a grid of tol = 1e-8 and beta(e) of tol = 1e-4, as the
+ * error of beta; energies are off by de/dbeta <= 1/8 of that. */
+static void stored_formats_hold_the_exact_numbers(void **state)
+{
+    (void)state;
+    check_exact(data_of("table-grid-1.h5"), 1e-8);
+    check_exact(data_of("table-grid-2.h5"), 1e-8);
+    check_exact(data_of("table-energy-2.h5"), 1e-4);
+    check_exact(data_of("table-energy-3.h5"), 1e-4);
+}
+
+static void copies_by_other_programs(void **state)
+{
+    (void)state;
+    const rewriting hows[] = {{H5T_IEEE_F64BE, true, true, NULL, 0, false},
+                              {H5T_NATIVE_LDOUBLE, false, true, NULL, 0, false}};
+    const rewriting single = {H5T_IEEE_F32LE, true, true, NULL, 0, false};
+    for (int h = 0; h < 2; h++) {
+        rewrite(data_of("table-grid-2.h5"), other, &hows[h]);
+        check_exact(other, 1e-8);
+        rewrite(data_of("table-energy-3.h5"), other, &hows[h]);
+        check_exact(other, 1e-4);
+    }
+    rewrite(data_of("table-grid-2.h5"), other, &single);
+    refused(other, KZ_EINVAL, "less than 64-bit");
+}
+
+/* 2026-11-26: a file that was open in another program was called damaged, and a named pipe was
+ * waited for. */
+static void files_that_cannot_be_read_now(void **state)
+{
+    (void)state;
+    copy_part(0);
+    hid_t file = H5Fopen(other, H5F_ACC_RDWR, H5P_DEFAULT);
+    refused(other, KZ_EIO, "is open for writing in another program");
+    H5Fclose(file);
+    unlink(other);
+    assert_int_equal(mkfifo(other, 0600), 0);
+    refused(other, KZ_EIO, "is not an ordinary file");
+    unlink(other);
+    assert_int_equal(symlink("nowhere", other), 0);
+    refused(other, KZ_EIO, "No such file");
+    unlink(other);
+    refused("/dev/null", KZ_EIO, "is not an ordinary file");
+}
+
 static void unwritable_places(void **state)
 {
     (void)state;
@@ -223,6 +318,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_are_read_back),      cmocka_unit_test(truncated_and_foreign_files),
         cmocka_unit_test(impossible_contents),       cmocka_unit_test(unwritable_places),
+        cmocka_unit_test(stored_formats_hold_the_exact_numbers),
+        cmocka_unit_test(copies_by_other_programs),
+        cmocka_unit_test(files_that_cannot_be_read_now),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
