@@ -98,6 +98,8 @@ static void errors_of_files(void **state)
                                           "a dataset is missing"};
     enum { LACKING = sizeof lacking / sizeof lacking[0] };
     refuse(path_of("absent.h5"), "No such file");
+    refuse(folder, "is a directory");
+    refuse("/dev/null", "is not an ordinary file");
     refuse(copy(&newer), "format 1000 is newer");
     for (int k = 0; k < LACKING; k++)
         refuse(copy(&lacking[k]), reasons[k]);
