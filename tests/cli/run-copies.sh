@@ -41,9 +41,54 @@ else
     skip "a copy by h5repack" "no h5repack"
 fi
 
+# A table in other hands, and files that another program has open for writing.
+run table --chain P=3 --beta -1:1:0.1 --mu 0,0.5,1 --tol 1e-8 -o table.h5
+exits 0 "a table"
+inverted() { echo "-0.1 0.2" | "$KAPITZA" invert --table "$1" | grep -v '^#'; }
+if [ -n "$python" ]; then
+    "$python" - <<'END'
+import h5py, numpy
+with h5py.File("table.h5") as f, h5py.File("copy.h5", "w") as g, h5py.File("single.h5", "w") as h:
+    for name, value in reversed(list(f.attrs.items())):
+        g.attrs[name] = numpy.bytes_(value) if isinstance(value, str) else numpy.array([value])
+        h.attrs[name] = value
+    g.attrs["history"] = "rewritten"
+    for name, data in f.items():
+        g.create_dataset(name, data=data[()].astype(">f8"), compression="gzip", fletcher32=True)
+        h.create_dataset(name, data=data[()].astype("f4"))
+END
+    is "a table copied by h5py" "$(inverted copy.h5)" "$(inverted table.h5)"
+    refused 4 'single.h5: dataset .* holds less than 64-bit' invert --table single.h5 --energy 0
+    "$python" -c '
+import h5py, subprocess, sys
+for name, words in ("table.h5", ["invert", "--energy", "0", "--table"]), ("run.h5", ["export"]):
+    with h5py.File(name, "r+"):
+        p = subprocess.run([sys.argv[1], *words, name], stderr=subprocess.PIPE, text=True)
+        print(p.returncode, p.stderr.strip())' "$KAPITZA" >"$work/held"
+    is "a table that is open elsewhere" "$(sed -n 1p "$work/held")" \
+        "4 kapitza invert: table.h5: is open for writing in another program; close it there"
+    is "a run that is" "$(sed -n 2p "$work/held")" \
+        "4 kapitza export: run.h5: is open for writing in another program; close it there"
+    "$python" -c '
+import h5py
+with h5py.File("table.h5", "r+") as f: f.attrs["tol"] = 1e-3'
+    refused 4 'table.h5: is damaged, or was edited' invert --table table.h5 --energy 0
+else
+    not_ok "copies of tables" "no python3 with h5py"
+fi
+
 # What is no run says so.
 head -c 3000 run.h5 >cut.h5
 refused 4 'cut.h5: is truncated' export cut.h5
+refused 4 'none.h5: No such file' export none.h5
+refused 4 '\.: is a directory' export .
+mkfifo pipe.h5
+refused 4 'pipe.h5: is not an ordinary file' export pipe.h5
+refused 4 'pipe.h5: is not an ordinary file' invert --table pipe.h5 --energy 0
+: >empty.h5
+refused 4 'empty.h5: is empty' export empty.h5
+echo text >text.h5
+refused 4 'text.h5: is not an HDF5 file' export text.h5
 run table --chain xx --beta 0:1:0.5 --mu 0 -o table.h5
 refused 4 'table.h5: is not a file that quench has written' export table.h5
 finish
