@@ -106,6 +106,7 @@ double kz_run_chi(const kz_run *run, size_t k);
 /** How good a run is, as far as it can tell; of all rows, nan where there is nothing to say. */
 typedef struct {
     double truncation;          /* largest weight discarded at one bond since t = 0 */
+    double truncation_bound;    /* of what all truncations do to the state, kz_tebd_error_bound() */
     double energy_drift;        /* largest |E(t) - E(0)| of the whole chain */
     double magnetization_drift; /* the same of S^z */
     double step;                /* largest time step made */
@@ -159,8 +160,8 @@ KZ_CHECK_RESULT kz_status kz_run_params_check(const kz_run_params *params,
 typedef enum {
     KZ_RUN_DONE,
     KZ_RUN_WALL_TIME,
-    KZ_RUN_STOPPED,   /* by the progress function */
-    KZ_RUN_TRUNCATED  /* by max_truncation */
+    KZ_RUN_STOPPED,  /* by the progress function */
+    KZ_RUN_TRUNCATED /* by max_truncation */
 } kz_run_end;
 
 /** Makes a run: initial state, evolution, a row at each time, checkpoints (of TEBD).  RUN.h5 is
@@ -210,7 +211,8 @@ typedef enum {
 } kz_checkpoint_kind;
 /** KZ_EIO: it cannot be read. */
 KZ_CHECK_RESULT kz_status kz_run_checkpoint_look(kz_checkpoint_kind *out, const char *path);
-/** What stands at `path`: KZ_CHECKPOINT_FOREIGN: anything but a run that can be read.  KZ_ENOMEM. */
+/** What stands at `path`: KZ_CHECKPOINT_FOREIGN: anything but a run that can be read.  KZ_ENOMEM.
+ */
 KZ_CHECK_RESULT kz_status kz_run_file_look(kz_checkpoint_kind *out, const char *path);
 /** Whether RUN.h5 and its checkpoint can be written there; leaves nothing.  KZ_EIO. */
 KZ_CHECK_RESULT kz_status kz_run_place_check(const char *path, kz_method method);

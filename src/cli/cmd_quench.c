@@ -57,17 +57,21 @@ static const char details[] =
     "stays as it was.  export and compare read it while the run goes on.  RUN.h5.lock keeps other\n"
     "processes out meanwhile.\n"
     "\n"
-    "At its end a run says how good it is, on stderr and as attributes: largest_truncation (weight\n"
-    "discarded at one bond), energy_drift and magnetization_drift (of the whole chain), step (the\n"
+    "At its end a run says how good it is, on stderr and as attributes: largest_truncation "
+    "(weight\n"
+    "discarded at one bond), truncation_bound (of what that does to the state), energy_drift and magnetization_drift (of the whole chain), step (the\n"
     "largest made) and step_error (estimated from a chain of 8 sites with half the step),\n"
     "flip_error (largest |<S^z_n>| of an energy quench, where it is 0).  What exceeds 1e-3 is\n"
     "warned of, also with --quiet.\n"
     "\n"
-    "Exit status 75: stopped in time, with a checkpoint, by --wall-time, --max-truncation, SIGUSR1\n"
-    "or SIGUSR2 (Slurm: --signal=USR1@300); --resume goes on.  SIGINT, SIGTERM, SIGHUP and SIGXCPU\n"
+    "Exit status 75: stopped in time, with a checkpoint, by --wall-time, --max-truncation, "
+    "SIGUSR1\n"
+    "or SIGUSR2 (Slurm: --signal=USR1@300); --resume goes on.  SIGINT, SIGTERM, SIGHUP and "
+    "SIGXCPU\n"
     "write a checkpoint too; the status is then 128 + the number of the signal.  In the ground "
     "state\n"
-    "a checkpoint holds the parameters only.  A second signal, half a second later, ends the run at\n"
+    "a checkpoint holds the parameters only.  A second signal, half a second later, ends the run "
+    "at\n"
     "once.  The result does not depend on the number of threads.\n"
     "A job that submits itself again: docs/slurm/kapitza-quench.sbatch.\n"
     "\n"
@@ -191,9 +195,10 @@ static void check_checkpoint(const job *j, kz_checkpoint_kind kind, cli_faults *
                   "%.60s.checkpoint is not of this version of kapitza, or damaged: remove it",
                   path);
     else if (kind == KZ_CHECKPOINT_UNFINISHED && !overwrite)
-        cli_fault(faults, "--output",
-                  "%.60s.checkpoint holds an unfinished run: go on with --resume, or --overwrite it",
-                  path);
+        cli_fault(
+            faults, "--output",
+            "%.60s.checkpoint holds an unfinished run: go on with --resume, or --overwrite it",
+            path);
     else if (kind == KZ_CHECKPOINT_FINISHED && j->setup.method == KZ_METHOD_FERMION && !overwrite)
         cli_fault(faults, "--output", "%.60s.checkpoint belongs to a TEBD run: --overwrite it",
                   path);
@@ -251,8 +256,7 @@ static void check_beginning(const job *j, const cli_args *args, cli_faults *faul
 {
     check_complete(args, faults);
     if (faults->count)
-        cli_fault(faults, "--resume", "there is no %.60s.checkpoint to go on from",
-                  j->params.path);
+        cli_fault(faults, "--resume", "there is no %.60s.checkpoint to go on from", j->params.path);
     cli_quench_check_method(&j->setup, args, faults);
 }
 

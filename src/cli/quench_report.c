@@ -29,6 +29,8 @@ void cli_quench_report(const kz_run *run, const cli_args *args, bool quiet)
     kz_run_accuracy a;
     char all[LINE] = "", large[LINE] = "", step[64] = "";
     kz_run_get_accuracy(&a, run);
+    /* the bound is not warned of: it holds for the worst case and soon says nothing */
+    const entry bound = {"bound of the truncation error", a.truncation_bound};
     const entry entries[] = {{"discarded weight", a.truncation},
                              {"drift of the energy", a.energy_drift},
                              {"of S^z", a.magnetization_drift},
@@ -40,7 +42,8 @@ void cli_quench_report(const kz_run *run, const cli_args *args, bool quiet)
         add(all, &entries[i]);
         if (!(entries[i].number <= TOO_MUCH)) add(large, &entries[i]);
     }
-    if (a.step > 0.0) (void)snprintf(step, sizeof step, " (dt = %g)", a.step);
-    if (!quiet) cli_message(args, "accuracy: %s%s", all, step);
+    if (!isnan(a.truncation_bound)) add(all, &bound);
+    if (a.step > 0.0) (void)snprintf(step, sizeof step, "dt = %g, ", a.step);
+    if (!quiet) cli_message(args, "accuracy: %s%s", step, all);
     if (large[0]) cli_message(args, "warning: more than %g: %s", TOO_MUCH, large);
 }

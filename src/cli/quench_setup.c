@@ -133,10 +133,10 @@ void cli_quench_read_setup(kz_run_setup *s, const cli_args *args, cli_faults *fa
 
 void cli_quench_check_method(const kz_run_setup *s, const cli_args *args, cli_faults *faults)
 {
-    static const char *const of_tebd[] = {"--dt",     "--order",      "--paper",
-                                          "--chi",    "--cutoff",     "--cutoff-per-gate",
-                                          "--resume", "--checkpoint", "--wall-time",
-                                          "--max-truncation"};
+    static const char *const of_tebd[] = {
+        "--dt",        "--order",           "--paper",  "--chi",
+        "--cutoff",    "--cutoff-per-gate", "--resume", "--checkpoint",
+        "--wall-time", "--max-truncation"};
     if (s->method != KZ_METHOD_FERMION) return;
     if (s->delta_left != 0.0 || s->delta_right != 0.0)
         cli_fault(faults, "--method", "fermion needs xx on both sides");

@@ -16,8 +16,8 @@ typedef struct {
     struct sigaction before[CLI_STOPPING_SIGNALS];
 } cli_quench_watch;
 
-/* Hooks itself into params.  TEBD: SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1 and SIGUSR2 stop the run,
- * which then writes its checkpoint; free fermions have none to write. */
+/* Hooks itself into params.  TEBD: SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1 and SIGUSR2 stop the
+ * run, which then writes its checkpoint; free fermions have none to write. */
 void cli_quench_watch_start(cli_quench_watch *watch, kz_run_params *params, cli_common *common,
                             kz_method method);
 /* Undoes it; returns the number of the signal received, 0: none. */

@@ -170,9 +170,9 @@ static hid_t open_single(hid_t *type, hid_t file, const char *name)
     if (attribute < 0) return -1;
     hid_t space = H5Aget_space(attribute);
     *type = H5Aget_type(attribute);
-    bool single = space >= 0 && *type >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
-                  (H5Tis_variable_str(*type) > 0 ||
-                   H5Aget_storage_size(attribute) == H5Tget_size(*type));
+    bool single =
+        space >= 0 && *type >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
+        (H5Tis_variable_str(*type) > 0 || H5Aget_storage_size(attribute) == H5Tget_size(*type));
     if (space >= 0) H5Sclose(space);
     if (single) return attribute;
     if (*type >= 0) H5Tclose(*type);

@@ -1,5 +1,5 @@
-/* How good a run is: sums that must not change, symmetries that must hold, and the error of the time
- * step, which none of them shows (a splitting keeps an energy of its own). */
+/* How good a run is: sums that must not change, symmetries that must hold, and the error of the
+ * time step, which none of them shows (a splitting keeps an energy of its own). */
 #include <math.h>
 
 #include "core/error.h"
@@ -48,13 +48,13 @@ static double drift(const kz_run *run, double initial, double (*total)(const kz_
 void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run)
 {
     bool tebd = run->setup.method == KZ_METHOD_TEBD;
-    *out = (kz_run_accuracy){NAN, NAN, NAN, NAN, NAN, NAN};
+    *out = (kz_run_accuracy){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     if (tebd && run->step > 0.0) out->step = run->step;
     if (run->count == 0) return;
     if (tebd) out->truncation = largest(run, KZ_RUN_TRUNCATION);
+    if (run->truncation_bound < INFINITY) out->truncation_bound = run->truncation_bound;
     out->energy_drift = drift(run, run->initial_energy, kz_run_total_energy);
-    out->magnetization_drift =
-        drift(run, run->initial_magnetization, kz_run_total_magnetization);
+    out->magnetization_drift = drift(run, run->initial_magnetization, kz_run_total_magnetization);
     if (tebd) out->step_error = run->step_error * kz_run_step_growth(run->time[run->count - 1]);
     if (run->setup.initial == KZ_QUENCH_ENERGY)
         out->flip_error = largest(run, KZ_RUN_MAGNETIZATION);

@@ -1,4 +1,4 @@
-/* Checkpoints: magic, numbers, setup, times asked for, measured rows, state, evolution, checksum.  A
+/* Checkpoints: magic, numbers, setup, times asked for, measured rows, state, evolution, checksum. A
  * file of this machine and of this version of the program, or of the last, which did not have the
  * times; anything else is refused. */
 #include <errno.h>
@@ -172,6 +172,7 @@ struct kz_run_stored {
     kz_io_lock *lock;
     kz_run *run;
     kz_mps *mps;
+    bool old;      /* of format 3, its evolution is still to be read */
     double *times; /* [asked]; NULL: not known */
     size_t asked;
     double target; /* see kz_run_checkpoint */
@@ -265,6 +266,7 @@ static kz_status get_all(kz_run_stored *stored)
     stored->run->initial_magnetization = numbers.initial_magnetization;
     stored->run->step = numbers.step;
     stored->target = numbers.target;
+    stored->old = numbers.asked == 0;
     KZ_TRY(get_times(stored, (size_t)numbers.asked));
     KZ_TRY(get_rows(s, stored->run, (size_t)numbers.count));
     if (!numbers.begun) return KZ_OK;
@@ -343,9 +345,25 @@ kz_mps *kz_run_stored_release_state(kz_run_stored *stored)
     return mps;
 }
 
+/* kz_read_fn of the evolution in format 3, whose first record lacks its third number, the bound of
+ * the truncation error: it is not known. */
+static kz_status get_old_evolution(void *context, void *data, size_t size)
+{
+    enum { BEFORE = 2 * sizeof(double), BEHIND = 3 * sizeof(double) };
+    static const double unknown = INFINITY;
+    kz_run_stored *stored = context;
+    char *bytes = data;
+    if (!stored->old || size < BEHIND) return get(&stored->s, data, size);
+    stored->old = false;
+    KZ_TRY(get(&stored->s, bytes, BEFORE));
+    memcpy(bytes + BEFORE, &unknown, sizeof unknown);
+    return get(&stored->s, bytes + BEHIND, size - BEHIND);
+}
+
 kz_status kz_run_stored_evolution(kz_run_stored *stored, kz_tebd *tebd)
 {
-    kz_status status = kz_tebd_read(tebd, get, &stored->s);
+    kz_status status = stored->old ? kz_tebd_read(tebd, get_old_evolution, stored)
+                                   : kz_tebd_read(tebd, get, &stored->s);
     return status == KZ_EDOMAIN ? KZ_EIO : status;
 }
 

@@ -10,8 +10,8 @@ typedef struct {
     const kz_tebd *tebd; /* NULL with mps */
     const double *times; /* [asked] all times asked for, measured or not */
     size_t asked;
-    double target;       /* the time an evolution in progress goes to, nan: none */
-    bool finished;       /* all times asked for are measured */
+    double target; /* the time an evolution in progress goes to, nan: none */
+    bool finished; /* all times asked for are measured */
 } kz_run_checkpoint;
 
 enum { KZ_CHECKPOINT_NAME = 4096 };

@@ -47,7 +47,10 @@ static kz_status save(evolution *e, double target, bool finished)
                                           .target = target,
                                           .finished = finished};
     double begin = kz_clock_seconds();
-    if (e->tebd) d->run->audit_excess = kz_tebd_worst_excess(e->tebd);
+    if (e->tebd) {
+        d->run->audit_excess = kz_tebd_worst_excess(e->tebd);
+        d->run->truncation_bound = kz_tebd_error_bound(e->tebd);
+    }
     kz_status status = kz_run_checkpoint_write(&checkpoint, d->params->path);
     if (status != KZ_OK && !finished) return status;
     kz_status written = kz_run_driver_write(d);
@@ -130,7 +133,8 @@ static kz_status note_initial(const evolution *e)
 
 static kz_status check_limit(const evolution *e)
 {
-    double limit = e->driver->params->max_truncation, weight = kz_run_worst_truncation(e->tebd, e->mps);
+    double limit = e->driver->params->max_truncation,
+           weight = kz_run_worst_truncation(e->tebd, e->mps);
     if (weight <= limit) return KZ_OK;
     return KZ_FAIL(KZ_EINVAL, "a weight of %g is discarded already, beyond the limit of %g", weight,
                    limit);

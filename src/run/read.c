@@ -118,6 +118,7 @@ static void get_accuracy(hid_t file, kz_run *run)
     (void)get_number(file, "initial_energy", &run->initial_energy);
     (void)get_number(file, "initial_magnetization", &run->initial_magnetization);
     (void)get_number(file, "step", &run->step);
+    (void)get_number(file, "truncation_bound", &run->truncation_bound);
     if (last > 0.0 && get_number(file, "step_error", &error))
         run->step_error = error / kz_run_step_growth(last);
 }

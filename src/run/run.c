@@ -27,6 +27,7 @@ kz_status kz_run_create(kz_run **out, const kz_run_setup *setup)
     if (status != KZ_OK) return status;
     (*out)->setup = *setup;
     (*out)->ground_energy = (*out)->ground_variance = (*out)->ground_flip_error = NAN;
+    (*out)->truncation_bound = NAN;
     (*out)->initial_energy = (*out)->initial_magnetization = (*out)->step_error = NAN;
     return KZ_OK;
 }

@@ -27,16 +27,6 @@ static herr_t put_array(hid_t file, const char *name, int rank, const hsize_t *s
     return kz_io_hdf5_put_array(file, name, &array);
 }
 
-/* max |<Sz>| over sites and times: 0 in exact arithmetic for a state that the flip of all spins
- * maps to itself.  What truncation makes of it is the least error of the magnetization. */
-static double flip_error(const kz_run *run)
-{
-    double worst = 0.0;
-    for (size_t k = 0; k < run->count * run->setup.length; k++)
-        worst = fmax(worst, fabs(run->value[KZ_RUN_MAGNETIZATION][k]));
-    return worst;
-}
-
 static herr_t put_parameters(hid_t file, const kz_run *run)
 {
     const kz_run_setup *s = &run->setup;
@@ -65,7 +55,6 @@ static herr_t put_parameters(hid_t file, const kz_run *run)
                                     s->cutoff) < 0;
     failed |= kz_io_hdf5_put_number(file, "audit_excess", run->audit_excess) < 0;
     if (s->initial == KZ_QUENCH_ENERGY) {
-        failed |= kz_io_hdf5_put_number(file, "flip_error", flip_error(run)) < 0;
         failed |= kz_io_hdf5_put_number(file, "ground_energy", run->ground_energy) < 0;
         failed |= kz_io_hdf5_put_number(file, "ground_variance", run->ground_variance) < 0;
         failed |= kz_io_hdf5_put_number(file, "ground_flip_error", run->ground_flip_error) < 0;
@@ -82,6 +71,7 @@ static herr_t put_accuracy(hid_t file, const kz_run *run)
         const char *name;
         double number;
     } list[] = {{"largest_truncation", a.truncation},
+                {"truncation_bound", a.truncation_bound},
                 {"energy_drift", a.energy_drift},
                 {"magnetization_drift", a.magnetization_drift},
                 {"step", a.step},

@@ -42,10 +42,11 @@ static kz_status read_dataset(double *out, hid_t file, const char *name, size_t 
     if (!kz_io_hdf5_has_size(file, name, rank, size))
         return KZ_FAIL(KZ_EINVAL, "dataset %s is missing or has another size", name);
     if (!kz_io_hdf5_is_double(file, name))
-        return KZ_FAIL(KZ_EINVAL,
-                       "dataset %s holds less than 64-bit floating-point numbers, so that the errors "
-                       "of the table no longer hold",
-                       name);
+        return KZ_FAIL(
+            KZ_EINVAL,
+            "dataset %s holds less than 64-bit floating-point numbers, so that the errors "
+            "of the table no longer hold",
+            name);
     if (!kz_io_hdf5_get_array(out, file, name, rank, size))
         return KZ_FAIL(KZ_EINVAL, "dataset %s cannot be read", name);
     return KZ_OK;

@@ -25,7 +25,7 @@ wall=(quench --left xx --right P=4 --initial domain-wall --length 20 --threads 1
 run "${wall[@]}" --times 0:4:1 -o whole.h5
 exits 0 "a run"
 matches "it says how good it is" "$(cat "$work/err")" \
-    '^kapitza quench: accuracy: discarded weight .*, drift of the energy .*, of S\^z .*, error of the step .* \(dt = 0.2\)$'
+    '^kapitza quench: accuracy: dt = 0.2, discarded weight .*, drift of the energy .*, of S\^z .*, error of the step .*, bound of the truncation error '
 refused 2 'whole.h5 holds a finished run: --resume it to later times, or --overwrite it' \
     "${wall[@]}" --times 0:4:1 -o whole.h5
 run quench --resume --quiet -o whole.h5

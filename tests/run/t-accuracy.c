@@ -42,8 +42,8 @@ static double exact_error(const kz_run *run)
     for (size_t k = 0; k < kz_run_count(run); k++) {
         KZ_CHECK_OK(kz_fermion_lattice_measure(&view, lattice, kz_run_times(run)[k]));
         for (size_t q = 0; q < 5; q++)
-            worst = fmax(worst, worst_of(kz_run_row(run, quantities[q], k), columns[q], s->length,
-                                         0.0));
+            worst = fmax(worst,
+                         worst_of(kz_run_row(run, quantities[q], k), columns[q], s->length, 0.0));
     }
     kz_fermion_lattice_free(lattice);
     return worst;

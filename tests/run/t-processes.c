@@ -74,8 +74,8 @@ static void check_equal(const char *a, const char *b)
 
 /* -- killed -------------------------------------------------------------------------------- */
 
-/* Killed again and again at random moments, most of which are in the middle of a checkpoint, the run
- * comes to the same numbers, and nothing of the dead is left but run, checkpoint and lock. */
+/* Killed again and again at random moments, most of which are in the middle of a checkpoint, the
+ * run comes to the same numbers, and nothing of the dead is left but run, checkpoint and lock. */
 static void a_run_killed_at_random_moments(void **state)
 {
     (void)state;
@@ -212,11 +212,12 @@ static size_t slurp(unsigned char *bytes, size_t room, const char *name)
     return size;
 }
 
-/* Version 3: without four numbers behind the first six, without the times, which follow the setup,
- * and with a checksum that starts from 0. */
+/* Version 3: without five numbers behind the first six, without the times, which follow the setup,
+ * without the third number of the evolution, which begins with the time and the step, and with a
+ * checksum that starts from 0. */
 static void make_old(const char *name)
 {
-    enum { MAGIC = 24, OLD = 48, NEW = 32, ROOM = 1 << 21 };
+    enum { MAGIC = 24, OLD = 48, NEW = 40, ROOM = 1 << 21 };
     static unsigned char bytes[ROOM], old[ROOM];
     size_t size = slurp(bytes, ROOM, name), at = MAGIC + OLD;
     memcpy(old, bytes, at);
@@ -230,9 +231,16 @@ static void make_old(const char *name)
     memcpy(old + at, setup, (size_t)(start - setup));
     at += (size_t)(start - setup);
     const unsigned char *rest = start + sizeof times;
-    size_t length = size - (size_t)(rest - bytes) - sizeof sum;
-    memcpy(old + at, rest, length);
-    at += length;
+    /* the evolution: record of seven numbers, the last of which is that of the bonds, and two arrays */
+    enum { BONDS = 23, EVOLUTION = (7 + 2 * BONDS) * sizeof(double), KEPT = 2 * sizeof(double) };
+    const unsigned char *end = bytes + size - sizeof sum, *evolution = end - EVOLUTION;
+    uint64_t bonds;
+    memcpy(&bonds, evolution + 6 * sizeof(double), sizeof bonds);
+    assert_int_equal(bonds, BONDS);
+    memcpy(old + at, rest, (size_t)(evolution - rest) + KEPT);
+    at += (size_t)(evolution - rest) + KEPT;
+    memcpy(old + at, evolution + KEPT + sizeof(double), EVOLUTION - KEPT - sizeof(double));
+    at += EVOLUTION - KEPT - sizeof(double);
     sum = kz_io_checksum(0, old, at);
     memcpy(old + at, &sum, sizeof sum);
     FILE *file = fopen(name, "wb");

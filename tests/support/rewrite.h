@@ -42,7 +42,8 @@ static inline void rewrite_text(hid_t out, const char *name, hid_t attribute, hi
     H5free_memory(text);
 }
 
-static inline herr_t rewrite_attribute(hid_t file, const char *name, const H5A_info_t *info, void *context)
+static inline herr_t rewrite_attribute(hid_t file, const char *name, const H5A_info_t *info,
+                                       void *context)
 {
     const rewrite_target *c = context;
     hid_t attribute = H5Aopen(file, name, H5P_DEFAULT), type = H5Aget_type(attribute);
@@ -72,7 +73,8 @@ static inline herr_t rewrite_attribute(hid_t file, const char *name, const H5A_i
     return 0;
 }
 
-static inline herr_t rewrite_dataset(hid_t file, const char *name, const H5L_info_t *info, void *context)
+static inline herr_t rewrite_dataset(hid_t file, const char *name, const H5L_info_t *info,
+                                     void *context)
 {
     const rewrite_target *c = context;
     static double values[1 << 14];

@@ -316,8 +316,10 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_are_read_back),      cmocka_unit_test(truncated_and_foreign_files),
-        cmocka_unit_test(impossible_contents),       cmocka_unit_test(unwritable_places),
+        cmocka_unit_test(tables_are_read_back),
+        cmocka_unit_test(truncated_and_foreign_files),
+        cmocka_unit_test(impossible_contents),
+        cmocka_unit_test(unwritable_places),
         cmocka_unit_test(stored_formats_hold_the_exact_numbers),
         cmocka_unit_test(copies_by_other_programs),
         cmocka_unit_test(files_that_cannot_be_read_now),
