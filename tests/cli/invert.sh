@@ -155,8 +155,8 @@ is 'as many rows' "$(rows many.tsv)" 20000
 # files
 head -c 3000 t.h5 >cut.h5
 echo 'no table' >text.h5
-refused 4 'cut.h5: the HDF5 file is truncated' invert --table cut.h5 --energy 0
-refused 4 'text.h5: not an HDF5 file' invert --table text.h5 --energy 0
+refused 4 'cut.h5: is truncated' invert --table cut.h5 --energy 0
+refused 4 'text.h5: is not an HDF5 file' invert --table text.h5 --energy 0
 refused 4 'none.h5: No such file' invert --table none.h5 --energy 0
 refused 4 'many.h5: .*not made by kapitza table' invert --table many.h5 --energy 0
 refused 2 'the table is of the chain Delta = 0.5, not 0.707' invert --chain P=4 --table other.h5 --energy 0

@@ -29,7 +29,7 @@ run table --chain xx --energy-only --tol 1e-6 -o e.h5
 exits 0 'beta(e)'
 if command -v h5dump >/dev/null; then
     is 'format' "$(attribute t.h5 format)" kapitza-table
-    is 'format_version' "$(attribute t.h5 format_version)" 1
+    is 'format_version' "$(attribute t.h5 format_version)" 2
     is 'kind' "$(attribute t.h5 kind) $(attribute e.h5 kind)" 'grid energy'
     is 'chain' "$(attribute t.h5 chain) $(attribute e.h5 chain)" 'P=3 xx'
     near 'energy_min' "$(attribute t.h5 energy_min)" -0.375 1e-5
