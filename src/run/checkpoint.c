@@ -231,7 +231,8 @@ static kz_status get_head(stream *s, record *numbers, kz_run_setup *setup)
 {
     char head[sizeof magic];
     packed_setup packed;
-    *numbers = (record){.ground_flip_error = NAN, .initial_energy = NAN, .initial_magnetization = NAN};
+    *numbers =
+        (record){.ground_flip_error = NAN, .initial_energy = NAN, .initial_magnetization = NAN};
     KZ_TRY(get(s, head, sizeof head));
     bool old = memcmp(head, old_magic, sizeof head) == 0;
     KZ_TRY(get(s, numbers, old ? OLD_RECORD : sizeof *numbers));

@@ -12,8 +12,8 @@ struct kz_run {
     kz_run_setup setup;
     /* of H', nan without DMRG */
     double ground_energy, ground_variance, ground_flip_error;
-    double audit_excess;     /* see kz_tebd_worst_excess() */
-    double truncation_bound; /* see kz_tebd_error_bound(); nan: not known */
+    double audit_excess;                          /* see kz_tebd_worst_excess() */
+    double truncation_bound;                      /* see kz_tebd_error_bound(); nan: not known */
     double initial_energy, initial_magnetization; /* of the whole chain at t = 0; nan: not known */
     double step;                                  /* largest one made; 0: none */
     double step_error;                            /* of it, by t = 4; nan: not known */

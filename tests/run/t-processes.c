@@ -231,7 +231,8 @@ static void make_old(const char *name)
     memcpy(old + at, setup, (size_t)(start - setup));
     at += (size_t)(start - setup);
     const unsigned char *rest = start + sizeof times;
-    /* the evolution: record of seven numbers, the last of which is that of the bonds, and two arrays */
+    /* the evolution: record of seven numbers, the last of which is that of the bonds, and two
+     * arrays */
     enum { BONDS = 23, EVOLUTION = (7 + 2 * BONDS) * sizeof(double), KEPT = 2 * sizeof(double) };
     const unsigned char *end = bytes + size - sizeof sum, *evolution = end - EVOLUTION;
     uint64_t bonds;
