@@ -1,51 +1,92 @@
 /* kapitza figure: data and pictures of the paper's figures. */
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/figure.h"
 #include "cli/gnuplot.h"
-#include "cli/junction_work.h"
 #include "core/error.h"
 #include "parallel/farm.h"
 
 static const cli_option options[] = {
     {"--output", "DIR", "folder for data and pictures, made if missing (default . ; also -o)"},
+    {"--width", "PIXELS", "of the PNG, 300 ... 10000 (default 1800)"},
+    {"--extrapolate", NULL,
+     "draw what the runs measure at vanishing truncation, from both bond\n"
+     "dimensions, with the error (1b, 2, 3a, 3b, 5, 6)"},
+    {"--recompute", NULL, "make the TEBD runs, in DIR/runs, instead of reading shipped ones"},
+    {"--chi", "N", "bond dimension of these runs, and 0.7 N of a second one (default 500)"},
 };
 
 static const char details[] =
-    "NAME is 6a (energy against x/t), 6b (energy current) or 6 (both), for the paper's junction\n"
-    "XX | XXZ at gamma = pi/4, ceiling | ground, at R = 0, 1, 2, 5, 10, 20, 50, 100.\n"
+    "NAME is a panel of the paper: 1a 1b, 2a 2b 2c 2d, 3a ... 3d, 4a ... 4d, 5a ... 5d, 6a 6b 6c,\n"
+    "7a 7b, 8; a number alone is all its panels; all is everything.\n"
     "\n"
-    "Writes DIR/junction.tsv (columns of `kapitza junction`), DIR/figure6.tsv (the same with\n"
-    "--rays) and with gnuplot DIR/figure6a.png, .pdf, DIR/figure6b.png, .pdf; prints T_minus,\n"
-    "T_plus, the energy current and the error bound for each R.  Data stay when gnuplot fails.\n"
-    "The environment variable KAPITZA_PLOTS names another folder of gnuplot scripts.\n"
+    "Writes DIR/figureNAME.tsv and draws it with gnuplot as DIR/figureNAME.png and .pdf; the\n"
+    "cartoons 1a and 6c have no data.  Figure 6 also writes DIR/junction.tsv (columns of\n"
+    "`kapitza junction`, R = 0, 1, 2, 5, 10, 20, 50, 100) and DIR/figure6.tsv (the same with\n"
+    "--rays), and prints T_minus, T_plus, the energy current and the error bound for each R.\n"
+    "Data stay when gnuplot fails.  Columns of a panel:\n"
+    "  curve label style  number, name and kind of the line a row belongs to\n"
+    "  t n x_over_t       time, site or bond, n/t\n"
+    "  value              what is shown, named in the header\n"
+    "  low high           the band to the smaller bond dimension, or the error of an extrapolated\n"
+    "                     value; nan where there is none\n"
+    "3d has columns of its own: velocities by Delta, chi and smoothing width, and the line "
+    "fitted.\n"
     "\n"
-    "example: kapitza figure 6 -o results\n";
+    "The TEBD runs are shipped with the program, of bond dimension 500 and 350; the environment\n"
+    "variable KAPITZA_DATA names another folder of runs, KAPITZA_PLOTS one of gnuplot scripts.\n"
+    "--recompute goes on where it was stopped; one run of chi = 500 takes some ten minutes, of "
+    "100\n"
+    "some ten seconds.\n"
+    "\n"
+    "example: kapitza figure 6 -o results\n"
+    "         kapitza figure all -o results\n";
 
 static const char resistances[] = "0,1,2,5,10,20,50,100";
 /* 201 rays on each half, both with zeta = 0; the cone ends at -1 and (pi/2) sin(g)/g = 1.414. */
 static const char rays[] = "-1.5:1.5:0.0075";
 
-static const char *const panels[] = {"6a", "6b"};
-enum { PANELS = 2 };
+/* -- names ------------------------------------------------------------------------------- */
 
-static bool wanted(const char *name, const char *panel)
+/* A panel by its name, by its number alone, or as one of all. */
+static bool wanted(const char *name, const cli_panel *panel)
 {
-    return strcmp(name, panel) == 0 || strcmp(name, "6") == 0;
+    size_t digits = 0;
+    while (isdigit((unsigned char)panel->name[digits]))
+        digits++;
+    return strcmp(name, "all") == 0 || strcmp(name, panel->name) == 0 ||
+           (strlen(name) == digits && strncmp(name, panel->name, digits) == 0);
 }
+
+static bool is_junction(const cli_panel *panel) { return panel->make == cli_figure_junction; }
 
 static void read_name(const cli_args *args, cli_faults *faults)
 {
-    bool known = !args->positional;
-    for (int i = 0; i < PANELS; i++)
-        known = known || wanted(args->positional, panels[i]);
+    bool known = !args->positional; /* a fault that is already noted */
+    for (size_t i = 0; i < cli_panel_count && !known; i++)
+        known = wanted(args->positional, &cli_panels[i]);
     if (!known)
-        cli_fault(faults, "NAME", "unknown figure \"%.20s\" (accepted: 6a, 6b, 6)",
-                  args->positional);
+        cli_fault(
+            faults, "NAME",
+            "unknown figure \"%.20s\" (accepted: 1a 1b 2a-2d 3a-3d 4a-4d 5a-5d 6a-6c 7a 7b 8, "
+            "a number alone, all)",
+            args->positional);
 }
+
+static bool wants_junction(const char *name)
+{
+    bool found = false;
+    for (size_t i = 0; i < cli_panel_count; i++)
+        found = found || (is_junction(&cli_panels[i]) && wanted(name, &cli_panels[i]));
+    return found;
+}
+
+/* -- places ------------------------------------------------------------------------------ */
 
 /* mkdir -p */
 static kz_status make_directory(const char *path)
@@ -66,19 +107,17 @@ static kz_status make_directory(const char *path)
     return KZ_OK;
 }
 
-/* One of the two data files. */
-typedef struct {
-    char path[PATH_MAX];
-    kz_io_table *table;
-} data_file;
-
-static kz_status name_file(data_file *out, const char *directory, const char *name)
+static kz_status name_file(char out[PATH_MAX], const char *directory, const char *name,
+                           const char *end)
 {
-    int length = snprintf(out->path, sizeof out->path, "%s/%s", directory, name);
-    if (length < 0 || (size_t)length >= sizeof out->path)
+    int length = snprintf(out, PATH_MAX, "%s/%s%s", directory, name, end);
+    if (length < 0 || length >= PATH_MAX)
         return KZ_FAIL(KZ_EIO, "%.80s...: the name is too long", directory);
-    return cli_output_check(out->path);
+    return KZ_OK;
 }
+
+/* -- Figure 6
+ * --------------------------------------------------------------------------------------- */
 
 static void print_points(const cli_junction_work *work)
 {
@@ -90,81 +129,135 @@ static void print_points(const cli_junction_work *work)
     }
 }
 
-static kz_status begin(data_file *points, data_file *profile, const char *directory)
+static kz_status check_junction_files(char points[PATH_MAX], char profile[PATH_MAX],
+                                      const char *directory)
 {
     KZ_TRY(make_directory(directory));
-    KZ_TRY(name_file(points, directory, "junction.tsv"));
-    return name_file(profile, directory, "figure6.tsv");
+    KZ_TRY(name_file(points, directory, "junction", ".tsv"));
+    KZ_TRY(name_file(profile, directory, "figure6", ".tsv"));
+    KZ_TRY(cli_output_check(points));
+    return cli_output_check(profile);
 }
 
 /* All processes solve, the first has the files. */
-static kz_status make_data(cli_junction_work *work, const cli_args *args, const char *directory,
-                           data_file *points, data_file *profile, cli_failures *failures)
+static kz_status make_junction(cli_figure_work *figure)
 {
+    char points[PATH_MAX], profile[PATH_MAX];
+    cli_junction_work *work = &figure->junction;
     cli_failures point_failures = {0};
     bool first = kz_farm_is_first();
-    KZ_TRY(kz_farm_agree(first ? begin(points, profile, directory) : KZ_OK));
+    KZ_TRY(kz_farm_agree(first ? check_junction_files(points, profile, figure->directory) : KZ_OK));
+    work->options = figure->common->options;
     KZ_TRY(cli_junction_work_solve(work));
     if (!first) return KZ_OK;
-    KZ_TRY(cli_junction_points_table(&points->table, args, work, &point_failures));
-    KZ_TRY(cli_junction_rays_table(&profile->table, args, work, failures));
-    KZ_TRY(cli_output_write(points->path, points->table));
-    return cli_output_write(profile->path, profile->table);
-}
-
-static kz_status draw(const char *name, const char *data, const char *directory)
-{
-    for (int i = 0; i < PANELS; i++) {
-        char script[16];
-        if (!wanted(name, panels[i])) continue;
-        (void)snprintf(script, sizeof script, "figure%s", panels[i]);
-        KZ_TRY(cli_gnuplot(script, data, directory));
-    }
+    KZ_TRY(cli_junction_points_table(&figure->points, figure->args, work, &point_failures));
+    KZ_TRY(cli_junction_rays_table(&figure->rays, figure->args, work, &figure->failures));
+    KZ_TRY(cli_output_write(points, figure->points));
+    KZ_TRY(cli_output_write(profile, figure->rays));
+    print_points(work);
     return KZ_OK;
 }
 
-static int run_figure(cli_junction_work *work, cli_common *common, const cli_args *args)
+/* -- panels
+ * ----------------------------------------------------------------------------------------- */
+
+static kz_status make_panel(cli_figure_work *figure, const cli_panel *panel)
 {
-    const char *directory = common->output ? common->output : ".";
-    data_file points = {.table = NULL}, profile = {.table = NULL};
-    cli_failures failures = {0};
-    cli_progress_start(&work->progress, "figure 6", common);
-    work->options = common->options;
-    kz_status status = make_data(work, args, directory, &points, &profile, &failures);
-    cli_progress_end(&work->progress);
-    if (kz_farm_is_first() && status == KZ_OK) {
-        print_points(work);
-        (void)fflush(stdout);
-        status = draw(args->positional, profile.path, directory);
+    char base[32], width[16], picture[PATH_MAX], data[PATH_MAX] = "";
+    kz_io_table *table = NULL;
+    (void)snprintf(base, sizeof base, "figure%s", panel->name);
+    figure->note[0] = '\0';
+    figure->shaded = figure->unshaded = false;
+    figure->extrapolates = figure->extrapolate && panel->measured;
+    if (panel->make) {
+        KZ_TRY(name_file(data, figure->directory, base, ".tsv"));
+        KZ_TRY(cli_output_check(data));
+        kz_status status = panel->make(&table, figure, panel);
+        if (status == KZ_OK) status = cli_output_write(data, table);
+        kz_io_table_free(table);
+        if (status != KZ_OK) return status;
     }
-    int code =
-        status == KZ_OK ? cli_failures_report(&failures, args) : cli_report_status(args, status);
-    kz_io_table_free(points.table);
-    kz_io_table_free(profile.table);
-    return code;
+    (void)fflush(stdout);
+    (void)snprintf(width, sizeof width, "%d", figure->width);
+    const char *const words[] = {panel->name, figure->note, width};
+    KZ_TRY(name_file(picture, figure->directory, base, ""));
+    return cli_gnuplot_to(picture, panel->script, data, words, figure->width > 0 ? 3 : 2);
+}
+
+static kz_status make_panels(cli_figure_work *figure, const char *name)
+{
+    KZ_TRY(make_directory(figure->directory));
+    for (size_t i = 0; i < cli_panel_count; i++)
+        if (wanted(name, &cli_panels[i])) KZ_TRY(make_panel(figure, &cli_panels[i]));
+    return KZ_OK;
+}
+
+static void figure_free(cli_figure_work *figure)
+{
+    cli_figure_runs_free(figure);
+    cli_junction_work_free(&figure->junction);
+    kz_io_table_free(figure->points);
+    kz_io_table_free(figure->rays);
+}
+
+static int run_figure(cli_figure_work *figure)
+{
+    const char *name = figure->args->positional;
+    kz_status status = KZ_OK;
+    cli_progress_start(&figure->junction.progress, "figure", figure->common);
+    if (wants_junction(name)) status = make_junction(figure);
+    cli_progress_end(&figure->junction.progress);
+    figure->common->options.progress = NULL;
+    if (status == KZ_OK && kz_farm_is_first()) status = make_panels(figure, name);
+    if (figure->stopped_by) {
+        cli_message(figure->args, "%s", kz_error_reason());
+        return 128 + figure->stopped_by;
+    }
+    if (status != KZ_OK) return cli_report_status(figure->args, status);
+    return cli_failures_report(&figure->failures, figure->args);
+}
+
+static void read_integer(int *out, const cli_args *args, const char *option, int least, int most,
+                         cli_faults *faults)
+{
+    const char *text = cli_args_value(args, option);
+    cli_reason reason;
+    if (text && !cli_parse_integer(out, text, least, most, &reason))
+        cli_fault(faults, option, "%s", reason.text);
 }
 
 static int run(const cli_args *args, cli_faults *faults)
 {
-    cli_junction_work work = {
-        .law_text = "fourier", .resistance_text = resistances, .rays_text = rays};
     cli_common common;
+    cli_figure_work figure = {
+        .args = args,
+        .common = &common,
+        .chi = CLI_CHI_DEFAULT,
+        .junction = {.law_text = "fourier", .resistance_text = resistances, .rays_text = rays}};
     cli_reason reason;
-    work.params = kz_junction_params_default();
+    figure.junction.params = kz_junction_params_default();
     read_name(args, faults);
     cli_read_common(&common, args, faults);
-    if (!cli_parse_list(&work.resistance, resistances, &reason) ||
-        !cli_parse_list(&work.rays, rays, &reason))
+    figure.directory = common.output ? common.output : ".";
+    figure.recompute = cli_args_given(args, "--recompute");
+    figure.extrapolate = cli_args_given(args, "--extrapolate");
+    read_integer(&figure.chi, args, "--chi", 2, 100000, faults);
+    read_integer(&figure.width, args, "--width", 300, 10000, faults);
+    if (cli_args_given(args, "--chi") && !figure.recompute)
+        cli_fault(faults, "--chi", "only with --recompute; shipped runs have chi = %d",
+                  CLI_CHI_DEFAULT);
+    if (!cli_parse_list(&figure.junction.resistance, resistances, &reason) ||
+        !cli_parse_list(&figure.junction.rays, rays, &reason))
         cli_fault(faults, "figure", "%s", reason.text);
-    int code = faults->count ? cli_report_faults(args, faults) : run_figure(&work, &common, args);
-    cli_junction_work_free(&work);
+    int code = faults->count ? cli_report_faults(args, faults) : run_figure(&figure);
+    figure_free(&figure);
     return code;
 }
 
 const cli_command cli_figure = {
     .name = "figure",
     .summary = "data and pictures of the paper's figures",
-    .synopsis = "6a|6b|6 [-o DIR]",
+    .synopsis = "NAME [-o DIR] [--extrapolate] [--recompute [--chi N]]",
     .details = details,
     .positional = "NAME",
     .options = options,

@@ -8,11 +8,12 @@ mkdir "$work/bin"
 fake() { printf '#!/bin/sh\n%s\n' "$1" >"$work/bin/gnuplot" && chmod +x "$work/bin/gnuplot"; }
 export PATH=$work/bin:$PATH
 
-fake 'for word; do last=$word; done; echo png >"$last.png"; echo pdf >"$last.pdf"'
+fake 'echo png >"$5.png"; echo pdf >"$5.pdf"'
 run figure 6 -o a/b --tol 1e-6
 exits 0 'figure 6'
-is 'its files' "$(ls -A a/b | tr '\n' ' ')" 'figure6.tsv figure6a.pdf figure6a.png figure6b.pdf figure6b.png junction.tsv '
+is 'its files' "$(ls -A a/b | tr '\n' ' ')" 'figure6.tsv figure6a.pdf figure6a.png figure6a.tsv figure6b.pdf figure6b.png figure6b.tsv figure6c.pdf figure6c.png junction.tsv '
 is 'table on stdout' "$(head -n 1 "$work/out" | tr -s ' ')" '# R T_minus T_plus energy_current err'
+is 'which R is nearest to TEBD' "$(grep -c '^# energy.* R = [0-9]* comes nearest to TEBD' "$work/out")" 2
 is 'the values of R' "$(awk '!/^#/ { printf "%s ", $1 }' "$work/out")" '0 1 2 5 10 20 50 100 '
 near 'T_minus at R = 10' "$(awk '$1 == "10" { print $2 }' "$work/out")" 2.0426062322 1e-5
 is 'columns' "$(columns a/b/figure6.tsv)" 'R zeta energy energy_current err side'
@@ -20,7 +21,7 @@ is '8 x 2 x 201 rows' "$(rows a/b/figure6.tsv)" 3216
 is 'columns of the points' "$(columns a/b/junction.tsv)" 'R T_minus T_plus beta_minus beta_plus energy_current energy_left energy_right err'
 rm -r a
 
-fake 'for word; do last=$word; done; echo png >"$last.png"; echo pdf >"$last.pdf"
+fake 'echo png >"$5.png"; echo pdf >"$5.pdf"
       env >environment; grep ^SigIgn /proc/self/status >signals'
 GNUTERM=x11 GNUPLOT_DRIVER_DIR=/nowhere HOME=/nowhere XDG_CONFIG_HOME=/nowhere FONTCONFIG_FILE=/nowhere \
     TMPDIR=/nowhere LC_NUMERIC=de_DE run figure 6a -o a --tol 1e-4
@@ -34,10 +35,10 @@ fake 'echo "line 3: undefined variable" >&2; exit 1'
 run figure 6a -o c --tol 1e-4
 exits 4 'gnuplot fails'
 is 'its word is passed on' "$(grep -c 'undefined variable' "$work/err")" 1
-is 'the data stay' "$(ls -A c | tr '\n' ' ')" 'figure6.tsv junction.tsv '
-fake 'for word; do last=$word; done; echo png >"$last.png"; exit 1'
+is 'the data stay' "$(ls -A c | tr '\n' ' ')" 'figure6.tsv figure6a.tsv junction.tsv '
+fake 'echo png >"$5.png"; exit 1'
 run figure 6b -o c --tol 1e-4
-is 'half a picture is removed' "$code $(ls -A c | tr '\n' ' ')" '4 figure6.tsv junction.tsv '
+is 'half a picture is removed' "$code $(ls -A c | tr '\n' ' ')" '4 figure6.tsv figure6a.tsv figure6b.tsv junction.tsv '
 
 mkdir "$work/empty"
 PATH=$work/empty run figure 6a -o c --tol 1e-4

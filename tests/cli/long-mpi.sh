@@ -111,7 +111,7 @@ rm -r one
 export KAPITZA_PLOTS=$KAPITZA_PLOTS_KEPT
 if command -v gnuplot >/dev/null; then
     spread 2 figure 6 -o many --tol 1e-4
-    is 'pictures' "$code $(ls -A many | tr '\n' ' ')" '0 figure6.tsv figure6a.pdf figure6a.png figure6b.pdf figure6b.png junction.tsv '
+    is 'pictures' "$code $(ls -A many | tr '\n' ' ')" '0 figure6.tsv figure6a.pdf figure6a.png figure6a.tsv figure6b.pdf figure6b.png figure6b.tsv figure6c.pdf figure6c.png junction.tsv '
     rm -r many
 else
     skip 'pictures' 'gnuplot is not installed'

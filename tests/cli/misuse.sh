@@ -105,8 +105,15 @@ refused 4 'Is a directory|is a directory' $j 1 --law "$work/box"
 # profile and figure
 refused 2 '--left-state: is missing.*--right-state: is missing.*--rays: is missing' profile --chain xx
 refused 2 'NAME: is missing' figure
-refused 2 'unknown figure "9z" .accepted: 6a, 6b, 6' figure 9z
+refused 2 'unknown figure "9z" .accepted: 1a 1b 2a-2d .* all' figure 9z
+refused 2 'unknown figure "al"' figure al
+refused 2 'unknown figure "2e"' figure 2e
+refused 2 'unknown figure ""' figure ''
+refused 2 'unknown figure "01"' figure 01
 refused 2 'unexpected word "6b"' figure 6a 6b
+refused 2 'chi: only with --recompute; shipped runs have chi = 500' figure 2a --chi 100
+refused 2 'chi: .*1' figure 2a --recompute --chi 1
+refused 2 'width: .*300' figure 2a --width 10
 
 # words
 refused 2 '--bogus: unknown option .accepted: .*--chain' $t --beta 1 --bogus 3
