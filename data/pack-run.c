@@ -8,7 +8,6 @@
  * noted as the attribute step_error.  OTHER.h5 is the same run with another bond dimension: the
  * largest differences over all sites go into the attributes convergence_QUANTITY [4] at the times
  * convergence_time, convergence_chi is the other bond dimension. */
-#include <hdf5.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +68,7 @@ static void round_run(kz_run *run, int bits)
         round_to_grid(run->density, run->count * kz_run_density_row(&run->setup), bits);
 }
 
-/* -- convergence
- * ----------------------------------------------------------------------------------- */
+/* -- convergence --------------------------------------------------------------------------- */
 
 static const double *row_at(const kz_run *run, kz_run_quantity q, double t)
 {
@@ -90,47 +88,40 @@ static double difference(const kz_run *a, const kz_run *b, kz_run_quantity q, do
     return largest;
 }
 
-/* -- attributes
- * ------------------------------------------------------------------------------------- */
+/* -- attributes -------------------------------------------------------------------------- */
 
-static bool put(hid_t file, const char *name, size_t count, const double *value)
+static void note(kz_run *run, const char *name, size_t count, const double *value)
 {
-    hsize_t size = count;
-    hid_t space = count == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, NULL);
-    hid_t attribute = H5Acreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
-    bool good = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_DOUBLE, value) >= 0;
-    if (attribute >= 0) H5Aclose(attribute);
-    if (space >= 0) H5Sclose(space);
-    return good;
+    kz_run_note *n = &run->note[run->notes++];
+    (void)snprintf(n->name, sizeof n->name, "%s", name);
+    n->count = count;
+    memcpy(n->value, value, count * sizeof *value);
 }
 
-static bool put_convergence(hid_t file, const kz_run *run, const kz_run *other)
+static void note_convergence(kz_run *run, const kz_run *other)
 {
     double chi = (double)kz_run_get_setup(other)->chi, value[TIMES];
-    bool good =
-        put(file, "convergence_chi", 1, &chi) && put(file, "convergence_time", TIMES, times);
-    for (int c = 0; c < COMPARED && good; c++) {
-        char name[64];
+    note(run, "convergence_chi", 1, &chi);
+    note(run, "convergence_time", TIMES, times);
+    for (int c = 0; c < COMPARED; c++) {
+        char name[KZ_RUN_NOTE_NAME];
         (void)snprintf(name, sizeof name, "convergence_%s", kz_run_quantity_name(compared[c]));
         for (int i = 0; i < TIMES; i++)
             value[i] = difference(run, other, compared[c], times[i]);
-        good = put(file, name, TIMES, value);
+        note(run, name, TIMES, value);
     }
-    return good;
 }
 
-static bool add_attributes(const char *path, const job *j, const kz_run *run, const kz_run *other)
+static void note_all(kz_run *run, const job *j, const kz_run *other)
 {
-    double rounding = ldexp(0.5, -j->bits);
-    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
-    if (file < 0) return false;
-    bool good = put(file, "rounding", 1, &rounding) && put(file, "step_error", 1, &j->step_error) &&
-                (!other || put_convergence(file, run, other));
-    return H5Fclose(file) >= 0 && good;
+    const double rounding = ldexp(0.5, -j->bits);
+    note(run, "rounding", 1, &rounding);
+    /* run/accuracy.c makes the error at the last time of it, which is what is given. */
+    run->step_error = j->step_error / kz_run_step_growth(kz_run_times(run)[run->count - 1]);
+    if (other) note_convergence(run, other);
 }
 
-/* -- the whole
- * ---------------------------------------------------------------------------------------- */
+/* -- the whole ----------------------------------------------------------------------------- */
 
 static bool same_run(const kz_run *a, const kz_run *b)
 {
@@ -148,19 +139,12 @@ static int fail(const char *path, const char *what)
 
 static int pack(const job *j, kz_run *run, const kz_run *other)
 {
-    char temporary[4096];
-    int length = snprintf(temporary, sizeof temporary, "%s.packing", j->out);
-    if (length < 0 || (size_t)length >= sizeof temporary)
-        return fail(j->out, "the name is too long");
     if (run->times_left > 0) return fail(j->in, "is not complete");
     if (other && !same_run(run, other)) return fail(j->other, "is another run");
     if (j->drops) drop_densities(run);
     round_run(run, j->bits);
-    if (kz_run_write(run, temporary) != KZ_OK) return fail(j->out, kz_error_message());
-    if (add_attributes(temporary, j, run, other) && rename(temporary, j->out) == 0)
-        return EXIT_SUCCESS;
-    (void)remove(temporary);
-    return fail(j->out, "cannot be written");
+    note_all(run, j, other);
+    return kz_run_write(run, j->out) == KZ_OK ? EXIT_SUCCESS : fail(j->out, kz_error_message());
 }
 
 static bool read_job(job *j, int count, char **words)

@@ -113,7 +113,8 @@ typedef struct {
  *  magnetization  [n], or NULL: mu = 0.  An energy table takes NULL or zeros only (KZ_EINVAL).
  *  options        threads
  *  Returns KZ_EINVAL where a grid has fewer than three values of beta or of mu: its error of
- *  interpolation is then unknown.  KZ_OK when every row is ok, edge or outside; the status of the first failed row. */
+ *  interpolation is then unknown.  KZ_OK when every row is ok, edge or outside; the status of the
+ * first failed row. */
 KZ_CHECK_RESULT kz_status kz_table_invert(kz_inverse *out, kz_table *table, const double *energy,
                                           const double *magnetization, size_t n,
                                           const kz_options *options);

@@ -52,7 +52,7 @@ typedef struct {
     cli_common common;
     bool fit;
     double first, last;
-    const char *range; /* FIRST:LAST as typed */
+    const char *range;   /* FIRST:LAST as typed */
     const char *current; /* NULL: by the quench */
     size_t count;
     item item[CLI_MAX_WORDS];

@@ -95,9 +95,10 @@ static kz_status open_job(cli_invert_job *j)
     if (j->table) kz_table_get_shape(&nb, &nm, j->table);
     size_t least = j->exact ? 2 : 3; /* to start from, to know the error of interpolation */
     if (j->table && kz_table_get_kind(j->table) == KZ_TABLE_GRID && (nb < least || nm < least))
-        return KZ_FAIL(KZ_EINVAL,
-                       "%s: a grid of %zu x %zu is too small: it takes %zu values of beta and of mu",
-                       j->path, nb, nm, least);
+        return KZ_FAIL(
+            KZ_EINVAL,
+            "%s: a grid of %zu x %zu is too small: it takes %zu values of beta and of mu", j->path,
+            nb, nm, least);
     if (!j->exact) {
         j->chain = kz_table_get_chain(j->table);
         return KZ_OK;

@@ -41,6 +41,17 @@ herr_t kz_io_hdf5_put_number(hid_t file, const char *name, double number)
     return kz_io_hdf5_put_value(file, name, H5T_NATIVE_DOUBLE, &number);
 }
 
+herr_t kz_io_hdf5_put_numbers(hid_t file, const char *name, size_t count, const double *numbers)
+{
+    const hsize_t size = count;
+    hid_t space = H5Screate_simple(1, &size, NULL);
+    hid_t attribute = H5Acreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT);
+    herr_t status = attribute < 0 ? -1 : H5Awrite(attribute, H5T_NATIVE_DOUBLE, numbers);
+    if (attribute >= 0) H5Aclose(attribute);
+    H5Sclose(space);
+    return status;
+}
+
 herr_t kz_io_hdf5_put_text(hid_t file, const char *name, const char *text)
 {
     hid_t type = H5Tcopy(H5T_C_S1);

@@ -25,6 +25,8 @@ void kz_io_hdf5_restore(const kz_io_hdf5_printer *before);
 /* One number of this native type, as attribute of the root group. */
 herr_t kz_io_hdf5_put_value(hid_t file, const char *name, hid_t type, const void *value);
 herr_t kz_io_hdf5_put_number(hid_t file, const char *name, double number);
+/* An attribute of several numbers. */
+herr_t kz_io_hdf5_put_numbers(hid_t file, const char *name, size_t count, const double *numbers);
 /* A text of variable length in UTF-8: what h5py reads as str, of fixed length it gives bytes. */
 herr_t kz_io_hdf5_put_text(hid_t file, const char *name, const char *text);
 

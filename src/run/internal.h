@@ -8,6 +8,14 @@
 enum { KZ_RUN_TIMES_MAX = 10000000 };
 
 /* Arrays have room for `capacity` rows, `count` of which are measured. */
+/* An attribute that the maker of a file adds: one number or an array. */
+enum { KZ_RUN_NOTES = 12, KZ_RUN_NOTE_SIZE = 4, KZ_RUN_NOTE_NAME = 48 };
+typedef struct {
+    char name[KZ_RUN_NOTE_NAME];
+    size_t count; /* <= KZ_RUN_NOTE_SIZE */
+    double value[KZ_RUN_NOTE_SIZE];
+} kz_run_note;
+
 struct kz_run {
     kz_run_setup setup;
     /* of H', nan without DMRG */
@@ -17,6 +25,8 @@ struct kz_run {
     double initial_energy, initial_magnetization; /* of the whole chain at t = 0; nan: not known */
     double step;                                  /* largest one made; 0: none */
     double step_error;                            /* of it, by t = 4; nan: not known */
+    kz_run_note note[KZ_RUN_NOTES];               /* written, not read */
+    size_t notes;
     size_t count, capacity;
     size_t times_left;
     double *time;                     /* [capacity] */

@@ -86,6 +86,16 @@ static herr_t put_accuracy(hid_t file, const kz_run *run)
     return failed ? -1 : 0;
 }
 
+static herr_t put_notes(hid_t file, const kz_run *run)
+{
+    herr_t failed = 0;
+    for (size_t i = 0; i < run->notes; i++) {
+        const kz_run_note *note = &run->note[i];
+        failed |= kz_io_hdf5_put_numbers(file, note->name, note->count, note->value) < 0;
+    }
+    return failed ? -1 : 0;
+}
+
 /* Datasets [time, site, ...] know what their first two dimensions are. */
 static herr_t put_rows(hid_t file, const char *name, const char *sites, int rank,
                        const hsize_t *size, const double *data)
@@ -125,7 +135,8 @@ static herr_t put_run(hid_t file, const void *context)
 {
     const kz_run *run = context;
     const hsize_t size[2] = {run->count, run->setup.length};
-    herr_t failed = put_parameters(file, run) < 0 || put_accuracy(file, run) < 0;
+    herr_t failed =
+        put_parameters(file, run) < 0 || put_accuracy(file, run) < 0 || put_notes(file, run) < 0;
     failed |= put_array(file, "time", 1, size, run->time) < 0;
     failed |= put_sites(file, "site", run, size[1]) < 0;
     for (int q = 0; q < KZ_RUN_QUANTITIES && !failed; q++)
