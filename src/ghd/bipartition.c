@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "ghd/bipartition.h"
 #include "ghd/refine.h"
 #include "tba/thermal.h"
 
@@ -94,6 +95,18 @@ kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_s
     *out = b;
     return KZ_OK;
 }
+
+const kz_level *kz_bipartition_level(const kz_bipartition *bipartition)
+{
+    return bipartition->level;
+}
+
+const kz_state *kz_bipartition_state(const kz_bipartition *bipartition, int side)
+{
+    return side == KZ_LEFT ? &bipartition->left : &bipartition->right;
+}
+
+int kz_bipartition_P(const kz_bipartition *bipartition) { return bipartition->chain.P; }
 
 static kz_ray failed_ray(double zeta, kz_status status)
 {

@@ -133,6 +133,17 @@ static void indicator(double *out, const kz_level *level, const kz_mesh *mesh,
     fftw_execute_r2r(mesh->row, out, out);
 }
 
+void kz_level_indicator(double *out, const kz_level *level, const kz_mesh *mesh,
+                        const kz_region *region)
+{
+    if (region->count > 0) {
+        indicator(out, level, mesh, region, NULL);
+        return;
+    }
+    for (size_t k = 0; k < mesh->full->n; k++)
+        out[k] = region->starts_inside ? 1 : 0;
+}
+
 static void blend(double *out, const double *left, const double *right, const kz_region *region,
                   const double *inside, size_t n)
 {

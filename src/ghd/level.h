@@ -39,4 +39,9 @@ void kz_level_free(kz_level *level);
 void kz_level_mix(double *hole, double *polarisation, const kz_level *level, const kz_mesh *mesh,
                   const kz_region *region, double *scratch);
 
+/* Band-limited indicator [n] of the region at the nodes of the mesh: weights, in units of the
+ * spacing, for a quadrature of a smooth function over it. */
+void kz_level_indicator(double *out, const kz_level *level, const kz_mesh *mesh,
+                        const kz_region *region);
+
 #endif

@@ -1,0 +1,12 @@
+/* Response of the currents at an edge of the XX chain; library-internal. */
+#ifndef KZ_FERMION_RESPONSE_H
+#define KZ_FERMION_RESPONSE_H
+
+#include <kapitza/state.h>
+
+/* What a thermal edge (beta, mu) sends into a half of the chain, by d/dX_b, X = (beta, -mu):
+ *     response[a][b] = int_0^pi dk/2pi sin(k) n(1 - n) q_a q_b,   q = (energy, 1) >= 0.
+ * Symmetric; what comes in from the reservoir does not depend on X.  Accurate to rounding. */
+void kz_fermion_response(double response[2][2], const kz_state *thermal);
+
+#endif
