@@ -58,7 +58,11 @@ static kz_status make_bipartitions(kz_overlay *o, bool neighbours)
 
 static kz_status make_junction(kz_overlay *o, const kz_law *law)
 {
-    const kz_junction_params params = {o->chain[0], o->chain[1], o->state[0], o->state[1], *law};
+    const kz_junction_params params = {.left = o->chain[0],
+                                       .right = o->chain[1],
+                                       .left_state = o->state[0],
+                                       .right_state = o->state[1],
+                                       .law = *law};
     kz_status status = KZ_OK;
     for (size_t k = 0; k < o->lines; k++) {
         kz_overlay_line *line = &o->line[k];

@@ -21,10 +21,12 @@ void cli_junction_work_free(cli_junction_work *work)
     *work = (cli_junction_work){0};
 }
 
+/* A point that misses the tolerance keeps its numbers. */
 static void mark_failed(cli_junction_work *work, size_t i, kz_status status, const char *reason)
 {
     work->status[i] = status;
     (void)snprintf(work->reason[i], sizeof work->reason[i], "%s", reason);
+    if (status == KZ_ETOL) return;
     work->points[i] = (kz_junction_point){
         .resistance = work->resistance.values[i],
         .t_minus = NAN,
@@ -120,10 +122,12 @@ static kz_status solve_alone(cli_junction_work *work)
     work->progress.stages = 1 + n;
     kz_status made = kz_junction_create(&work->junction, &work->params, &work->options);
     if (made == KZ_EINVAL || made == KZ_ENOMEM) return made;
+    /* without the junction, and so without a number, every row has failed */
+    kz_status none = made == KZ_ETOL ? KZ_ENOCONV : made;
     for (size_t i = 0; i < n; i++) {
         /* With rays to come, solving for R is the small part. */
         if (work->rays.count == 0) work->progress.stage = 1 + i;
-        kz_status status = made;
+        kz_status status = none;
         if (made == KZ_OK)
             status =
                 kz_junction_solve(&work->points[i], work->junction, work->resistance.values[i]);
@@ -172,7 +176,7 @@ static kz_status solve_together(cli_junction_work *work)
     if (begun || status == KZ_EINVAL || status == KZ_ENOMEM) return status;
     /* as in one process: without the junction every R has failed */
     for (size_t i = 0; i < work->resistance.count; i++)
-        mark_failed(work, i, status, kz_error_reason());
+        mark_failed(work, i, status == KZ_ETOL ? KZ_ENOCONV : status, kz_error_reason());
     return KZ_OK;
 }
 
@@ -267,10 +271,11 @@ static kz_status fill_resistance(const ray_columns *c, const layout *l, cli_junc
         c->column[RAY_ZETA][from + row] = l->zeta[row];
         c->column[RAY_ERR][from + row] = INFINITY;
         c->side[from + row] = l->side[row] == KZ_SIDE_LEFT ? "left" : "right";
-        if (work->status[i] != KZ_OK)
+        if (work->status[i] != KZ_OK && work->status[i] != KZ_ETOL)
             cli_failures_add(failures, from + row, work->status[i], work->reason[i]);
     }
-    if (work->status[i] != KZ_OK) return KZ_OK;
+    /* with edges that miss the tolerance each ray says itself how well it is known */
+    if (work->status[i] != KZ_OK && work->status[i] != KZ_ETOL) return KZ_OK;
     if (work->swept) {
         fill_swept(c, l, work, i, from, failures);
         return KZ_OK;

@@ -24,6 +24,7 @@ static kz_status solve_here(kz_edge *out, bool *accurate, const kz_level *level,
     KZ_TRY(kz_ray_work_create(&work, level));
     kz_status status = kz_pending_ray_solve(&out->ray, &pending, work, 0, tol, &cold);
     *accurate = status == KZ_OK && out->ray.err <= tol;
+    out->energy_err = pending.last.energy_err;
     if (status == KZ_OK)
         status = kz_ray_response(out->response, work, thermal, charges, fmax(1e-3 * tol, 1e-15));
     kz_ray_work_free(work);
@@ -39,7 +40,7 @@ kz_status kz_edge_solve(kz_edge *out, kz_bipartition *bipartition, int thermal, 
     if (!level) {
         KZ_TRY(kz_bipartition_rays(&out->ray, bipartition, &zeta, 1, options));
         kz_fermion_response(out->response, kz_bipartition_state(bipartition, thermal));
-        out->response_err = 5e-15;
+        out->response_err = out->energy_err = out->ray.err;
         return KZ_OK;
     }
     kz_status status = solve_here(out, &accurate, level, thermal, charges, options->tol);
@@ -52,7 +53,10 @@ kz_status kz_edge_solve(kz_edge *out, kz_bipartition *bipartition, int thermal, 
         if (status != KZ_OK || kz_bipartition_level(bipartition) != level)
             KZ_TRY(solve_here(out, &accurate, kz_bipartition_level(bipartition), thermal, charges,
                               options->tol));
-        out->ray = ray;
+        if (ray.err < out->ray.err) { /* of a grid that was not kept */
+            out->ray = ray;
+            out->energy_err = ray.err;
+        }
     }
     out->ray.status = out->ray.err <= options->tol ? KZ_OK : KZ_ETOL;
     out->response_err = response_error(out, kz_bipartition_P(bipartition));

@@ -291,6 +291,13 @@ static double worst(quadruple error, quadruple value)
     return fmax(fmax(a, b), fmax(c, d));
 }
 
+/* Of energy and energy current alone: the bounds on the magnetization are far coarser. */
+static double energy_part(quadruple error, quadruple value)
+{
+    const quadruple alone = {error.energy, error.energy_current, 0, 0};
+    return worst(alone, value);
+}
+
 /* The filling must agree with the sign of v - zeta at every node that resolves it. */
 static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
 {
@@ -354,6 +361,14 @@ static kz_status finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
     report->window = SAFETY * ends + worst(window_effect(w, zeta), value) +
                      worst(unresolved_effect(blurred, zeta), value);
     report->rounding = 2e-15 * fine->full->grid.P;
+    quadruple inner = residual_effect(rho.inside, d.inside, zeta);
+    quadruple outer = residual_effect(rho.ends, d.ends, zeta);
+    report->energy_err = SAFETY * (energy_part(inner, value) + energy_part(outer, value) +
+                                   energy_part(edges.now, value)) +
+                         energy_part(sum_effect(coarse, value), value) +
+                         energy_part(window_effect(w, zeta), value) +
+                         energy_part(unresolved_effect(solves, zeta), value) +
+                         energy_part(unresolved_effect(blurred, zeta), value) + report->rounding;
     *out = (kz_ray){.zeta = zeta,
                     .energy = w->energy_min + value.energy,
                     .energy_current = value.energy_current,

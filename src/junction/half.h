@@ -4,6 +4,8 @@
 
 #include <kapitza/junction.h>
 
+#include "ghd/edge.h"
+
 typedef struct {
     kz_chain chain;
     kz_state reservoir;
@@ -22,13 +24,33 @@ double kz_half_reservoir_beta(const kz_half *half);
 /* kz_half_beta(x), free of rounding at the reservoir's own x. */
 double kz_half_beta_at(const kz_half *half, double x);
 
-/* The bipartition that this half is when the junction emits a thermal state at beta (of either
- * sign, +-inf allowed): reservoir | thermal on the left, thermal | reservoir on the right. */
+/* The bipartition that this half is when the junction emits the thermal state (beta, mu), beta of
+ * either sign, +-inf allowed at mu = 0: reservoir | thermal on the left, thermal | reservoir on the
+ * right. */
 KZ_CHECK_RESULT kz_status kz_half_bipartition(kz_bipartition **out, const kz_half *half,
-                                              double beta, const kz_options *options);
+                                              double beta, double mu, const kz_options *options);
 
 /* Ray state at zeta = 0 on the junction's side; its current is exactly 0 at the reservoir's beta.
  * KZ_ETOL is no failure here: out->err tells. */
 KZ_CHECK_RESULT kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol);
+
+/* The same at x = (beta, -mu), two charges. */
+KZ_CHECK_RESULT kz_status kz_half_ray(kz_ray *out, const kz_half *half, const double x[2],
+                                      int charges, double tol);
+
+/* The edge at x = (beta, -mu), finite, with its response.  charges 1: mu = 0 and the energy's
+ * response alone.  KZ_ETOL is no failure here. */
+KZ_CHECK_RESULT kz_status kz_half_respond(kz_edge *out, const kz_half *half, const double x[2],
+                                          int charges, double tol);
+
+/* Free fermions: the XX chain, also as XXZ with P = 2. */
+bool kz_half_is_free(const kz_half *half);
+
+/* A free half whose reservoir the inversion of the energy axis (k -> k + pi) leaves as it is: an
+ * edge with beta = 0 carries no energy. */
+bool kz_half_is_even(const kz_half *half);
+
+/* Two free halves whose reservoirs that inversion exchanges: at perfect contact beta = 0. */
+bool kz_halves_are_inverse(const kz_half *left, const kz_half *right);
 
 #endif

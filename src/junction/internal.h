@@ -27,17 +27,25 @@ struct kz_junction {
     kz_half half[2]; /* KZ_SIDE_LEFT, KZ_SIDE_RIGHT */
     kz_law law;
     double *table; /* owned copy behind law */
+    int charges;   /* 1: energy, 2: energy and spin */
+    double cross;  /* c of the linear law of two charges */
     kz_options options;
     double reservoir[2]; /* beta of both, +-inf for ground state and ceiling */
     int direction;       /* sign of J for every R; 0: the reservoirs are in equilibrium */
+    /* one charge */
     kz_scan scan;
     kz_common common; /* at the junction's own tolerance */
+    /* two charges */
+    double contact[2]; /* root of perfect contact, (beta, -mu) */
 };
 
 /* Fills the scan; KZ_ENOROOT unless J_L rises and J_R falls with beta throughout, which makes
  * every root unique on its branch. */
 KZ_CHECK_RESULT kz_status kz_scan_run(kz_scan *scan, const kz_half half[2],
                                       const kz_options *options);
+
+/* Perfect contact of two charges.  Returns KZ_EINVAL where it lies at infinity, KZ_ENOROOT. */
+KZ_CHECK_RESULT kz_status kz_junction_contact(kz_junction *junction);
 
 /* Root of R = 0 from currents at accuracy tol. */
 KZ_CHECK_RESULT kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction,
@@ -49,28 +57,57 @@ double kz_junction_edge_tol(const kz_junction *junction);
 /* KZ_ENOROOT with the reason `what` and the ranges of both currents over all beta. */
 KZ_CHECK_RESULT kz_status kz_scan_no_root(const kz_scan *scan, const char *what);
 
-/* One resistance at work. */
+/* One resistance, or pair of resistances, at work. */
 typedef struct {
     const kz_junction *junction;
-    double resistance, tol; /* tol: of each current */
-    kz_common common;       /* the root of R = 0 at this tol */
+    double resistance[2]; /* by charge */
+    double tol;           /* of each current */
+    kz_common common;     /* one charge: the root of R = 0 at this tol */
     kz_side unknown;
-    bool clipped;  /* conductivity table left at the hot end, in the last evaluation */
-    bool exact[2]; /* beta[side] follows from the reservoirs or the limit alone */
-    double beta[2];
-    kz_ray ray[2];
+    bool clipped;     /* conductivity table left at the hot end, in the last evaluation */
+    bool exact[2][2]; /* x[side][charge] follows from the reservoirs or a limit alone */
+    int held;         /* the side whose beta is held, in place of the energy's law; -1: none */
+    double x[2][2];   /* [side][charge]: beta, -mu */
+    kz_edge edge[2];
 } kz_matching;
 
-/* Derivatives of the edge's ray state at zeta = 0 by a difference quotient, for error bounds. */
+enum { KZ_UNKNOWNS = 4 };
+
+/* The equations at m's edges, to first order.  Unknowns are x, the left side's first; rows are
+ * J_R - J_L for each charge, then the law for each charge. */
 typedef struct {
-    double current; /* |dJ/dbeta|, rather too small than too large */
-    double energy;  /* |de/dbeta|, rather too large */
-} kz_slopes;
+    int size; /* twice the number of charges */
+    double value[KZ_UNKNOWNS];
+    double by_x[KZ_UNKNOWNS][KZ_UNKNOWNS];
+    double by_current[KZ_UNKNOWNS][KZ_UNKNOWNS]; /* J_L of each charge, then J_R */
+    double inverse[KZ_UNKNOWNS][KZ_UNKNOWNS];    /* of by_x; nan where it is singular */
+    int sign; /* that of det(A_L + A_R) at R = 0, and while none changes; 0: singular */
+} kz_linear;
 
-KZ_CHECK_RESULT kz_status kz_half_slopes(kz_slopes *out, const kz_half *half, double beta,
-                                         const kz_ray *ray, double tol);
+/* Currents to the right at an edge, by charge. */
+void kz_edge_currents(double current[2], const kz_edge *edge);
 
-/* Writes err, and errors of both betas and edge states, of a point that is otherwise complete. */
+/* Both edges at m->x with their responses. */
+KZ_CHECK_RESULT kz_status kz_matching_evaluate(kz_matching *m);
+
+/* m->edge belongs to m->x. */
+void kz_matching_linearise(kz_linear *out, const kz_matching *m);
+
+/* Newton's method from m->x with steps of 2 at most, halved until the residual falls; m->edge
+ * belongs to the new m->x.  It ends where the residual is small against m->tol or rounding.
+ *  *sign  out: the least sign of the determinant on the way
+ * Returns KZ_ENOCONV, or the status of an edge that could not be solved. */
+KZ_CHECK_RESULT kz_status kz_matching_newton(kz_matching *m, int *sign);
+
+/* Writes all of a point from m, whose edges have their responses. */
+KZ_CHECK_RESULT kz_status kz_matching_point(kz_junction_point *out, const kz_matching *m);
+
+/* Solves, and again from better currents while a number misses the junction's tolerance.
+ *  find  brings m, fresh but for its tol, to its root */
+KZ_CHECK_RESULT kz_status kz_matching_refine(kz_junction_point *out, kz_matching *m,
+                                             kz_status (*find)(kz_matching *m));
+
+/* Writes err, and errors of both edges and their states, of a point that is otherwise complete. */
 KZ_CHECK_RESULT kz_status kz_matching_errors(kz_junction_point *out, const kz_matching *m);
 
 /* Bound on what the error of an edge's beta does to the ray states of that half at any zeta. */

@@ -76,17 +76,17 @@ kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction, 
     const double *own = junction->reservoir;
     *out = (kz_common){.beta = own[0]};
     if (junction->direction == 0) return KZ_OK; /* both currents vanish, exactly */
+    if (kz_halves_are_inverse(&junction->half[0], &junction->half[1])) {
+        out->beta = 0; /* exactly, where the balance would leave its rounding */
+        return KZ_OK;
+    }
     balance_context c = {.junction = junction, .tol = tol};
     double x, rest;
-    kz_slopes slopes;
     KZ_TRY(balance_between(&x, &c, kz_half_scale(fmin(own[0], own[1])),
                            kz_half_scale(fmax(own[0], own[1]))));
     KZ_TRY(balance(&rest, x, &c));
     out->beta = kz_half_beta(x);
     out->err = c.left.err + c.right.err + fabs(rest);
-    const kz_half *half = &junction->half[KZ_SIDE_LEFT];
-    KZ_TRY(kz_half_slopes(&slopes, half, out->beta, &c.left, tol));
-    if (fabs(out->beta) * slopes.current <= 4 * out->err && slopes.current > 0) out->beta = 0;
     return KZ_OK;
 }
 
@@ -102,16 +102,38 @@ static kz_status copy_law(kz_junction *junction, const kz_law *law)
     return KZ_OK;
 }
 
-static kz_status check_half(const kz_half *half, const char *name)
+static kz_status check_half(const kz_half *half, const char *name, kz_carry carry)
 {
     KZ_TRY(kz_chain_check(half->chain));
     KZ_TRY(kz_state_check(&half->reservoir));
-    if (kz_state_has_magnetization(&half->reservoir))
+    if (carry == KZ_CARRY_ENERGY && kz_state_has_magnetization(&half->reservoir))
         return KZ_FAIL(KZ_EINVAL,
-                       "%s reservoir is magnetized: it also drives a spin current, which this "
-                       "energy-only junction does not carry",
+                       "%s reservoir is magnetized: it also drives a spin current, which a "
+                       "junction for energy alone does not carry (KZ_CARRY_BOTH does)",
                        name);
     return KZ_OK;
+}
+
+static kz_status check_params(const kz_junction_params *p)
+{
+    if (p->carry != KZ_CARRY_ENERGY && p->carry != KZ_CARRY_BOTH)
+        return KZ_FAIL(KZ_EINVAL, "unknown charges %d", (int)p->carry);
+    KZ_TRY(kz_law_check(&p->law));
+    if (!(fabs(p->cross) <= 1)) return KZ_FAIL(KZ_EINVAL, "cross = %g: |c| <= 1", p->cross);
+    bool linear = p->carry == KZ_CARRY_BOTH && p->law.kind == KZ_LAW_BETA;
+    if (p->cross != 0 && !linear)
+        return KZ_FAIL(KZ_EINVAL, "cross = %g belongs to the linear law of two charges", p->cross);
+    if (p->carry == KZ_CARRY_BOTH && p->law.kind == KZ_LAW_TABLE)
+        return KZ_FAIL(KZ_EINVAL, "a conductivity table is a law for energy alone");
+    return KZ_OK;
+}
+
+/* Perfect contact, and for one charge the scan before it. */
+static kz_status begin(kz_junction *junction)
+{
+    if (junction->charges == 2) return kz_junction_contact(junction);
+    KZ_TRY(kz_scan_run(&junction->scan, junction->half, &junction->options));
+    return kz_junction_match_common(&junction->common, junction, kz_junction_edge_tol(junction));
 }
 
 kz_status kz_junction_create(kz_junction **out, const kz_junction_params *params,
@@ -121,24 +143,23 @@ kz_status kz_junction_create(kz_junction **out, const kz_junction_params *params
     const kz_half left = {params->left, params->left_state, KZ_SIDE_LEFT};
     const kz_half right = {params->right, params->right_state, KZ_SIDE_RIGHT};
     void *memory;
-    KZ_TRY(check_half(&left, "left"));
-    KZ_TRY(check_half(&right, "right"));
-    KZ_TRY(kz_law_check(&params->law));
+    KZ_TRY(check_half(&left, "left", params->carry));
+    KZ_TRY(check_half(&right, "right", params->carry));
+    KZ_TRY(check_params(params));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_junction)));
     kz_junction *junction = memory;
     junction->half[KZ_SIDE_LEFT] = left;
     junction->half[KZ_SIDE_RIGHT] = right;
     junction->options = *options;
+    junction->charges = params->carry == KZ_CARRY_BOTH ? 2 : 1;
+    junction->cross = params->cross;
     double *own = junction->reservoir;
     for (int side = 0; side < 2; side++)
         own[side] = kz_half_reservoir_beta(&junction->half[side]);
     junction->direction = (own[0] < own[1]) - (own[0] > own[1]);
     kz_status status = copy_law(junction, &params->law);
-    if (status == KZ_OK) status = kz_scan_run(&junction->scan, junction->half, options);
-    if (status == KZ_OK)
-        status =
-            kz_junction_match_common(&junction->common, junction, kz_junction_edge_tol(junction));
+    if (status == KZ_OK) status = begin(junction);
     if (status != KZ_OK) {
         kz_junction_free(junction);
         return status;

@@ -1,6 +1,7 @@
 #include "junction/law.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/error.h"
 
@@ -101,4 +102,76 @@ double kz_law_gradient(const kz_law *law, double beta)
     if (law->kind == KZ_LAW_BETA) return 1;
     double kappa = law->kind == KZ_LAW_TABLE ? table_conductivity(law, 1 / beta) : 1;
     return kappa / (beta * beta);
+}
+
+/* (X_+ - X_- - R J)/(1 + R) for one charge on its own. */
+static void plain_row(kz_law_rows *rows, int row, double resistance, double x[2][2],
+                      const double current[2])
+{
+    double scale = 1 / (1 + resistance), weight = isinf(resistance) ? 1 : resistance * scale;
+    rows->value[row] = scale * (x[1][row] - x[0][row]) - weight * current[row];
+    rows->by_x[row][0][row] = -scale;
+    rows->by_x[row][1][row] = scale;
+    rows->by_current[row][row] = -weight;
+}
+
+/* Both charges, R = [[R_E, c sqrt(R_E R_M)], [c sqrt(R_E R_M), R_M]].  The row of the smaller
+ * resistance (s) has the other's (b) subtracted, c sqrt(R_s/R_b) times, so that none holds the
+ * product of a large resistance and a small current:
+ *     X_s - c sqrt(R_s/R_b) X_b - R_s (1 - c^2) J_s = 0,   X meaning X_+ - X_-. */
+static void cross_rows(kz_law_rows *rows, const double resistance[2], double c, double x[2][2],
+                       const double current[2])
+{
+    int b = resistance[0] >= resistance[1] ? 0 : 1, s = 1 - b;
+    double large = resistance[b], small = resistance[s];
+    if (isinf(large) || small == 0) return; /* c drops out */
+    double by_b = 1 / (1 + large), by_s = 1 / (1 + small);
+    double mixed = c * sqrt(large) * sqrt(small) * by_b, slope = c * sqrt(small / large) * by_s;
+    rows->value[b] -= mixed * current[s];
+    rows->by_current[b][s] = -mixed;
+    double back = c * c * small * by_s;
+    rows->value[s] += back * current[s] - slope * (x[1][b] - x[0][b]);
+    rows->by_current[s][s] += back;
+    rows->by_x[s][0][b] = slope;
+    rows->by_x[s][1][b] = -slope;
+}
+
+/* beta_+ - beta_- = R beta_- beta_+ J, divided by the size of its derivatives. */
+static void fourier_row(kz_law_rows *rows, double resistance, double minus, double plus,
+                        double current)
+{
+    double left = resistance * minus * current, right = resistance * plus * current;
+    double by_current = resistance * minus * plus;
+    double scale = 1 / (1 + fabs(left) + fabs(right) + fabs(by_current));
+    rows->value[0] = scale * (plus - minus - left * plus);
+    rows->by_x[0][0][0] = -scale * (1 + right);
+    rows->by_x[0][1][0] = scale * (1 - left);
+    rows->by_current[0][0] = -scale * by_current;
+}
+
+static void table_row(kz_law_rows *rows, const kz_law *law, double resistance, double minus,
+                      double plus)
+{
+    double left = kz_law_gradient(law, minus), right = kz_law_gradient(law, plus);
+    double scale = 1 / (resistance + left + right);
+    rows->value[0] = 0;
+    rows->by_x[0][0][0] = -scale * left;
+    rows->by_x[0][1][0] = scale * right;
+    rows->by_current[0][0] = -scale * resistance;
+}
+
+void kz_law_residual(kz_law_rows *out, const kz_law *law, int charges, const double resistance[2],
+                     double cross, double x[2][2], const double current[2])
+{
+    memset(out, 0, sizeof *out);
+    for (int row = 0; row < charges; row++)
+        plain_row(out, row, resistance[row], x, current);
+    if (resistance[0] == 0 || law->kind == KZ_LAW_BETA) {
+        if (charges == 2 && law->kind == KZ_LAW_BETA)
+            cross_rows(out, resistance, cross, x, current);
+    } else if (law->kind == KZ_LAW_FOURIER) {
+        fourier_row(out, resistance[0], x[0][0], x[1][0], current[0]);
+    } else {
+        table_row(out, law, resistance[0], x[0][0], x[1][0]);
+    }
 }

@@ -17,6 +17,19 @@ double kz_law_other_beta(bool *clipped, const kz_law *law, kz_side known, double
  * 1 for the law in beta, kappa(T)/beta^2 for a table (its end values beyond it). */
 double kz_law_gradient(const kz_law *law, double beta);
 
+/* The law as equations, one for each charge, value = 0, with their derivatives.  Each is scaled to
+ * stay of order 1 from R = 0 to R = inf, where it says that the charge is blocked.
+ *  x, by_x         [side][charge], x = (beta, -mu)
+ *  by_current      [charge of the row][charge of the current] */
+typedef struct {
+    double value[2], by_x[2][2][2], by_current[2][2];
+} kz_law_rows;
+
+/* resistance, current: [charge]; cross: |c| <= 1, of the linear law.  KZ_LAW_TABLE (one charge)
+ * has the derivatives alone: its value counts as 0, for one edge follows from the other. */
+void kz_law_residual(kz_law_rows *out, const kz_law *law, int charges, const double resistance[2],
+                     double cross, double x[2][2], const double current[2]);
+
 /* Range of beta on which the law is defined: [1/T_max, 1/T_min] of the table, or all. */
 void kz_law_range(double *beta_low, double *beta_high, const kz_law *law);
 

@@ -42,7 +42,8 @@ kz_status kz_junction_rays(kz_ray *rays, kz_junction *junction, const kz_junctio
     options.tol = fmax(options.tol, 1e-13);
     kz_bipartition *bipartition;
     double beta = left ? point->beta_minus : point->beta_plus;
-    kz_status status = kz_half_bipartition(&bipartition, &junction->half[side], beta, &options);
+    double mu = left ? point->mu_minus : point->mu_plus;
+    kz_status status = kz_half_bipartition(&bipartition, &junction->half[side], beta, mu, &options);
     if (status != KZ_OK) { /* no ray was started: every one of them failed */
         for (size_t i = 0; i < n; i++)
             rays[i] = (kz_ray){zeta[i], NAN, NAN, NAN, NAN, INFINITY, status};

@@ -31,7 +31,8 @@ static kz_status run_task(double *result, size_t task, void *context)
     *out = (kz_sweep_result){.status = KZ_OK};
     out->status = kz_junction_solve(&out->point, sweep->junction, sweep->resistance[task]);
     note(out->reason, out->status);
-    if (out->status != KZ_OK) return is_fatal(out->status) ? out->status : KZ_OK;
+    if (out->status != KZ_OK && out->status != KZ_ETOL)
+        return is_fatal(out->status) ? out->status : KZ_OK;
     for (kz_side side = KZ_SIDE_LEFT; side <= KZ_SIDE_RIGHT; side++) {
         kz_ray *rays = out->rays + (side == KZ_SIDE_LEFT ? 0 : sweep->rays[KZ_SIDE_LEFT]);
         if (sweep->rays[side] == 0) continue;

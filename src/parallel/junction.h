@@ -21,7 +21,7 @@ typedef struct {
     kz_junction_point point; /* where status is KZ_OK or KZ_ETOL */
     kz_status status;        /* of kz_junction_solve() */
     char reason[KZ_SWEEP_REASON], rays_reason[2][KZ_SWEEP_REASON]; /* "" where it is KZ_OK */
-    kz_ray rays[]; /* where status is KZ_OK: of the left, then of the right half */
+    kz_ray rays[]; /* where there is a point: of the left, then of the right half */
 } kz_sweep_result;
 
 /* Solves for every resistance, and its rays where it is solved, divided over the processes: one

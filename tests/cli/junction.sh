@@ -77,4 +77,26 @@ exits 0 'a cold equilibrium'
 run junction --law beta --resistance 1e5
 exits 0 'cold edges'
 
+# 2026-11-26: a row that missed the tolerance lost its numbers.
+run junction --right xx --law beta --resistance 1e9,1
+exits 3 'cold edges at R = 1e9 miss the tolerance'
+near 'but keep their numbers' "$(value "$work/out" 1 beta_plus)" '(pi*1e9/24)^(1/3)' 1e-5
+is 'with the err reached' \
+    "$(awk -v err="$(value "$work/out" 1 err)" 'BEGIN { print (err > 1e-10 && err < 1e-7) }')" 1
+is 'one line on stderr' "$(wc -l <"$work/err")" 1
+run junction --right xx --law beta --resistance 1e9 --rays -0.3,0
+exits 0 'their rays, which hardly depend on beta, do not'
+near 'the current of the law' "$(value "$work/out" 2 energy_current)" 'pi/12/(pi*1e9/24)^(2/3)' 1e-9
+# 2026-11-26: R = 1e300 failed, and so did weak currents between thermal reservoirs.
+run junction --resistance 1e300
+exits 0 'R = 1e300'
+near 'T_minus = R/4 pi' "$(value "$work/out" 1 T_minus)" '1e300/(4*pi)' 1e288
+run junction --left-state beta=0.5 --right-state beta=2 --resistance 1e12
+exits 0 'a weak current'
+near 'J = (T_L - T_R)/R' "$(value "$work/out" 1 energy_current)" 1.5e-12 1e-21
+# 2026-11-26: large temperatures were printed as inf.
+run junction --right xx --left-state beta=-1 --right-state beta=1.000001 --resistance 0 --tol 1e-3
+is 'a large temperature is a number' \
+    "$(awk -v T="$(value "$work/out" 1 T_minus)" 'BEGIN { print (T > 2e6 && T < 4e6) }')" 1
+
 finish

@@ -117,8 +117,11 @@ static void bug_ceiling_on_both_sides(void **unused)
     for (size_t i = 0; i < 6; i++) {
         const int *pair = chains[i];
         const kz_state *end = &ends[i == 1];
-        kz_junction_params params = {chain_of(pair[0]), chain_of(pair[1]), *end, *end,
-                                     laws[i == 2]};
+        kz_junction_params params = {.left = chain_of(pair[0]),
+                                     .right = chain_of(pair[1]),
+                                     .left_state = *end,
+                                     .right_state = *end,
+                                     .law = laws[i == 2]};
         kz_junction *junction = junction_create(&params, 1e-10);
         bool ground = end->kind == KZ_STATE_GROUND;
         double beta = ground ? inf : -inf;

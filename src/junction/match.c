@@ -1,0 +1,192 @@
+/* The equations of a junction, for one charge or two, and Newton's method on them.
+ *
+ *     F = (J_R - J_L ; law),    dF/dX = [[-A_L, -A_R], [law]],    dJ_L = A_L dX_-, dJ_R = -A_R dX_+
+ *
+ * with the exact responses A of src/ghd/response.h.  In these variables the problem is well
+ * conditioned from R = 0 to R = inf: neither a current times a large resistance nor a difference of
+ * edges over a small one occurs.  A determinant > 0, for one charge
+ * < 0, continues the root of perfect contact, where it is +-det(A_L + A_R) and, were the edges to
+ * hold some energy and spin, decides on stability. */
+#include <lapacke.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "junction/internal.h"
+#include "junction/law.h"
+
+enum { STEPS_MAX = 60, HALVINGS_MAX = 12 };
+
+/* Of one Newton step, in beta or mu. */
+static const double STEP_MAX = 2;
+
+/* Residuals are hardly brought below. */
+static const double ROUNDING = 2e-16;
+
+/* Of m->tol, where the residual ends the iteration: it counts as an error of the currents. */
+static const double ENOUGH = 1e-2;
+
+void kz_edge_currents(double current[2], const kz_edge *edge)
+{
+    current[0] = edge->ray.energy_current;
+    current[1] = edge->ray.spin_current;
+}
+
+kz_status kz_matching_evaluate(kz_matching *m)
+{
+    const kz_junction *j = m->junction;
+    for (int side = 0; side < 2; side++)
+        KZ_TRY(kz_half_respond(&m->edge[side], &j->half[side], m->x[side], j->charges, m->tol));
+    return KZ_OK;
+}
+
+static void balance_rows(kz_linear *out, const kz_matching *m, int n)
+{
+    double left[2], right[2];
+    kz_edge_currents(left, &m->edge[0]);
+    kz_edge_currents(right, &m->edge[1]);
+    for (int a = 0; a < n; a++) {
+        out->value[a] = right[a] - left[a];
+        out->by_current[a][a] = -1;
+        out->by_current[a][n + a] = 1;
+        for (int i = 0; i < 2 * n; i++)
+            out->by_x[a][i] = -m->edge[i / n].response[a][i % n];
+    }
+}
+
+static void law_rows(kz_linear *out, const kz_matching *m, int n)
+{
+    const kz_junction *j = m->junction;
+    double x[2][2], current[2];
+    kz_law_rows rows;
+    memcpy(x, m->x, sizeof x);
+    kz_edge_currents(current, &m->edge[1]);
+    kz_law_residual(&rows, &j->law, n, m->resistance, j->cross, x, current);
+    for (int r = 0; r < n; r++) {
+        out->value[n + r] = rows.value[r];
+        for (int i = 0; i < 2 * n; i++)
+            out->by_x[n + r][i] = rows.by_x[r][i / n][i % n];
+        for (int a = 0; a < n; a++) {
+            out->by_current[n + r][n + a] = rows.by_current[r][a];
+            for (int b = 0; b < n; b++)
+                out->by_x[n + r][n + b] -= rows.by_current[r][a] * m->edge[1].response[a][b];
+        }
+    }
+    if (m->held < 0) return;
+    memset(out->by_x[n], 0, sizeof out->by_x[n]);
+    memset(out->by_current[n], 0, sizeof out->by_current[n]);
+    out->value[n] = 0;
+    /* the sign keeps that of the determinant: beta_+ - beta_- rises with beta_+ */
+    out->by_x[n][m->held * n] = m->held ? 1 : -1;
+}
+
+static void invert(kz_linear *l)
+{
+    lapack_int n = l->size, pivot[KZ_UNKNOWNS];
+    memcpy(l->inverse, l->by_x, sizeof l->inverse);
+    double *a = &l->inverse[0][0];
+    lapack_int info = LAPACKE_dgetrf(LAPACK_ROW_MAJOR, n, n, a, KZ_UNKNOWNS, pivot);
+    l->sign = n == 2 ? -1 : 1; /* det(A_L + A_R) has this times that of the whole */
+    for (int i = 0; i < n; i++) {
+        double d = l->inverse[i][i] * (pivot[i] == i + 1 ? 1 : -1);
+        l->sign *= (d > 0) - (d < 0);
+    }
+    if (info == 0) info = LAPACKE_dgetri(LAPACK_ROW_MAJOR, n, a, KZ_UNKNOWNS, pivot);
+    if (info == 0) return;
+    l->sign = 0;
+    for (int i = 0; i < KZ_UNKNOWNS * KZ_UNKNOWNS; i++)
+        a[i] = NAN;
+}
+
+void kz_matching_linearise(kz_linear *out, const kz_matching *m)
+{
+    int n = m->junction->charges;
+    memset(out, 0, sizeof *out);
+    out->size = 2 * n;
+    balance_rows(out, m, n);
+    law_rows(out, m, n);
+    invert(out);
+}
+
+static double norm(const kz_linear *l)
+{
+    double largest = 0;
+    for (int i = 0; i < l->size; i++)
+        largest = fmax(largest, fabs(l->value[i]));
+    return largest;
+}
+
+/* Fourier's law: the edges keep their signs, and may approach beta = 0 by a factor of ten. */
+static double step_within_sign(const kz_matching *m, const double step[KZ_UNKNOWNS], int n)
+{
+    double part = 1;
+    if (m->junction->law.kind == KZ_LAW_BETA) return part;
+    for (int side = 0; side < 2; side++) {
+        double beta = m->x[side][0], change = step[side * n];
+        if (beta * (beta + change) < 0) part = fmin(part, 0.9 * fabs(beta / change));
+    }
+    return part;
+}
+
+/* The full Newton step, shortened to STEP_MAX. */
+static void newton_step(double step[KZ_UNKNOWNS], const kz_matching *m, const kz_linear *l)
+{
+    double largest = 0;
+    for (int i = 0; i < l->size; i++) {
+        step[i] = 0;
+        for (int r = 0; r < l->size; r++)
+            step[i] -= l->inverse[i][r] * l->value[r];
+        largest = fmax(largest, fabs(step[i]));
+    }
+    double part = fmin(1, STEP_MAX / fmax(largest, STEP_MAX));
+    part *= step_within_sign(m, step, l->size / 2);
+    for (int i = 0; i < l->size; i++)
+        step[i] *= part;
+}
+
+/* A step that lowers the residual; *helped is false where none does, and m stays. */
+static kz_status line_search(bool *helped, kz_matching *m, kz_linear *l)
+{
+    kz_matching next = *m;
+    double step[KZ_UNKNOWNS], before = norm(l), part = 1;
+    int n = l->size / 2;
+    newton_step(step, m, l);
+    *helped = false;
+    for (int i = 0; i < HALVINGS_MAX && !*helped; i++, part *= 0.5) {
+        kz_linear there;
+        for (int k = 0; k < l->size; k++)
+            next.x[k / n][k % n] = m->x[k / n][k % n] + part * step[k];
+        kz_status status = kz_matching_evaluate(&next);
+        if (status == KZ_ENOCONV || status == KZ_ETOL) continue; /* nearer it may do */
+        KZ_TRY(status);
+        kz_matching_linearise(&there, &next);
+        *helped = norm(&there) < before;
+        if (!*helped && before <= m->tol) break;
+        if (*helped) *l = there;
+    }
+    if (*helped) *m = next;
+    return KZ_OK;
+}
+
+kz_status kz_matching_newton(kz_matching *m, int *sign)
+{
+    kz_linear l;
+    *sign = 1;
+    KZ_TRY(kz_matching_evaluate(m));
+    kz_matching_linearise(&l, m);
+    for (int i = 0; i < STEPS_MAX; i++) {
+        bool helped;
+        if (l.sign < *sign) *sign = l.sign;
+        if (norm(&l) <= fmax(ENOUGH * m->tol, ROUNDING)) return KZ_OK;
+        if (l.sign == 0) break;
+        double before = norm(&l);
+        KZ_TRY(line_search(&helped, m, &l));
+        if (!helped && before <= 10 * m->tol) return KZ_OK; /* rounding, which err will show */
+        if (!helped) break;
+    }
+    return KZ_FAIL(
+        KZ_ENOCONV,
+        "R = %g, %g: Newton's method stops at beta = %g | %g, mu = %g | %g, residual %.3g",
+        m->resistance[0], m->resistance[1], m->x[0][0], m->x[1][0], -m->x[0][1], -m->x[1][1],
+        norm(&l));
+}

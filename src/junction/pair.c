@@ -1,0 +1,252 @@
+/* Two charges.  For XX | XX the equations are the stationarity of a strictly convex function and
+ * have one root; an XXZ half has no such function, and its map from edges to currents may fold. The
+ * root that is wanted continues the one of perfect contact: it is followed in R, in one step where
+ * Newton's method goes there with det K > 0 all the way, else in as many as it takes. */
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "junction/internal.h"
+
+/* Accuracy of currents on the way, and at perfect contact, from which all ways start. */
+static const double WAY_TOL = 1e-7, CONTACT_TOL = 1e-9;
+
+/* Least step of the parameter s in [0, 1] that scales the resistances. */
+static const double STEP_MIN = 1.0 / 512;
+
+/* From here on Fourier's law leads to its limit R = inf. */
+static const double NEAR_INFINITE = 1e3;
+
+/* -- what lies at infinity ------------------------------------------------------------------- */
+
+static const char *name_of(int side) { return side == KZ_SIDE_LEFT ? "left" : "right"; }
+
+/* Where (beta, mu) -> infinity leads to a pure state: along one line, or in a cone around the mu
+ * axis, of polarised states. */
+typedef struct {
+    double beta, mu; /* the line, or (0, +-1) */
+    bool cone;
+} infinity_of;
+
+static bool find_infinity(infinity_of *out, const kz_half *half)
+{
+    const kz_state *s = &half->reservoir;
+    double saturation = 1 + kz_chain_delta(half->chain);
+    bool saturated = s->kind == KZ_STATE_GROUND && fabs(s->h) >= saturation;
+    if (s->kind == KZ_STATE_THERMAL) return false;
+    if (s->kind == KZ_STATE_UP || s->kind == KZ_STATE_DOWN || saturated) {
+        bool up = s->kind == KZ_STATE_UP || (saturated && s->h > 0);
+        *out = (infinity_of){0, up ? 1 : -1, true};
+    } else if (s->kind == KZ_STATE_CEILING) {
+        *out = (infinity_of){-1, 0, false};
+    } else {
+        *out = (infinity_of){1, s->h, false};
+    }
+    return true;
+}
+
+/* Whether both reservoirs are approached along one direction. */
+static bool share_infinity(const kz_half *left, const kz_half *right)
+{
+    infinity_of a, b;
+    if (!find_infinity(&a, left) || !find_infinity(&b, right)) return false;
+    if (a.cone && b.cone) return a.mu == b.mu;
+    if (!a.cone && !b.cone) return a.beta == b.beta && a.mu == b.mu;
+    const infinity_of *cone = a.cone ? &a : &b, *line = a.cone ? &b : &a;
+    double delta = kz_chain_delta(a.cone ? left->chain : right->chain);
+    double saturation = line->beta > 0 ? 1 + delta : 1 - delta;
+    return cone->mu * line->mu >= saturation * fabs(line->beta);
+}
+
+/* A blocked charge whose edge would have to become the pure reservoir itself. */
+static kz_status check_blocked(const kz_matching *m, bool energy_blocked)
+{
+    bool spin_blocked = isinf(m->resistance[1]);
+    for (int side = 0; side < 2; side++) {
+        infinity_of at;
+        if (!find_infinity(&at, &m->junction->half[side])) continue;
+        bool spin = spin_blocked && (at.cone || energy_blocked);
+        bool energy = energy_blocked && ((!at.cone && at.mu == 0) || spin_blocked);
+        if (!spin && !energy) continue;
+        return KZ_FAIL(KZ_EINVAL,
+                       "%s resistance inf with a pure state in the %s reservoir: no current is "
+                       "possible only at %s = infinity; a large finite resistance is accepted",
+                       spin ? "spin" : "energy", name_of(side), spin ? "mu" : "beta");
+    }
+    return KZ_OK;
+}
+
+/* -- exact values ---------------------------------------------------------------------------- */
+
+/* beta = 0 by symmetry, where iterations would leave its rounding and 1/beta a huge number. */
+static void hold_exact(kz_matching *m)
+{
+    const kz_junction *j = m->junction;
+    const kz_half *half = j->half;
+    double R = m->resistance[0];
+    bool linear = j->law.kind == KZ_LAW_BETA, apart = j->cross == 0 || R == 0 || isinf(R);
+    apart = apart || m->resistance[1] == 0;
+    bool even[2] = {kz_half_is_even(&half[0]), kz_half_is_even(&half[1])};
+    bool all = even[0] && even[1] && apart;
+    all = all || (kz_halves_are_inverse(&half[0], &half[1]) && apart && (R == 0 || !linear));
+    for (int side = 0; side < 2; side++) {
+        bool alone = even[side] && isinf(R) && linear;
+        if (!all && !alone && m->held != side) continue;
+        m->x[side][0] = 0;
+        m->exact[side][0] = true;
+    }
+}
+
+/* Both charges blocked: thermal reservoirs up to their edges. */
+static kz_status at_reservoirs(kz_matching *m)
+{
+    for (int side = 0; side < 2; side++) {
+        const kz_state *s = &m->junction->half[side].reservoir;
+        m->x[side][0] = s->beta;
+        m->x[side][1] = -s->mu;
+        m->exact[side][0] = m->exact[side][1] = true;
+    }
+    return kz_matching_evaluate(m);
+}
+
+/* -- the way from perfect contact ------------------------------------------------------------ */
+
+/* s in [0, 1]: from 0 to R, also to R = inf. */
+static double scaled(double resistance, double s)
+{
+    if (s >= 1) return resistance;
+    return isinf(resistance) ? s / (1 - s) : s * resistance / (1 + (1 - s) * resistance);
+}
+
+/* Fourier's law never changes the sign of beta. */
+static bool keeps_sign(const kz_matching *m)
+{
+    if (m->junction->law.kind == KZ_LAW_BETA) return true;
+    double start = m->junction->contact[0];
+    return m->x[0][0] * start >= 0 && m->x[1][0] * start >= 0;
+}
+
+static kz_status no_way(const kz_matching *m, const double R[2], int sign)
+{
+    if (sign > 0)
+        return KZ_FAIL(KZ_ENOCONV,
+                       "R = %g, %g: the root is lost at %g, %g, beta = %g | %g, mu = "
+                       "%g | %g",
+                       m->resistance[0], m->resistance[1], R[0], R[1], m->x[0][0], m->x[1][0],
+                       -m->x[0][1], -m->x[1][1]);
+    return KZ_FAIL(KZ_ENOROOT,
+                   "R = %g, %g: the branch of perfect contact folds back at R = %g, %g, beta = %g "
+                   "| %g, mu = %g | %g",
+                   m->resistance[0], m->resistance[1], R[0], R[1], m->x[0][0], m->x[1][0],
+                   -m->x[0][1], -m->x[1][1]);
+}
+
+/* Follows the root in s to the resistances R, from m->x at s = 0. */
+static kz_status follow(kz_matching *m, const double R[2])
+{
+    double s = 0, step = 1, tol = m->tol;
+    kz_matching last = *m;
+    last.tol = fmax(tol, WAY_TOL);
+    while (s < 1) {
+        kz_matching next = last;
+        int sign = 1;
+        double to = fmin(1, s + step);
+        next.resistance[0] = scaled(R[0], to);
+        next.resistance[1] = scaled(R[1], to);
+        kz_status status = kz_matching_newton(&next, &sign);
+        if (status == KZ_ENOMEM || status == KZ_EINVAL) return status;
+        if (status == KZ_OK && sign > 0 && keeps_sign(&next)) {
+            last = next;
+            s = to;
+            step *= 2;
+        } else if ((step *= 0.5) < STEP_MIN) {
+            return no_way(m, last.resistance, status == KZ_OK ? sign : 1);
+        }
+    }
+    *m = last;
+    m->tol = tol;
+    return KZ_OK;
+}
+
+static kz_status end_at(kz_matching *m, const double R[2])
+{
+    int sign;
+    m->resistance[0] = R[0];
+    m->resistance[1] = R[1];
+    hold_exact(m);
+    KZ_TRY(kz_matching_newton(m, &sign));
+    if (sign <= 0) return no_way(m, R, sign);
+    hold_exact(m);
+    return KZ_OK;
+}
+
+/* Fourier's law at R_E = inf: either an edge at T = inf carries the current, or none flows. */
+static kz_status end_at_infinity(kz_matching *m, const double R[2])
+{
+    const double near[2] = {NEAR_INFINITE, R[1]};
+    KZ_TRY(follow(m, near));
+    kz_matching hot = *m;
+    hot.held = fabs(m->x[0][0]) < fabs(m->x[1][0]) ? 0 : 1;
+    kz_status status = end_at(&hot, R);
+    if (status == KZ_ENOMEM || status == KZ_EINVAL) return status;
+    double current[2];
+    kz_edge_currents(current, &hot.edge[1]);
+    bool forward = current[0] * (hot.x[1][0] - hot.x[0][0]) >= 0;
+    if (status == KZ_OK && keeps_sign(&hot) && forward) {
+        *m = hot;
+        return KZ_OK;
+    }
+    KZ_TRY(check_blocked(&hot, true));
+    KZ_TRY(end_at(m, R));
+    return keeps_sign(m) ? KZ_OK : no_way(m, R, 1);
+}
+
+static kz_status find(kz_matching *m)
+{
+    const kz_junction *j = m->junction;
+    const double R[2] = {m->resistance[0], m->resistance[1]};
+    bool linear = j->law.kind == KZ_LAW_BETA;
+    KZ_TRY(check_blocked(m, linear && isinf(R[0])));
+    if (linear && isinf(R[0]) && isinf(R[1])) return at_reservoirs(m);
+    for (int side = 0; side < 2; side++)
+        memcpy(m->x[side], j->contact, sizeof j->contact);
+    hold_exact(m);
+    if (!linear && isinf(R[0]) && !m->exact[0][0]) return end_at_infinity(m, R);
+    if (R[0] > 0 || R[1] > 0) KZ_TRY(follow(m, R));
+    return end_at(m, R);
+}
+
+kz_status kz_junction_contact(kz_junction *junction)
+{
+    kz_matching m = {.junction = junction, .tol = WAY_TOL, .held = -1};
+    int sign;
+    if (share_infinity(&junction->half[0], &junction->half[1]))
+        return KZ_FAIL(KZ_EINVAL, "both reservoirs are the same pure state: no current flows, and "
+                                  "the edges would be at beta or mu = infinity");
+    KZ_TRY(kz_matching_newton(&m, &sign));
+    m.tol = fmax(CONTACT_TOL, kz_junction_edge_tol(junction));
+    KZ_TRY(kz_matching_newton(&m, &sign));
+    if (sign <= 0)
+        return KZ_FAIL(KZ_ENOROOT, "perfect contact at beta = %g, mu = %g is unstable: det K < 0",
+                       m.x[0][0], -m.x[0][1]);
+    hold_exact(&m);
+    for (int b = 0; b < 2; b++)
+        junction->contact[b] = 0.5 * (m.x[0][b] + m.x[1][b]);
+    return KZ_OK;
+}
+
+kz_status kz_junction_solve_pair(kz_junction_point *out, kz_junction *junction, double resistance,
+                                 double spin_resistance)
+{
+    if (!(resistance >= 0) || !(spin_resistance >= 0))
+        return KZ_FAIL(KZ_EINVAL, "resistances %g, %g: accepted 0 ... inf", resistance,
+                       spin_resistance);
+    if (junction->charges != 2)
+        return KZ_FAIL(KZ_EINVAL, "a junction for energy alone has one resistance");
+    kz_matching m = {.junction = junction, .resistance = {resistance, spin_resistance}, .held = -1};
+    kz_junction_point point;
+    kz_status status = kz_matching_refine(&point, &m, find);
+    if (status != KZ_OK && status != KZ_ETOL) return status;
+    *out = point;
+    return status;
+}
