@@ -169,6 +169,8 @@ void kz_law_residual(kz_law_rows *out, const kz_law *law, int charges, const dou
     if (resistance[0] == 0 || law->kind == KZ_LAW_BETA) {
         if (charges == 2 && law->kind == KZ_LAW_BETA)
             cross_rows(out, resistance, cross, x, current);
+    } else if (law->kind == KZ_LAW_FOURIER && isinf(resistance[0])) {
+        return; /* no current, or the caller holds an edge at beta = 0 */
     } else if (law->kind == KZ_LAW_FOURIER) {
         fourier_row(out, resistance[0], x[0][0], x[1][0], current[0]);
     } else {

@@ -78,14 +78,29 @@ static kz_status check_blocked(const kz_matching *m, bool energy_blocked)
 
 /* -- exact values ---------------------------------------------------------------------------- */
 
-/* beta = 0 by symmetry, where iterations would leave its rounding and 1/beta a huge number. */
+/* Turning all spins leaves everything but mu and the spin current as it is: mu = 0. */
+static void hold_unpolarised(kz_matching *m, bool apart)
+{
+    const kz_half *half = m->junction->half;
+    if (kz_state_has_magnetization(&half[0].reservoir) ||
+        kz_state_has_magnetization(&half[1].reservoir) || !apart)
+        return;
+    for (int side = 0; side < 2; side++) {
+        m->x[side][1] = 0;
+        m->exact[side][1] = true;
+    }
+}
+
+/* beta = 0 by symmetry, where iterations would leave its rounding and 1/beta a huge number; and
+ * mu = 0. */
 static void hold_exact(kz_matching *m)
 {
     const kz_junction *j = m->junction;
     const kz_half *half = j->half;
     double R = m->resistance[0];
     bool linear = j->law.kind == KZ_LAW_BETA, apart = j->cross == 0 || R == 0 || isinf(R);
-    apart = apart || m->resistance[1] == 0;
+    apart = apart || m->resistance[1] == 0 || isinf(m->resistance[1]);
+    hold_unpolarised(m, apart);
     bool even[2] = {kz_half_is_even(&half[0]), kz_half_is_even(&half[1])};
     bool all = even[0] && even[1] && apart;
     all = all || (kz_halves_are_inverse(&half[0], &half[1]) && apart && (R == 0 || !linear));

@@ -61,8 +61,8 @@ kz_status kz_matching_point(kz_junction_point *out, const kz_matching *m)
         .energy_left = left->energy,
         .energy_right = right->energy,
         .spin_resistance = m->resistance[1],
-        .mu_minus = both ? -m->x[KZ_SIDE_LEFT][1] : 0,
-        .mu_plus = both ? -m->x[KZ_SIDE_RIGHT][1] : 0,
+        .mu_minus = both ? 0 - m->x[KZ_SIDE_LEFT][1] : 0, /* no -0 */
+        .mu_plus = both ? 0 - m->x[KZ_SIDE_RIGHT][1] : 0,
         .spin_current = current[1],
         .magnetization_left = both ? left->magnetization : 0,
         .magnetization_right = both ? right->magnetization : 0,

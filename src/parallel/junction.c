@@ -29,7 +29,10 @@ static kz_status run_task(double *result, size_t task, void *context)
     const kz_sweep *sweep = context;
     kz_sweep_result *out = (kz_sweep_result *)(void *)result;
     *out = (kz_sweep_result){.status = KZ_OK};
-    out->status = kz_junction_solve(&out->point, sweep->junction, sweep->resistance[task]);
+    double R = sweep->resistance[task];
+    out->status = sweep->spin_resistance ? kz_junction_solve_pair(&out->point, sweep->junction, R,
+                                                                  sweep->spin_resistance[task])
+                                         : kz_junction_solve(&out->point, sweep->junction, R);
     note(out->reason, out->status);
     if (out->status != KZ_OK && out->status != KZ_ETOL)
         return is_fatal(out->status) ? out->status : KZ_OK;

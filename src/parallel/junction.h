@@ -9,8 +9,9 @@
 enum { KZ_SWEEP_REASON = 256 };
 
 typedef struct {
-    kz_junction *junction;    /* each process has its own */
-    const double *resistance; /* [count] */
+    kz_junction *junction;         /* each process has its own */
+    const double *resistance;      /* [count] */
+    const double *spin_resistance; /* [count]; NULL: energy alone */
     size_t count;
     const double *zeta[2]; /* rays of the left and of the right half, [rays[side]] */
     size_t rays[2];
@@ -19,7 +20,7 @@ typedef struct {
 /* What one resistance gives; travels as numbers. */
 typedef struct {
     kz_junction_point point; /* where status is KZ_OK or KZ_ETOL */
-    kz_status status;        /* of kz_junction_solve() */
+    kz_status status;        /* of kz_junction_solve() or kz_junction_solve_pair() */
     char reason[KZ_SWEEP_REASON], rays_reason[2][KZ_SWEEP_REASON]; /* "" where it is KZ_OK */
     kz_ray rays[]; /* where there is a point: of the left, then of the right half */
 } kz_sweep_result;
