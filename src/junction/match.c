@@ -120,7 +120,7 @@ static double norm(const kz_linear *l)
 static double step_within_sign(const kz_matching *m, const double step[KZ_UNKNOWNS], int n)
 {
     double part = 1;
-    if (m->junction->law.kind == KZ_LAW_BETA) return part;
+    if (m->junction->law.kind == KZ_LAW_BETA || m->resistance[0] == 0) return part;
     for (int side = 0; side < 2; side++) {
         double beta = m->x[side][0], change = step[side * n];
         if (beta * (beta + change) < 0) part = fmin(part, 0.9 * fabs(beta / change));
@@ -144,6 +144,18 @@ static void newton_step(double step[KZ_UNKNOWNS], const kz_matching *m, const kz
         step[i] *= part;
 }
 
+/* Cold states in a field cost nodes in proportion to beta: no root is looked for beyond. */
+static const double COLDEST = 100;
+
+static bool is_too_cold(const kz_matching *m)
+{
+    for (int side = 0; side < 2; side++) {
+        double mu = fabs(m->x[side][1]);
+        if (mu > 1e-6 && fmax(mu, fabs(m->x[side][0])) > COLDEST) return true;
+    }
+    return false;
+}
+
 /* A step that lowers the residual; *helped is false where none does, and m stays. */
 static kz_status line_search(bool *helped, kz_matching *m, kz_linear *l)
 {
@@ -156,6 +168,7 @@ static kz_status line_search(bool *helped, kz_matching *m, kz_linear *l)
         kz_linear there;
         for (int k = 0; k < l->size; k++)
             next.x[k / n][k % n] = m->x[k / n][k % n] + part * step[k];
+        if (is_too_cold(&next)) continue;
         kz_status status = kz_matching_evaluate(&next);
         if (status == KZ_ENOCONV || status == KZ_ETOL) continue; /* nearer it may do */
         KZ_TRY(status);

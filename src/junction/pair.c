@@ -126,56 +126,52 @@ static kz_status at_reservoirs(kz_matching *m)
 
 /* -- the way from perfect contact ------------------------------------------------------------ */
 
-/* s in [0, 1]: from 0 to R, also to R = inf. */
-static double scaled(double resistance, double s)
+/* s in [0, 1]: from 0 to R, also to R = inf; what is there already stays. */
+static double scaled(double from, double resistance, double s)
 {
-    if (s >= 1) return resistance;
+    if (s >= 1 || from == resistance) return resistance;
     return isinf(resistance) ? s / (1 - s) : s * resistance / (1 + (1 - s) * resistance);
 }
 
-/* Fourier's law never changes the sign of beta. */
-static bool keeps_sign(const kz_matching *m)
+/* By Fourier's law both edges have the sign of beta that R_E = 0 has. */
+static bool keeps_sign(const kz_matching *m, double start)
 {
-    if (m->junction->law.kind == KZ_LAW_BETA) return true;
-    double start = m->junction->contact[0];
+    if (m->junction->law.kind == KZ_LAW_BETA || m->resistance[0] == 0) return true;
     return m->x[0][0] * start >= 0 && m->x[1][0] * start >= 0;
 }
 
+/* m: the last root on the way to R. */
 static kz_status no_way(const kz_matching *m, const double R[2], int sign)
 {
-    if (sign > 0)
-        return KZ_FAIL(KZ_ENOCONV,
-                       "R = %g, %g: the root is lost at %g, %g, beta = %g | %g, mu = "
-                       "%g | %g",
-                       m->resistance[0], m->resistance[1], R[0], R[1], m->x[0][0], m->x[1][0],
-                       -m->x[0][1], -m->x[1][1]);
-    return KZ_FAIL(KZ_ENOROOT,
-                   "R = %g, %g: the branch of perfect contact folds back at R = %g, %g, beta = %g "
-                   "| %g, mu = %g | %g",
-                   m->resistance[0], m->resistance[1], R[0], R[1], m->x[0][0], m->x[1][0],
-                   -m->x[0][1], -m->x[1][1]);
+    return KZ_FAIL(
+        sign > 0 ? KZ_ENOCONV : KZ_ENOROOT,
+        "R = %g, %g: the branch of perfect contact %s beyond R = %g, %g, beta = %g | %g, "
+        "mu = %g | %g",
+        R[0], R[1], sign > 0 ? "is lost" : "folds back", m->resistance[0], m->resistance[1],
+        m->x[0][0], m->x[1][0], -m->x[0][1], -m->x[1][1]);
 }
 
-/* Follows the root in s to the resistances R, from m->x at s = 0. */
+/* Follows the root from m->x, at the resistances m has, to the resistances R. */
 static kz_status follow(kz_matching *m, const double R[2])
 {
-    double s = 0, step = 1, tol = m->tol;
+    double s = 0, step = 1, tol = m->tol, start = m->x[0][0];
+    const double from[2] = {m->resistance[0], m->resistance[1]};
     kz_matching last = *m;
     last.tol = fmax(tol, WAY_TOL);
     while (s < 1) {
         kz_matching next = last;
         int sign = 1;
         double to = fmin(1, s + step);
-        next.resistance[0] = scaled(R[0], to);
-        next.resistance[1] = scaled(R[1], to);
+        for (int a = 0; a < 2; a++)
+            next.resistance[a] = scaled(from[a], R[a], to);
         kz_status status = kz_matching_newton(&next, &sign);
         if (status == KZ_ENOMEM || status == KZ_EINVAL) return status;
-        if (status == KZ_OK && sign > 0 && keeps_sign(&next)) {
+        if (status == KZ_OK && sign > 0 && keeps_sign(&next, start)) {
             last = next;
             s = to;
             step *= 2;
         } else if ((step *= 0.5) < STEP_MIN) {
-            return no_way(m, last.resistance, status == KZ_OK ? sign : 1);
+            return no_way(&last, R, status == KZ_OK ? sign : 1);
         }
     }
     *m = last;
@@ -199,6 +195,7 @@ static kz_status end_at(kz_matching *m, const double R[2])
 static kz_status end_at_infinity(kz_matching *m, const double R[2])
 {
     const double near[2] = {NEAR_INFINITE, R[1]};
+    double start = m->x[0][0];
     KZ_TRY(follow(m, near));
     kz_matching hot = *m;
     hot.held = fabs(m->x[0][0]) < fabs(m->x[1][0]) ? 0 : 1;
@@ -207,13 +204,13 @@ static kz_status end_at_infinity(kz_matching *m, const double R[2])
     double current[2];
     kz_edge_currents(current, &hot.edge[1]);
     bool forward = current[0] * (hot.x[1][0] - hot.x[0][0]) >= 0;
-    if (status == KZ_OK && keeps_sign(&hot) && forward) {
+    if (status == KZ_OK && keeps_sign(&hot, start) && forward) {
         *m = hot;
         return KZ_OK;
     }
     KZ_TRY(check_blocked(&hot, true));
     KZ_TRY(end_at(m, R));
-    return keeps_sign(m) ? KZ_OK : no_way(m, R, 1);
+    return keeps_sign(m, start) ? KZ_OK : no_way(m, R, 1);
 }
 
 static kz_status find(kz_matching *m)
@@ -226,6 +223,11 @@ static kz_status find(kz_matching *m)
     for (int side = 0; side < 2; side++)
         memcpy(m->x[side], j->contact, sizeof j->contact);
     hold_exact(m);
+    m->resistance[0] = m->resistance[1] = 0;
+    if (!linear && R[1] > 0) { /* R_E = 0 decides on the sign of beta */
+        const double first[2] = {0, R[1]};
+        KZ_TRY(follow(m, first));
+    }
     if (!linear && isinf(R[0]) && !m->exact[0][0]) return end_at_infinity(m, R);
     if (R[0] > 0 || R[1] > 0) KZ_TRY(follow(m, R));
     return end_at(m, R);

@@ -99,4 +99,55 @@ run junction --right xx --left-state beta=-1 --right-state beta=1.000001 --resis
 is 'a large temperature is a number' \
     "$(awk -v T="$(value "$work/out" 1 T_minus)" 'BEGIN { print (T > 2e6 && T < 4e6) }')" 1
 
+# Two charges, against the tables of two other programs and the closed form of free halves.
+run junction --left-state up --right-state down --law beta --resistance 10,inf --spin-resistance 10
+exits 0 'energy and spin'
+is 'columns of two charges' "$(columns "$work/out")" \
+    'R T_minus T_plus beta_minus beta_plus energy_current energy_left energy_right err spin_resistance mu_minus mu_plus spin_current magnetization_left magnetization_right entropy_production'
+near 'beta_minus' "$(value "$work/out" 1 beta_minus)" -0.9573393094 1e-9
+near 'mu_minus' "$(value "$work/out" 1 mu_minus)" 0.8945015170 1e-9
+near 'mu_plus' "$(value "$work/out" 1 mu_plus)" -0.0685251962 1e-9
+near 'spin current' "$(value "$work/out" 1 spin_current)" 0.0963026713 1e-9
+near 'entropy production' "$(value "$work/out" 1 entropy_production)" \
+    '10*(0.0204668102^2 + 0.0963026713^2)' 1e-9
+is 'no energy at R = inf, T = inf on the free half' \
+    "$(value "$work/out" 2 energy_current) $(value "$work/out" 2 T_minus)" '0 inf'
+near 'beta_plus at R = inf' "$(value "$work/out" 2 beta_plus)" -3.4036624050 1e-9
+run junction --left-state up --right-state down --law beta --resistance 10 --spin-resistance 10 \
+    --cross 0.5
+near 'with a cross resistance' "$(value "$work/out" 1 beta_minus)" -1.1831478039 1e-9
+run junction --right xx --left-state up --right-state down --resistance 0,7 \
+    --spin-resistance '0,2*pi*(1+2.718281828459045)'
+exits 0 'the domain wall between free halves'
+is 'every pair, R outermost' "$(grep -v '^#' "$work/out" | cut -f 1 | tr '\n' ' ')" '0 0 7 7 '
+near 'half of the ballistic current at perfect contact' "$(value "$work/out" 3 spin_current)" \
+    '1/(2*pi)' 1e-10
+near 'mu = 1' "$(value "$work/out" 4 mu_minus)" 1 1e-9
+is 'infinite temperature' "$(value "$work/out" 4 T_plus)" inf
+run junction --left-state up --right-state down --law beta --resistance 10 --spin-resistance 10 \
+    --rays 0,0.4
+is 'columns of their rays' "$(columns "$work/out")" \
+    'R spin_resistance zeta energy energy_current magnetization spin_current err side'
+near 'magnetization at 0-' "$(value "$work/out" 1 magnetization)" 0.3457878512 1e-9
+near 'magnetization at 0+' "$(value "$work/out" 2 magnetization)" -0.2725045408 1e-9
+near 'energy at 0.4' "$(value "$work/out" 3 energy)" 0.1525640590 1e-9
+near 'spin current at 0.4' "$(value "$work/out" 3 spin_current)" 0.0736757752 1e-9
+run junction --resistance 10 --spin-resistance inf
+near 'unmagnetized reservoirs: as for energy alone' "$(value "$work/out" 1 T_minus)" 2.0426062322 1e-9
+is 'and no spin' "$(value "$work/out" 1 mu_minus) $(value "$work/out" 1 spin_current)" '0 0'
+
+refused 2 '--left-state:.*--spin-resistance' junction --resistance 1 --left-state up
+refused 2 '--right-state:.*--spin-resistance' junction --resistance 1 --right-state beta=1,mu=2
+refused 2 '--spin-resistance: -1 is negative.*>= 0' junction --resistance 1 --spin-resistance -1
+refused 2 '--cross: 2 .*-1 ... 1' junction --resistance 1 --spin-resistance 1 --law beta --cross 2
+refused 2 '--cross: one number' junction --resistance 1 --spin-resistance 1 --law beta --cross 0,1
+refused 2 '--cross: .*--law beta' junction --resistance 1 --spin-resistance 1 --cross 0.2
+refused 2 '--cross: .*--spin-resistance' junction --resistance 1 --law beta --cross 0.2
+printf '1 1\n2 1\n' >"$work/law.txt"
+refused 2 '--law: .*energy alone' junction --resistance 1 --spin-resistance 1 --law "$work/law.txt"
+refused 2 'same pure state' junction --resistance 1 --spin-resistance 1 --left-state up \
+    --right-state up
+refused 2 'spin resistance inf.*left reservoir' junction --resistance 1 --spin-resistance inf \
+    --left-state up --right-state down
+
 finish

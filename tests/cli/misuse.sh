@@ -79,7 +79,7 @@ refused 2 '--beta: must increase, 1 follows 1.0000000001' table --chain xx --bet
 refused 2 '--resistance: -1 is negative .accepted: numbers >= 0' $j 0,-1 -o x.h5
 refused 2 '--resistance: "nan"' $j nan
 refused 2 '--resistance: is missing' junction
-refused 2 '--left-state: .*magnetization.*energy only' $j 1 --left-state up
+refused 2 '--left-state: .*magnetization.*--spin-resistance' $j 1 --left-state up
 refused 2 '--right-state: .*magnetization' $j 1 --right-state beta=1,mu=0.1
 refused 2 '--right-state: .*magnetization' $j 1 --right-state ground,h=0.1
 refused 2 '--law: "ohm" is no law and no file .accepted: fourier, beta, FILE' $j 1 --law ohm

@@ -63,6 +63,32 @@ static inline kz_junction_point junction_solve(kz_junction *junction, const kz_l
     return point;
 }
 
+/* Two charges. */
+static inline kz_junction_params junction_pair(kz_chain left, kz_chain right, kz_state left_state,
+                                               kz_state right_state, kz_law law, double cross)
+{
+    return (kz_junction_params){.left = left,
+                                .right = right,
+                                .left_state = left_state,
+                                .right_state = right_state,
+                                .law = law,
+                                .carry = KZ_CARRY_BOTH,
+                                .cross = cross};
+}
+
+static inline kz_junction_point junction_solve_pair(const kz_junction_params *params, double R,
+                                                    double spin_R, double tol)
+{
+    kz_junction *junction = junction_create(params, tol);
+    kz_junction_point p = {0};
+    KZ_CHECK_OK(kz_junction_solve_pair(&p, junction, R, spin_R));
+    kz_junction_free(junction);
+    assert_true(p.resistance == R && p.spin_resistance == spin_R);
+    assert_true(p.err >= 0 && p.err <= tol);
+    assert_true(p.entropy_production >= -p.err);
+    return p;
+}
+
 /* Current at zeta = 0 of left | right, without the junction code. */
 static inline kz_ray edge_ray(kz_chain chain, kz_state left, kz_state right, double tol)
 {
