@@ -102,9 +102,11 @@ static void read_spin(cli_junction_work *work, const cli_args *args, cli_faults 
     if (cross.count > 1)
         cli_fault(faults, "--cross", "one number is accepted, not %zu", cross.count);
     if (cross.count == 1) {
+        char typed[KZ_IO_NUMBER_SIZE];
         params->cross = cross.values[0];
         if (!(fabs(params->cross) <= 1))
-            cli_fault(faults, "--cross", "%g is not allowed (accepted: -1 ... 1)", params->cross);
+            cli_fault(faults, "--cross", "%s is not allowed (accepted: -1 ... 1)",
+                      kz_io_format_exact(typed, params->cross));
         else if (params->cross != 0 && (!both || !linear))
             cli_fault(faults, "--cross", "belongs to --spin-resistance with --law beta");
     }
