@@ -88,8 +88,9 @@ KZ_CHECK_RESULT kz_status kz_junction_solve(kz_junction_point *out, kz_junction 
 /** KZ_CARRY_BOTH: edges and currents at the resistances R_E, R_M >= 0 (inf: the charge is
  *  blocked; Fourier's law: T_- = inf or T_+ = inf where that carries the current).
  *      (beta_+ - beta_-, mu_- - mu_+) = [[R_E, c sqrt(R_E R_M)], [c sqrt(R_E R_M), R_M]] (J_E, J_M)
- *  or, by Fourier's law, T_- - T_+ = R_E J_E and mu_- - mu_+ = R_M J_M.  The root is the one that
- *  continues perfect contact.
+ *  or, by Fourier's law, T_- - T_+ = R_E J_E and mu_- - mu_+ = R_M J_M.  With a blocked charge c
+ *  drops out (docs/junction.md: the limit of large R at fixed c is another one).  The root is the
+ *  one that continues perfect contact.
  *  Returns KZ_EINVAL (also a blocked charge that a pure reservoir would drive to infinity),
  *  KZ_ENOROOT (the branch folds back, or by Fourier's law changes the sign of beta), KZ_ENOCONV,
  *  KZ_ETOL (*out is then written), KZ_ENOMEM. */

@@ -66,6 +66,17 @@ static void exact_two_dressings(void **unused)
     KZ_CHECK_CLOSE(edge.response[1][0], -0.0148, 5e-5);
 }
 
+/* P = 6, beta = 2, mu = 1 | down, from another program: the map from edges to currents folds. */
+static void exact_fold(void **unused)
+{
+    (void)unused;
+    kz_state thermal = kz_state_thermal(2, 1);
+    kz_edge edge = edge_of(kz_chain_xxz(6), thermal, kz_state_down(), KZ_LEFT, 1e-10);
+    double(*A)[2] = edge.response;
+    KZ_CHECK_CLOSE(A[1][1], -0.011, 5e-4);
+    KZ_CHECK_CLOSE(A[0][0] * A[1][1] - A[0][1] * A[1][0], -5e-5, 5e-6);
+}
+
 /* beta = 0 on free halves: n(1 - n) is constant, q = (energy, 1). */
 static void exact_infinite_temperature(void **unused)
 {
@@ -122,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_differences),
         cmocka_unit_test(exact_two_dressings),
+        cmocka_unit_test(exact_fold),
         cmocka_unit_test(exact_infinite_temperature),
         cmocka_unit_test(property_symmetric_in_equilibrium),
         cmocka_unit_test(property_error_is_a_bound),

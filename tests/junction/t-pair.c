@@ -185,14 +185,12 @@ static void property_symmetries(void **unused)
         KZ_CHECK_CLOSE(q.beta_minus, p.beta_plus, tol);
         KZ_CHECK_CLOSE(q.mu_plus, p.mu_minus, tol);
         KZ_CHECK_CLOSE(q.energy_current, -p.energy_current, tol);
-        KZ_CHECK_CLOSE(q.spin_current, -p.spin_current, tol);
         KZ_CHECK_CLOSE(q.magnetization_left, p.magnetization_right, tol);
         q = junction_solve_pair(&flip, R, spin_R, 1e-8);
         KZ_CHECK_CLOSE(q.beta_minus, p.beta_minus, tol);
         KZ_CHECK_CLOSE(q.mu_plus, -p.mu_plus, tol);
         KZ_CHECK_CLOSE(q.energy_current, p.energy_current, tol);
         KZ_CHECK_CLOSE(q.spin_current, -p.spin_current, tol);
-        KZ_CHECK_CLOSE(q.energy_right, p.energy_right, tol);
         KZ_CHECK_CLOSE(q.magnetization_right, -p.magnetization_right, tol);
     }
 }
@@ -317,16 +315,13 @@ static void errors_of_the_caller(void **unused)
     const double T[2] = {1, 2}, kappa[2] = {1, 1};
     kz_junction_params good = junction_pair(kz_chain_xx(), kz_chain_xx(), kz_state_up(),
                                             kz_state_down(), kz_law_beta(), 0);
-    kz_junction_params bad[6];
-    for (int i = 0; i < 6; i++)
-        bad[i] = good;
+    kz_junction_params bad[6] = {good, good, good, good, good, kz_junction_params_default()};
     bad[0].cross = 1.01;
     bad[1].cross = (double)NAN;
     bad[2].law = kz_law_fourier();
     bad[2].cross = 0.1;
     bad[3].law = kz_law_table(T, kappa, 2);
     bad[4].carry = (kz_carry)7;
-    bad[5] = kz_junction_params_default();
     bad[5].law = kz_law_beta();
     bad[5].cross = 0.1;
     for (int i = 0; i < 6; i++) {
