@@ -105,14 +105,14 @@ static void hold_exact(kz_matching *m)
     bool all = even[0] && even[1] && apart;
     all = all || (kz_halves_are_inverse(&half[0], &half[1]) && apart && (R == 0 || !linear));
     for (int side = 0; side < 2; side++) {
-        bool alone = even[side] && isinf(R) && linear;
+        bool alone = even[side] && isinf(R) && (linear || m->held < 0 || m->held == side);
         if (!all && !alone && m->held != side) continue;
         m->x[side][0] = 0;
         m->exact[side][0] = true;
     }
 }
 
-/* Both charges blocked: thermal reservoirs up to their edges. */
+/* Both charges blocked, or equal reservoirs, both thermal: as they are up to the edges. */
 static kz_status at_reservoirs(kz_matching *m)
 {
     for (int side = 0; side < 2; side++) {
@@ -121,7 +121,16 @@ static kz_status at_reservoirs(kz_matching *m)
         m->x[side][1] = -s->mu;
         m->exact[side][0] = m->exact[side][1] = true;
     }
-    return kz_matching_evaluate(m);
+    KZ_TRY(kz_matching_evaluate(m));
+    for (int side = 0; side < 2; side++) /* equilibrium: nothing flows, by parity */
+        m->edge[side].ray.energy_current = m->edge[side].ray.spin_current = 0;
+    return KZ_OK;
+}
+
+static bool are_equal(const kz_state *a, const kz_state *b)
+{
+    return a->kind == KZ_STATE_THERMAL && b->kind == KZ_STATE_THERMAL && a->beta == b->beta &&
+           a->mu == b->mu;
 }
 
 /* -- the way from perfect contact ------------------------------------------------------------ */
@@ -203,7 +212,8 @@ static kz_status end_at_infinity(kz_matching *m, const double R[2])
     if (status == KZ_ENOMEM || status == KZ_EINVAL) return status;
     double current[2];
     kz_edge_currents(current, &hot.edge[1]);
-    bool forward = current[0] * (hot.x[1][0] - hot.x[0][0]) >= 0;
+    double change = hot.x[1][0] - hot.x[0][0];
+    bool forward = current[0] * change >= -hot.edge[1].ray.err * fabs(change);
     if (status == KZ_OK && keeps_sign(&hot, start) && forward) {
         *m = hot;
         return KZ_OK;
@@ -219,7 +229,8 @@ static kz_status find(kz_matching *m)
     const double R[2] = {m->resistance[0], m->resistance[1]};
     bool linear = j->law.kind == KZ_LAW_BETA;
     KZ_TRY(check_blocked(m, linear && isinf(R[0])));
-    if (linear && isinf(R[0]) && isinf(R[1])) return at_reservoirs(m);
+    bool equal = are_equal(&j->half[0].reservoir, &j->half[1].reservoir);
+    if (equal || (linear && isinf(R[0]) && isinf(R[1]))) return at_reservoirs(m);
     for (int side = 0; side < 2; side++)
         memcpy(m->x[side], j->contact, sizeof j->contact);
     hold_exact(m);
@@ -233,19 +244,36 @@ static kz_status find(kz_matching *m)
     return end_at(m, R);
 }
 
+/* Perfect contact from one start; its root must be stable. */
+static kz_status contact_from(kz_matching *m, const double start[2])
+{
+    int sign;
+    kz_linear at;
+    for (int side = 0; side < 2; side++)
+        memcpy(m->x[side], start, sizeof m->x[side]);
+    m->tol = WAY_TOL;
+    KZ_TRY(kz_matching_newton(m, &sign));
+    m->tol = fmax(CONTACT_TOL, kz_junction_edge_tol(m->junction));
+    KZ_TRY(kz_matching_newton(m, &sign));
+    kz_matching_linearise(&at, m);
+    if (at.sign > 0) return KZ_OK;
+    return KZ_FAIL(KZ_ENOROOT, "perfect contact at beta = %g, mu = %g is unstable: det K < 0",
+                   m->x[0][0], -m->x[0][1]);
+}
+
 kz_status kz_junction_contact(kz_junction *junction)
 {
-    kz_matching m = {.junction = junction, .tol = WAY_TOL, .held = -1};
-    int sign;
+    /* X = 0 does but where A has a zero there, as for many strings against polarised reservoirs */
+    const double starts[][2] = {{0, 0}, {-2, 0}, {2, 0}, {-1, 1}, {-1, -1}, {1, 1}, {1, -1}};
+    enum { STARTS = sizeof starts / sizeof *starts };
+    kz_matching m = {.junction = junction, .held = -1};
     if (share_infinity(&junction->half[0], &junction->half[1]))
         return KZ_FAIL(KZ_EINVAL, "both reservoirs are the same pure state: no current flows, and "
                                   "the edges would be at beta or mu = infinity");
-    KZ_TRY(kz_matching_newton(&m, &sign));
-    m.tol = fmax(CONTACT_TOL, kz_junction_edge_tol(junction));
-    KZ_TRY(kz_matching_newton(&m, &sign));
-    if (sign <= 0)
-        return KZ_FAIL(KZ_ENOROOT, "perfect contact at beta = %g, mu = %g is unstable: det K < 0",
-                       m.x[0][0], -m.x[0][1]);
+    kz_status status = KZ_ENOCONV;
+    for (int i = 0; i < STARTS && (status == KZ_ENOCONV || status == KZ_ENOROOT); i++)
+        status = contact_from(&m, starts[i]);
+    KZ_TRY(status);
     hold_exact(&m);
     for (int b = 0; b < 2; b++)
         junction->contact[b] = 0.5 * (m.x[0][b] + m.x[1][b]);
