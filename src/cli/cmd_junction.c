@@ -125,8 +125,7 @@ static kz_status read_work(cli_junction_work *out, cli_common *common, const cli
     read_reservoir(&params->right_state, args, "--right-state", faults);
     cli_args_need(args, "--resistance", "numbers >= 0: " CLI_LIST_WORDS, faults);
     read_resistance(&out->resistance, args, "--resistance", faults);
-    kz_status status =
-        cli_read_law(&params->law, &out->law_table, &out->law_text, args, faults);
+    kz_status status = cli_read_law(&params->law, &out->law_table, &out->law_text, args, faults);
     read_spin(out, args, faults);
     cli_read_list(&out->rays, args, "--rays", faults);
     size_t spins = out->spin_resistance.count > 0 ? out->spin_resistance.count : 1;
