@@ -119,10 +119,11 @@ static kz_status check_params(const kz_junction_params *p)
     if (p->carry != KZ_CARRY_ENERGY && p->carry != KZ_CARRY_BOTH)
         return KZ_FAIL(KZ_EINVAL, "unknown charges %d", (int)p->carry);
     KZ_TRY(kz_law_check(&p->law));
-    if (!(fabs(p->cross) <= 1)) return KZ_FAIL(KZ_EINVAL, "cross = %g: |c| <= 1", p->cross);
+    if (!(fabs(p->cross) <= 1)) return KZ_FAIL(KZ_EINVAL, "cross = %.15g: |c| <= 1", p->cross);
     bool linear = p->carry == KZ_CARRY_BOTH && p->law.kind == KZ_LAW_BETA;
     if (p->cross != 0 && !linear)
-        return KZ_FAIL(KZ_EINVAL, "cross = %g belongs to the linear law of two charges", p->cross);
+        return KZ_FAIL(KZ_EINVAL, "cross = %.15g belongs to the linear law of two charges",
+                       p->cross);
     if (p->carry == KZ_CARRY_BOTH && p->law.kind == KZ_LAW_TABLE)
         return KZ_FAIL(KZ_EINVAL, "a conductivity table is a law for energy alone");
     return KZ_OK;

@@ -22,9 +22,10 @@ kz_status kz_law_check(const kz_law *law)
         double T = law->temperature[i], kappa = law->conductivity[i];
         bool rising = i == 0 || T > law->temperature[i - 1];
         if (!(T > 0 && isfinite(T) && kappa > 0 && isfinite(kappa) && rising))
-            return KZ_FAIL(KZ_EINVAL,
-                           "conductivity table, row %zu: T = %g, kappa = %g; T must rise, both > 0",
-                           i + 1, T, kappa);
+            return KZ_FAIL(
+                KZ_EINVAL,
+                "conductivity table, row %zu: T = %.15g, kappa = %.15g; T must rise, both > 0",
+                i + 1, T, kappa);
     }
     return KZ_OK;
 }

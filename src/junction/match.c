@@ -197,9 +197,9 @@ kz_status kz_matching_newton(kz_matching *m, int *sign)
         if (!helped && before <= 10 * m->tol) return KZ_OK; /* rounding, which err will show */
         if (!helped) break;
     }
-    return KZ_FAIL(
-        KZ_ENOCONV,
-        "R = %g, %g: Newton's method stops at beta = %g | %g, mu = %g | %g, residual %.3g",
-        m->resistance[0], m->resistance[1], m->x[0][0], m->x[1][0], -m->x[0][1], -m->x[1][1],
-        norm(&l));
+    return KZ_FAIL(KZ_ENOCONV,
+                   "R = %.15g, %.15g: Newton's method stops at beta = %.15g | %.15g, mu = %.15g | "
+                   "%.15g, residual %.3g",
+                   m->resistance[0], m->resistance[1], m->x[0][0], m->x[1][0], -m->x[0][1],
+                   -m->x[1][1], norm(&l));
 }

@@ -152,12 +152,12 @@ static bool keeps_sign(const kz_matching *m, double start)
 /* m: the last root on the way to R. */
 static kz_status no_way(const kz_matching *m, const double R[2], int sign)
 {
-    return KZ_FAIL(
-        sign > 0 ? KZ_ENOCONV : KZ_ENOROOT,
-        "R = %g, %g: the branch of perfect contact %s beyond R = %g, %g, beta = %g | %g, "
-        "mu = %g | %g",
-        R[0], R[1], sign > 0 ? "is lost" : "folds back", m->resistance[0], m->resistance[1],
-        m->x[0][0], m->x[1][0], -m->x[0][1], -m->x[1][1]);
+    return KZ_FAIL(sign > 0 ? KZ_ENOCONV : KZ_ENOROOT,
+                   "R = %.15g, %.15g: the branch of perfect contact %s beyond R = %.15g, %.15g, "
+                   "beta = %.15g | %.15g, "
+                   "mu = %.15g | %.15g",
+                   R[0], R[1], sign > 0 ? "is lost" : "folds back", m->resistance[0],
+                   m->resistance[1], m->x[0][0], m->x[1][0], -m->x[0][1], -m->x[1][1]);
 }
 
 /* Follows the root from m->x, at the resistances m has, to the resistances R. */
@@ -257,7 +257,7 @@ static kz_status contact_from(kz_matching *m, const double start[2])
     KZ_TRY(kz_matching_newton(m, &sign));
     kz_matching_linearise(&at, m);
     if (at.sign > 0) return KZ_OK;
-    return KZ_FAIL(KZ_ENOROOT, "perfect contact at beta = %g, mu = %g is unstable: det K < 0",
+    return KZ_FAIL(KZ_ENOROOT, "perfect contact at beta = %.15g, mu = %.15g is unstable: det K < 0",
                    m->x[0][0], -m->x[0][1]);
 }
 
@@ -284,7 +284,7 @@ kz_status kz_junction_solve_pair(kz_junction_point *out, kz_junction *junction, 
                                  double spin_resistance)
 {
     if (!(resistance >= 0) || !(spin_resistance >= 0))
-        return KZ_FAIL(KZ_EINVAL, "resistances %g, %g: accepted 0 ... inf", resistance,
+        return KZ_FAIL(KZ_EINVAL, "resistances %.15g, %.15g: accepted 0 ... inf", resistance,
                        spin_resistance);
     if (junction->charges != 2)
         return KZ_FAIL(KZ_EINVAL, "a junction for energy alone has one resistance");

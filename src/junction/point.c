@@ -94,5 +94,5 @@ kz_status kz_matching_refine(kz_junction_point *out, kz_matching *m,
     }
     *out = point;
     if (point.err <= tol) return KZ_OK;
-    return KZ_FAIL(KZ_ETOL, "R = %g: error %.3g, wanted %.3g", m->resistance[0], point.err, tol);
+    return KZ_FAIL(KZ_ETOL, "R = %.15g: error %.3g, wanted %.3g", m->resistance[0], point.err, tol);
 }

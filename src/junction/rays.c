@@ -22,7 +22,7 @@ static kz_status add_influence(kz_ray *rays, size_t n, const kz_half *half, doub
     }
     if (status != KZ_OK && status != KZ_ETOL) return status;
     if (!missed) return KZ_OK;
-    return KZ_FAIL(KZ_ETOL, "ray zeta = %g: error %.3g, wanted %.3g", missed->zeta, missed->err,
+    return KZ_FAIL(KZ_ETOL, "ray zeta = %.15g: error %.3g, wanted %.3g", missed->zeta, missed->err,
                    tol);
 }
 
@@ -32,7 +32,7 @@ kz_status kz_junction_rays(kz_ray *rays, kz_junction *junction, const kz_junctio
     bool left = side == KZ_SIDE_LEFT;
     for (size_t i = 0; i < n; i++) {
         if (left ? !(zeta[i] <= 0) : !(zeta[i] >= 0))
-            return KZ_FAIL(KZ_EINVAL, "ray %g is not on the %s half", zeta[i],
+            return KZ_FAIL(KZ_EINVAL, "ray %.15g is not on the %s half", zeta[i],
                            left ? "left" : "right");
     }
     kz_options options = junction->options;

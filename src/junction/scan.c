@@ -42,11 +42,11 @@ static kz_status check_monotone(const kz_scan *scan)
             double step = sign * (scan->current[side][i + 1] - scan->current[side][i]);
             if (step >= -2 * (scan->err[side][i] + scan->err[side][i + 1])) continue;
             char what[160];
-            (void)snprintf(what, sizeof what,
-                           "%s current is not monotone in beta near %g (step %.3g): a root would "
-                           "not be unique",
-                           side == KZ_SIDE_LEFT ? "left" : "right", kz_half_beta(scan->x[i]),
-                           sign * step);
+            (void)snprintf(
+                what, sizeof what,
+                "%s current is not monotone in beta near %.15g (step %.3g): a root would "
+                "not be unique",
+                side == KZ_SIDE_LEFT ? "left" : "right", kz_half_beta(scan->x[i]), sign * step);
             return kz_scan_no_root(scan, what);
         }
     }

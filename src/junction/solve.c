@@ -57,18 +57,19 @@ static kz_side colder_side(const kz_matching *m)
 static kz_status table_range_error(const kz_matching *m)
 {
     const kz_law *law = &m->junction->law;
-    return KZ_FAIL(KZ_EDOMAIN,
-                   "R = %g needs the conductivity outside its table, T = %g ... %g (the junction "
-                   "starts at T = %g for R = 0)",
-                   m->resistance[0], law->temperature[0], law->temperature[law->count - 1],
-                   1 / m->common.beta);
+    return KZ_FAIL(
+        KZ_EDOMAIN,
+        "R = %.15g needs the conductivity outside its table, T = %.15g ... %.15g (the junction "
+        "starts at T = %.15g for R = 0)",
+        m->resistance[0], law->temperature[0], law->temperature[law->count - 1],
+        1 / m->common.beta);
 }
 
 static kz_status no_root(const kz_matching *m, double start, double end)
 {
     char what[120];
     if (m->junction->law.kind == KZ_LAW_TABLE) return table_range_error(m);
-    (void)snprintf(what, sizeof what, "no root at R = %g between beta = %g and %g",
+    (void)snprintf(what, sizeof what, "no root at R = %.15g between beta = %.15g and %.15g",
                    m->resistance[0], kz_half_beta(start), kz_half_beta(end));
     return kz_scan_no_root(&m->junction->scan, what);
 }
@@ -206,7 +207,7 @@ static kz_status find(kz_matching *m)
 kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, double resistance)
 {
     if (!(resistance >= 0))
-        return KZ_FAIL(KZ_EINVAL, "resistance %g: accepted 0 ... inf", resistance);
+        return KZ_FAIL(KZ_EINVAL, "resistance %.15g: accepted 0 ... inf", resistance);
     if (junction->charges != 1)
         return KZ_FAIL(KZ_EINVAL, "two charges need two resistances: kz_junction_solve_pair");
     kz_matching m = {.junction = junction, .resistance = {resistance, 0}, .held = -1};
@@ -215,7 +216,7 @@ kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, doubl
     if (status != KZ_OK && status != KZ_ETOL) return status;
     double change = point.beta_plus - point.beta_minus;
     if (point.energy_current * change < 0 && fabs(point.energy_current) > point.err)
-        return KZ_FAIL(KZ_ENOROOT, "root at beta = %g | %g would carry heat from cold to hot",
+        return KZ_FAIL(KZ_ENOROOT, "root at beta = %.15g | %.15g would carry heat from cold to hot",
                        point.beta_minus, point.beta_plus);
     *out = point;
     return status;
