@@ -96,7 +96,8 @@ static kz_status to_complex(kz_dmrg_work *w)
     for (size_t i = 0; i < w->length; i++) {
         kz_mps_site *site = &state->site[i];
         site->size = 0;
-        KZ_TRY(kz_mps_site_reserve(site, kz_mps_site_size(&state->bond[i], &state->bond[i + 1])));
+        KZ_TRY(kz_mps_site_reserve(site,
+                                   kz_mps_site_size(site, &state->bond[i], &state->bond[i + 1])));
         kz_mps_site_set(site, &state->bond[i], &state->bond[i + 1]);
         for (int m = state->bond[i].lo; m <= state->bond[i].hi; m++) {
             size_t columns = (size_t)(state->bond[i + 1].dim[m] + state->bond[i + 1].dim[m + 1]);

@@ -217,7 +217,7 @@ kz_status kz_dmrg_work_create(kz_dmrg_work **out, const double *lambda, const do
     w->length = length;
     w->lambda = lambda;
     w->delta = delta;
-    kz_status status = kz_mps_allocate(&w->state, length, up);
+    kz_status status = kz_mps_allocate(&w->state, &kz_basis_spin, length, length, up);
     if (status == KZ_OK) status = allocate_arrays(w);
     if (status == KZ_OK) status = kz_dmrg_make_start(w, start);
     if (status == KZ_OK) status = make_blocks(w);

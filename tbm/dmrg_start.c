@@ -140,7 +140,7 @@ static kz_status set_pair_site(kz_dmrg_work *w, size_t i, bool up, const rest_ba
 {
     kz_real_site *site = &w->site[i];
     const kz_mps_bond *left = &w->state->bond[i], *right = left + 1;
-    KZ_TRY(kz_vector_reserve(&site->arena, kz_mps_site_size(left, right)));
+    KZ_TRY(kz_vector_reserve(&site->arena, kz_mps_site_size(&w->state->site[i], left, right)));
     size_t used = 0;
     for (int c = left->lo; c <= left->hi; c++) {
         site->offset[c] = used;

@@ -14,50 +14,65 @@ static kz_status allocate_ints(int **out, size_t count)
     return status;
 }
 
-/* The arrays by charge begin at charge -KZ_MPS_PAD. */
-static kz_status allocate_bond(kz_mps_bond *bond, size_t charges)
+/* The arrays by charge begin at this charge and have so many elements. */
+static int first_charge(const kz_mps *mps)
 {
-    KZ_TRY(allocate_ints(&bond->dim, charges));
-    bond->dim += KZ_MPS_PAD;
-    KZ_TRY(allocate_ints(&bond->start, charges));
-    bond->start += KZ_MPS_PAD;
+    return (int)mps->reach * kz_basis_least(mps->basis) - KZ_MPS_PAD;
+}
+
+static size_t charge_count(const kz_mps *mps)
+{
+    size_t spread = (size_t)(kz_basis_largest(mps->basis) - kz_basis_least(mps->basis));
+    return mps->reach * spread + 1 + 2 * KZ_MPS_PAD;
+}
+
+static kz_status allocate_bond(kz_mps_bond *bond, const kz_mps *mps)
+{
+    KZ_TRY(allocate_ints(&bond->dim, charge_count(mps)));
+    bond->dim -= first_charge(mps);
+    KZ_TRY(allocate_ints(&bond->start, charge_count(mps)));
+    bond->start -= first_charge(mps);
     return KZ_OK;
 }
 
-static kz_status allocate_site(kz_mps_site *site, size_t charges)
+static kz_status allocate_site(kz_mps_site *site, const kz_mps *mps)
 {
     void *memory = NULL;
-    KZ_TRY(kz_alloc(&memory, charges, sizeof *site->offset));
-    site->offset = (size_t *)memory + KZ_MPS_PAD;
+    site->basis = mps->basis;
+    KZ_TRY(kz_alloc(&memory, charge_count(mps), sizeof *site->offset));
+    site->offset = (size_t *)memory - first_charge(mps);
     return KZ_OK;
 }
 
 static kz_status allocate_parts(kz_mps *mps)
 {
-    size_t charges = mps->length + 1 + 2 * KZ_MPS_PAD;
     void *memory = NULL;
     KZ_TRY(kz_alloc(&memory, mps->length + 1, sizeof *mps->bond));
     mps->bond = memory;
     KZ_TRY(kz_alloc(&memory, mps->length, sizeof *mps->site));
     mps->site = memory;
     for (size_t b = 0; b <= mps->length; b++)
-        KZ_TRY(allocate_bond(&mps->bond[b], charges));
+        KZ_TRY(allocate_bond(&mps->bond[b], mps));
     for (size_t i = 0; i < mps->length; i++)
-        KZ_TRY(allocate_site(&mps->site[i], charges));
+        KZ_TRY(allocate_site(&mps->site[i], mps));
     return KZ_OK;
 }
 
-kz_status kz_mps_allocate(kz_mps **out, size_t length, int up)
+static kz_status check_length(size_t length)
 {
-    void *memory = NULL;
-    *out = NULL;
     if (length < KZ_MPS_MIN_LENGTH || length > KZ_MPS_MAX_LENGTH)
         return KZ_FAIL(KZ_EINVAL, "a chain of %zu sites is not between %d and %d", length,
                        KZ_MPS_MIN_LENGTH, KZ_MPS_MAX_LENGTH);
+    return KZ_OK;
+}
+
+kz_status kz_mps_allocate(kz_mps **out, const kz_basis *basis, size_t length, size_t reach, int up)
+{
+    void *memory = NULL;
+    *out = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_mps)));
     kz_mps *mps = memory;
-    mps->length = length;
-    mps->up = up;
+    *mps = (kz_mps){.length = length, .up = up, .basis = basis, .reach = reach};
     kz_status status = allocate_parts(mps);
     if (status != KZ_OK) {
         kz_mps_free(mps);
@@ -67,16 +82,16 @@ kz_status kz_mps_allocate(kz_mps **out, size_t length, int up)
     return KZ_OK;
 }
 
-static void free_bond(kz_mps_bond *bond)
+static void free_bond(kz_mps_bond *bond, int first)
 {
-    if (bond->dim) kz_free(bond->dim - KZ_MPS_PAD);
-    if (bond->start) kz_free(bond->start - KZ_MPS_PAD);
+    if (bond->dim) kz_free(bond->dim + first);
+    if (bond->start) kz_free(bond->start + first);
     kz_free(bond->value);
 }
 
-static void free_site(kz_mps_site *site)
+static void free_site(kz_mps_site *site, int first)
 {
-    if (site->offset) kz_free(site->offset - KZ_MPS_PAD);
+    if (site->offset) kz_free(site->offset + first);
     kz_free(site->data);
 }
 
@@ -84,9 +99,9 @@ void kz_mps_free(kz_mps *mps)
 {
     if (!mps) return;
     for (size_t b = 0; mps->bond && b <= mps->length; b++)
-        free_bond(&mps->bond[b]);
+        free_bond(&mps->bond[b], first_charge(mps));
     for (size_t i = 0; mps->site && i < mps->length; i++)
-        free_site(&mps->site[i]);
+        free_site(&mps->site[i], first_charge(mps));
     kz_free(mps->bond);
     kz_free(mps->site);
     kz_free(mps);
@@ -113,16 +128,11 @@ void kz_mps_bond_set(kz_mps_bond *bond, int lo, int hi, const int *dim)
     bond->total = (size_t)total;
 }
 
-static size_t columns_of(const kz_mps_bond *right, int charge)
-{
-    return (size_t)(right->dim[charge] + right->dim[charge + 1]);
-}
-
-size_t kz_mps_site_size(const kz_mps_bond *left, const kz_mps_bond *right)
+size_t kz_mps_site_size(const kz_mps_site *site, const kz_mps_bond *left, const kz_mps_bond *right)
 {
     size_t size = 0;
     for (int m = left->lo; m <= left->hi; m++)
-        size += (size_t)left->dim[m] * columns_of(right, m);
+        size += (size_t)left->dim[m] * kz_mps_columns(site->basis, right, m, site->basis->states);
     return size;
 }
 
@@ -131,7 +141,7 @@ void kz_mps_site_set(kz_mps_site *site, const kz_mps_bond *left, const kz_mps_bo
     size_t size = 0;
     for (int m = left->lo; m <= left->hi; m++) {
         site->offset[m] = size;
-        size += (size_t)left->dim[m] * columns_of(right, m);
+        size += (size_t)left->dim[m] * kz_mps_columns(site->basis, right, m, site->basis->states);
     }
     site->size = size;
 }
@@ -184,10 +194,10 @@ kz_status kz_mps_create_product(kz_mps **out, size_t L, const bool *spin_up)
     int up = 0;
     kz_mps *mps;
     *out = NULL;
-    if (L >= KZ_MPS_MIN_LENGTH && L <= KZ_MPS_MAX_LENGTH)
-        for (size_t i = 0; i < L; i++)
-            up += spin_up[i] ? 1 : 0;
-    KZ_TRY(kz_mps_allocate(&mps, L, up));
+    KZ_TRY(check_length(L));
+    for (size_t i = 0; i < L; i++)
+        up += spin_up[i] ? 1 : 0;
+    KZ_TRY(kz_mps_allocate(&mps, &kz_basis_spin, L, L, up));
     kz_status status = fill_product(mps, spin_up);
     if (status != KZ_OK) {
         kz_mps_free(mps);
@@ -237,7 +247,7 @@ kz_status kz_mps_copy(kz_mps **out, const kz_mps *mps)
 {
     kz_mps *copy;
     *out = NULL;
-    KZ_TRY(kz_mps_allocate(&copy, mps->length, mps->up));
+    KZ_TRY(kz_mps_allocate(&copy, mps->basis, mps->length, mps->reach, mps->up));
     kz_status status = copy_parts(copy, mps);
     if (status != KZ_OK) {
         kz_mps_free(copy);
@@ -263,7 +273,7 @@ size_t kz_mps_max_bond_dimension(const kz_mps *mps)
 
 size_t kz_mps_memory(const kz_mps *mps)
 {
-    size_t charges = mps->length + 1 + 2 * KZ_MPS_PAD, bytes = sizeof *mps;
+    size_t charges = charge_count(mps), bytes = sizeof *mps;
     for (size_t b = 0; b <= mps->length; b++)
         bytes += mps->bond[b].capacity * sizeof(double) + 2 * charges * sizeof(int);
     for (size_t i = 0; i < mps->length; i++)

@@ -1,4 +1,4 @@
-/* Matrix product states with conserved S^z; internal to the module. */
+/* Matrix product states with a conserved charge; internal to the module. */
 #ifndef KZ_TBM_MPS_H
 #define KZ_TBM_MPS_H
 
@@ -7,16 +7,15 @@
 
 #include <kapitza/tebd.h>
 
-/* Local states of a site. */
-enum { KZ_SPIN_UP = 0, KZ_SPIN_DOWN = 1 };
+#include "tbm/basis.h"
 
-/* Arrays indexed by charge accept -KZ_MPS_PAD ... length + KZ_MPS_PAD, so that neighbouring
- * charges need no test. */
+/* Arrays indexed by charge reach KZ_MPS_PAD beyond the charges that `reach` sites can have
+ * together, so that neighbouring charges need no test. */
 enum { KZ_MPS_PAD = 3 };
 
-/* Virtual bond left of site b, b = 0 ... L.  The charge c of a sector counts the up spins on the
- * sites left of the bond.  Sectors lie in ascending order; dim[c] = 0 outside lo ... hi and
- * possibly inside. */
+/* Virtual bond left of site b, b = 0 ... L.  The charge c of a sector is that of the sites left of
+ * the bond together.  Sectors lie in ascending order; dim[c] = 0 outside lo ... hi and possibly
+ * inside. */
 typedef struct {
     int lo, hi;      /* smallest window that holds all sectors; never empty */
     int *dim;        /* by charge: states of the sector */
@@ -27,9 +26,19 @@ typedef struct {
 } kz_mps_bond;
 
 /* Right-orthonormal tensor B of site i in one arena.  Left sector m is one column-major matrix of
- * dim_left[m] rows; its columns are the states of right sector m (spin down), then those of
- * right sector m + 1 (spin up). */
+ * dim_left[m] rows; its column blocks are, in the order of the local states p, the states of right
+ * sector m + charge[p].  For spins (p = 0 down, p = 1 up), with d = dim_left, r = dim_right:
+ *
+ *      data + offset[m]                     data + offset[m+1]
+ *      | <- r[m] -> | <- r[m+1] -> |        | <- r[m+1] -> | <- r[m+2] -> |
+ *      +------------+--------------+        +--------------+--------------+
+ *      |   down     |     up       | d[m]   |    down      |     up       | d[m+1]   ...
+ *      +------------+--------------+        +--------------+--------------+
+ *
+ * The two-site tensor of middle charge q has the columns of B_{i+1}'s sector q; its row block p is
+ * column block p of B_i's sector q - charge[p]: one product each, in place, nothing permuted. */
 typedef struct {
+    const kz_basis *basis;
     double complex *data;
     size_t *offset; /* by left charge: where the matrix begins */
     size_t size, capacity;
@@ -37,13 +46,16 @@ typedef struct {
 
 struct kz_mps {
     size_t length;
-    int up;            /* up spins, the conserved charge */
+    int up; /* charge of the whole chain: of spins, how many are up */
+    const kz_basis *basis;
+    size_t reach;      /* charges lie in reach * charge[0] ... reach * charge[last] */
     kz_mps_bond *bond; /* [length + 1] */
     kz_mps_site *site; /* [length] */
 };
 
-/* Bonds and sites without any sector; for the makers of states. */
-KZ_CHECK_RESULT kz_status kz_mps_allocate(kz_mps **out, size_t length, int up);
+/* Bonds and sites without any sector; for the makers of states.  reach >= length. */
+KZ_CHECK_RESULT kz_status kz_mps_allocate(kz_mps **out, const kz_basis *basis, size_t length,
+                                          size_t reach, int up);
 
 /* Replaces the sectors of a bond: dim[c - lo] states for c = lo ... hi.  Values stay as they are;
  * capacity must suffice. */
@@ -53,7 +65,17 @@ void kz_mps_bond_set(kz_mps_bond *bond, int lo, int hi, const int *dim);
 void kz_mps_site_set(kz_mps_site *site, const kz_mps_bond *left, const kz_mps_bond *right);
 
 /* Elements that a site between these bonds needs. */
-size_t kz_mps_site_size(const kz_mps_bond *left, const kz_mps_bond *right);
+size_t kz_mps_site_size(const kz_mps_site *site, const kz_mps_bond *left,
+                        const kz_mps_bond *right);
+
+/* Columns of left sector m: of the blocks before local state p, and of all (p = states). */
+static inline size_t kz_mps_columns(const kz_basis *basis, const kz_mps_bond *right, int m, int p)
+{
+    size_t count = 0;
+    for (int k = 0; k < p; k++)
+        count += (size_t)right->dim[m + basis->charge[k]];
+    return count;
+}
 
 /* Room for `count` values or elements; what is there stays.  On failure nothing changes. */
 KZ_CHECK_RESULT kz_status kz_mps_bond_reserve(kz_mps_bond *bond, size_t count);

@@ -10,8 +10,9 @@ static kz_status check_sectors(const kz_mps *mps, size_t b)
 {
     const kz_mps_bond *bond = &mps->bond[b];
     int rest = (int)(mps->length - b), total = 0;
-    int least = mps->up > rest ? mps->up - rest : 0;
-    int most = mps->up < (int)b ? mps->up : (int)b;
+    int lo = kz_basis_least(mps->basis), hi = kz_basis_largest(mps->basis);
+    int least = mps->up - rest * hi > (int)b * lo ? mps->up - rest * hi : (int)b * lo;
+    int most = mps->up - rest * lo < (int)b * hi ? mps->up - rest * lo : (int)b * hi;
     if (bond->lo > bond->hi || bond->lo < least || bond->hi > most)
         return KZ_FAIL(KZ_EDOMAIN, "bond %zu has charges %d ... %d, allowed are %d ... %d", b,
                        bond->lo, bond->hi, least, most);
@@ -71,7 +72,7 @@ static kz_status check_site(const kz_mps *mps, size_t i, double tolerance)
     size_t size = 0;
     for (int m = left->lo; m <= left->hi; m++) {
         size_t rows = (size_t)left->dim[m];
-        size_t columns = (size_t)(right->dim[m] + right->dim[m + 1]);
+        size_t columns = kz_mps_columns(mps->basis, right, m, mps->basis->states);
         if (site->offset[m] != size)
             return KZ_FAIL(KZ_EDOMAIN, "site %zu, charge %d: wrong place in the arena", i, m);
         double error =

@@ -12,6 +12,9 @@ static const double ANY = 1e300;
 
 enum { MOST_STATES = 1 << 22 };
 
+/* Added to the length that is written, if the sites have ancillas. */
+static const int64_t PURIFIED = (int64_t)1 << 32;
+
 static kz_status write_bond(const kz_mps_bond *bond, kz_write_fn write, void *context)
 {
     int32_t window[2] = {bond->lo, bond->hi};
@@ -24,6 +27,7 @@ static kz_status write_bond(const kz_mps_bond *bond, kz_write_fn write, void *co
 kz_status kz_mps_write(const kz_mps *mps, kz_write_fn write, void *context)
 {
     int64_t head[2] = {(int64_t)mps->length, mps->up};
+    if (mps->basis == &kz_basis_purified) head[0] += PURIFIED;
     KZ_TRY(write(context, head, sizeof head));
     for (size_t b = 0; b <= mps->length; b++)
         KZ_TRY(write_bond(&mps->bond[b], write, context));
@@ -32,12 +36,14 @@ kz_status kz_mps_write(const kz_mps *mps, kz_write_fn write, void *context)
     return KZ_OK;
 }
 
-static kz_status read_bond(kz_mps_bond *bond, size_t length, kz_read_fn read, void *context)
+static kz_status read_bond(kz_mps_bond *bond, const kz_mps *mps, kz_read_fn read, void *context)
 {
     int32_t window[2];
     void *memory = NULL;
+    int length = (int)mps->length;
     KZ_TRY(read(context, window, sizeof window));
-    if (window[0] < 0 || window[1] < window[0] || (size_t)window[1] > length)
+    if (window[0] < length * kz_basis_least(mps->basis) || window[1] < window[0] ||
+        window[1] > length * kz_basis_largest(mps->basis))
         return KZ_FAIL(KZ_EDOMAIN, "a bond has charges %d ... %d", window[0], window[1]);
     size_t charges = (size_t)(window[1] - window[0]) + 1, total = 0;
     KZ_TRY(kz_alloc(&memory, charges, sizeof(int)));
@@ -66,12 +72,15 @@ static kz_status read_bond(kz_mps_bond *bond, size_t length, kz_read_fn read, vo
 static kz_status check_sizes(const kz_mps *mps)
 {
     static const size_t most_elements = (size_t)1 << 30;
+    size_t bits = mps->basis->states > 2 ? 2 : 1;
     for (size_t b = 0; b <= mps->length; b++) {
-        size_t shorter = b < mps->length - b ? b : mps->length - b, total = mps->bond[b].total;
+        size_t shorter = bits * (b < mps->length - b ? b : mps->length - b);
+        size_t total = mps->bond[b].total;
         if (total < 1 || (shorter < 22 && total > (size_t)1 << shorter))
             return KZ_FAIL(KZ_EDOMAIN, "bond %zu of %zu sites has %zu states", b, mps->length,
                            total);
-        if (b < mps->length && kz_mps_site_size(&mps->bond[b], &mps->bond[b + 1]) > most_elements)
+        if (b < mps->length && kz_mps_site_size(&mps->site[b], &mps->bond[b], &mps->bond[b + 1]) >
+                                   most_elements)
             return KZ_FAIL(KZ_EDOMAIN, "the tensor of site %zu is too large", b);
     }
     return KZ_OK;
@@ -80,11 +89,12 @@ static kz_status check_sizes(const kz_mps *mps)
 static kz_status read_parts(kz_mps *mps, kz_read_fn read, void *context)
 {
     for (size_t b = 0; b <= mps->length; b++)
-        KZ_TRY(read_bond(&mps->bond[b], mps->length, read, context));
+        KZ_TRY(read_bond(&mps->bond[b], mps, read, context));
     KZ_TRY(check_sizes(mps));
     for (size_t i = 0; i < mps->length; i++) {
         kz_mps_site *site = &mps->site[i];
-        KZ_TRY(kz_mps_site_reserve(site, kz_mps_site_size(&mps->bond[i], &mps->bond[i + 1])));
+        KZ_TRY(
+            kz_mps_site_reserve(site, kz_mps_site_size(site, &mps->bond[i], &mps->bond[i + 1])));
         kz_mps_site_set(site, &mps->bond[i], &mps->bond[i + 1]);
         KZ_TRY(read(context, site->data, site->size * sizeof *site->data));
     }
@@ -97,11 +107,14 @@ kz_status kz_mps_read(kz_mps **out, kz_read_fn read, void *context)
     kz_mps *mps;
     *out = NULL;
     KZ_TRY(read(context, head, sizeof head));
-    if (head[0] < KZ_MPS_MIN_LENGTH || head[0] > KZ_MPS_MAX_LENGTH || head[1] < 0 ||
-        head[1] > head[0])
-        return KZ_FAIL(KZ_EDOMAIN, "a state of %lld sites with %lld up", (long long)head[0],
+    bool purified = head[0] >= PURIFIED;
+    int64_t length = purified ? head[0] - PURIFIED : head[0];
+    if (length < KZ_MPS_MIN_LENGTH || length > KZ_MPS_MAX_LENGTH || head[1] < 0 ||
+        head[1] > (purified ? 0 : length))
+        return KZ_FAIL(KZ_EDOMAIN, "a state of %lld sites with charge %lld", (long long)length,
                        (long long)head[1]);
-    KZ_TRY(kz_mps_allocate(&mps, (size_t)head[0], (int)head[1]));
+    KZ_TRY(kz_mps_allocate(&mps, purified ? &kz_basis_purified : &kz_basis_spin, (size_t)length,
+                           (size_t)length, (int)head[1]));
     kz_status status = read_parts(mps, read, context);
     if (status != KZ_OK) {
         kz_mps_free(mps);

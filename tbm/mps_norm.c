@@ -9,10 +9,10 @@
 
 /* Overlaps of the states left of a bond: sector c is a Hermitian matrix of order dim[c], one after
  * the other in ascending order of c. */
-static size_t overlap_size(const kz_mps_bond *bond)
+static size_t overlap_start(const kz_mps_bond *bond, int charge)
 {
     size_t size = 0;
-    for (int c = bond->lo; c <= bond->hi; c++)
+    for (int c = bond->lo; c < charge; c++)
         size += (size_t)bond->dim[c] * (size_t)bond->dim[c];
     return size;
 }
@@ -34,17 +34,15 @@ static void add_site(double complex *next, double complex *scratch, const double
 {
     const kz_mps_bond *left = &mps->bond[i], *right = left + 1;
     const kz_mps_site *site = &mps->site[i];
+    const kz_basis *basis = mps->basis;
     for (int m = left->lo; m <= left->hi; m++) {
         int rows = left->dim[m];
-        double complex *target = next;
-        for (int c = right->lo; c < m; c++)
-            target += (size_t)right->dim[c] * (size_t)right->dim[c];
         const double complex *block = site->data + site->offset[m];
-        for (int c = m; c <= m + 1 && rows > 0; c++) {
-            int columns = right->dim[c];
-            if (columns > 0) add_block(target, scratch, overlap, block, rows, columns);
+        for (int p = 0; p < basis->states && rows > 0; p++) {
+            int c = m + basis->charge[p], columns = right->dim[c];
+            if (columns > 0)
+                add_block(next + overlap_start(right, c), scratch, overlap, block, rows, columns);
             block += (size_t)rows * (size_t)columns;
-            target += (size_t)columns * (size_t)columns;
         }
         overlap += (size_t)rows * (size_t)rows;
     }
@@ -64,7 +62,7 @@ kz_status kz_mps_norm(double *norm, const kz_mps *mps)
     overlap[0] = 1.0;
     for (size_t i = 0; i < mps->length; i++) {
         double complex *swap = overlap;
-        memset(next, 0, overlap_size(&mps->bond[i + 1]) * sizeof *next);
+        memset(next, 0, overlap_start(&mps->bond[i + 1], mps->bond[i + 1].hi + 1) * sizeof *next);
         add_site(next, scratch, overlap, mps, i);
         overlap = next;
         next = swap;

@@ -55,24 +55,22 @@ static void old_vectors(double complex *out, const kz_sector *s, const double co
 static void fill_start(double complex *q, const kz_sector *s, const kz_mps *mps, size_t i,
                        int extra, uint64_t stream, kz_work *work)
 {
-    const kz_mps_bond *left = &mps->bond[i], *middle = left + 1;
+    const kz_mps_bond *middle = &mps->bond[i + 1];
     const kz_mps_site *site = &mps->site[i];
-    int c = s->charge, down = s->rows - s->up_rows;
-    const double *value = middle->value + s->old_start;
-    if (s->up_rows > 0)
-        old_vectors(q, s,
-                    site->data + site->offset[c - 1] +
-                        (size_t)middle->dim[c - 1] * (size_t)s->up_rows,
-                    s->scale, value, s->up_rows);
-    if (down > 0)
-        old_vectors(q + s->up_rows, s, site->data + site->offset[c], s->scale + s->up_rows, value,
-                    down);
+    for (int p = site->basis->states - 1; p >= 0; p--) {
+        int m = s->charge - site->basis->charge[p], count = s->row[p].count;
+        if (count == 0) continue;
+        size_t first = kz_mps_columns(site->basis, middle, m, p);
+        old_vectors(q + s->row[p].start, s,
+                    site->data + site->offset[m] + first * (size_t)count,
+                    s->scale + s->row[p].start, middle->value + s->old_start, count);
+    }
     if (extra == 0) return;
     size_t complexes = work->complex_used, rows = (size_t)s->rows;
     const double complex minus = -1.0, one = 1.0;
     double complex *random = q + (size_t)s->old * rows;
     double complex *overlap = kz_work_complex(work, (size_t)s->old * (size_t)extra);
-    stream = stream * 1000003U + (uint64_t)c;
+    stream = stream * 1000003U + (uint64_t)s->charge;
     for (size_t k = 0; k < rows * (size_t)extra; k++)
         random[k] = random_number(&stream);
     kz_adjoint_multiply(overlap, s->old, 1.0, q, s->rows, random, s->rows, s->old, s->rows, extra);
@@ -126,21 +124,26 @@ static double squared_norm(const kz_sector *s)
 }
 
 /* basis = Z = (S Q)^+ C, q = S Q.  Before the gate C is B_i B_{i+1} and the old columns of Q give
- * diag(old Schmidt values) B_{i+1}; only what the gate added is multiplied out, half of all.  Q is
- * orthonormal up to discarded weight / value^2: what this leaves out lies in the other rows of Z.
- */
+ * diag(old Schmidt values) B_{i+1}; where the change is kept only what the gate added is multiplied
+ * out, of spins half of all.  Q is orthonormal up to discarded weight / value^2: what this leaves
+ * out lies in the other rows of Z. */
 static void apply_state(kz_sector *s, const double complex *q, const kz_mps *mps, size_t i)
 {
     const kz_mps_site *right = &mps->site[i + 1];
     const double complex *b = right->data + right->offset[s->charge];
     const double *value = mps->bond[i + 1].value + s->old_start;
     size_t ld = (size_t)s->size, old = (size_t)s->old;
-    int down_rows = s->rows - s->up_rows, up_columns = s->columns - s->down_columns;
-    double complex *z = s->basis, *z_up = z + (size_t)s->down_columns * ld;
-    kz_adjoint_multiply(z, s->size, 1.0, q, s->rows, s->change_up, s->up_rows, s->old, s->up_rows,
-                        s->down_columns);
-    kz_adjoint_multiply(z_up, s->size, 1.0, q + s->up_rows, s->rows, s->change_down, down_rows,
-                        s->old, down_rows, up_columns);
+    double complex *z = s->basis;
+    if (!s->change_up) {
+        kz_adjoint_multiply(z, s->size, 1.0, q, s->rows, s->c, s->rows, s->size, s->rows,
+                            s->columns);
+        return;
+    }
+    const kz_range *row = s->row, *column = s->column;
+    kz_adjoint_multiply(z, s->size, 1.0, q, s->rows, s->change_up, row[1].count, s->old,
+                        row[1].count, column[0].count);
+    kz_adjoint_multiply(z + (size_t)column[1].start * ld, s->size, 1.0, q + row[0].start, s->rows,
+                        s->change_down, row[0].count, s->old, row[0].count, column[1].count);
     for (size_t j = 0; j < (size_t)s->columns; j++)
         for (size_t k = 0; k < old; k++)
             z[k + j * ld] += value[k] * b[k + j * old];
@@ -197,7 +200,7 @@ kz_status kz_split_project(kz_sector *s, kz_work *work, const kz_mps *mps, size_
 {
     int least = s->rows < s->columns ? s->rows : s->columns;
     s->size = s->old + extra;
-    if (!s->change_up || !kz_split_may_project(s) || s->size >= WORTHWHILE * least)
+    if (!kz_split_may_project(s) || s->size >= WORTHWHILE * least)
         return kz_split_gram(s, work);
     if (!find_rows(s, work, mps, i, extra, stream) || diagonalise(s, work) != KZ_OK)
         return kz_split_svd(s, work);

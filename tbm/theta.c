@@ -10,8 +10,29 @@
 /* h = -delta/4 + sigma_x/2 on (up down, down up), delta/4 on equal spins. */
 kz_gate kz_gate_make(double tau, double delta)
 {
-    double complex phase = cexp(I * (0.5 * tau * delta));
-    return (kz_gate){.same = phase * cos(0.5 * tau), .other = phase * (-I * sin(0.5 * tau)), tau};
+    double complex phase = cexp(I * (0.5 * tau * delta)), same = phase * cos(0.5 * tau);
+    return (kz_gate){.same = same,
+                     .back = same,
+                     .other = phase * (-I * sin(0.5 * tau)),
+                     .up_up = 1.0,
+                     .down_down = 1.0,
+                     .tau = tau,
+                     .unitary = true};
+}
+
+/* On (up down, down up) with s = left + right and d = left - right
+ *   K = -beta delta/4 - d/2 sigma_z + beta/2 sigma_x,  on equal spins  beta delta/4 -+ s/2. */
+kz_gate kz_gate_cool(double tau, double beta, double delta, double left, double right)
+{
+    double d = 0.5 * (left - right), w = hypot(d, 0.5 * beta), shift = exp(0.5 * tau * beta * delta);
+    double even = shift * cosh(tau * w), odd = w > 0.0 ? shift * sinh(tau * w) / w : 0.0;
+    double polarised = exp(0.5 * tau * (left + right));
+    return (kz_gate){.same = even + odd * d,
+                     .back = even - odd * d,
+                     .other = -0.5 * odd * beta,
+                     .up_up = polarised,
+                     .down_down = 1.0 / polarised,
+                     .tau = tau * 2.0 * w};
 }
 
 /* Elements that a sector needs until the end of the update, and during its split.  The bounds
@@ -28,7 +49,7 @@ static void add_needs(needs *n, size_t rows, size_t columns)
 {
     size_t least = rows < columns ? rows : columns, most = larger(rows, columns);
     n->complexes += 2 * rows * columns + (rows + columns + least) * least;
-    n->reals += least;
+    n->reals += least + rows;
     n->complex_scratch = larger(n->complex_scratch, rows * columns + 2 * (rows + columns) * least +
                                                         4 * least * least + 4 * least +
                                                         BLOCK * (rows + columns) + SMALL);
@@ -37,36 +58,66 @@ static void add_needs(needs *n, size_t rows, size_t columns)
     n->integers = larger(n->integers, 8 * least + SMALL);
 }
 
+/* Row and column blocks of charge q; false where the sector is empty. */
+static bool place_blocks(kz_sector *s, const kz_basis *basis, const kz_mps_bond *left,
+                         const kz_mps_bond *right, int q)
+{
+    int rows = 0, columns = 0;
+    for (int p = basis->states - 1; p >= 0; p--) {
+        s->row[p] = (kz_range){rows, left->dim[q - basis->charge[p]]};
+        rows += s->row[p].count;
+    }
+    if (rows == 0) return false;
+    for (int p = 0; p < basis->states; p++) {
+        s->column[p] = (kz_range){columns, right->dim[q + basis->charge[p]]};
+        columns += s->column[p].count;
+    }
+    s->rows = rows;
+    s->columns = columns;
+    return columns > 0;
+}
+
 /* Fills the sectors but for their memory. */
-static void list_sectors(kz_work *work, needs *n, const kz_mps_bond *bond)
+static void list_sectors(kz_work *work, needs *n, const kz_basis *basis, const kz_mps_bond *bond)
 {
     const kz_mps_bond *left = &bond[0], *middle = &bond[1], *right = &bond[2];
-    int lo = left->lo > right->lo - 1 ? left->lo : right->lo - 1;
-    int hi = left->hi + 1 < right->hi ? left->hi + 1 : right->hi;
+    int least = kz_basis_least(basis), largest = kz_basis_largest(basis);
+    int lo = left->lo + least > right->lo - largest ? left->lo + least : right->lo - largest;
+    int hi = left->hi + largest < right->hi - least ? left->hi + largest : right->hi - least;
     work->sectors = 0;
-    for (int c = lo; c <= hi; c++) {
-        int rows = left->dim[c - 1] + left->dim[c], columns = right->dim[c] + right->dim[c + 1];
-        if (rows == 0 || columns == 0) continue;
-        work->sector[work->sectors++] = (kz_sector){
-            .charge = c,
-            .rows = rows,
-            .columns = columns,
-            .up_rows = left->dim[c - 1],
-            .down_columns = right->dim[c],
-            .old = middle->dim[c],
-            .old_start = middle->start[c],
-            .scale = left->value + left->start[c - 1],
-        };
-        add_needs(n, (size_t)rows, (size_t)columns);
+    for (int q = lo; q <= hi; q++) {
+        kz_sector *s = &work->sector[work->sectors];
+        if (!place_blocks(s, basis, left, right, q)) continue;
+        s->charge = q;
+        s->old = middle->dim[q];
+        s->old_start = middle->start[q];
+        add_needs(n, (size_t)s->rows, (size_t)s->columns);
+        work->sectors++;
+    }
+}
+
+/* The Schmidt values left of the first site, once per row. */
+static void gather_scale(kz_sector *s, kz_work *work, const kz_basis *basis,
+                         const kz_mps_bond *left)
+{
+    double *scale = kz_work_real(work, (size_t)s->rows);
+    s->scale = scale;
+    for (int p = basis->states - 1; p >= 0; p--) {
+        const double *value = left->value + left->start[s->charge - basis->charge[p]];
+        for (int k = 0; k < s->row[p].count; k++)
+            *scale++ = value[k];
     }
 }
 
 kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i)
 {
     const kz_mps_bond *bond = &mps->bond[i];
+    const kz_basis *basis = mps->basis;
     needs n = {0};
-    KZ_TRY(kz_work_reserve_sectors(work, (size_t)(bond->hi - bond->lo) + 2));
-    list_sectors(work, &n, bond);
+    KZ_TRY(kz_work_reserve_sectors(work, (size_t)(bond->hi - bond->lo + 1 +
+                                                  kz_basis_largest(basis) -
+                                                  kz_basis_least(basis))));
+    list_sectors(work, &n, basis, bond);
     KZ_TRY(kz_work_reserve(work, n.complexes + n.complex_scratch, n.reals + n.real_scratch,
                            n.integers));
     bool projects = false;
@@ -80,52 +131,56 @@ kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i)
         s->left_room = kz_work_complex(work, (size_t)s->rows * least);
         s->rotate_room = kz_work_complex(work, least * least);
         s->weight = kz_work_real(work, least);
+        gather_scale(s, work, basis, bond);
         s->change_up = s->change_down = NULL;
-        if (!projects) continue;
-        size_t up = (size_t)s->up_rows, down = (size_t)s->rows - up;
-        s->change_up = kz_work_complex(work, up * (size_t)s->down_columns);
-        s->change_down = kz_work_complex(work, down * (size_t)(s->columns - s->down_columns));
+        if (!projects || basis->states > 2) continue;
+        const kz_range *row = s->row, *column = s->column;
+        s->change_up = kz_work_complex(work, (size_t)row[1].count * (size_t)column[0].count);
+        s->change_down = kz_work_complex(work, (size_t)row[0].count * (size_t)column[1].count);
     }
     return KZ_OK;
 }
 
-/* One row block: left sector m of `count` rows, columns `first` onward of its tensor. */
-static void form_rows(const kz_sector *s, double complex *out, const kz_mps *mps, size_t i, int m,
-                      int first)
-{
-    int count = mps->bond[i].dim[m];
-    const kz_mps_site *one = &mps->site[i], *two = &mps->site[i + 1];
-    if (count == 0) return;
-    kz_multiply(out, s->rows, 1.0, one->data + one->offset[m] + (size_t)first * (size_t)count,
-                count, two->data + two->offset[s->charge], s->old, count, s->old, s->columns);
-}
-
 void kz_theta_form(kz_work *work, const kz_mps *mps, size_t i)
 {
+    const kz_basis *basis = mps->basis;
+    const kz_mps_site *one = &mps->site[i], *two = &mps->site[i + 1];
     for (size_t k = 0; k < work->sectors; k++) {
         kz_sector *s = &work->sector[k];
-        int c = s->charge;
         if (s->old == 0) {
             memset(s->c, 0, (size_t)s->rows * (size_t)s->columns * sizeof *s->c);
             continue;
         }
-        form_rows(s, s->c, mps, i, c - 1, mps->bond[i + 1].dim[c - 1]);
-        form_rows(s, s->c + s->up_rows, mps, i, c, 0);
+        for (int p = basis->states - 1; p >= 0; p--) {
+            int m = s->charge - basis->charge[p], count = s->row[p].count;
+            if (count == 0) continue;
+            size_t first = kz_mps_columns(basis, &mps->bond[i + 1], m, p);
+            kz_multiply(s->c + s->row[p].start, s->rows, 1.0,
+                        one->data + one->offset[m] + first * (size_t)count, count,
+                        two->data + two->offset[s->charge], s->old, count, s->old, s->columns);
+        }
     }
 }
 
-/* (up, down) += change, the change being kept if asked. */
-static inline void rotate(double complex *up, double complex *down, double complex *up_change,
-                          double complex *down_change, size_t count, const kz_gate *gate)
+/* [[same, other], [other, back]] */
+typedef struct {
+    double complex same, other, back;
+} mixing;
+
+/* (upper, lower) += change, the change being kept if asked. */
+static inline void rotate(double complex *upper, double complex *lower,
+                          double complex *upper_change, double complex *lower_change, size_t count,
+                          const mixing *gate)
 {
     double a = creal(gate->same) - 1.0, b = cimag(gate->same);
     double c = creal(gate->other), d = cimag(gate->other);
-    double *restrict x = (double *)up, *restrict y = (double *)down;
-    double *restrict dx = (double *)up_change, *restrict dy = (double *)down_change;
+    double e = creal(gate->back) - 1.0, f = cimag(gate->back);
+    double *restrict x = (double *)upper, *restrict y = (double *)lower;
+    double *restrict dx = (double *)upper_change, *restrict dy = (double *)lower_change;
     for (size_t k = 0; k < 2 * count; k += 2) {
         double xr = x[k], xi = x[k + 1], yr = y[k], yi = y[k + 1];
         double ur = a * xr - b * xi + c * yr - d * yi, ui = a * xi + b * xr + c * yi + d * yr;
-        double vr = c * xr - d * xi + a * yr - b * yi, vi = c * xi + d * xr + a * yi + b * yr;
+        double vr = c * xr - d * xi + e * yr - f * yi, vi = c * xi + d * xr + e * yi + f * yr;
         x[k] = xr + ur;
         x[k + 1] = xi + ui;
         y[k] = yr + vr;
@@ -139,24 +194,56 @@ static inline void rotate(double complex *up, double complex *down, double compl
     }
 }
 
-/* From left charge m to right charge m + 1: (up, down) lies in sector m + 1, rows of spin up and
- * the first columns; (down, up) in sector m, rows of spin down and the last columns. */
-void kz_theta_gate(kz_work *work, const kz_mps *mps, size_t i, const kz_gate *gate)
+/* The two sub-blocks of an exchange lie in neighbouring sectors and have one shape. */
+static void exchange(kz_work *work, const kz_exchange *x, const mixing *gate)
 {
-    const kz_mps_bond *left = &mps->bond[i], *right = &mps->bond[i + 2];
     for (size_t k = 0; k + 1 < work->sectors; k++) {
-        kz_sector *du = &work->sector[k], *ud = &work->sector[k + 1];
-        int m = du->charge;
-        if (ud->charge != m + 1) continue;
-        size_t count = (size_t)left->dim[m], columns = (size_t)right->dim[m + 1];
-        double complex *down = du->c + du->up_rows + (size_t)right->dim[m] * (size_t)du->rows;
+        kz_sector *lower = &work->sector[k], *upper = &work->sector[k + 1];
+        if (upper->charge != lower->charge + 1) continue;
+        kz_range row = lower->row[x->lower[0]], column = lower->column[x->lower[1]];
+        kz_range upper_row = upper->row[x->upper[0]], upper_column = upper->column[x->upper[1]];
+        size_t count = (size_t)row.count, rows = (size_t)lower->rows;
+        size_t upper_rows = (size_t)upper->rows;
         if (count == 0) continue;
-        for (size_t j = 0; j < columns; j++) {
-            double complex *x = ud->c + j * (size_t)ud->rows, *y = down + j * (size_t)du->rows;
-            if (du->change_down)
-                rotate(x, y, ud->change_up + j * count, du->change_down + j * count, count, gate);
+        double complex *a = upper->c + upper_row.start + (size_t)upper_column.start * upper_rows;
+        double complex *b = lower->c + row.start + (size_t)column.start * rows;
+        for (size_t j = 0; j < (size_t)column.count; j++) {
+            if (lower->change_down)
+                rotate(a + j * upper_rows, b + j * rows, upper->change_up + j * count,
+                       lower->change_down + j * count, count, gate);
             else
-                rotate(x, y, NULL, NULL, count, gate);
+                rotate(a + j * upper_rows, b + j * rows, NULL, NULL, count, gate);
         }
     }
+}
+
+/* Equal spins, with a field. */
+static void scale_equal(kz_work *work, const kz_basis *basis, const kz_gate *gate)
+{
+    for (size_t k = 0; k < work->sectors; k++) {
+        kz_sector *s = &work->sector[k];
+        s->change_up = s->change_down = NULL; /* no longer all of it */
+        for (int p = 0; p < basis->states * basis->states; p++) {
+            int p1 = p / basis->states, p2 = p % basis->states;
+            if (basis->spin[p1] != basis->spin[p2]) continue;
+            double factor = basis->spin[p1] == KZ_SPIN_UP ? gate->up_up : gate->down_down;
+            for (int j = 0; j < s->column[p2].count; j++)
+                for (int r = 0; r < s->row[p1].count; r++)
+                    s->c[(size_t)(s->row[p1].start + r) +
+                         (size_t)(s->column[p2].start + j) * (size_t)s->rows] *= factor;
+        }
+    }
+}
+
+void kz_theta_gate(kz_work *work, const kz_mps *mps, size_t i, const kz_gate *gate)
+{
+    const kz_basis *basis = mps->site[i].basis;
+    const mixing forward = {gate->same, gate->other, gate->back};
+    if (gate->up_up != 1.0 || gate->down_down != 1.0) scale_equal(work, basis, gate);
+    for (int k = 0; k < basis->spin_exchanges; k++)
+        exchange(work, &basis->spin_exchange[k], &forward);
+    if (!gate->unitary) return;
+    const mixing backward = {conj(gate->same), conj(gate->other), conj(gate->back)};
+    for (int k = 0; k < basis->ancilla_exchanges; k++)
+        exchange(work, &basis->ancilla_exchange[k], &backward);
 }

@@ -7,11 +7,26 @@
 #include "core/error.h"
 #include "tbm/blas.h"
 
-/* The gate acts only where charge m left of the sites meets charge m + 1 right of them. */
-static bool gate_is_trivial(const kz_mps_bond *left, const kz_mps_bond *right)
+/* Whether some state left of the sites meets one right of them across the exchange. */
+static bool meets(const kz_exchange *x, const kz_basis *basis, const kz_mps_bond *left,
+                  const kz_mps_bond *right)
 {
+    int shift = basis->charge[x->upper[0]] + basis->charge[x->upper[1]];
     for (int m = left->lo; m <= left->hi; m++)
-        if (left->dim[m] > 0 && right->dim[m + 1] > 0) return false;
+        if (left->dim[m] > 0 && right->dim[m + shift] > 0) return true;
+    return false;
+}
+
+/* The gate has nothing to act on. */
+static bool gate_is_trivial(const kz_mps *mps, size_t i, const kz_gate *gate)
+{
+    const kz_basis *basis = mps->site[i].basis;
+    const kz_mps_bond *left = &mps->bond[i], *right = &mps->bond[i + 2];
+    if (gate->up_up != 1.0 || gate->down_down != 1.0) return false;
+    for (int k = 0; k < basis->spin_exchanges; k++)
+        if (meets(&basis->spin_exchange[k], basis, left, right)) return false;
+    for (int k = 0; k < basis->ancilla_exchanges && gate->unitary; k++)
+        if (meets(&basis->ancilla_exchange[k], basis, left, right)) return false;
     return true;
 }
 
@@ -23,11 +38,21 @@ static const double LEAST_ALLOWED = 1e-13;
 /* Steps so large that the old basis tells nothing. */
 static const double LARGEST_STEP = 0.3;
 
+static double smallest_weight(const kz_mps_bond *bond)
+{
+    double least = 1.0;
+    for (int c = bond->lo; c <= bond->hi; c++)
+        if (bond->dim[c] > 0) least = fmin(least, bond->value[bond->start[c] + bond->dim[c] - 1]);
+    return least * least;
+}
+
 static bool may_be_fast(const kz_mps *mps, size_t i, const kz_gate *gate,
                         const kz_update_limits *limits)
 {
+    const kz_mps_bond *bond = &mps->bond[i + 1];
     if (limits->split == KZ_SPLIT_SVD || !(fabs(gate->tau) <= LARGEST_STEP)) return false;
-    return limits->allowed >= LEAST_ALLOWED || mps->bond[i + 1].total >= limits->chi;
+    if (limits->allowed >= LEAST_ALLOWED) return true;
+    return bond->total >= limits->chi && smallest_weight(bond) >= LEAST_ALLOWED;
 }
 
 /* Random columns beside `old` states: a tenth while the bond dimension grows. */
@@ -166,44 +191,50 @@ static void set_right(kz_mps *mps, size_t i, const kz_sector *s)
                (size_t)s->kept * sizeof *out);
 }
 
-/* Left tensor, rows first ... first + count - 1 of the sector: (c basis^+) rotate, or c times the
- * adjoint of the new right tensor (hastings2009); no division by Schmidt values. */
+/* Left tensor, one row block of the sector: (c basis^+) rotate, or c times the adjoint of the new
+ * right tensor (hastings2009); no division by Schmidt values. */
 static void set_left(double complex *out, const kz_mps *mps, size_t i, const kz_sector *s,
-                     int first, int count, double factor)
+                     kz_range row, double factor)
 {
     const kz_mps_site *right = &mps->site[i + 1];
     if (s->rotate)
-        kz_multiply(out, count, factor, s->left + first, s->rows, s->rotate, s->size, count,
-                    s->size, s->kept);
+        kz_multiply(out, row.count, factor, s->left + row.start, s->rows, s->rotate, s->size,
+                    row.count, s->size, s->kept);
     else
-        kz_multiply_adjoint(out, count, factor, s->c + first, s->rows,
-                            right->data + right->offset[s->charge], s->kept, count, s->columns,
+        kz_multiply_adjoint(out, row.count, factor, s->c + row.start, s->rows,
+                            right->data + right->offset[s->charge], s->kept, row.count, s->columns,
                             s->kept);
 }
 
 static void set_sites(kz_mps *mps, size_t i, const kz_work *work, double factor)
 {
-    const kz_mps_bond *left = &mps->bond[i], *bond = left + 1;
+    const kz_mps_bond *bond = &mps->bond[i + 1];
     kz_mps_site *site = &mps->site[i];
     for (size_t k = 0; k < work->sectors; k++) {
         const kz_sector *s = &work->sector[k];
-        int c = s->charge, down_rows = s->rows - s->up_rows;
         if (s->kept == 0) continue;
         set_right(mps, i, s);
-        if (s->up_rows > 0)
-            set_left(site->data + site->offset[c - 1] +
-                         (size_t)bond->dim[c - 1] * (size_t)s->up_rows,
-                     mps, i, s, 0, s->up_rows, factor);
-        if (down_rows > 0)
-            set_left(site->data + site->offset[c], mps, i, s, s->up_rows, down_rows, factor);
+        for (int p = site->basis->states - 1; p >= 0; p--) {
+            int m = s->charge - site->basis->charge[p];
+            if (s->row[p].count == 0) continue;
+            size_t first = kz_mps_columns(site->basis, bond, m, p);
+            set_left(site->data + site->offset[m] + first * (size_t)s->row[p].count, mps, i, s,
+                     s->row[p], factor);
+        }
     }
+}
+
+/* Near one after a unitary gate; any number after others. */
+static bool is_norm(double weight, const kz_gate *gate)
+{
+    return gate->unitary ? weight > 0.5 && weight < 2.0 : weight > 0.0 && isfinite(weight);
 }
 
 kz_status kz_update_bond(double *discarded, kz_mps *mps, size_t i, const kz_gate *gate,
                          const kz_update_limits *limits, kz_work *work)
 {
     double kept_weight, weight;
-    if (gate_is_trivial(&mps->bond[i], &mps->bond[i + 2])) {
+    if (gate_is_trivial(mps, i, gate)) {
         *discarded = 0.0;
         return KZ_OK;
     }
@@ -211,12 +242,12 @@ kz_status kz_update_bond(double *discarded, kz_mps *mps, size_t i, const kz_gate
     kz_theta_form(work, mps, i);
     kz_theta_gate(work, mps, i, gate);
     KZ_TRY(split_all(&kept_weight, &weight, work, mps, i, gate, limits));
-    if (weight >= 0.25 && kept_weight <= 0.5)
+    if (gate->unitary && weight >= 0.25 && kept_weight <= 0.5)
         return KZ_FAIL(KZ_ETOL,
                        "a bond dimension of %zu is too small: the gate on sites %zu and %zu would "
                        "discard %.2g of the state",
                        limits->chi, i, i + 1, weight);
-    if (!(kept_weight > 0.5 && kept_weight < 2.0))
+    if (!is_norm(kept_weight, gate))
         return KZ_FAIL(KZ_EDOMAIN, "sites %zu and %zu: the norm after truncation is %.15g", i,
                        i + 1, kept_weight);
     KZ_TRY(reserve(mps, i, work));

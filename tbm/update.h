@@ -7,14 +7,21 @@
 #include "tbm/mps.h"
 #include "tbm/work.h"
 
-/* exp(-i tau h) on two spins, with the phase that makes it 1 on equal spins:
- * (up down, down up) -> [[same, other], [other, same]]. */
+/* An operator on two spins: (up down, down up) -> [[same, other], [other, back]], and a factor each
+ * on up up and down down. */
 typedef struct {
-    double complex same, other;
-    double tau;
+    double complex same, other, back;
+    double up_up, down_down;
+    double tau;   /* how far it is from 1 */
+    bool unitary; /* keeps the norm; its conjugate acts on the ancillas */
 } kz_gate;
 
+/* exp(-i tau h), with the phase that makes it 1 on equal spins.  Ancillas go backward, by
+ * exp(+i tau h). */
 kz_gate kz_gate_make(double tau, double delta);
+
+/* exp(-tau K), K = beta h - left Sz - right Sz', times a number; ancillas stay. */
+kz_gate kz_gate_cool(double tau, double beta, double delta, double left, double right);
 
 /* What an update may do. */
 typedef struct {

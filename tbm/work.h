@@ -8,20 +8,31 @@
 
 #include <kapitza/status.h>
 
-/* One sector of the two-site tensor, charge c left of the bond between its sites.  Rows: the
- * states of charge c - 1 left of the first site with spin up, then those of charge c with spin
- * down.  Columns: charge c right of the second site (spin down), then charge c + 1 (spin up). */
+#include "tbm/basis.h"
+
+/* Rows or columns of the two-site tensor that belong to a local state. */
+typedef struct {
+    int start, count;
+} kz_range;
+
+/* One sector of the two-site tensor, charge q left of the bond between its sites.  Row block p:
+ * the states of charge q - charge[p] left of the first site, by falling p; column block p: those
+ * of charge q + charge[p] right of the second, by ascending p.  For spins:
+ *
+ *               down (q)   up (q+1)
+ *   up (q-1)   | changed |          |     by the gate, with (down, up) of sector q - 1
+ *   down (q)   |         | changed  |     with (up, down) of sector q + 1
+ */
 typedef struct {
     int charge, rows, columns;
-    int up_rows;       /* rows of spin up */
-    int down_columns;  /* columns of spin down */
+    kz_range row[KZ_BASIS_MOST], column[KZ_BASIS_MOST];
     int old;           /* states of the bond before the update */
     int old_start;     /* where they begin on the bond */
     double complex *c; /* [rows * columns] gate * B * B, without the Schmidt values */
-    /* What the gate added to c: (up, down) and (down, up); nothing elsewhere.  NULL: not kept. */
-    double complex *change_up;   /* [up_rows * down_columns] */
-    double complex *change_down; /* [other rows * other columns] */
-    const double *scale;         /* [rows] left Schmidt values S; the state is S c */
+    /* What the gate added to c, of spins: (up, down) and (down, up); nothing elsewhere.  NULL: not
+     * kept, as with ancillas, where gates change most of c. */
+    double complex *change_up, *change_down;
+    const double *scale; /* [rows] left Schmidt values S; the state is S c */
 
     /* What a split leaves: S c = U diag(sqrt(weight)) (rotation^+ basis) */
     int found;              /* Schmidt values found */
