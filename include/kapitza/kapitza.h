@@ -16,6 +16,7 @@
 #include <kapitza/table.h>
 #include <kapitza/tba.h>
 #include <kapitza/tebd.h>
+#include <kapitza/thermal.h>
 #include <kapitza/thermo.h>
 #include <kapitza/version.h>
 
