@@ -16,8 +16,9 @@ enum { LEAST_CHI = 8 };
 /* An error of the step of order four, from steps s and 2s. */
 static const double ORDER = 15.0;
 
-/* Beyond the leading order, of the correction; and of rounding. */
-static const double NEXT_ORDER = 0.1, ROUNDING = 1e-12;
+/* Beyond the leading order, of the correction: the square of the step (0.2 at most is usual); and
+ * of rounding. */
+static const double NEXT_ORDER = 0.05, ROUNDING = 1e-12;
 
 kz_status kz_cooling_create(kz_cooling *out, double delta, double mu, double step, size_t chi)
 {
@@ -40,6 +41,18 @@ void kz_cooling_free(kz_cooling *cooling)
     *cooling = (kz_cooling){0};
 }
 
+/* While it is hot a state has few Schmidt values worth keeping. */
+static size_t chi_at(const kz_cooling *c, int k)
+{
+    double share = 0.5 + 0.1 * fabs(c->cell[k]->beta);
+    return share < 1.0 ? (size_t)ceil(share * (double)c->chi[k]) : c->chi[k];
+}
+
+static kz_status cool(kz_cooling *c, int k, double step)
+{
+    return kz_cell_cool(c->cell[k], step, 1, chi_at(c, k));
+}
+
 static kz_status measure(double *packed, const kz_cell *cell)
 {
     double complex rho[8][8];
@@ -51,41 +64,38 @@ static kz_status measure(double *packed, const kz_cell *cell)
 
 typedef double numbers[KZ_DENSITY_SIZE];
 
-static kz_status measure_pair(numbers fine, numbers narrow, const kz_cooling *c)
-{
-    KZ_TRY(measure(fine, c->cell[KZ_FINE]));
-    return measure(narrow, c->cell[KZ_NARROW]);
-}
-
-/* Takes the correction out; the rest of the error is the truncation of `fine` and what the
- * correction does not know. */
-static void correct(double *rho, double *err, const numbers fine, const numbers narrow,
-                    const numbers correction)
+/* Takes the correction out; the rest of the error is the truncation of the fine cooling and what
+ * the correction does not know. */
+static void correct(kz_cooled *out, int half, const numbers correction)
 {
     numbers zero = {0.0};
-    for (int k = 0; k < KZ_DENSITY_SIZE; k++)
-        rho[k] = fine[k] - correction[k];
-    *err = kz_thermal_distance_bound(fine, narrow) +
-           NEXT_ORDER * kz_thermal_distance_bound(correction, zero) + ROUNDING;
+    for (int k = 0; k < KZ_DENSITY_SIZE; k++) {
+        out->rho[half][k] -= correction[k];
+        out->narrow[half][k] -= correction[k];
+    }
+    out->rest[half] = NEXT_ORDER * kz_thermal_distance_bound(correction, zero) + ROUNDING;
+    out->err[half] = kz_thermal_distance_bound(out->rho[half], out->narrow[half]) + out->rest[half];
 }
 
 kz_status kz_cooling_advance(kz_cooled *out, double *before, kz_cooling *c)
 {
-    numbers fine[2], narrow[2], coarse, now, middle;
+    numbers coarse, now, middle;
     for (int half = 0; half < 2; half++) {
-        KZ_TRY(kz_cell_cool(c->cell[KZ_FINE], c->step, 1, c->chi[KZ_FINE]));
-        KZ_TRY(kz_cell_cool(c->cell[KZ_NARROW], c->step, 1, c->chi[KZ_NARROW]));
-        if (out) KZ_TRY(measure_pair(fine[half], narrow[half], c));
+        KZ_TRY(cool(c, KZ_FINE, c->step));
+        KZ_TRY(cool(c, KZ_NARROW, c->step));
+        if (!out) continue;
+        KZ_TRY(measure(out->rho[half], c->cell[KZ_FINE]));
+        KZ_TRY(measure(out->narrow[half], c->cell[KZ_NARROW]));
     }
-    KZ_TRY(kz_cell_cool(c->cell[KZ_COARSE], 2.0 * c->step, 1, c->chi[KZ_COARSE]));
+    KZ_TRY(cool(c, KZ_COARSE, 2.0 * c->step));
     if (!out) return KZ_OK;
     KZ_TRY(measure(coarse, c->cell[KZ_COARSE]));
     for (int k = 0; k < KZ_DENSITY_SIZE; k++) {
-        now[k] = (coarse[k] - narrow[1][k]) / ORDER;
+        now[k] = (coarse[k] - out->narrow[1][k]) / ORDER;
         middle[k] = 0.5 * (now[k] + before[k]);
     }
-    correct(out->rho[0], &out->err[0], fine[0], narrow[0], middle);
-    correct(out->rho[1], &out->err[1], fine[1], narrow[1], now);
+    correct(out, 0, middle);
+    correct(out, 1, now);
     memcpy(before, now, sizeof now);
     return KZ_OK;
 }

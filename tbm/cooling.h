@@ -22,10 +22,12 @@ KZ_CHECK_RESULT kz_status kz_cooling_create(kz_cooling *out, double delta, doubl
                                             size_t chi);
 void kz_cooling_free(kz_cooling *cooling);
 
-/* Packed densities after one step and after two. */
+/* Packed densities after one step and after two, the error of the step taken out: of the fine
+ * cooling and of the narrow one. */
 typedef struct {
-    double rho[2][KZ_DENSITY_SIZE];
-    double err[2]; /* as in kz_thermal_triple */
+    double rho[2][KZ_DENSITY_SIZE], narrow[2][KZ_DENSITY_SIZE];
+    double err[2];  /* of rho; as in kz_thermal_triple */
+    double rest[2]; /* the part of it that is not the distance of the two coolings */
 } kz_cooled;
 
 /* Two steps on.

@@ -43,8 +43,8 @@ static void first_site(double complex *out, const kz_mps *mps, size_t i, int m)
     const kz_mps_bond *left = &mps->bond[i], *right = &mps->bond[i + 1];
     const double *value = left->value + left->start[m];
     const double complex *data = mps->site[i].data + mps->site[i].offset[m];
-    size_t rows = (size_t)left->dim[m], columns = kz_mps_columns(mps->basis, right, m,
-                                                                 mps->basis->states);
+    size_t rows = (size_t)left->dim[m],
+           columns = kz_mps_columns(mps->basis, right, m, mps->basis->states);
     for (size_t k = 0; k < columns; k++)
         for (size_t a = 0; a < rows; a++)
             out[a + k * rows] = value[a] * data[a + k * rows];
@@ -114,8 +114,7 @@ static void add_overlaps(double complex rho[STATES][STATES], const scratch *s, c
     int d = mps->basis->states;
     for (int a = 0; a < d * d * d; a++) {
         int x = list[a].spins;
-        size_t n = (size_t)mps->bond[i].dim[m] *
-                   (size_t)mps->bond[i + 3].dim[m + list[a].charge];
+        size_t n = (size_t)mps->bond[i].dim[m] * (size_t)mps->bond[i + 3].dim[m + list[a].charge];
         for (int b = 0; b < d * d * d && n > 0; b++) {
             double complex dot;
             int y = list[b].spins;
@@ -136,8 +135,7 @@ static kz_status allocate_scratch(scratch *s, const kz_mps *mps, size_t i)
     if (status == KZ_OK)
         status = kz_alloc(&two, d * rows * largest_sector(&mps->bond[i + 2]), sizeof ONE);
     if (status == KZ_OK)
-        status =
-            kz_alloc(&three, d * d * d * rows * largest_sector(&mps->bond[i + 3]), sizeof ONE);
+        status = kz_alloc(&three, d * d * d * rows * largest_sector(&mps->bond[i + 3]), sizeof ONE);
     *s = (scratch){.one = one, .two = two, .three = three};
     return status;
 }

@@ -65,8 +65,7 @@ void kz_mps_bond_set(kz_mps_bond *bond, int lo, int hi, const int *dim);
 void kz_mps_site_set(kz_mps_site *site, const kz_mps_bond *left, const kz_mps_bond *right);
 
 /* Elements that a site between these bonds needs. */
-size_t kz_mps_site_size(const kz_mps_site *site, const kz_mps_bond *left,
-                        const kz_mps_bond *right);
+size_t kz_mps_site_size(const kz_mps_site *site, const kz_mps_bond *left, const kz_mps_bond *right);
 
 /* Columns of left sector m: of the blocks before local state p, and of all (p = states). */
 static inline size_t kz_mps_columns(const kz_basis *basis, const kz_mps_bond *right, int m, int p)

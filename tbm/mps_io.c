@@ -93,8 +93,7 @@ static kz_status read_parts(kz_mps *mps, kz_read_fn read, void *context)
     KZ_TRY(check_sizes(mps));
     for (size_t i = 0; i < mps->length; i++) {
         kz_mps_site *site = &mps->site[i];
-        KZ_TRY(
-            kz_mps_site_reserve(site, kz_mps_site_size(site, &mps->bond[i], &mps->bond[i + 1])));
+        KZ_TRY(kz_mps_site_reserve(site, kz_mps_site_size(site, &mps->bond[i], &mps->bond[i + 1])));
         kz_mps_site_set(site, &mps->bond[i], &mps->bond[i + 1]);
         KZ_TRY(read(context, site->data, site->size * sizeof *site->data));
     }

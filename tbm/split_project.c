@@ -61,8 +61,7 @@ static void fill_start(double complex *q, const kz_sector *s, const kz_mps *mps,
         int m = s->charge - site->basis->charge[p], count = s->row[p].count;
         if (count == 0) continue;
         size_t first = kz_mps_columns(site->basis, middle, m, p);
-        old_vectors(q + s->row[p].start, s,
-                    site->data + site->offset[m] + first * (size_t)count,
+        old_vectors(q + s->row[p].start, s, site->data + site->offset[m] + first * (size_t)count,
                     s->scale + s->row[p].start, middle->value + s->old_start, count);
     }
     if (extra == 0) return;
@@ -200,8 +199,7 @@ kz_status kz_split_project(kz_sector *s, kz_work *work, const kz_mps *mps, size_
 {
     int least = s->rows < s->columns ? s->rows : s->columns;
     s->size = s->old + extra;
-    if (!kz_split_may_project(s) || s->size >= WORTHWHILE * least)
-        return kz_split_gram(s, work);
+    if (!kz_split_may_project(s) || s->size >= WORTHWHILE * least) return kz_split_gram(s, work);
     if (!find_rows(s, work, mps, i, extra, stream) || diagonalise(s, work) != KZ_OK)
         return kz_split_svd(s, work);
     s->found = s->size;

@@ -66,8 +66,8 @@ static kz_status check_state(double delta, double beta, double mu)
     if (!(delta > -1.0 && isfinite(delta)))
         return KZ_FAIL(KZ_EINVAL, "delta = %g is not above -1", delta);
     if (!(fabs(beta) <= KZ_THERMAL_MOST_BETA))
-        return KZ_FAIL(KZ_EINVAL, "beta = %g is not between -%g and %g", beta,
-                       KZ_THERMAL_MOST_BETA, KZ_THERMAL_MOST_BETA);
+        return KZ_FAIL(KZ_EINVAL, "beta = %g is not between -%g and %g", beta, KZ_THERMAL_MOST_BETA,
+                       KZ_THERMAL_MOST_BETA);
     if (!(fabs(mu) <= KZ_THERMAL_MOST_MU))
         return KZ_FAIL(KZ_EINVAL, "mu = %g is not between -%g and %g", mu, KZ_THERMAL_MOST_MU,
                        KZ_THERMAL_MOST_MU);

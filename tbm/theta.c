@@ -24,7 +24,8 @@ kz_gate kz_gate_make(double tau, double delta)
  *   K = -beta delta/4 - d/2 sigma_z + beta/2 sigma_x,  on equal spins  beta delta/4 -+ s/2. */
 kz_gate kz_gate_cool(double tau, double beta, double delta, double left, double right)
 {
-    double d = 0.5 * (left - right), w = hypot(d, 0.5 * beta), shift = exp(0.5 * tau * beta * delta);
+    double d = 0.5 * (left - right), w = hypot(d, 0.5 * beta),
+           shift = exp(0.5 * tau * beta * delta);
     double even = shift * cosh(tau * w), odd = w > 0.0 ? shift * sinh(tau * w) / w : 0.0;
     double polarised = exp(0.5 * tau * (left + right));
     return (kz_gate){.same = even + odd * d,
@@ -114,9 +115,8 @@ kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i)
     const kz_mps_bond *bond = &mps->bond[i];
     const kz_basis *basis = mps->basis;
     needs n = {0};
-    KZ_TRY(kz_work_reserve_sectors(work, (size_t)(bond->hi - bond->lo + 1 +
-                                                  kz_basis_largest(basis) -
-                                                  kz_basis_least(basis))));
+    KZ_TRY(kz_work_reserve_sectors(
+        work, (size_t)(bond->hi - bond->lo + 1 + kz_basis_largest(basis) - kz_basis_least(basis))));
     list_sectors(work, &n, basis, bond);
     KZ_TRY(kz_work_reserve(work, n.complexes + n.complex_scratch, n.reals + n.real_scratch,
                            n.integers));

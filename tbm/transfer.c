@@ -81,7 +81,8 @@ void kz_transfer_left(double complex *next, double complex *scratch, const doubl
             if (columns == 0) continue;
             kz_multiply(scratch, rows, 1.0, block, rows, overlap + kz_transfer_start(right, c),
                         columns, rows, columns, columns);
-            kz_multiply_adjoint(product, rows, 1.0, scratch, rows, block, rows, rows, columns, rows);
+            kz_multiply_adjoint(product, rows, 1.0, scratch, rows, block, rows, rows, columns,
+                                rows);
             add(next, product, (size_t)rows * (size_t)rows);
             block += size;
         }

@@ -32,8 +32,8 @@ static bool gate_is_trivial(const kz_mps *mps, size_t i, const kz_gate *gate)
 
 /* Squares of Schmidt values come out of Gram matrices with an error of 1e-16: where less than this
  * may be discarded, only the singular value decomposition sees what to keep.  At the bond
- * dimension's bound the smallest weight kept decides. */
-static const double LEAST_ALLOWED = 1e-13;
+ * dimension's bound about the smallest weight kept is lost anyway. */
+static const double LEAST_ALLOWED = 1e-13, LEAST_KEPT = 1e-15;
 
 /* Steps so large that the old basis tells nothing. */
 static const double LARGEST_STEP = 0.3;
@@ -52,7 +52,7 @@ static bool may_be_fast(const kz_mps *mps, size_t i, const kz_gate *gate,
     const kz_mps_bond *bond = &mps->bond[i + 1];
     if (limits->split == KZ_SPLIT_SVD || !(fabs(gate->tau) <= LARGEST_STEP)) return false;
     if (limits->allowed >= LEAST_ALLOWED) return true;
-    return bond->total >= limits->chi && smallest_weight(bond) >= LEAST_ALLOWED;
+    return bond->total >= limits->chi && smallest_weight(bond) >= LEAST_KEPT;
 }
 
 /* Random columns beside `old` states: a tenth while the bond dimension grows. */

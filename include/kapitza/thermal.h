@@ -10,10 +10,10 @@
 extern "C" {
 #endif
 
-/* H = sum_n Sx Sx' + Sy Sy' + delta Sz Sz', states exp(-beta H + mu S^z)/Z; J = 1.  Density matrices
- * of three neighbouring sites are packed as kz_mps_density_matrices() packs them.  By purification
- * and imaginary-time evolution of matrix product states (verstraete2004, feiguin2005, vidal2007);
- * works for any delta, XX included. */
+/* H = sum_n Sx Sx' + Sy Sy' + delta Sz Sz', states exp(-beta H + mu S^z)/Z; J = 1.  Density
+ * matrices of three neighbouring sites are packed as kz_mps_density_matrices() packs them.  By
+ * purification and imaginary-time evolution of matrix product states (verstraete2004, feiguin2005,
+ * vidal2007); works for any delta, XX included. */
 
 typedef struct {
     size_t chi;              /* Schmidt values kept */
@@ -58,9 +58,9 @@ double kz_thermal_distance_bound(const double *rho, const double *other);
 
 /** One state of a table; e = 2 xx1 + delta zz1 up to err. */
 typedef struct {
-    double beta, energy;         /* +-inf at the edges of the band */
-    double xx1, zz1, xx2, zz2;   /* as for kz_thermal_pack() */
-    double err;                  /* as in kz_thermal_triple */
+    double beta, energy;       /* +-inf at the edges of the band */
+    double xx1, zz1, xx2, zz2; /* as for kz_thermal_pack() */
+    double err;                /* as in kz_thermal_triple */
 } kz_thermal_node;
 
 typedef struct kz_thermal_table kz_thermal_table;
