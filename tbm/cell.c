@@ -12,27 +12,6 @@
 /* Charges of a bond: a Gaussian of width below one, cut at weights of 1e-30. */
 enum { REACH = 48 };
 
-/* Both local states of equal spins, amplitudes exp(mu s/2). */
-static kz_status fill(kz_mps *mps, double mu)
-{
-    const int one = 1;
-    double up = exp(0.25 * mu), down = exp(-0.25 * mu), norm = hypot(up, down);
-    for (size_t b = 0; b <= mps->length; b++) {
-        KZ_TRY(kz_mps_bond_reserve(&mps->bond[b], 1));
-        kz_mps_bond_set(&mps->bond[b], 0, 0, &one);
-        mps->bond[b].value[0] = 1.0;
-    }
-    for (size_t i = 0; i < mps->length; i++) {
-        KZ_TRY(kz_mps_site_reserve(&mps->site[i], 2));
-        kz_mps_site_set(&mps->site[i], &mps->bond[i], &mps->bond[i + 1]);
-        for (int p = 0, column = 0; p < mps->basis->states; p++)
-            if (mps->basis->charge[p] == 0)
-                mps->site[i].data[column++] =
-                    (mps->basis->spin[p] == KZ_SPIN_UP ? up : down) / norm;
-    }
-    return KZ_OK;
-}
-
 kz_status kz_cell_create(kz_cell **out, double delta, double mu)
 {
     void *memory = NULL;
@@ -41,7 +20,7 @@ kz_status kz_cell_create(kz_cell **out, double delta, double mu)
     kz_cell *cell = memory;
     cell->delta = delta;
     kz_status status = kz_mps_allocate(&cell->mps, &kz_basis_purified, 2, REACH, 0);
-    if (status == KZ_OK) status = fill(cell->mps, mu);
+    if (status == KZ_OK) status = kz_mps_fill_hot(cell->mps, mu);
     if (status != KZ_OK) {
         kz_mps_free(cell->mps);
         kz_free(cell);

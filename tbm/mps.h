@@ -57,6 +57,9 @@ struct kz_mps {
 KZ_CHECK_RESULT kz_status kz_mps_allocate(kz_mps **out, const kz_basis *basis, size_t length,
                                           size_t reach, int up);
 
+/* Purified sites at beta = 0: the product of sum_s exp(mu s/2) |s s>, s = +-1/2. */
+KZ_CHECK_RESULT kz_status kz_mps_fill_hot(kz_mps *mps, double mu);
+
 /* Replaces the sectors of a bond: dim[c - lo] states for c = lo ... hi.  Values stay as they are;
  * capacity must suffice. */
 void kz_mps_bond_set(kz_mps_bond *bond, int lo, int hi, const int *dim);

@@ -30,15 +30,41 @@ KZ_CHECK_RESULT kz_status kz_mps_copy(kz_mps **out, const kz_mps *mps);
 void kz_mps_free(kz_mps *mps);
 
 size_t kz_mps_length(const kz_mps *mps);
-/** Number of up spins, L/2 + total S^z. */
+/** Number of up spins, L/2 + total S^z; 0 for purified states, where it is not sharp. */
 int kz_mps_up_spins(const kz_mps *mps);
 /** Schmidt values kept between sites i and i+1, i = 0 ... L-2. */
 size_t kz_mps_bond_dimension(const kz_mps *mps, size_t i);
 size_t kz_mps_max_bond_dimension(const kz_mps *mps);
-/** Entanglement entropy of the cut between sites i and i+1. */
+/** Entanglement entropy of the cut between sites i and i+1; of a purified state that of the
+ *  purification. */
 double kz_mps_entropy(const kz_mps *mps, size_t i);
 /** Bytes held by the tensors and Schmidt values. */
 size_t kz_mps_memory(const kz_mps *mps);
+
+/** How a thermal state is made. */
+typedef struct {
+    size_t chi;    /* largest bond dimension */
+    double step;   /* largest |beta| and |mu| taken in one step of fourth order */
+    double cutoff; /* discarded weight per bond, once at the end */
+} kz_mps_thermal_params;
+
+/** chi = 100, step = 0.2, cutoff = 1e-16. */
+kz_mps_thermal_params kz_mps_thermal_params_default(void);
+
+/** The vector of the square root of rho = exp(-sum_i beta[i] h_i + sum_i mu[i] Sz_i)/Z on L sites
+ *  with ancillas, a purification of rho (verstraete2004, feiguin2005).  Everything that measures a
+ *  state gives the expectation values of rho; kz_mps_entropy() is then the operator entanglement of
+ *  the root, the entropy of the purification.  In kz_tebd spins go forward and ancillas backward in
+ *  time, which keeps the vector that of sqrt(rho(t)) and its entropy small (karrasch2012).
+ *  beta [L-1], mu [L]  any finite numbers; |beta| up to about 5 is cheap
+ *  delta [L-1]         finite; h_i = Sx Sx' + Sy Sy' + delta[i] Sz Sz'
+ *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_EDOMAIN, KZ_ENOMEM; *out is NULL on failure.
+ *  Accuracy: step^4 times 2e-6, and the root of the weight that chi cuts off. */
+KZ_CHECK_RESULT kz_status kz_mps_create_thermal(kz_mps **out, size_t L, const double *beta,
+                                                const double *mu, const double *delta,
+                                                const kz_mps_thermal_params *params);
+/** Whether sites have ancillas. */
+bool kz_mps_is_purified(const kz_mps *mps);
 
 /** Norm by contraction of all tensors from the left, without the Schmidt values.  1 but for what
  *  truncation did to the orthonormality of the tensors: less than the square root of the weight
@@ -148,7 +174,7 @@ KZ_CHECK_RESULT kz_status kz_tebd_params_check(const kz_tebd_params *params);
 
 typedef struct kz_tebd kz_tebd;
 
-/** Evolves `mps` in place; the caller keeps and frees it after the kz_tebd.
+/** Evolves `mps` in place, ancillas of a purified state backward; the caller keeps and frees it after the kz_tebd.
  *  delta [L-1], finite; copied.  KZ_EINVAL, KZ_ENOMEM; *out is NULL on failure. */
 KZ_CHECK_RESULT kz_status kz_tebd_create(kz_tebd **out, kz_mps *mps, const double *delta,
                                          const kz_tebd_params *params);
