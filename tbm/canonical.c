@@ -1,9 +1,9 @@
 /* Two sweeps over a chain: to the right by QR, which makes the tensors left of the centre
  * orthonormal, back by singular value decompositions, which are then those of the whole state.
  *
- * On its way over bond b the centre is one matrix per charge c of the bond.  Site b - 1 as seen from
- * there is a matrix M_c: row blocks p from left charge c - charge[p], by falling p, and the states
- * of c as columns. */
+ * On its way over bond b the centre is one matrix per charge c of the bond.  Site b - 1 as seen
+ * from there is a matrix M_c: row blocks p from left charge c - charge[p], by falling p, and the
+ * states of c as columns. */
 #include "tbm/canonical.h"
 
 #include <lapacke.h>
@@ -104,8 +104,8 @@ static kz_status factor_qr(kz_sector *s, kz_work *work)
     s->kept = kept;
     work->complex_used = used;
     if (kept == 0) return KZ_OK;
-    int info = LAPACKE_zgeqrf_work(LAPACK_COL_MAJOR, s->rows, s->old, s->c, s->rows, tau, lapack,
-                                   length);
+    int info =
+        LAPACKE_zgeqrf_work(LAPACK_COL_MAJOR, s->rows, s->old, s->c, s->rows, tau, lapack, length);
     for (int j = 0; j < s->old; j++)
         for (int i = 0; i < kept; i++)
             s->basis[i + j * kept] = i <= j ? s->c[i + j * s->rows] : 0.0;
@@ -151,9 +151,8 @@ static kz_status move_right(kz_mps *mps, size_t b, kz_work *work)
         kz_sector *s = &work->sector[k];
         if (s->kept == 0) continue;
         move_matrix(SCATTER, s->c, s->rows, mps, b, s->charge);
-        kz_multiply(mps->site[b].data + mps->site[b].offset[s->charge], s->kept,
-                    1.0 / sqrt(weight), s->basis, s->kept, s->left_room, s->old, s->kept, s->old,
-                    s->columns);
+        kz_multiply(mps->site[b].data + mps->site[b].offset[s->charge], s->kept, 1.0 / sqrt(weight),
+                    s->basis, s->kept, s->left_room, s->old, s->kept, s->old, s->columns);
     }
     return KZ_OK;
 }
@@ -206,8 +205,8 @@ static kz_status prepare_left(kz_mps *mps, size_t b, kz_work *work)
 }
 
 /* The centre goes from site b to site b - 1, and bond b gets its Schmidt values. */
-static kz_status move_left(double *discarded, kz_mps *mps, size_t b,
-                           const kz_update_limits *limits, kz_work *work)
+static kz_status move_left(double *discarded, kz_mps *mps, size_t b, const kz_update_limits *limits,
+                           kz_work *work)
 {
     double kept_weight;
     kz_mps_bond *bond = &mps->bond[b];

@@ -9,7 +9,7 @@
 
 kz_mps_thermal_params kz_mps_thermal_params_default(void)
 {
-    return (kz_mps_thermal_params){.chi = 100, .step = 0.2, .cutoff = 1e-16};
+    return (kz_mps_thermal_params){.chi = 100, .step = 0.2, .cutoff = 1e-18};
 }
 
 bool kz_mps_is_purified(const kz_mps *mps) { return mps->basis == &kz_basis_purified; }

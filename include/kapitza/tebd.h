@@ -48,7 +48,7 @@ typedef struct {
     double cutoff; /* discarded weight per bond, once at the end */
 } kz_mps_thermal_params;
 
-/** chi = 100, step = 0.2, cutoff = 1e-16. */
+/** chi = 100, step = 0.2, cutoff = 1e-18. */
 kz_mps_thermal_params kz_mps_thermal_params_default(void);
 
 /** The vector of the square root of rho = exp(-sum_i beta[i] h_i + sum_i mu[i] Sz_i)/Z on L sites
@@ -59,7 +59,7 @@ kz_mps_thermal_params kz_mps_thermal_params_default(void);
  *  beta [L-1], mu [L]  any finite numbers; |beta| up to about 5 is cheap
  *  delta [L-1]         finite; h_i = Sx Sx' + Sy Sy' + delta[i] Sz Sz'
  *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_EDOMAIN, KZ_ENOMEM; *out is NULL on failure.
- *  Accuracy: step^4 times 2e-6, and the root of the weight that chi cuts off. */
+ *  Accuracy: step^4 times 1e-5, and the root of the weight that chi cuts off. */
 KZ_CHECK_RESULT kz_status kz_mps_create_thermal(kz_mps **out, size_t L, const double *beta,
                                                 const double *mu, const double *delta,
                                                 const kz_mps_thermal_params *params);
@@ -174,8 +174,9 @@ KZ_CHECK_RESULT kz_status kz_tebd_params_check(const kz_tebd_params *params);
 
 typedef struct kz_tebd kz_tebd;
 
-/** Evolves `mps` in place, ancillas of a purified state backward; the caller keeps and frees it after the kz_tebd.
- *  delta [L-1], finite; copied.  KZ_EINVAL, KZ_ENOMEM; *out is NULL on failure. */
+/** Evolves `mps` in place, ancillas of a purified state backward; the caller keeps and frees it
+ * after the kz_tebd. delta [L-1], finite; copied.  KZ_EINVAL, KZ_ENOMEM; *out is NULL on failure.
+ */
 KZ_CHECK_RESULT kz_status kz_tebd_create(kz_tebd **out, kz_mps *mps, const double *delta,
                                          const kz_tebd_params *params);
 void kz_tebd_free(kz_tebd *tebd);

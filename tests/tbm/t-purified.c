@@ -1,5 +1,4 @@
 /* Thermal states of finite chains, at rest and in time, against exact density matrices. */
-#include <cblas.h>
 #include <lapacke.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,10 +145,294 @@ static void quenches_against_exact_density_matrices(void **state)
     }
 }
 
+/* a = U a U^+, n x n column-major. */
+static void conjugate(double complex *a, const ed_chain *sector, double t)
+{
+    size_t n = (size_t)ed_chain_dimension(sector);
+    for (int side = 0; side < 2; side++) {
+        for (size_t j = 0; j < n; j++)
+            ed_chain_evolve(a + j * n, sector, a + j * n, t);
+        for (size_t j = 0; j < n; j++) {
+            for (size_t i = 0; i <= j; i++) {
+                double complex upper = a[i + j * n];
+                a[i + j * n] = conj(a[j + i * n]);
+                a[j + i * n] = conj(upper);
+            }
+        }
+    }
+}
+
+/* sqrt(rho(t)) up to a factor, row and column by bits of up spins. */
+static void root_of_rho(double complex *root, const chain_of *c, double t)
+{
+    memset(root, 0, (size_t)STATES * STATES * sizeof *root);
+    for (int up = 0; up <= SITES; up++) {
+        ed_chain *sector = ed_chain_create(SITES, up, c->delta, NULL);
+        size_t n = (size_t)ed_chain_dimension(sector);
+        double *k = calloc(n * n, sizeof *k), *value = calloc(n, sizeof *value);
+        double complex *block = calloc(n * n, sizeof *block);
+        diagonalise_k(k, value, sector, c);
+        for (size_t a = 0; a < n; a++)
+            for (size_t b = 0; b < n; b++)
+                for (size_t j = 0; j < n; j++)
+                    block[a + b * n] += k[a + j * n] * k[b + j * n] * exp(-0.5 * value[j]);
+        conjugate(block, sector, t);
+        for (size_t a = 0; a < n; a++)
+            for (size_t b = 0; b < n; b++)
+                root[ed_chain_spins(sector, (int)a) +
+                     (size_t)STATES * ed_chain_spins(sector, (int)b)] = block[a + b * n];
+        free(k);
+        free(value);
+        free(block);
+        ed_chain_free(sector);
+    }
+}
+
+/* Entropy of the vector of the root, spins and ancillas of the first `cut` sites on one side. */
+static double entropy_of(const double complex *root, int cut)
+{
+    size_t rows = (size_t)1 << 2 * cut, columns = (size_t)1 << 2 * (SITES - cut);
+    double complex *m = calloc(rows * columns, sizeof *m);
+    double value[STATES], norm = 0.0, sum = 0.0;
+    unsigned mask = (1U << cut) - 1U;
+    for (unsigned s = 0; s < STATES; s++)
+        for (unsigned a = 0; a < STATES; a++)
+            m[((s & mask) | (a & mask) << cut) +
+              rows * ((s >> cut) | (a >> cut) << (SITES - cut))] = root[s + (size_t)STATES * a];
+    assert_int_equal(LAPACKE_zgesdd(LAPACK_COL_MAJOR, 'N', (int)rows, (int)columns, m, (int)rows,
+                                    value, NULL, 1, NULL, 1),
+                     0);
+    size_t least = rows < columns ? rows : columns;
+    for (size_t k = 0; k < least; k++)
+        norm += value[k] * value[k];
+    for (size_t k = 0; k < least; k++) {
+        double p = value[k] * value[k] / norm;
+        if (p > 0.0) sum -= p * log(p);
+    }
+    free(m);
+    return sum;
+}
+
+static void purification_entropy_is_that_of_the_root(void **state)
+{
+    (void)state;
+    const quench q = {{0.0, pi_4()}, {1.0, -0.6}, {0.5, -0.2}};
+    chain_of c = spread(&q);
+    double complex *root = calloc((size_t)STATES * STATES, sizeof *root);
+    kz_mps *mps = thermal(&c, 100);
+    kz_tebd *tebd;
+    kz_tebd_params params = kz_tebd_params_default();
+    params.cutoff = 1e-13;
+    KZ_CHECK_OK(kz_tebd_create(&tebd, mps, c.delta, &params));
+    for (int t = 0; t < 2; t++) {
+        if (t > 0) KZ_CHECK_OK(kz_tebd_advance(tebd, 0.1, 10, NULL, NULL));
+        root_of_rho(root, &c, t);
+        for (int cut = 3; cut <= 4; cut++)
+            KZ_CHECK_CLOSE(kz_mps_entropy(mps, (size_t)cut - 1), entropy_of(root, cut), 1e-6);
+    }
+    kz_tebd_free(tebd);
+    kz_mps_free(mps);
+    free(root);
+}
+
+/* Equal temperatures on both sides of one chain: nothing flows, nothing changes. */
+static void equilibrium_stays(void **state)
+{
+    (void)state;
+    const quench q = {{0.5, 0.5}, {1.2, 1.2}, {0.6, 0.6}};
+    chain_of c = spread(&q);
+    kz_mps *mps = thermal(&c, 100);
+    kz_tebd *tebd;
+    profile first, last;
+    kz_lattice_profile view = profile_view(&first), later = profile_view(&last);
+    kz_tebd_params params = kz_tebd_params_default();
+    params.cutoff = 1e-12;
+    KZ_CHECK_OK(kz_mps_measure(&view, mps, c.delta, 1));
+    KZ_CHECK_OK(kz_tebd_create(&tebd, mps, c.delta, &params));
+    KZ_CHECK_OK(kz_tebd_advance(tebd, 0.2, 10, NULL, NULL));
+    KZ_CHECK_OK(kz_mps_measure(&later, mps, c.delta, 1));
+    double bound = sqrt(2.0 * kz_tebd_truncation_total(tebd)) + 1e-7;
+    print_message("# changed by %.1e, bound %.1e\n", profile_distance(&first, &last, SITES), bound);
+    KZ_CHECK_CLOSE(profile_distance(&first, &last, SITES), 0.0, bound);
+    for (int i = 0; i + 1 < SITES; i++)
+        KZ_CHECK_CLOSE(last.spin_current[i], 0.0, bound);
+    kz_tebd_free(tebd);
+    kz_mps_free(mps);
+}
+
+/* beta = 0: independent spins, exactly, each in its own field. */
+static void fields_alone_give_a_product(void **state)
+{
+    (void)state;
+    const quench q = {{0.3, 0.9}, {0.0, 0.0}, {2.0, -1.0}};
+    chain_of c = spread(&q);
+    kz_mps *mps = thermal(&c, 20);
+    profile p;
+    kz_lattice_profile view = profile_view(&p);
+    KZ_CHECK_OK(kz_mps_measure(&view, mps, c.delta, 1));
+    assert_int_equal(kz_mps_max_bond_dimension(mps), 1);
+    for (int i = 0; i < SITES; i++) {
+        KZ_CHECK_CLOSE(p.magnetization[i], 0.5 * tanh(0.5 * c.mu[i]), 1e-12);
+        if (i + 1 < SITES)
+            KZ_CHECK_CLOSE(p.energy[i], c.delta[i] * p.magnetization[i] * p.magnetization[i + 1],
+                           1e-12);
+    }
+    kz_mps_free(mps);
+}
+
+/* Tensors spoilt by a factor between neighbours, Schmidt values by anything: put right again. */
+static void canonical_form_is_restored(void **state)
+{
+    (void)state;
+    enum { L = 10 };
+    double delta[L - 1], truncation, discarded;
+    profile before, after;
+    kz_lattice_profile view = profile_view(&before), other = profile_view(&after);
+    kz_work work = {0};
+    kz_update_limits limits = {.chi = 1000};
+    couplings(delta, L, 0.2, 0.8);
+    kz_mps *mps = evolved_domain_wall(L, delta, 0.0, 2.0, 1, &truncation);
+    KZ_CHECK_OK(kz_mps_measure(&view, mps, delta, 1));
+    for (size_t i = 2; i < 7; i++) { /* B_{i-1} X and X^-1 B_i, X diagonal, growing */
+        const kz_mps_bond *bond = &mps->bond[i];
+        const kz_basis *basis = mps->basis;
+        for (int m = bond[-1].lo; m <= bond[-1].hi; m++)
+            for (int p = 0; p < basis->states; p++)
+                for (int k = 0; k < bond->dim[m + basis->charge[p]]; k++)
+                    for (int r = 0; r < bond[-1].dim[m]; r++)
+                        mps->site[i - 1].data[mps->site[i - 1].offset[m] +
+                                              (kz_mps_columns(basis, bond, m, p) + (size_t)k) *
+                                                  (size_t)bond[-1].dim[m] +
+                                              (size_t)r] *= 1.0 + k;
+        for (int m = bond->lo; m <= bond->hi; m++)
+            for (size_t k = 0; k < kz_mps_columns(basis, bond + 1, m, basis->states); k++)
+                for (int r = 0; r < bond->dim[m]; r++)
+                    mps->site[i]
+                        .data[mps->site[i].offset[m] + k * (size_t)bond->dim[m] + (size_t)r] *=
+                        3.0 / (1.0 + r);
+        for (size_t k = 0; k < bond->total; k++)
+            bond->value[k] = 0.5;
+    }
+    KZ_CHECK_OK(kz_mps_canonicalise(&discarded, mps, &limits, &work));
+    KZ_CHECK_OK(kz_mps_check(mps, 1e-10));
+    KZ_CHECK_OK(kz_mps_measure(&other, mps, delta, 1));
+    KZ_CHECK_CLOSE(discarded, 0.0, 1e-20);
+    KZ_CHECK_CLOSE(profile_distance(&before, &after, L), 0.0, 1e-10);
+    KZ_CHECK_CLOSE(entropy_distance(&before, &after, L), 0.0, 1e-7);
+    kz_work_free(&work);
+    kz_mps_free(mps);
+}
+
+typedef struct {
+    unsigned char *data;
+    size_t size, place;
+} memory_stream;
+
+static kz_status put(void *context, const void *data, size_t size)
+{
+    memory_stream *s = context;
+    if (size > s->size - s->place) return KZ_EIO;
+    memcpy(s->data + s->place, data, size);
+    s->place += size;
+    return KZ_OK;
+}
+
+static kz_status get(void *context, void *data, size_t size)
+{
+    memory_stream *s = context;
+    if (size > s->size - s->place) return KZ_EIO;
+    memcpy(data, s->data + s->place, size);
+    s->place += size;
+    return KZ_OK;
+}
+
+/* Written and read again, also with bytes changed: the same state, or an error. */
+static void purified_states_are_stored(void **state)
+{
+    (void)state;
+    enum { SIZE = 1 << 20 };
+    const quench q = {{0.3, 0.9}, {0.5, 0.2}, {2.0, -1.0}};
+    chain_of c = spread(&q);
+    uint64_t seed = 20260121;
+    memory_stream s = {calloc(SIZE, 1), SIZE, 0};
+    kz_mps *mps = thermal(&c, 20), *read;
+    profile one, two;
+    kz_lattice_profile view = profile_view(&one), other = profile_view(&two);
+    KZ_CHECK_OK(kz_mps_write(mps, put, &s));
+    size_t size = s.place;
+    s = (memory_stream){s.data, size, 0};
+    KZ_CHECK_OK(kz_mps_read(&read, get, &s));
+    assert_true(kz_mps_is_purified(read));
+    KZ_CHECK_OK(kz_mps_measure(&view, mps, c.delta, 1));
+    KZ_CHECK_OK(kz_mps_measure(&other, read, c.delta, 1));
+    assert_true(profile_distance(&one, &two, SITES) == 0.0);
+    kz_mps_free(read);
+    for (int k = 0; k < 500; k++) {
+        size_t place = (size_t)kz_check_uniform(&seed, 0.0, (double)(k % 2 ? size : 300));
+        unsigned char was = s.data[place];
+        memory_stream whole = {s.data, size, 0};
+        s.data[place] = (unsigned char)kz_check_uniform(&seed, 0.0, 256.0);
+        if (kz_mps_read(&read, get, &whole) == KZ_OK)
+            KZ_CHECK_OK(kz_mps_check(read, 1e300));
+        else
+            assert_null(read);
+        kz_mps_free(read);
+        s.data[place] = was;
+    }
+    kz_mps_free(mps);
+    free(s.data);
+}
+
+static void misuse_is_refused(void **state)
+{
+    (void)state;
+    double beta[3] = {1, 1, 1}, mu[4] = {0}, delta[3] = {0};
+    kz_mps_thermal_params good = kz_mps_thermal_params_default(), bad[4] = {good, good, good, good};
+    kz_mps *mps = (kz_mps *)1;
+    bad[0].chi = 0;
+    bad[1].step = 0.0;
+    bad[2].cutoff = -1.0;
+    bad[3].step = NAN;
+    for (int k = 0; k < 4; k++)
+        KZ_CHECK_STATUS(kz_mps_create_thermal(&mps, 4, beta, mu, delta, &bad[k]), KZ_EINVAL);
+    assert_null(mps);
+    KZ_CHECK_STATUS(kz_mps_create_thermal(&mps, 3, beta, mu, delta, &good), KZ_EINVAL);
+    beta[2] = INFINITY;
+    KZ_CHECK_STATUS(kz_mps_create_thermal(&mps, 4, beta, mu, delta, &good), KZ_EINVAL);
+    beta[2] = 1.0;
+    mu[3] = NAN;
+    KZ_CHECK_STATUS(kz_mps_create_thermal(&mps, 4, beta, mu, delta, &good), KZ_EINVAL);
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    const double beta[4] = {1, 1, -1, 1}, mu[5] = {0, 0, 0.3}, delta[4] = {0, 0.5, 0.5, 0.5};
+    kz_mps_thermal_params params = kz_mps_thermal_params_default();
+    kz_status status = KZ_ENOMEM;
+    params.step = 0.5;
+    for (unsigned long k = 1; status != KZ_OK; k++) {
+        kz_mps *mps;
+        kz_alloc_fail_at(k);
+        status = kz_mps_create_thermal(&mps, 5, beta, mu, delta, &params);
+        kz_alloc_fail_at(0);
+        if (status != KZ_OK) KZ_CHECK_STATUS(status, KZ_ENOMEM);
+        assert_true((mps != NULL) == (status == KZ_OK));
+        kz_mps_free(mps);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quenches_against_exact_density_matrices),
+        cmocka_unit_test(purification_entropy_is_that_of_the_root),
+        cmocka_unit_test(equilibrium_stays),
+        cmocka_unit_test(fields_alone_give_a_product),
+        cmocka_unit_test(canonical_form_is_restored),
+        cmocka_unit_test(purified_states_are_stored),
+        cmocka_unit_test(misuse_is_refused),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests_name("purified", tests, NULL, NULL);
 }
