@@ -14,6 +14,7 @@ const kz_basis kz_basis_spin = {
 /* du uu dd ud = 0 1 2 3 */
 const kz_basis kz_basis_purified = {
     .states = 4,
+    .repeats = true,
     .charge = {-1, 0, 0, 1},
     .spin = {D, U, D, U},
     .ancilla = {U, U, D, D},

@@ -2,6 +2,8 @@
 #ifndef KZ_TBM_BASIS_H
 #define KZ_TBM_BASIS_H
 
+#include <stdbool.h>
+
 /* Spin of a local state, as the bits of density matrices have it. */
 enum { KZ_SPIN_UP = 0, KZ_SPIN_DOWN = 1 };
 
@@ -19,6 +21,7 @@ typedef struct {
  * `ancilla` (down, up) is upper and (up, down) lower, whatever the spins. */
 typedef struct {
     int states;
+    bool repeats; /* two of them have the same charge */
     int charge[KZ_BASIS_MOST];
     int spin[KZ_BASIS_MOST];    /* KZ_SPIN_UP or KZ_SPIN_DOWN */
     int ancilla[KZ_BASIS_MOST]; /* alike; without ancillas all the same */

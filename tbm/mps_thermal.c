@@ -21,17 +21,18 @@ static kz_status check_input(size_t L, const double *beta, const double *mu, con
         return KZ_FAIL(KZ_EINVAL, "a chain of %zu sites is not between %d and %d", L,
                        KZ_MPS_MIN_LENGTH, KZ_MPS_MAX_LENGTH);
     for (size_t i = 0; i < L; i++) {
-        if (!isfinite(mu[i])) return KZ_FAIL(KZ_EINVAL, "mu[%zu] = %g", i, mu[i]);
+        if (!isfinite(mu[i])) return KZ_FAIL(KZ_EINVAL, "mu[%zu] = %.15g", i, mu[i]);
         if (i + 1 == L) break;
         if (!isfinite(beta[i]) || !isfinite(delta[i]))
-            return KZ_FAIL(KZ_EINVAL, "bond %zu: beta = %g, delta = %g", i, beta[i], delta[i]);
+            return KZ_FAIL(KZ_EINVAL, "bond %zu: beta = %.15g, delta = %.15g", i, beta[i],
+                           delta[i]);
     }
     if (p->chi < 1 || p->chi > 1000000)
         return KZ_FAIL(KZ_EINVAL, "bond dimension %zu is not between 1 and 1000000", p->chi);
     if (!(p->step >= 1e-4 && p->step <= 1.0))
-        return KZ_FAIL(KZ_EINVAL, "step %g is not between 0.0001 and 1", p->step);
+        return KZ_FAIL(KZ_EINVAL, "step %.15g is not between 0.0001 and 1", p->step);
     if (!(p->cutoff >= 0.0 && p->cutoff < 1.0))
-        return KZ_FAIL(KZ_EINVAL, "cutoff %g is not between 0 and 1", p->cutoff);
+        return KZ_FAIL(KZ_EINVAL, "cutoff %.15g is not between 0 and 1", p->cutoff);
     return KZ_OK;
 }
 

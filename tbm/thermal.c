@@ -16,7 +16,7 @@ kz_status kz_thermal_params_check(const kz_thermal_params *p)
     if (p->chi < 8 || p->chi > 10000)
         return KZ_FAIL(KZ_EINVAL, "bond dimension %zu is not between 8 and 10000", p->chi);
     if (!(p->step >= 1e-3 && p->step <= 1.0))
-        return KZ_FAIL(KZ_EINVAL, "step %g is not between 0.001 and 1", p->step);
+        return KZ_FAIL(KZ_EINVAL, "step %.15g is not between 0.001 and 1", p->step);
     if (p->threads < 1) return KZ_FAIL(KZ_EINVAL, "%d threads", p->threads);
     return KZ_OK;
 }
@@ -64,13 +64,13 @@ static void observe(kz_thermal_triple *t, double delta)
 static kz_status check_state(double delta, double beta, double mu)
 {
     if (!(delta > -1.0 && isfinite(delta)))
-        return KZ_FAIL(KZ_EINVAL, "delta = %g is not above -1", delta);
+        return KZ_FAIL(KZ_EINVAL, "delta = %.15g is not above -1", delta);
     if (!(fabs(beta) <= KZ_THERMAL_MOST_BETA))
-        return KZ_FAIL(KZ_EINVAL, "beta = %g is not between -%g and %g", beta, KZ_THERMAL_MOST_BETA,
-                       KZ_THERMAL_MOST_BETA);
+        return KZ_FAIL(KZ_EINVAL, "beta = %.15g is not between -%.15g and %.15g", beta,
+                       KZ_THERMAL_MOST_BETA, KZ_THERMAL_MOST_BETA);
     if (!(fabs(mu) <= KZ_THERMAL_MOST_MU))
-        return KZ_FAIL(KZ_EINVAL, "mu = %g is not between -%g and %g", mu, KZ_THERMAL_MOST_MU,
-                       KZ_THERMAL_MOST_MU);
+        return KZ_FAIL(KZ_EINVAL, "mu = %.15g is not between -%.15g and %.15g", mu,
+                       KZ_THERMAL_MOST_MU, KZ_THERMAL_MOST_MU);
     return KZ_OK;
 }
 
@@ -81,7 +81,7 @@ static kz_status cool(kz_cooled *out, kz_cooling *cooling, size_t pairs,
     for (size_t k = 1; k <= pairs; k++) {
         KZ_TRY(kz_cooling_advance(k == pairs ? out : NULL, before, cooling));
         if (k < pairs && params->progress && params->progress(params->progress_context, k, pairs))
-            return KZ_FAIL(KZ_ECANCELLED, "stopped at beta = %g", cooling->cell[KZ_FINE]->beta);
+            return KZ_FAIL(KZ_ECANCELLED, "stopped at beta = %.15g", cooling->cell[KZ_FINE]->beta);
     }
     return KZ_OK;
 }

@@ -136,9 +136,10 @@ void kz_thermal_table_free(kz_thermal_table *table)
 static kz_status check_band(double delta, const double band[2])
 {
     if (!(delta > -1.0 && delta < 1.0))
-        return KZ_FAIL(KZ_EINVAL, "delta = %g is not between -1 and 1", delta);
+        return KZ_FAIL(KZ_EINVAL, "delta = %.15g is not between -1 and 1", delta);
     if (!(band[0] < 0.0 && band[1] > 0.0 && isfinite(band[1] - band[0])))
-        return KZ_FAIL(KZ_EINVAL, "the energy band %g ... %g does not hold zero", band[0], band[1]);
+        return KZ_FAIL(KZ_EINVAL, "the energy band %.15g ... %.15g does not hold zero", band[0],
+                       band[1]);
     return KZ_OK;
 }
 
@@ -262,7 +263,7 @@ kz_status kz_thermal_table_create(kz_thermal_table **out, double delta, const do
     *out = NULL;
     KZ_TRY(check_band(delta, band));
     KZ_TRY(kz_thermal_params_check(params));
-    if (!(from <= to)) return KZ_FAIL(KZ_EINVAL, "energies from %g to %g", from, to);
+    if (!(from <= to)) return KZ_FAIL(KZ_EINVAL, "energies from %.15g to %.15g", from, to);
     kz_status status;
     if (delta == 0.0) {
         status = allocate(&table, delta, band, 0);

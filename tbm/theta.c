@@ -97,10 +97,14 @@ static void list_sectors(kz_work *work, needs *n, const kz_basis *basis, const k
     }
 }
 
-/* The Schmidt values left of the first site, once per row. */
-static void gather_scale(kz_sector *s, kz_work *work, const kz_basis *basis,
-                         const kz_mps_bond *left)
+/* The Schmidt values left of the first site, once per row: where no two local states share a charge
+ * they lie in this order on the bond. */
+static void find_scale(kz_sector *s, kz_work *work, const kz_basis *basis, const kz_mps_bond *left)
 {
+    if (!basis->repeats) {
+        s->scale = left->value + left->start[s->charge - kz_basis_largest(basis)];
+        return;
+    }
     double *scale = kz_work_real(work, (size_t)s->rows);
     s->scale = scale;
     for (int p = basis->states - 1; p >= 0; p--) {
@@ -131,7 +135,7 @@ kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i)
         s->left_room = kz_work_complex(work, (size_t)s->rows * least);
         s->rotate_room = kz_work_complex(work, least * least);
         s->weight = kz_work_real(work, least);
-        gather_scale(s, work, basis, bond);
+        find_scale(s, work, basis, bond);
         s->change_up = s->change_down = NULL;
         if (!projects || basis->states > 2) continue;
         const kz_range *row = s->row, *column = s->column;
