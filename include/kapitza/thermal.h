@@ -19,7 +19,8 @@ typedef struct {
     size_t chi;              /* Schmidt values kept */
     double step;             /* of beta */
     int threads;             /* of a table: more than two bring nothing */
-    kz_progress_fn progress; /* steps done and the most there may be; NULL: none */
+    kz_progress_fn progress; /* steps done and the most there may be; with two threads from either,
+                              * one at a time; NULL: none */
     void *progress_context;
 } kz_thermal_params;
 
