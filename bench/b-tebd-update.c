@@ -2,6 +2,8 @@
  * blocks and against the update by full singular value decomposition; and the weight that each
  * discards at the same bond dimension.
  *
+ * Rows named *-purified are spins with ancillas (XX | XXZ at gamma = pi/4, T = 1 | 0.5).
+ *
  * State: energy quench XX | XXZ at gamma = pi/4, length 40 (chi <= 16: domain wall), 1e-10
  * discarded per gate, evolved until the middle bond holds chi states.  Minimum and median over at
  * least 15 repetitions. */
@@ -101,12 +103,13 @@ static void measure(timing result[SUBJECTS], double discarded[SUBJECTS], const k
 
 static void report(const kz_mps *mps, size_t chi)
 {
+    const char *kind = kz_mps_is_purified(mps) ? "-purified" : "";
     static const char *const names[SUBJECTS] = {"update", "update-svd", "zgesdd-alone"};
     double discarded[SUBJECTS] = {0};
     timing result[SUBJECTS];
     measure(result, discarded, mps, chi);
     for (int k = 0; k < SUBJECTS; k++)
-        printf("%s\t%zu\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%.6e\n", names[k], chi, result[k].reps,
+        printf("%s%s\t%zu\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%.6e\n", names[k], kind, chi, result[k].reps,
                1e6 * result[k].least, 1e6 * result[k].median,
                result[k].least / result[ZGESDD].least, result[k].median / result[ZGESDD].median,
                discarded[k]);
@@ -128,6 +131,19 @@ static kz_mps *ground_state(double *delta)
     params.cutoff = 1e-8;
     params.variance_tolerance = 1e-2;
     require(kz_dmrg_ground_state(&mps, NULL, lambda, delta, L, L / 2, &params));
+    return mps;
+}
+
+static kz_mps *thermal_state(const double *delta)
+{
+    double beta[L - 1], mu[L] = {0.0};
+    kz_mps_thermal_params params = kz_mps_thermal_params_default();
+    kz_mps *mps;
+    for (int i = 0; i + 1 < L; i++)
+        beta[i] = i < L / 2 ? 1.0 : 2.0;
+    params.cutoff = 1e-12;
+    params.chi = 60;
+    require(kz_mps_create_thermal(&mps, L, beta, mu, delta, &params));
     return mps;
 }
 
@@ -162,6 +178,10 @@ int main(int argc, char **argv)
         grow_and_report(wall, delta, small[k]);
     kz_mps_free(wall);
     for (size_t k = 0; k < count; k++)
+        grow_and_report(mps, delta, targets[k]);
+    kz_mps_free(mps);
+    mps = thermal_state(delta);
+    for (size_t k = 1; k < count; k++)
         grow_and_report(mps, delta, targets[k]);
     kz_mps_free(mps);
     return 0;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
-#include "tbm/mps.h"
+#include "tbm/canonical.h"
 #include "tests/tbm/support.h"
 
 static void product_state_has_its_values(void **state)
@@ -249,6 +249,49 @@ static void misuse_is_refused(void **state)
     kz_mps_free(NULL);
 }
 
+/* Tensors spoilt by a factor between neighbours, Schmidt values by anything: put right again. */
+static void canonical_form_is_restored(void **state)
+{
+    (void)state;
+    enum { L = 10 };
+    double delta[L - 1], truncation, discarded;
+    profile before, after;
+    kz_lattice_profile view = profile_view(&before), other = profile_view(&after);
+    kz_work work = {0};
+    kz_update_limits limits = {.chi = 1000};
+    couplings(delta, L, 0.2, 0.8);
+    kz_mps *mps = evolved_domain_wall(L, delta, 0.0, 2.0, 1, &truncation);
+    KZ_CHECK_OK(kz_mps_measure(&view, mps, delta, 1));
+    for (size_t i = 2; i < 7; i++) { /* B_{i-1} X and X^-1 B_i, X diagonal, growing */
+        const kz_mps_bond *bond = &mps->bond[i];
+        const kz_basis *basis = mps->basis;
+        for (int m = bond[-1].lo; m <= bond[-1].hi; m++)
+            for (int p = 0; p < basis->states; p++)
+                for (int k = 0; k < bond->dim[m + basis->charge[p]]; k++)
+                    for (int r = 0; r < bond[-1].dim[m]; r++)
+                        mps->site[i - 1].data[mps->site[i - 1].offset[m] +
+                                              (kz_mps_columns(basis, bond, m, p) + (size_t)k) *
+                                                  (size_t)bond[-1].dim[m] +
+                                              (size_t)r] *= 1.0 + k;
+        for (int m = bond->lo; m <= bond->hi; m++)
+            for (size_t k = 0; k < kz_mps_columns(basis, bond + 1, m, basis->states); k++)
+                for (int r = 0; r < bond->dim[m]; r++)
+                    mps->site[i]
+                        .data[mps->site[i].offset[m] + k * (size_t)bond->dim[m] + (size_t)r] *=
+                        3.0 / (1.0 + r);
+        for (size_t k = 0; k < bond->total; k++)
+            bond->value[k] = 0.5;
+    }
+    KZ_CHECK_OK(kz_mps_canonicalise(&discarded, mps, &limits, &work));
+    KZ_CHECK_OK(kz_mps_check(mps, 1e-10));
+    KZ_CHECK_OK(kz_mps_measure(&other, mps, delta, 1));
+    KZ_CHECK_CLOSE(discarded, 0.0, 1e-20);
+    KZ_CHECK_CLOSE(profile_distance(&before, &after, L), 0.0, 1e-10);
+    KZ_CHECK_CLOSE(entropy_distance(&before, &after, L), 0.0, 1e-7);
+    kz_work_free(&work);
+    kz_mps_free(mps);
+}
+
 /* Everything of the public interface once; stops at the first failure. */
 static kz_status use_everything(kz_mps **mps, kz_tebd **tebd, kz_mps **copy, const double *delta,
                                 size_t L)
@@ -298,6 +341,7 @@ int main(void)
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(chi_is_a_bound),
         cmocka_unit_test(cancelled_evolution_continues),
+        cmocka_unit_test(canonical_form_is_restored),
         cmocka_unit_test(misuse_is_refused),
         cmocka_unit_test(every_allocation_may_fail),
     };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "tbm/canonical.h"
+#include "tests/tbm/stream.h"
 #include "tests/tbm/support.h"
 
 enum { SITES = 8, STATES = 1 << SITES };
@@ -280,72 +280,6 @@ static void fields_alone_give_a_product(void **state)
     kz_mps_free(mps);
 }
 
-/* Tensors spoilt by a factor between neighbours, Schmidt values by anything: put right again. */
-static void canonical_form_is_restored(void **state)
-{
-    (void)state;
-    enum { L = 10 };
-    double delta[L - 1], truncation, discarded;
-    profile before, after;
-    kz_lattice_profile view = profile_view(&before), other = profile_view(&after);
-    kz_work work = {0};
-    kz_update_limits limits = {.chi = 1000};
-    couplings(delta, L, 0.2, 0.8);
-    kz_mps *mps = evolved_domain_wall(L, delta, 0.0, 2.0, 1, &truncation);
-    KZ_CHECK_OK(kz_mps_measure(&view, mps, delta, 1));
-    for (size_t i = 2; i < 7; i++) { /* B_{i-1} X and X^-1 B_i, X diagonal, growing */
-        const kz_mps_bond *bond = &mps->bond[i];
-        const kz_basis *basis = mps->basis;
-        for (int m = bond[-1].lo; m <= bond[-1].hi; m++)
-            for (int p = 0; p < basis->states; p++)
-                for (int k = 0; k < bond->dim[m + basis->charge[p]]; k++)
-                    for (int r = 0; r < bond[-1].dim[m]; r++)
-                        mps->site[i - 1].data[mps->site[i - 1].offset[m] +
-                                              (kz_mps_columns(basis, bond, m, p) + (size_t)k) *
-                                                  (size_t)bond[-1].dim[m] +
-                                              (size_t)r] *= 1.0 + k;
-        for (int m = bond->lo; m <= bond->hi; m++)
-            for (size_t k = 0; k < kz_mps_columns(basis, bond + 1, m, basis->states); k++)
-                for (int r = 0; r < bond->dim[m]; r++)
-                    mps->site[i]
-                        .data[mps->site[i].offset[m] + k * (size_t)bond->dim[m] + (size_t)r] *=
-                        3.0 / (1.0 + r);
-        for (size_t k = 0; k < bond->total; k++)
-            bond->value[k] = 0.5;
-    }
-    KZ_CHECK_OK(kz_mps_canonicalise(&discarded, mps, &limits, &work));
-    KZ_CHECK_OK(kz_mps_check(mps, 1e-10));
-    KZ_CHECK_OK(kz_mps_measure(&other, mps, delta, 1));
-    KZ_CHECK_CLOSE(discarded, 0.0, 1e-20);
-    KZ_CHECK_CLOSE(profile_distance(&before, &after, L), 0.0, 1e-10);
-    KZ_CHECK_CLOSE(entropy_distance(&before, &after, L), 0.0, 1e-7);
-    kz_work_free(&work);
-    kz_mps_free(mps);
-}
-
-typedef struct {
-    unsigned char *data;
-    size_t size, place;
-} memory_stream;
-
-static kz_status put(void *context, const void *data, size_t size)
-{
-    memory_stream *s = context;
-    if (size > s->size - s->place) return KZ_EIO;
-    memcpy(s->data + s->place, data, size);
-    s->place += size;
-    return KZ_OK;
-}
-
-static kz_status get(void *context, void *data, size_t size)
-{
-    memory_stream *s = context;
-    if (size > s->size - s->place) return KZ_EIO;
-    memcpy(data, s->data + s->place, size);
-    s->place += size;
-    return KZ_OK;
-}
-
 /* Written and read again, also with bytes changed: the same state, or an error. */
 static void purified_states_are_stored(void **state)
 {
@@ -429,7 +363,6 @@ int main(void)
         cmocka_unit_test(purification_entropy_is_that_of_the_root),
         cmocka_unit_test(equilibrium_stays),
         cmocka_unit_test(fields_alone_give_a_product),
-        cmocka_unit_test(canonical_form_is_restored),
         cmocka_unit_test(purified_states_are_stored),
         cmocka_unit_test(misuse_is_refused),
         cmocka_unit_test(every_allocation_may_fail),

@@ -2,31 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/tbm/stream.h"
 #include "tests/tbm/support.h"
-
-/* A stream in memory that ends at `size`. */
-typedef struct {
-    unsigned char *data;
-    size_t size, place;
-} memory_stream;
-
-static kz_status put(void *context, const void *data, size_t size)
-{
-    memory_stream *s = context;
-    if (size > s->size - s->place) return KZ_EIO;
-    if (size > 0) memcpy(s->data + s->place, data, size);
-    s->place += size;
-    return KZ_OK;
-}
-
-static kz_status get(void *context, void *data, size_t size)
-{
-    memory_stream *s = context;
-    if (size > s->size - s->place) return KZ_EIO;
-    if (size > 0) memcpy(data, s->data + s->place, size);
-    s->place += size;
-    return KZ_OK;
-}
 
 enum { STREAM_SIZE = 1 << 20 };
 
