@@ -21,11 +21,19 @@ extern "C" {
  * sites of row n = 0 touch bonds of both halves, where these differ: even in equilibrium its
  * numbers are none of a thermal state; the row is marked `mixed`. */
 
+/** What is asked for. */
 typedef struct {
     kz_chain left, right;
     bool magnetized; /* (beta, mu) from (E_n, S_n); else beta from the mean energy, mu = 0 */
-    bool distances;  /* d_n is wanted; XX chains only */
+    bool distances;  /* d_n is wanted */
+    /* Energies, of the left and the right chain, for which distances are wanted; beyond there may
+     * be none.  For XXZ chains at mu = 0 the work grows with the part of the band that is covered.
+     */
+    double energy_from[2], energy_to[2];
 } kz_effective_params;
+
+/** Without magnetization and distances, whole bands. */
+kz_effective_params kz_effective_params_default(kz_chain left, kz_chain right);
 
 /** One row.  err bounds |error| / max(1, |value|) of beta, mu and the distance, the profile being
  *  taken as exact; 0 for the infinite beta of a place outside. */
@@ -36,7 +44,8 @@ typedef struct {
     double err;
     kz_place place;   /* OK
                        * OUTSIDE  beyond the band, or on its edge: beta = +-inf, mu = 0 or +-inf,
-                       *          distance to the ground state or ceiling (of this magnetization)
+                       *          distance to the ground state or ceiling (of this magnetization:
+                       *          XX chains only, else none)
                        * EDGE     full polarisation, or, with magnetization, on the boundary of the
                        *          physical states: beta = +-inf or nan, no distance, err = inf
                        * FAILED   nan, err = inf, see status; also where the profile is nan */
@@ -53,7 +62,8 @@ KZ_CHECK_RESULT kz_status kz_effective_chain(kz_chain *out, double delta);
 
 /** options  tol is the accuracy of beta and mu (a distance has the one its err tells); threads
  *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM, KZ_ECANCELLED; *out is NULL on failure.
- *  Cost: half a second of processor time at P = 4, mu = 0. */
+ *  Cost: half a second of processor time at P = 4, mu = 0; with distances and an XXZ chain up to
+ *  half a minute for its thermal states. */
 KZ_CHECK_RESULT kz_status kz_effective_create(kz_effective **out, const kz_effective_params *params,
                                               const kz_options *options);
 void kz_effective_free(kz_effective *effective);
@@ -69,6 +79,8 @@ typedef struct {
 } kz_effective_profile;
 
 /** Rows i = 0 ... length - 3.  Not for two threads at once with one object; parallel inside.
+ *  Every row of an XXZ chain with magnetization and distance is a thermal state of its own, a
+ *  second of processor time per unit of |beta|: progress tells rows, and may cancel.
  *  out  [length - 2], untouched on failure
  *  Returns KZ_EINVAL, KZ_ENOMEM, KZ_ECANCELLED; rows that fail say so themselves. */
 KZ_CHECK_RESULT kz_status kz_effective_rows(kz_effective_row *out, kz_effective *effective,

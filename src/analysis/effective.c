@@ -43,15 +43,36 @@ void kz_effective_free(kz_effective *effective)
     kz_free(effective);
 }
 
-static kz_status make_half(half *h, kz_chain chain, const kz_effective *e)
+kz_effective_params kz_effective_params_default(kz_chain left, kz_chain right)
 {
-    h->chain = chain;
+    return (kz_effective_params){.left = left,
+                                 .right = right,
+                                 .energy_from = {-INFINITY, -INFINITY},
+                                 .energy_to = {INFINITY, INFINITY}};
+}
+
+/* Energies asked of one half, or of both where they are one. */
+static kz_local_request request_of(const kz_effective *e, int side)
+{
+    const double *from = e->params.energy_from, *to = e->params.energy_to;
+    return (kz_local_request){
+        .chain = side == LEFT ? e->params.left : e->params.right,
+        .magnetized = e->params.magnetized,
+        .from = e->equal ? fmin(from[LEFT], from[RIGHT]) : from[side],
+        .to = e->equal ? fmax(to[LEFT], to[RIGHT]) : to[side],
+    };
+}
+
+static kz_status make_half(half *h, int side, const kz_effective *e)
+{
+    kz_local_request request = request_of(e, side);
+    kz_chain chain = h->chain = request.chain;
     if (e->params.magnetized)
         KZ_TRY(kz_inverter_create(&h->inverter, chain, NULL, &e->options));
     else
         KZ_TRY(kz_table_create_energy(&h->table, chain, &e->options));
     if (!e->params.distances) return KZ_OK;
-    return kz_local_states_create(&h->states, chain, e->params.magnetized, &e->options);
+    return kz_local_states_create(&h->states, &request, &e->options);
 }
 
 kz_status kz_effective_create(kz_effective **out, const kz_effective_params *params,
@@ -67,8 +88,8 @@ kz_status kz_effective_create(kz_effective **out, const kz_effective_params *par
     e->params = *params;
     e->options = *options;
     e->equal = kz_chain_delta(params->left) == kz_chain_delta(params->right);
-    kz_status status = make_half(&e->half[LEFT], params->left, e);
-    if (status == KZ_OK && !e->equal) status = make_half(&e->half[RIGHT], params->right, e);
+    kz_status status = make_half(&e->half[LEFT], LEFT, e);
+    if (status == KZ_OK && !e->equal) status = make_half(&e->half[RIGHT], RIGHT, e);
     if (status == KZ_OK)
         *out = e;
     else
@@ -162,33 +183,75 @@ static kz_status invert_part(kz_effective_row *rows, const kz_effective *e, cons
     return KZ_OK;
 }
 
-static void measure_row(kz_effective_row *row, const half *h, const double *density)
+/* -- distances --------------------------------------------------------------------------------- */
+
+/* KZ_ENOMEM ends the call; other trouble is the row's. */
+static kz_status measure_row(kz_effective_row *row, const half *h, const double *density)
 {
     double rho[KZ_DENSITY_SIZE], err;
     kz_local_point point = {row->beta, row->mu, row->energy, row->magnetization};
-    if (row->place == KZ_PLACE_EDGE || row->place == KZ_PLACE_FAILED) return;
+    if (row->place == KZ_PLACE_EDGE || row->place == KZ_PLACE_FAILED) return KZ_OK;
     kz_status status = kz_local_states_density(rho, &err, h->states, &point);
+    if (status == KZ_EDOMAIN) { /* out of reach, which is no failure */
+        if (row->place == KZ_PLACE_OK) row->place = KZ_PLACE_EDGE;
+        return KZ_OK;
+    }
     if (status != KZ_OK) {
         row->status = status;
         row->err = INFINITY;
-        return;
+        return status == KZ_ENOMEM ? status : KZ_OK;
     }
     row->distance = kz_density_distance(density, rho);
     row->err = fmax(row->err, isnan(row->distance) ? INFINITY : err / fmax(1, row->distance));
+    return KZ_OK;
 }
 
-static void measure_part(kz_effective_row *rows, const kz_effective *e, const part *p,
-                         const double *density)
+/* Rows of one part, divided over the threads. */
+typedef struct {
+    const kz_effective *effective;
+    const part *part;
+    size_t done;
+    kz_status status; /* of the call */
+} measurement;
+
+static bool is_ended(const measurement *m)
 {
+    bool ended;
+#pragma omp critical(kz_effective_measure)
+    ended = m->status != KZ_OK;
+    return ended;
+}
+
+static void finish_row(measurement *m, kz_status status)
+{
+    const kz_options *options = &m->effective->options;
+    size_t total = m->part->last - m->part->first;
+    bool tell = options->progress && kz_local_states_slow(m->part->half->states);
+#pragma omp critical(kz_effective_measure)
+    {
+        m->done++;
+        if (status != KZ_OK) m->status = status;
+        if (tell && options->progress(options->progress_context, m->done, total) != 0)
+            m->status = KZ_ECANCELLED;
+    }
+}
+
+static kz_status measure_part(kz_effective_row *rows, const kz_effective *e, const part *p,
+                              const double *density)
+{
+    measurement m = {.effective = e, .part = p};
 #ifdef _OPENMP
     int threads = e->options.threads;
-#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
-#else
-    (void)e;
+#pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1)
 #endif
-    for (size_t i = p->first; i < p->last; i++)
-        measure_row(&rows[i], p->half, density + i * KZ_DENSITY_SIZE);
+    for (size_t i = p->first; i < p->last; i++) {
+        if (is_ended(&m)) continue;
+        finish_row(&m, measure_row(&rows[i], p->half, density + i * KZ_DENSITY_SIZE));
+    }
+    return m.status == KZ_OK ? KZ_OK : KZ_FAIL(m.status, "distances were not finished");
 }
+
+/* -- profiles ---------------------------------------------------------------------------------- */
 
 static kz_status fill_rows(kz_effective_row *rows, kz_effective *e,
                            const kz_effective_profile *profile, double *numbers,
@@ -200,7 +263,7 @@ static kz_status fill_rows(kz_effective_row *rows, kz_effective *e,
         part p = part_of(e, profile->length, side);
         if (p.first == p.last) continue;
         KZ_TRY(invert_part(rows, e, &p, numbers, inverse));
-        if (e->params.distances) measure_part(rows, e, &p, profile->density);
+        if (e->params.distances) KZ_TRY(measure_part(rows, e, &p, profile->density));
     }
     return KZ_OK;
 }

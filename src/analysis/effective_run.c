@@ -30,15 +30,37 @@ kz_status kz_effective_chain(kz_chain *out, double delta)
                    kz_chain_delta(kz_chain_xxz(above)), above);
 }
 
+/* The energies that rows of the run have, by half. */
+static void find_energies(kz_effective_params *params, const kz_run *run)
+{
+    size_t length = kz_run_get_setup(run)->length;
+    for (int side = 0; side < 2; side++) {
+        params->energy_from[side] = INFINITY;
+        params->energy_to[side] = -INFINITY;
+    }
+    for (size_t k = 0; k < kz_run_count(run); k++) {
+        const double *energy = kz_run_row(run, KZ_RUN_ENERGY, k);
+        for (size_t i = 0; i + 2 < length; i++) {
+            int side = kz_run_site(run, i) > 0;
+            double mean = 0.5 * (energy[i] + energy[i + 1]);
+            params->energy_from[side] = fmin(params->energy_from[side], mean);
+            params->energy_to[side] = fmax(params->energy_to[side], mean);
+        }
+    }
+}
+
 kz_status kz_effective_create_for_run(kz_effective **out, const kz_run *run, bool distances,
                                       const kz_options *options)
 {
     const kz_run_setup *setup = kz_run_get_setup(run);
-    kz_effective_params params = {.magnetized = setup->initial != KZ_QUENCH_ENERGY,
-                                  .distances = distances};
+    kz_chain left, right;
     *out = NULL;
-    KZ_TRY(kz_effective_chain(&params.left, setup->delta_left));
-    KZ_TRY(kz_effective_chain(&params.right, setup->delta_right));
+    KZ_TRY(kz_effective_chain(&left, setup->delta_left));
+    KZ_TRY(kz_effective_chain(&right, setup->delta_right));
+    kz_effective_params params = kz_effective_params_default(left, right);
+    params.magnetized = setup->initial != KZ_QUENCH_ENERGY;
+    params.distances = distances;
+    find_energies(&params, run);
     if (distances && !setup->densities)
         return KZ_FAIL(KZ_EINVAL, "the run has no density matrices; quench --density-matrices");
     return kz_effective_create(out, &params, options);

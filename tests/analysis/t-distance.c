@@ -6,6 +6,7 @@
 #include <kapitza/effective.h>
 #include <kapitza/fermion.h>
 
+#include "analysis/ring.h"
 #include "fermion/correlation.h"
 #include "support/check.h"
 
@@ -140,49 +141,21 @@ static void correlations_are_those_of_the_state(void **state)
         KZ_CHECK_CLOSE(cold.c[r], limit.c[r], 2e-6);
 }
 
-/* Ring of L spins by full diagonalisation of beta H - mu S^z: no fermions, no strings. */
-static void ring_density(double full[64], int L, double beta, double mu)
-{
-    size_t N = (size_t)1 << L;
-    double *k = test_calloc(N * N, sizeof *k), *value = test_calloc(N, sizeof *value), z = 0;
-    for (size_t s = 0; s < N; s++) {
-        for (int i = 0; i < L; i++) {
-            size_t a = (size_t)1 << i, b = (size_t)1 << ((i + 1) % L);
-            k[s * N + s] -= mu * (s & a ? -0.5 : 0.5);
-            if (!(s & a) != !(s & b)) k[s * N + (s ^ a ^ b)] += 0.5 * beta;
-        }
-    }
-    assert_int_equal(LAPACKE_dsyevd(LAPACK_ROW_MAJOR, 'V', 'U', (int)N, k, (int)N, value), 0);
-    memset(full, 0, 64 * sizeof *full);
-    for (size_t v = 0; v < N; v++) {
-        double weight = exp(value[0] - value[v]);
-        z += weight;
-        for (size_t s = 0; s < N; s++) { /* sites 0, 1, 2 are bits 2, 1, 0 of index and state */
-            size_t rest = s & ~(size_t)7;
-            for (size_t q = 0; q < 8; q++)
-                full[8 * (s & 7) + q] += weight * k[s * N + v] * k[(rest | q) * N + v];
-        }
-    }
-    for (int i = 0; i < 64; i++)
-        full[i] /= z;
-    test_free(k);
-    test_free(value);
-}
-
 /* The state of the infinite chain differs from that of a ring by what winds around it, which falls
- * as (beta/4)^L. */
+ * as (beta/4)^L.  No fermions and no strings there. */
 static void rings_agree(void **state)
 {
     (void)state;
     double last = INFINITY;
     for (int L = 4; L <= 8; L += 2) {
-        double ring[64], re[64], im[64], rho[KZ_DENSITY_SIZE], worst = 0;
+        double ring[KZ_DENSITY_SIZE], rho[KZ_DENSITY_SIZE], worst = 0;
         kz_fermion_correlation c = kz_fermion_correlation_thermal(0.25, 0.5);
+        ring_state state_of_ring = ring_thermal(ring, L, 0, 0.25, 0.5);
         KZ_CHECK_OK(kz_fermion_correlation_density(rho, &c));
-        kz_density_unpack(re, im, rho);
-        ring_density(ring, L, 0.25, 0.5);
-        for (int i = 0; i < 64; i++)
-            worst = fmax(worst, fabs(ring[i] - re[i]));
+        for (int i = 0; i < KZ_DENSITY_SIZE; i++)
+            worst = fmax(worst, fabs(ring[i] - rho[i]));
+        KZ_CHECK_CLOSE(c.c[1], state_of_ring.energy, 2 * worst + 1e-15);
+        KZ_CHECK_CLOSE(c.c[0] - 0.5, state_of_ring.magnetization, 4 * worst + 1e-15);
         assert_true(worst < 0.01 * last);
         last = worst;
     }
@@ -197,7 +170,9 @@ static void thermal_profiles_are_at_zero(void **state)
     (void)state;
     enum { LENGTH = 14, ROWS = LENGTH - 2 };
     for (int magnetized = 0; magnetized <= 1; magnetized++) {
-        const kz_effective_params params = {XX, kz_chain_xxz(2), magnetized != 0, true};
+        kz_effective_params params = kz_effective_params_default(XX, kz_chain_xxz(2));
+        params.magnetized = magnetized != 0;
+        params.distances = true;
         double energy[LENGTH], m[LENGTH], density[ROWS * KZ_DENSITY_SIZE];
         kz_options options = kz_options_default();
         kz_effective *effective;
@@ -230,7 +205,9 @@ static void neel_state(void **state)
 {
     (void)state;
     enum { LENGTH = 6, ROWS = LENGTH - 2 };
-    const kz_effective_params params = {XX, XX, false, true};
+    kz_effective_params params = kz_effective_params_default(XX, XX);
+    params.magnetized = false;
+    params.distances = true;
     double energy[LENGTH] = {0}, density[ROWS * KZ_DENSITY_SIZE];
     kz_options options = kz_options_default();
     kz_effective *effective;
@@ -253,7 +230,9 @@ static void outside_is_cold(void **state)
     (void)state;
     enum { LENGTH = 8, ROWS = LENGTH - 2 };
     for (int magnetized = 0; magnetized <= 1; magnetized++) {
-        const kz_effective_params params = {XX, XX, magnetized != 0, true};
+        kz_effective_params params = kz_effective_params_default(XX, XX);
+        params.magnetized = magnetized != 0;
+        params.distances = true;
         double energy[LENGTH], m[LENGTH], density[ROWS * KZ_DENSITY_SIZE];
         kz_options options = kz_options_default();
         kz_effective *effective;

@@ -16,7 +16,9 @@ static kz_options options_of(double tol)
 
 static kz_effective *created(kz_chain left, kz_chain right, bool magnetized, bool distances)
 {
-    const kz_effective_params params = {left, right, magnetized, distances};
+    kz_effective_params params = kz_effective_params_default(left, right);
+    params.magnetized = magnetized;
+    params.distances = distances;
     kz_options options = options_of(1e-10);
     kz_effective *effective;
     KZ_CHECK_OK(kz_effective_create(&effective, &params, &options));
@@ -184,13 +186,14 @@ static void refusals(void **state)
 {
     (void)state;
     kz_options options = options_of(1e-10), bad = options;
-    kz_effective_params params = {kz_chain_xxz(4), XX, true, true};
+    kz_effective_params params =
+        kz_effective_params_default((kz_chain){KZ_CHAIN_XXZ, 1}, kz_chain_xx());
     kz_effective *effective;
     double energy[8] = {0};
     kz_effective_row rows[8] = {{.beta = 5}};
     KZ_CHECK_STATUS(kz_effective_create(&effective, &params, &options), KZ_EINVAL);
     assert_null(effective);
-    params = (kz_effective_params){XX, {KZ_CHAIN_XXZ, 1}, false, false};
+    params = kz_effective_params_default(XX, (kz_chain){KZ_CHAIN_XXZ, 1});
     KZ_CHECK_STATUS(kz_effective_create(&effective, &params, &options), KZ_EINVAL);
     bad.tol = 0;
     params.right = XX;
@@ -210,7 +213,7 @@ static void refusals(void **state)
 
 static kz_status whole_work(kz_effective_row *rows)
 {
-    const kz_effective_params params = {XX, XX, false, false};
+    const kz_effective_params params = kz_effective_params_default(XX, XX);
     double energy[8] = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1};
     const kz_effective_profile profile = {.length = 8, .energy = energy};
     kz_options options = options_of(1e-3);

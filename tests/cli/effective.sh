@@ -22,7 +22,7 @@ refused 4 'none.h5' effective none.h5
 quench=(quench --length 16 --times 0,2,3 --chi 64 --threads 1)
 run "${quench[@]}" --left xx --right P=4 --initial energy -o energy.h5
 exits 0 'energy quench'
-run "${quench[@]}" --left xx --right P=4 --initial domain-wall -o wall.h5
+run "${quench[@]}" --left xx --right P=4 --initial domain-wall --density-matrices -o wall.h5
 exits 0 'domain wall'
 run quench --method fermion --left xx --right xx --initial energy --times 0,20,40 --density-matrices -o free.h5
 exits 0 'free fermions'
@@ -63,6 +63,14 @@ for n in -3 0 2; do
     near "mu of the wall at n = $n" "$(at w.tsv 2 $n mu)" "$(inverse $chain mu "${point[@]}")" 1e-8
 done
 is 'polarised' "$(at w.tsv 0 -5 status) $(at w.tsv 0 -5 mu) $(at w.tsv 0 5 mu)" 'edge inf -inf'
+
+# Its distances: exact on the left, states of their own on the right.
+run effective wall.h5 --times 2 --distance --threads 2 -o x.tsv
+exits 0 'distances of the wall'
+is 'the same temperatures' "$(grep -v '^#' x.tsv | cut -f 4,5)" "$(grep -v '^#' w.tsv | head -n 14 | cut -f 4,5)"
+near 'not in equilibrium' "$(at x.tsv 2 1 distance)" 1 0.7
+near 'nearly polarised' "$(at x.tsv 2 5 distance)" 0.002 0.002
+near 'their errors' "$(at x.tsv 2 2 err)" 0 1e-7
 
 # Distances.  Independent numbers: 0.0135 next to the middle of 140 sites at t = 0, which is the finite
 # size; 0.83 ... 0.85 near the junction later.  The
