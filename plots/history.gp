@@ -1,4 +1,5 @@
-# A quantity against time: Figures 3c, 4d and 5, one curve per gamma or site.
+# A quantity against time: Figures 3c, 4d and 5, one curve per gamma or site; convergence, one per bond
+# dimension.
 # The input is made by   kapitza figure 5a -o results   which also runs this script.
 # By hand:               gnuplot -c plots/history.gp results/figure5a.tsv results/figure5a 5a
 # Columns of the input:  see curves.gp
@@ -32,6 +33,15 @@ if (panel eq "5a") {
     set ylabel "energy current  {/:Italic J^E}_0 / {/:Italic J}^{ 2}"
     set yrange [0:0.22]
     set key bottom left
+}
+if (panel eq "convergence") {
+    set ylabel "energy current  {/:Italic J^E}_0 / {/:Italic J}^{ 2}"
+    set xrange [8:25]
+    set xtics 5
+    set yrange [0.11:0.155]
+    set ytics 0.01
+    set format y "%.2f"
+    set key bottom left title "{/:Italic χ}"
 }
 if (panel eq "5b") {
     set ylabel "spin current  {/:Italic J^M}_0 / {/:Italic J}"

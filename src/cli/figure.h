@@ -2,6 +2,8 @@
 #ifndef CLI_FIGURE_H
 #define CLI_FIGURE_H
 
+#include <limits.h>
+
 #include <kapitza/effective.h>
 #include <kapitza/run.h>
 
@@ -58,6 +60,15 @@ typedef struct {
     cli_failures failures;
     kz_io_table *points, *rays; /* of the junction */
 } cli_figure_work;
+
+#ifndef PATH_MAX
+#define PATH_MAX 4096
+#endif
+
+/* Where a shipped run lies: KAPITZA_DATA, the installed data, or the source tree. */
+bool cli_figure_find(char out[PATH_MAX], const char *file);
+/* KZ_EIO: it is not there, and what to do. */
+KZ_CHECK_RESULT kz_status cli_figure_missing(const char *file, const char *remedy);
 
 /* Label of a run in a picture: "pi/4", "0.35". */
 const char *cli_figure_label(cli_figure_run run);
@@ -134,6 +145,9 @@ kz_status cli_figure_times(kz_io_table **out, cli_figure_work *figure, const cli
 kz_status cli_figure_gammas(kz_io_table **out, cli_figure_work *figure, const cli_panel *panel);
 kz_status cli_figure_currents(kz_io_table **out, cli_figure_work *figure, const cli_panel *panel);
 kz_status cli_figure_history(kz_io_table **out, cli_figure_work *figure, const cli_panel *panel);
+/* The current at the junction against t, for growing bond dimension and extrapolated. */
+kz_status cli_figure_convergence(kz_io_table **out, cli_figure_work *figure,
+                                 const cli_panel *panel);
 kz_status cli_figure_map(kz_io_table **out, cli_figure_work *figure, const cli_panel *panel);
 /* Effective states: profiles at several times of one run, of several gammas at t = 40, and the
  * distance of four sites against t. */

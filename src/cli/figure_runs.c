@@ -12,10 +12,6 @@
 #include "cli/figure.h"
 #include "core/error.h"
 
-#ifndef PATH_MAX
-#define PATH_MAX 4096
-#endif
-
 typedef struct {
     const char *name, *label;
     kz_quench_kind initial;
@@ -72,26 +68,26 @@ static bool name_file(char out[PATH_MAX], const char *folder, const known_run *k
     return length > 0 && length < PATH_MAX;
 }
 
-static bool find_file(char out[PATH_MAX], const known_run *k, int chi)
+static bool lies_in(char out[PATH_MAX], const char *folder, const char *file)
 {
-    const char *named = getenv("KAPITZA_DATA");
-    if (named && *named) return name_file(out, named, k, chi) && access(out, R_OK) == 0;
-    return (name_file(out, KZ_DATA_INSTALLED, k, chi) && access(out, R_OK) == 0) ||
-           (name_file(out, KZ_DATA_SOURCE, k, chi) && access(out, R_OK) == 0);
+    int length = snprintf(out, PATH_MAX, "%s/%s", folder, file);
+    return length > 0 && length < PATH_MAX && access(out, R_OK) == 0;
 }
 
-static kz_status complain(const known_run *k, int chi)
+bool cli_figure_find(char out[PATH_MAX], const char *file)
 {
     const char *named = getenv("KAPITZA_DATA");
-    char file[PATH_MAX] = "";
-    (void)name_file(file, "", k, chi);
+    if (named && *named) return lies_in(out, named, file);
+    return lies_in(out, KZ_DATA_INSTALLED, file) || lies_in(out, KZ_DATA_SOURCE, file);
+}
+
+kz_status cli_figure_missing(const char *file, const char *remedy)
+{
+    const char *named = getenv("KAPITZA_DATA");
     if (named && *named)
-        return KZ_FAIL(KZ_EIO, "no %s in KAPITZA_DATA=%.300s (or make it with --recompute)",
-                       file + 1, named);
-    return KZ_FAIL(KZ_EIO,
-                   "no %s in %s; set KAPITZA_DATA to the folder of runs, or make it with "
-                   "--recompute",
-                   file + 1, KZ_DATA_INSTALLED);
+        return KZ_FAIL(KZ_EIO, "no %s in KAPITZA_DATA=%.300s (or %s)", file, named, remedy);
+    return KZ_FAIL(KZ_EIO, "no %s in %s; set KAPITZA_DATA to the folder of runs, or %s", file,
+                   KZ_DATA_INSTALLED, remedy);
 }
 
 /* DIR/runs, where they are made. */
@@ -161,10 +157,11 @@ static kz_status read_run(kz_run **out, const known_run *k, int chi, const char 
 static kz_status read_shipped(cli_figure_work *figure, cli_figure_run which, int i, int chi)
 {
     const known_run *k = &known[which];
-    char path[PATH_MAX];
-    if (find_file(path, k, chi)) return read_run(&figure->run[which][i], k, chi, path);
+    char file[PATH_MAX] = "", path[PATH_MAX];
+    (void)name_file(file, "", k, chi);
+    if (cli_figure_find(path, file + 1)) return read_run(&figure->run[which][i], k, chi, path);
     /* the smaller bond dimension is only a band; the picture says where it is missing */
-    return i == CLI_CHI_MAIN ? complain(k, chi) : KZ_OK;
+    return i == CLI_CHI_MAIN ? cli_figure_missing(file + 1, "make it with --recompute") : KZ_OK;
 }
 
 static kz_status get(cli_figure_work *figure, cli_figure_run which, int i)
