@@ -30,6 +30,9 @@ enum { ITERATIONS_MAX = 60 };
 /* Of the first-order estimates above, for what is of second order at loose tolerances. */
 static const double SAFETY = 10;
 
+/* Noise of d: of its smooth part, of all of it, and of the tolerance of its solve. */
+static const double SMOOTH_NOISE = 1e-14, WHOLE_NOISE = 1e-16, SOLVE_NOISE = 3;
+
 const kz_region *kz_ray_region(const kz_ray_work *work, int f) { return &work->region[f]; }
 
 static void mismatch_source(double *source, const kz_convolution *c, double zeta)
@@ -64,10 +67,25 @@ static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, doub
     return KZ_OK;
 }
 
+/* Below this d carries no sign.  Transforms round its smooth part, and a little what the indicator
+ * of a region leaves of the whole far from its edges; solves leave their residual. */
+static double sign_noise(const kz_ray_work *w, double solve_tol)
+{
+    size_t n = w->level->coarse.full->n, rows = (size_t)w->level->rows;
+    double whole = 0, smooth = 0;
+    for (size_t k = 0; k < n; k++) {
+        whole = fmax(whole, fabs(w->d[k]));
+        smooth = fmax(smooth, fabs(w->d[k] - w->source[k])); /* the source is exact */
+    }
+    double rest = largest(w->d + n, (rows - 1) * n);
+    whole = fmax(whole, rest);
+    smooth = fmax(smooth, rest);
+    return fmax(fmax(SMOOTH_NOISE * smooth, WHOLE_NOISE * whole), SOLVE_NOISE * solve_tol);
+}
+
 static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
 {
     const kz_convolution *c = w->level->coarse.full;
-    size_t size = (size_t)w->level->rows * c->n;
     double final_tol = fmax(3e-4 * tol, 2e-16), solve_tol = fmax(final_tol, 1e-6);
     double accept = fmin(1e-4, 0.1 * sqrt(tol)), moved = INFINITY, previous;
     mismatch_source(w->source, c, zeta);
@@ -76,7 +94,7 @@ static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_re
         kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
         KZ_TRY(kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, solve_tol,
                               &report->applications));
-        double noise = fmax(1e-14 * largest(w->d, size), 3 * solve_tol);
+        double noise = sign_noise(w, solve_tol);
         KZ_TRY(update_regions(&moved, w, zeta, noise));
         report->iterations++;
         bool exact = solve_tol <= final_tol;
