@@ -242,6 +242,20 @@ static void add_edge_effect(kz_charge_pair *sum, double wrong, double slope, dou
     sum->magnetization += charge.magnetization * shift;
 }
 
+/* The error of d near an edge: it is smooth on the scale gamma of s and may vanish anywhere, so
+ * the largest within two such widths stands for it. */
+static double error_around(const double *error, const kz_convolution *fine, double edge)
+{
+    double h = kz_grid_spacing(&fine->grid), width = 2 * M_PI / fine->grid.P;
+    double first = floor((edge - width - fine->lambda[0]) / h);
+    double last = ceil((edge + width - fine->lambda[0]) / h);
+    size_t from = (size_t)fmax(first, 0), end = (size_t)fmin(last + 1, (double)fine->n);
+    double result = 0;
+    for (size_t k = from; k < end; k++)
+        result = fmax(result, error[k]);
+    return result;
+}
+
 /* Effect of misplaced edges: each moves by the error of d (w->fine_error) over |d'| and carries
  * the jump of D times rho^t. */
 static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
@@ -260,8 +274,8 @@ static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
             kz_mismatch_evaluate(&value, &slope, &d, edge);
             double position = (edge - c->lambda[0]) / kz_grid_spacing(&c->grid);
             size_t k = (size_t)fmin(fmax(position, 0), (double)(n - 1));
-            size_t fine_k = (size_t)f * fine->n + 2 * k;
-            double wrong = fabs(value) + w->fine_error[fine_k] + w->fine_error[fine_k + 1];
+            double wrong =
+                fabs(value) + error_around(w->fine_error + (size_t)f * fine->n, fine, edge);
             double rho = fabs(w->u[row + k]);
             double jump = fabs(side[KZ_LEFT].hole[row + k] - side[KZ_RIGHT].hole[row + k]);
             kz_charge_pair charge = {factor * jump * rho * rho,
