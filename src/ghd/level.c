@@ -49,14 +49,41 @@ static kz_status load_side(kz_level *level, kz_mesh *mesh, int side, const kz_st
     unfold(weights->polarisation, fillings->polarisation, even->n, 1);
     level->fermi_point[side] = fillings->fermi_point;
     level->polarised_jump[side] = fillings->polarised_jump;
-    for (size_t k = 0; k < n; k++)
-        level->polarisation_max = fmax(level->polarisation_max, fabs(weights->polarisation[k]));
     if (mesh == &level->coarse) {
         for (size_t f = 0; f < rows; f++)
             level->background[f] += 0.5 * fillings->edge[f];
     }
     kz_fillings_free(fillings);
     return KZ_OK;
+}
+
+static bool is_full_sea(const kz_state *state)
+{
+    return state->kind == KZ_STATE_GROUND && state->h == 0;
+}
+
+/* Without a field string 1 of the ground state has no holes.  On a ray D_1 d_1 then has one sign,
+ * that of d_1 in the other state, and with K D >= 0 so have all d_f, f > 1: their strings are in
+ * the other state at every rapidity, and its weights stand on both sides.  A sign of d_f lost in
+ * rounding cannot matter then. */
+static void share_longer_strings(kz_mesh *mesh, const kz_state *const states[2])
+{
+    size_t n = mesh->full->n, rows = (size_t)mesh->full->rows;
+    if (rows == 1 || is_full_sea(states[KZ_LEFT]) == is_full_sea(states[KZ_RIGHT])) return;
+    int sea = is_full_sea(states[KZ_LEFT]) ? KZ_LEFT : KZ_RIGHT;
+    const kz_weights *to = &mesh->side[sea], *from = &mesh->side[1 - sea];
+    memcpy(to->hole + n, from->hole + n, (rows - 1) * n * sizeof *to->hole);
+    memcpy(to->polarisation, from->polarisation, n * sizeof *to->polarisation);
+}
+
+static void find_polarisation(kz_level *level)
+{
+    const kz_mesh *mesh[2] = {&level->coarse, &level->fine};
+    for (int i = 0; i < 4; i++) {
+        const double *values = mesh[i / 2]->side[i % 2].polarisation;
+        for (size_t k = 0; k < mesh[i / 2]->full->n; k++)
+            level->polarisation_max = fmax(level->polarisation_max, fabs(values[k]));
+    }
 }
 
 static kz_status load_mesh(kz_level *level, kz_mesh *mesh, kz_grid grid,
@@ -70,6 +97,7 @@ static kz_status load_mesh(kz_level *level, kz_mesh *mesh, kz_grid grid,
     if (status == KZ_OK) status = kz_local_create(&local, even);
     for (int side = 0; status == KZ_OK && side < 2; side++)
         status = load_side(level, mesh, side, states[side], even, local, tol);
+    if (status == KZ_OK) share_longer_strings(mesh, states);
     kz_local_free(local);
     kz_convolution_free(even);
     return status;
@@ -89,6 +117,7 @@ kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left, co
     kz_status status = kz_alloc_doubles(&level->background, (size_t)level->rows);
     if (status == KZ_OK) status = load_mesh(level, &level->coarse, grid, states, tol);
     if (status == KZ_OK) status = load_mesh(level, &level->fine, fine, states, tol);
+    if (status == KZ_OK) find_polarisation(level);
     if (status != KZ_OK) {
         kz_level_free(level);
         return status;

@@ -30,6 +30,9 @@ enum { ITERATIONS_MAX = 60 };
 /* Of the first-order estimates above, for what is of second order at loose tolerances. */
 static const double SAFETY = 10;
 
+/* Noise of d: of its smooth part, of all of it, and of the tolerance of its solve. */
+static const double SMOOTH_NOISE = 1e-14, WHOLE_NOISE = 1e-16, SOLVE_NOISE = 3;
+
 const kz_region *kz_ray_region(const kz_ray_work *work, int f) { return &work->region[f]; }
 
 static void mismatch_source(double *source, const kz_convolution *c, double zeta)
@@ -64,10 +67,25 @@ static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, doub
     return KZ_OK;
 }
 
+/* Below this d carries no sign.  Transforms round its smooth part, and a little what the indicator
+ * of a region leaves of the whole far from its edges; solves leave their residual. */
+static double sign_noise(const kz_ray_work *w, double solve_tol)
+{
+    size_t n = w->level->coarse.full->n, rows = (size_t)w->level->rows;
+    double whole = 0, smooth = 0;
+    for (size_t k = 0; k < n; k++) {
+        whole = fmax(whole, fabs(w->d[k]));
+        smooth = fmax(smooth, fabs(w->d[k] - w->source[k])); /* the source is exact */
+    }
+    double rest = largest(w->d + n, (rows - 1) * n);
+    whole = fmax(whole, rest);
+    smooth = fmax(smooth, rest);
+    return fmax(fmax(SMOOTH_NOISE * smooth, WHOLE_NOISE * whole), SOLVE_NOISE * solve_tol);
+}
+
 static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
 {
     const kz_convolution *c = w->level->coarse.full;
-    size_t size = (size_t)w->level->rows * c->n;
     double final_tol = fmax(3e-4 * tol, 2e-16), solve_tol = fmax(final_tol, 1e-6);
     double accept = fmin(1e-4, 0.1 * sqrt(tol)), moved = INFINITY, previous;
     mismatch_source(w->source, c, zeta);
@@ -76,7 +94,7 @@ static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_re
         kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
         KZ_TRY(kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, solve_tol,
                               &report->applications));
-        double noise = fmax(1e-14 * largest(w->d, size), 3 * solve_tol);
+        double noise = sign_noise(w, solve_tol);
         KZ_TRY(update_regions(&moved, w, zeta, noise));
         report->iterations++;
         bool exact = solve_tol <= final_tol;
@@ -224,6 +242,20 @@ static void add_edge_effect(kz_charge_pair *sum, double wrong, double slope, dou
     sum->magnetization += charge.magnetization * shift;
 }
 
+/* The error of d near an edge: it is smooth on the scale gamma of s and may vanish anywhere, so
+ * the largest within two such widths stands for it. */
+static double error_around(const double *error, const kz_convolution *fine, double edge)
+{
+    double h = kz_grid_spacing(&fine->grid), width = 2 * M_PI / fine->grid.P;
+    double first = floor((edge - width - fine->lambda[0]) / h);
+    double last = ceil((edge + width - fine->lambda[0]) / h);
+    size_t from = (size_t)fmax(first, 0), end = (size_t)fmin(last + 1, (double)fine->n);
+    double result = 0;
+    for (size_t k = from; k < end; k++)
+        result = fmax(result, error[k]);
+    return result;
+}
+
 /* Effect of misplaced edges: each moves by the error of d (w->fine_error) over |d'| and carries
  * the jump of D times rho^t. */
 static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
@@ -242,8 +274,8 @@ static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
             kz_mismatch_evaluate(&value, &slope, &d, edge);
             double position = (edge - c->lambda[0]) / kz_grid_spacing(&c->grid);
             size_t k = (size_t)fmin(fmax(position, 0), (double)(n - 1));
-            size_t fine_k = (size_t)f * fine->n + 2 * k;
-            double wrong = fabs(value) + w->fine_error[fine_k] + w->fine_error[fine_k + 1];
+            double wrong =
+                fabs(value) + error_around(w->fine_error + (size_t)f * fine->n, fine, edge);
             double rho = fabs(w->u[row + k]);
             double jump = fabs(side[KZ_LEFT].hole[row + k] - side[KZ_RIGHT].hole[row + k]);
             kz_charge_pair charge = {factor * jump * rho * rho,
