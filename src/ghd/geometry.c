@@ -92,10 +92,14 @@ static void work_free(work *w)
     kz_local_free(w->local);
 }
 
+/* Shorter ones overflow in x/t. */
+static const double NO_TIME = 1e-200;
+
 static kz_status work_create(work *w, const kz_heights *heights, double x, double t)
 {
     slot list[SLOTS];
     const kz_convolution *full = heights->full;
+    if (fabs(t) < NO_TIME) t = 0;
     *w = (work){.heights = heights, .full = full, .n = full->n, .x = x, .t = t};
     w->rows = (size_t)heights->states->rows;
     w->size = w->rows * w->n;

@@ -1,5 +1,6 @@
 #include "ghd/heights.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -87,8 +88,9 @@ static kz_height panel_at(const kz_heights *h, size_t piece, size_t panel, int f
     const double *start = start_of(h, piece, panel, f, k);
     double value[2], integral[2], half = 0.5 * (p->to - p->from);
     sum_series(value, integral, series_of(h, at, f, k), h->degree, y);
-    return (kz_height){start[0] + half * integral[0], start[1] + half * integral[1], value[0],
-                       value[1] / value[0]};
+    /* where a cold state has densities below rounding, noise must not become a weight */
+    double rho = fmax(value[0], DBL_MIN), hole = fmin(2, fmax(0, value[1] / rho));
+    return (kz_height){start[0] + half * integral[0], start[1] + half * integral[1], rho, hole};
 }
 
 /* Beyond the panels of a piece the state is that of its end. */

@@ -12,6 +12,9 @@
 
 enum { M = KZ_PANEL_NODES, WIDTH_MIN_SHIFT = 20 };
 
+/* Of the series of a state, relative to its largest value. */
+static const double ROUNDING = 3e-13;
+
 void kz_initial_states_free(kz_initial_states *s)
 {
     if (!s) return;
@@ -107,11 +110,11 @@ static kz_status solve_panel(double *smooth, const kz_profile_panel *panel, solv
     return KZ_OK;
 }
 
-/* Relative size of the last two coefficients of rho^t and of ln eta in x, both at the nodes in
- * rapidity that matter. */
+/* Size of the last two coefficients in x of ln eta and rho^t, whose scale is one; what rounding
+ * leaves there does not count. */
 static kz_status series_tail(double *tail, const double *smooth, const kz_initial_states *s)
 {
-    double *nodal;
+    double *nodal, largest = 0;
     size_t size = s->size;
     KZ_TRY(kz_alloc_doubles(&nodal, 2 * size * M));
     memcpy(nodal, smooth, 2 * size * M * sizeof *nodal);
@@ -121,22 +124,29 @@ static kz_status series_tail(double *tail, const double *smooth, const kz_initia
     for (size_t i = 0; i < 2 * size; i++) {
         double values[M], series[M];
         for (size_t m = 0; m < M; m++)
-            values[m] = nodal[2 * size * m + i];
+            largest = fmax(largest, fabs(values[m] = nodal[2 * size * m + i]));
         kz_panel_transform(series, values, 1);
-        double end = fabs(series[M - 1]) + fabs(series[M - 2]);
-        *tail = fmax(*tail, end); /* both of order one */
+        *tail = fmax(*tail, fabs(series[M - 1]) + fabs(series[M - 2]));
     }
     kz_free(nodal);
+    if (*tail <= ROUNDING * largest) *tail = 0;
     return KZ_OK;
 }
 
-static kz_status insert_slot(kz_initial_states *s, size_t at)
+/* Cuts panel `at` in two, with an empty slot for the right half. */
+static kz_status split(kz_initial_states *s, size_t piece, size_t at)
 {
     void *memory;
-    KZ_TRY(kz_alloc(&memory, s->profile.panels, sizeof *s->smooth));
+    size_t count = s->profile.panels;
+    KZ_TRY(kz_alloc(&memory, count + 1, sizeof *s->smooth));
+    kz_status status = kz_profile_split(&s->profile, piece, at - s->profile.piece[piece].first);
+    if (status != KZ_OK) {
+        kz_free(memory);
+        return status;
+    }
     double **slots = memory;
     memcpy(slots, s->smooth, (at + 1) * sizeof *slots);
-    memcpy(slots + at + 2, s->smooth + at + 1, (s->profile.panels - at - 2) * sizeof *slots);
+    memcpy(slots + at + 2, s->smooth + at + 1, (count - at - 1) * sizeof *slots);
     kz_free(s->smooth);
     s->smooth = slots;
     return KZ_OK;
@@ -152,13 +162,8 @@ static kz_status solve_resolved(solver *w, size_t piece, size_t panel, double to
     KZ_TRY(solve_panel(s->smooth[at], &s->profile.panel[at], w));
     KZ_TRY(series_tail(&tail, s->smooth[at], s));
     double width = s->profile.panel[at].to - s->profile.panel[at].from;
-    if (tail <= tol || width <= least) {
-        s->tail = fmax(s->tail, tail);
-        return KZ_OK;
-    }
-    KZ_TRY(kz_profile_split(&s->profile, piece, panel));
-    kz_status status = insert_slot(s, at);
-    if (status != KZ_OK) return status;
+    if (tail <= tol || width <= least) return KZ_OK;
+    KZ_TRY(split(s, piece, at));
     KZ_TRY(solve_resolved(w, piece, panel + 1, tol, least));
     return solve_resolved(w, piece, panel, tol, least);
 }

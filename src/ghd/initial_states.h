@@ -14,7 +14,6 @@ typedef struct {
     double **smooth; /* [panels] each [KZ_PANEL_NODES][2][size]: ln eta (last row y), then rho^t */
     double *background; /* [rows] hole weights at infinite rapidity, mean of both ends */
     double err;         /* of the states, relative to max(1, |ln Z|) */
-    double tail;        /* largest relative end of the series of rho^t */
 } kz_initial_states;
 
 /* Takes over the profile, whose panels are cut until the states are resolved to tol in x.

