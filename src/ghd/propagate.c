@@ -57,7 +57,7 @@ static double narrowest(const kz_profile *profile)
 }
 
 /* Accuracy of beta(x) and mu(x) on their panels, and of the states. */
-static double profile_tol(double tol) { return fmax(0.01 * tol, 1e-13); }
+static double profile_tol(double tol) { return 0.01 * tol; }
 static double states_tol(double tol) { return fmax(0.03 * tol, 1e-12); }
 
 static size_t level_half(const kz_propagation *p, int level)
@@ -189,6 +189,13 @@ static void store(kz_propagation_point *out, const kz_propagation *p, const kz_g
  * of ln Z, for its derivatives. */
 static const double SAFETY = 3, SAFETY_STATES = 10;
 
+/* Of panels that miss beta and mu by up to three times their tolerance, or rounding: neither
+ * changes a density by more than itself at moderate beta. */
+static double profile_effect(const kz_propagation *p)
+{
+    return 3 * fmax(profile_tol(p->tol), 1e-14);
+}
+
 static kz_status solve_point(kz_propagation_point *out, kz_propagation *p, double tol)
 {
     kz_geometry_values last = {0}, now;
@@ -206,7 +213,7 @@ static kz_status solve_point(kz_propagation_point *out, kz_propagation *p, doubl
             double before = change;
             change = difference(&last, &now);
             double err = SAFETY * change + report.window + SAFETY_STATES * p->states->err +
-                         1e-14 * (1 + fabs(out->t));
+                         profile_effect(p) + 1e-14 * (1 + fabs(out->t));
             if (err < best) store(out, p, &now, best = err);
             if (best <= tol) return KZ_OK;
             if (change > 0.5 * before && change < 1e-11) break; /* rounding */
@@ -245,7 +252,8 @@ static void run_point(job *j, size_t i)
     else if (j->propagation->states)
         status = solve_point(point, j->propagation, tol);
     else
-        status = kz_propagate_fermion(point, &j->propagation->profile, tol);
+        status = kz_propagate_fermion(point, &j->propagation->profile, 0.5 * tol);
+    if (status == KZ_OK && !j->propagation->states) point->err += profile_effect(j->propagation);
     if (status == KZ_OK && !(point->err <= tol))
         status = KZ_FAIL(KZ_ETOL, "x = %.15g, t = %.15g: error %.3g, wanted %.3g", point->x,
                          point->t, point->err, tol);
