@@ -1,8 +1,8 @@
 /* The state at one (x, t) on one grid; library-internal. */
-#ifndef KZ_GHD_GEOMETRY_H
-#define KZ_GHD_GEOMETRY_H
+#ifndef KZ_PROPAGATE_GEOMETRY_H
+#define KZ_PROPAGATE_GEOMETRY_H
 
-#include "ghd/heights.h"
+#include "propagate/heights.h"
 
 typedef struct {
     double energy, energy_current, magnetization, spin_current,

@@ -2,10 +2,10 @@
  *
  * X = int rho^t dx, H = int D rho^t dx from the left end of the panels to x, for every row and
  * node: both are constant along characteristics (heights of all states and of the holes). */
-#ifndef KZ_GHD_HEIGHTS_H
-#define KZ_GHD_HEIGHTS_H
+#ifndef KZ_PROPAGATE_HEIGHTS_H
+#define KZ_PROPAGATE_HEIGHTS_H
 
-#include "ghd/initial_states.h"
+#include "propagate/initial_states.h"
 
 /* Rapidities +-lambda share their data: node k of the half line. */
 typedef struct {

@@ -14,8 +14,8 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "ghd/geometry.h"
-#include "ghd/propagate_fermion.h"
+#include "propagate/fermion.h"
+#include "propagate/geometry.h"
 
 enum { LEVELS = 8, DEGREE_LOW = KZ_PANEL_NODES - 4, DEGREE_HIGH = KZ_PANEL_NODES - 1 };
 

@@ -4,8 +4,8 @@
  * jump it goes on smoothly for a while, because the solution needs every piece on both sides of
  * the characteristic that starts at the jump; at the outer ends, and where the panels end, it is
  * constant. */
-#ifndef KZ_GHD_PROFILE_PIECES_H
-#define KZ_GHD_PROFILE_PIECES_H
+#ifndef KZ_PROPAGATE_PIECES_H
+#define KZ_PROPAGATE_PIECES_H
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
  * h^2/2, and two conditions at every knot make a band matrix in (d_0, s_0, d_1, s_1, ...).  A cubic
  * spline would do with less, but its kinks in the third derivative travel into the rapidities,
  * where they cost two powers of the node spacing. */
-#include "ghd/profile_spline.h"
+#include "propagate/spline.h"
 
 #include <lapacke.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* Thermal states of the nodes of a profile's panels; library-internal. */
-#ifndef KZ_GHD_INITIAL_STATES_H
-#define KZ_GHD_INITIAL_STATES_H
+#ifndef KZ_PROPAGATE_INITIAL_STATES_H
+#define KZ_PROPAGATE_INITIAL_STATES_H
 
-#include "ghd/profile_pieces.h"
+#include "propagate/pieces.h"
 #include "tba/local.h"
 
 /* Coefficients of the smooth parts on one half-line grid, which resolves every state. */

@@ -11,7 +11,7 @@
  * X* - X(x_c) decides.  H(X*) has a kink there and D a jump.  Every piece's heights go on smoothly
  * beyond its jumps, so that H = H_0 + sum_c 1_{u > x_c} (H_{c+1} - H_c) with the indicators
  * band-limited (region.h) is resolved like the jumps of a ray. */
-#include "ghd/geometry.h"
+#include "propagate/geometry.h"
 
 #include <cblas.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Quintic splines through tables of values; library-internal. */
-#ifndef KZ_GHD_PROFILE_SPLINE_H
-#define KZ_GHD_PROFILE_SPLINE_H
+#ifndef KZ_PROPAGATE_SPLINE_H
+#define KZ_PROPAGATE_SPLINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "ghd/heights.h"
+#include "propagate/heights.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "ghd/initial_states.h"
+#include "propagate/initial_states.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "ghd/propagate_fermion.h"
+#include "propagate/fermion.h"
 
 #include <gsl/gsl_integration.h>
 #include <gsl/gsl_sort.h>
@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "ghd/geometry.h"
+#include "propagate/geometry.h"
 
 enum { ORDER = 20, DEPTH_MAX = 40 };
 

@@ -1,11 +1,11 @@
-#include "ghd/profile_pieces.h"
+#include "propagate/pieces.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "ghd/profile_spline.h"
+#include "propagate/spline.h"
 
 enum { M = KZ_PANEL_NODES, PANELS_MAX = 20000, DEPTH_MAX = 40 };
 
