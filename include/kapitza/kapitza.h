@@ -10,6 +10,7 @@
 #include <kapitza/ghd.h>
 #include <kapitza/junction.h>
 #include <kapitza/overlay.h>
+#include <kapitza/propagate.h>
 #include <kapitza/run.h>
 #include <kapitza/state.h>
 #include <kapitza/status.h>

@@ -72,6 +72,7 @@ extern const cli_command cli_thermo, cli_profile, cli_junction, cli_figure;
 extern const cli_command cli_table, cli_invert, cli_quench, cli_export, cli_compare;
 extern const cli_command cli_effective, cli_cone;
 extern const cli_command cli_overlay;
+extern const cli_command cli_propagate;
 
 enum { CLI_MAX_OPTIONS = 24, CLI_MAX_WORDS = 64 };
 

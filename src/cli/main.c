@@ -9,8 +9,9 @@
 #include "parallel/farm.h"
 
 static const cli_command *const commands[] = {
-    &cli_thermo, &cli_profile, &cli_junction, &cli_figure,    &cli_table, &cli_invert,
-    &cli_quench, &cli_export,  &cli_compare,  &cli_effective, &cli_cone,  &cli_overlay,
+    &cli_thermo,    &cli_profile, &cli_junction, &cli_figure, &cli_propagate,
+    &cli_table,     &cli_invert,  &cli_quench,   &cli_export, &cli_compare,
+    &cli_effective, &cli_cone,    &cli_overlay,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

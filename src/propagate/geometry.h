@@ -1,0 +1,27 @@
+/* The state at one (x, t) on one grid; library-internal. */
+#ifndef KZ_PROPAGATE_GEOMETRY_H
+#define KZ_PROPAGATE_GEOMETRY_H
+
+#include "propagate/heights.h"
+
+typedef struct {
+    double energy, energy_current, magnetization, spin_current,
+        entropy; /* energy above the minimum */
+} kz_geometry_values;
+
+typedef struct {
+    int iterations, applications;
+    double window; /* what may lie beyond the rapidities of the grid */
+} kz_geometry_report;
+
+/* Solves X*(lambda) = X(u(lambda), lambda) for the start u of every characteristic through (x, t).
+ *  tol  on the residual
+ *  Returns KZ_ENOCONV, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_geometry_solve(kz_geometry_values *out, const kz_heights *heights,
+                                            double x, double t, double tol,
+                                            kz_geometry_report *report);
+
+/* -theta ln theta - (1 - theta) ln(1 - theta) with theta = 1/(1 + e^x). */
+double kz_mixing_entropy(double x);
+
+#endif

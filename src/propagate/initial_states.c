@@ -1,0 +1,229 @@
+#include "propagate/initial_states.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <kapitza/tba.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "tba/newton.h"
+#include "tba/thermal.h"
+
+enum { M = KZ_PANEL_NODES, WIDTH_MIN_SHIFT = 20 };
+
+/* Of the series of a state, relative to its largest value. */
+static const double ROUNDING = 3e-13;
+
+void kz_initial_states_free(kz_initial_states *s)
+{
+    if (!s) return;
+    for (size_t i = 0; s->smooth && i < s->profile.panels; i++)
+        kz_free(s->smooth[i]);
+    kz_free(s->smooth);
+    kz_free(s->background);
+    kz_convolution_free(s->even);
+    kz_profile_free(&s->profile);
+    kz_free(s);
+}
+
+/* Grid on which a few states of every panel have the error wanted. */
+static kz_status choose_grid(kz_grid *grid, double *err, const kz_profile *p, int P, double tol)
+{
+    kz_thermal *thermal = NULL;
+    kz_status status = KZ_OK;
+    *grid = (kz_grid){.P = P};
+    *err = 0;
+    for (size_t i = 0; status == KZ_OK && i < p->panels; i++) {
+        const kz_profile_panel *panel = &p->panel[i];
+        for (int k = 0; status == KZ_OK && k < (panel->constant ? 1 : 3); k++) {
+            double x = panel->from + 0.5 * k * (panel->to - panel->from);
+            double beta = kz_panel_series(panel->beta, panel, x);
+            double mu = kz_panel_series(panel->mu, panel, x);
+            status = thermal ? kz_thermal_solve(thermal, beta, mu, tol)
+                             : kz_thermal_create(&thermal, P, beta, mu, tol);
+            if (status != KZ_OK) break;
+            *err = fmax(*err, kz_thermal_error(thermal));
+            double window = fmax(grid->window, kz_thermal_window(thermal));
+            double spacing = kz_thermal_window(thermal) / (double)kz_thermal_nodes(thermal);
+            if (grid->half) spacing = fmin(spacing, kz_grid_spacing(grid));
+            grid->window = window;
+            grid->half = kz_grid_fast_size((size_t)ceil(window / spacing));
+        }
+    }
+    kz_thermal_free(thermal);
+    return status;
+}
+
+/* -- solving -- */
+
+typedef struct {
+    kz_initial_states *states;
+    kz_local *local;
+    double *x, *hole, *polarisation, *rho; /* nodal */
+    double tol;
+    bool warm;
+} solver;
+
+static void solver_free(solver *w)
+{
+    kz_local_free(w->local);
+    kz_free(w->x);
+    kz_free(w->hole);
+    kz_free(w->polarisation);
+    kz_free(w->rho);
+}
+
+static kz_status solver_create(solver *w, kz_initial_states *s, double tol)
+{
+    *w = (solver){.states = s, .tol = fmax(1e-3 * tol, 1e-16)};
+    kz_status status = kz_local_create(&w->local, s->even);
+    if (status == KZ_OK) status = kz_alloc_doubles(&w->x, s->size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&w->hole, s->size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&w->polarisation, s->even->n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&w->rho, s->size);
+    if (status != KZ_OK) solver_free(w);
+    return status;
+}
+
+/* z, t [size]: the state's coefficients, in: those of a state nearby or zero. */
+static kz_status solve_state(double *z, double *t, solver *w, double beta, double mu, bool warm)
+{
+    const kz_convolution *even = w->states->even;
+    kz_newton_report report;
+    int applications = 0;
+    KZ_TRY(kz_thermal_newton(z, w->x, w->hole, w->polarisation, w->local, even,
+                             (kz_ensemble){beta, mu}, warm, w->tol, &report));
+    return kz_local_dress(w->rho, t, w->local, w->hole, even->source, w->tol, &applications);
+}
+
+static kz_status solve_panel(double *smooth, const kz_profile_panel *panel, solver *w)
+{
+    size_t size = w->states->size;
+    for (size_t i = 0; i < M; i++) {
+        double *z = smooth + 2 * size * i, x = kz_panel_node(panel, i);
+        if (i > 0) memcpy(z, z - 2 * size, 2 * size * sizeof *z);
+        if (i > 0 && panel->constant) continue;
+        KZ_TRY(solve_state(z, z + size, w, kz_panel_series(panel->beta, panel, x),
+                           kz_panel_series(panel->mu, panel, x), i > 0));
+    }
+    return KZ_OK;
+}
+
+/* Size of the last two coefficients in x of ln eta and rho^t, whose scale is one; what rounding
+ * leaves there does not count. */
+static kz_status series_tail(double *tail, const double *smooth, const kz_initial_states *s)
+{
+    double *nodal, largest = 0;
+    size_t size = s->size;
+    KZ_TRY(kz_alloc_doubles(&nodal, 2 * size * M));
+    memcpy(nodal, smooth, 2 * size * M * sizeof *nodal);
+    *tail = 0;
+    for (size_t i = 0; i < 2 * M; i++)
+        kz_convolution_backward(s->even, nodal + i * size);
+    for (size_t i = 0; i < 2 * size; i++) {
+        double values[M], series[M];
+        for (size_t m = 0; m < M; m++)
+            largest = fmax(largest, fabs(values[m] = nodal[2 * size * m + i]));
+        kz_panel_transform(series, values, 1);
+        *tail = fmax(*tail, fabs(series[M - 1]) + fabs(series[M - 2]));
+    }
+    kz_free(nodal);
+    if (*tail <= ROUNDING * largest) *tail = 0;
+    return KZ_OK;
+}
+
+/* Cuts panel `at` in two, with an empty slot for the right half. */
+static kz_status split(kz_initial_states *s, size_t piece, size_t at)
+{
+    void *memory;
+    size_t count = s->profile.panels;
+    KZ_TRY(kz_alloc(&memory, count + 1, sizeof *s->smooth));
+    kz_status status = kz_profile_split(&s->profile, piece, at - s->profile.piece[piece].first);
+    if (status != KZ_OK) {
+        kz_free(memory);
+        return status;
+    }
+    double **slots = memory;
+    memcpy(slots, s->smooth, (at + 1) * sizeof *slots);
+    memcpy(slots + at + 2, s->smooth + at + 1, (count - at - 1) * sizeof *slots);
+    kz_free(s->smooth);
+    s->smooth = slots;
+    return KZ_OK;
+}
+
+/* Solves panel `at` of a piece, which is cut while its states are not resolved. */
+static kz_status solve_resolved(solver *w, size_t piece, size_t panel, double tol, double least)
+{
+    kz_initial_states *s = w->states;
+    size_t at = s->profile.piece[piece].first + panel;
+    double tail;
+    if (!s->smooth[at]) KZ_TRY(kz_alloc_doubles(&s->smooth[at], 2 * s->size * M));
+    KZ_TRY(solve_panel(s->smooth[at], &s->profile.panel[at], w));
+    KZ_TRY(series_tail(&tail, s->smooth[at], s));
+    double width = s->profile.panel[at].to - s->profile.panel[at].from;
+    if (tail <= tol || width <= least) return KZ_OK;
+    KZ_TRY(split(s, piece, at));
+    KZ_TRY(solve_resolved(w, piece, panel + 1, tol, least));
+    return solve_resolved(w, piece, panel, tol, least);
+}
+
+static kz_status solve_all(kz_initial_states *s, double tol)
+{
+    solver w;
+    const kz_profile *p = &s->profile;
+    double extent = p->panel[p->panels - 1].to - p->panel[0].from;
+    KZ_TRY(solver_create(&w, s, tol));
+    kz_status status = KZ_OK;
+    for (size_t piece = 0; status == KZ_OK && piece < p->pieces; piece++)
+        for (size_t i = p->piece[piece].count; status == KZ_OK && i-- > 0;)
+            status = solve_resolved(&w, piece, i, tol, ldexp(extent, -WIDTH_MIN_SHIFT));
+    solver_free(&w);
+    return status;
+}
+
+static kz_status set_background(kz_initial_states *s)
+{
+    double asymptote[KZ_P_MAX], weights[KZ_P_MAX];
+    const kz_profile *p = &s->profile;
+    const double x[2] = {p->panel[0].from, p->panel[p->panels - 1].to};
+    KZ_TRY(kz_alloc_doubles(&s->background, (size_t)s->rows));
+    for (int end = 0; end < 2; end++) {
+        double beta, mu;
+        kz_profile_evaluate(&beta, &mu, p, end ? p->pieces - 1 : 0, x[end]);
+        kz_thermal_asymptote(asymptote, s->rows + 1, mu);
+        kz_thermal_weights(NULL, weights, NULL, asymptote, s->rows, 1, mu);
+        for (int f = 0; f < s->rows; f++)
+            s->background[f] += 0.5 * weights[f];
+    }
+    return KZ_OK;
+}
+
+kz_status kz_initial_states_create(kz_initial_states **out, int P, kz_profile *profile, double tol)
+{
+    void *memory;
+    kz_grid grid;
+    *out = NULL;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_initial_states)));
+    kz_initial_states *s = memory;
+    s->rows = P - 1;
+    s->profile = *profile;
+    *profile = (kz_profile){0};
+    kz_status status = choose_grid(&grid, &s->err, &s->profile, P, tol);
+    if (status == KZ_OK) status = kz_convolution_create(&s->even, grid, KZ_EVEN);
+    if (status == KZ_OK) {
+        s->size = (size_t)s->rows * s->even->n;
+        status = kz_alloc(&memory, s->profile.panels, sizeof *s->smooth);
+    }
+    if (status == KZ_OK) {
+        s->smooth = memory;
+        status = solve_all(s, tol);
+    }
+    if (status == KZ_OK) status = set_background(s);
+    if (status != KZ_OK) {
+        kz_initial_states_free(s);
+        return status;
+    }
+    *out = s;
+    return KZ_OK;
+}
