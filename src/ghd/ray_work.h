@@ -1,4 +1,4 @@
-/* Workspace of a ray solve; library-internal, shared by ray.c and ray_work.c. */
+/* Workspace of a ray solve; library-internal, shared by the files of a ray. */
 #ifndef KZ_GHD_RAY_WORK_H
 #define KZ_GHD_RAY_WORK_H
 
@@ -23,5 +23,16 @@ struct kz_ray_work {
     double *fine_d, *fine_u, *fine_scratch, *fine_residual;
     double *fine_error; /* of d: the residual and what it does to the neighbouring rows */
 };
+
+/* Source of the equation for d = (v - zeta) rho^t on the nodes of c. */
+void kz_ray_mismatch_source(double *source, const kz_convolution *c, double zeta);
+
+/* The largest |values|. */
+double kz_ray_largest(const double *values, size_t n);
+
+/* Solves for rho^t with the regions and d of w; fills out but its status, and what limits its
+ * accuracy.  Returns KZ_ENOCONV where a node is filled against the sign of v - zeta. */
+KZ_CHECK_RESULT kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol,
+                                        kz_ray_report *report);
 
 #endif
