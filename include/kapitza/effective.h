@@ -56,10 +56,6 @@ typedef struct {
 /** What makes rows of profiles (opaque): tables of both chains. */
 typedef struct kz_effective kz_effective;
 
-/** The chain of an anisotropy: KZ_EINVAL, with the nearest supported values, unless delta is
- *  cos(pi/P) to 1e-12. */
-KZ_CHECK_RESULT kz_status kz_effective_chain(kz_chain *out, double delta);
-
 /** options  tol is the accuracy of beta and mu (a distance has the one its err tells); threads
  *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM, KZ_ECANCELLED; *out is NULL on failure.
  *  Cost: half a second of processor time at P = 4, mu = 0; with distances and an XXZ chain up to

@@ -26,10 +26,6 @@ double kz_overlay_position(kz_quench_kind initial, kz_run_quantity quantity, lon
 /** Reservoirs of a quench in any chain: ceiling | ground, or up | down. */
 void kz_overlay_states(kz_state *left, kz_state *right, kz_quench_kind initial);
 
-/** The chain of an anisotropy.  KZ_EINVAL, with the nearest ones that there are, unless delta is
- *  cos(pi/P) to 1e-12. */
-KZ_CHECK_RESULT kz_status kz_overlay_chain(kz_chain *out, double delta);
-
 /** Speed of the fastest excitations that enter the reservoir of one half, the edge of its light
  *  cone: (pi/2) sin g/g into a ground state, sin g into up or down (g = pi/P); into a ceiling that
  *  of the fastest bound state, 0.766, 0.844, 0.891 for P = 3, 4, 5, and 1 for XX. */

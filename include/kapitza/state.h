@@ -30,6 +30,10 @@ kz_chain kz_chain_xxz(int P);
 KZ_CHECK_RESULT kz_status kz_chain_check(kz_chain chain);
 /** Delta = cos(pi/P), exactly 0 and 1/2 at P = 2 and 3; 0 for the XX chain. */
 double kz_chain_delta(kz_chain chain);
+/** The chain of an anisotropy.  KZ_EINVAL, with the nearest ones that there are, unless delta is
+ *  cos(pi/P) to 1e-12: what typing it with 13 digits leaves, and no more, for another chain would
+ *  be solved without a word. */
+KZ_CHECK_RESULT kz_status kz_chain_from_delta(kz_chain *out, double delta);
 /** Ground-state energy per bond at zero field. */
 double kz_chain_energy_min(kz_chain chain);
 /** Highest energy per bond (beta -> -infinity at zero field). */

@@ -5,31 +5,6 @@
 
 #include "core/error.h"
 
-/* Rounding of an anisotropy typed with 13 digits, and no more: another chain would be solved
- * without a word. */
-static const double CLOSENESS = 1e-12;
-
-static int nearest_supported(double delta, double shift)
-{
-    double P = delta > -1 && delta < 1 ? M_PI / acos(delta) : KZ_P_MAX;
-    return (int)fmin(fmax(floor(P + shift), KZ_P_MIN), KZ_P_MAX);
-}
-
-kz_status kz_effective_chain(kz_chain *out, double delta)
-{
-    int below = nearest_supported(delta, 0), above = nearest_supported(delta, 1);
-    for (int P = below; P <= above; P++) {
-        if (!(fabs(kz_chain_delta(kz_chain_xxz(P)) - delta) <= CLOSENESS)) continue;
-        *out = P == 2 ? kz_chain_xx() : kz_chain_xxz(P);
-        return KZ_OK;
-    }
-    return KZ_FAIL(KZ_EINVAL,
-                   "no temperatures for Delta = %.10g: it must be cos(pi/P), P = %d ... %d; near "
-                   "it %.10g (P = %d), %.10g (P = %d)",
-                   delta, KZ_P_MIN, KZ_P_MAX, kz_chain_delta(kz_chain_xxz(below)), below,
-                   kz_chain_delta(kz_chain_xxz(above)), above);
-}
-
 /* The energies that rows of the run have, by half. */
 static void find_energies(kz_effective_params *params, const kz_run *run)
 {
@@ -55,8 +30,8 @@ kz_status kz_effective_create_for_run(kz_effective **out, const kz_run *run, boo
     const kz_run_setup *setup = kz_run_get_setup(run);
     kz_chain left, right;
     *out = NULL;
-    KZ_TRY(kz_effective_chain(&left, setup->delta_left));
-    KZ_TRY(kz_effective_chain(&right, setup->delta_right));
+    KZ_TRY(kz_chain_from_delta(&left, setup->delta_left));
+    KZ_TRY(kz_chain_from_delta(&right, setup->delta_right));
     kz_effective_params params = kz_effective_params_default(left, right);
     params.magnetized = setup->initial != KZ_QUENCH_ENERGY;
     params.distances = distances;

@@ -1,15 +1,9 @@
-/* Which states, chains and places belong to a quench. */
+/* Which states and places belong to a quench. */
 #include <math.h>
 
 #include <kapitza/overlay.h>
 
-#include "core/error.h"
-
 static const double pi = 3.14159265358979323846;
-
-/* A coupling typed with 13 digits is the chain that was meant, and no more: another one would be
- * solved without a word. */
-static const double SAME_DELTA = 1e-12;
 
 bool kz_overlay_has(kz_run_quantity quantity)
 {
@@ -50,26 +44,6 @@ void kz_overlay_states(kz_state *left, kz_state *right, kz_quench_kind initial)
     bool energy = initial == KZ_QUENCH_ENERGY;
     *left = energy ? kz_state_ceiling() : kz_state_up();
     *right = energy ? kz_state_ground(0.0) : kz_state_down();
-}
-
-kz_status kz_overlay_chain(kz_chain *out, double delta)
-{
-    double real = delta < 1.0 ? pi / acos(fmax(delta, 0.0)) : KZ_P_MAX;
-    int below = real < KZ_P_MAX ? (int)fmax(floor(real), KZ_P_MIN) : KZ_P_MAX;
-    int above = below < KZ_P_MAX ? below + 1 : KZ_P_MAX;
-    double low = kz_chain_delta(kz_chain_xxz(below)), high = kz_chain_delta(kz_chain_xxz(above));
-    if (fabs(delta) <= SAME_DELTA)
-        *out = kz_chain_xx();
-    else if (fabs(delta - low) <= SAME_DELTA)
-        *out = kz_chain_xxz(below);
-    else if (fabs(delta - high) <= SAME_DELTA)
-        *out = kz_chain_xxz(above);
-    else
-        return KZ_FAIL(KZ_EINVAL,
-                       "Delta = %.10g is not cos(pi/P), there is no Bethe ansatz for it here; "
-                       "nearest supported: Delta = %.10g (P=%d) and %.10g (P=%d)",
-                       delta, low, below, high, above);
-    return KZ_OK;
 }
 
 /* Above its ground state, -H has spinons of velocity v = (pi/2) sin g/(pi - g) and, for g < pi/2,

@@ -108,8 +108,8 @@ kz_status kz_overlay_create(kz_overlay **out, const kz_run_setup *setup,
     void *memory = NULL;
     kz_chain chain[2];
     *out = NULL;
-    KZ_TRY(kz_overlay_chain(&chain[0], setup->delta_left));
-    KZ_TRY(kz_overlay_chain(&chain[1], setup->delta_right));
+    KZ_TRY(kz_chain_from_delta(&chain[0], setup->delta_left));
+    KZ_TRY(kz_chain_from_delta(&chain[1], setup->delta_right));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_overlay)));
     kz_overlay *o = memory;
     o->initial = setup->initial;

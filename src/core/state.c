@@ -31,6 +31,27 @@ double kz_chain_delta(kz_chain chain)
     return cos(pi / chain.P);
 }
 
+kz_status kz_chain_from_delta(kz_chain *out, double delta)
+{
+    const double closeness = 1e-12;
+    double real = delta < 1.0 ? pi / acos(fmax(delta, 0.0)) : KZ_P_MAX;
+    int below = real < KZ_P_MAX ? (int)fmax(floor(real), KZ_P_MIN) : KZ_P_MAX;
+    int above = below < KZ_P_MAX ? below + 1 : KZ_P_MAX;
+    double low = kz_chain_delta(kz_chain_xxz(below)), high = kz_chain_delta(kz_chain_xxz(above));
+    if (fabs(delta) <= closeness)
+        *out = kz_chain_xx();
+    else if (fabs(delta - low) <= closeness)
+        *out = kz_chain_xxz(below);
+    else if (fabs(delta - high) <= closeness)
+        *out = kz_chain_xxz(above);
+    else
+        return KZ_FAIL(KZ_EINVAL,
+                       "Delta = %.10g is not cos(pi/P), there is no Bethe ansatz for it here; "
+                       "nearest supported: Delta = %.10g (P=%d) and %.10g (P=%d)",
+                       delta, low, below, high, above);
+    return KZ_OK;
+}
+
 /* sinh((pi-g) x) / (sinh(pi x) cosh(g x)) for x > 0, from decaying exponentials only. */
 static double band_integrand(double x, double g)
 {

@@ -165,23 +165,6 @@ static void places_with_magnetization(void **state)
 
 /* -- refusals ------------------------------------------------------------------------------- */
 
-static void chains(void **state)
-{
-    (void)state;
-    kz_chain chain = {KZ_CHAIN_XX, 99};
-    KZ_CHECK_OK(kz_effective_chain(&chain, cos(M_PI / 7)));
-    assert_int_equal(chain.kind, KZ_CHAIN_XXZ);
-    assert_int_equal(chain.P, 7);
-    KZ_CHECK_OK(kz_effective_chain(&chain, 0.70710678118654757));
-    assert_int_equal(chain.P, 4);
-    KZ_CHECK_OK(kz_effective_chain(&chain, 0));
-    assert_int_equal(chain.kind, KZ_CHAIN_XX);
-    static const double none[] = {0.2, -0.5, 1, 1.5, 0.99999999, NAN, 0.5 + 1e-10};
-    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
-        KZ_CHECK_STATUS(kz_effective_chain(&chain, none[i]), KZ_EINVAL);
-    assert_int_equal(chain.kind, KZ_CHAIN_XX);
-}
-
 static void refusals(void **state)
 {
     (void)state;
@@ -249,7 +232,6 @@ int main(void)
         cmocka_unit_test(halves),
         cmocka_unit_test(places_without_magnetization),
         cmocka_unit_test(places_with_magnetization),
-        cmocka_unit_test(chains),
         cmocka_unit_test(refusals),
         cmocka_unit_test(memory_runs_out),
     };

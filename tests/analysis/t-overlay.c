@@ -252,17 +252,9 @@ static void errors(void **unused)
     kz_overlay_params params = kz_overlay_params_default();
     kz_overlay *overlay = (kz_overlay *)&params;
     kz_run_setup setup = setup_of(KZ_QUENCH_ENERGY, 0, 0.2, 20);
-    kz_chain chain;
     KZ_CHECK_STATUS(kz_overlay_create(&overlay, &setup, &params), KZ_EINVAL);
     assert_null(overlay);
     assert_non_null(strstr(kz_error_reason(), "nearest supported: Delta = 0 (P=2) and 0.5 (P=3)"));
-    KZ_CHECK_STATUS(kz_overlay_chain(&chain, -0.3), KZ_EINVAL);
-    KZ_CHECK_STATUS(kz_overlay_chain(&chain, 1.5), KZ_EINVAL);
-    KZ_CHECK_STATUS(kz_overlay_chain(&chain, (double)NAN), KZ_EINVAL);
-    for (int P = 3; P <= KZ_P_MAX; P++) {
-        KZ_CHECK_OK(kz_overlay_chain(&chain, kz_chain_delta(kz_chain_xxz(P))));
-        assert_int_equal(chain.P, P);
-    }
     params.resistance = resistance;
     params.resistances = 1;
     setup = setup_of(KZ_QUENCH_ENERGY, 0.5, 0.5, 20);

@@ -92,7 +92,7 @@ exits 0 'HDF5'
 # Refusals.
 refused 2 '--distance: energy.h5 has no density matrices' effective energy.h5 --distance
 refused 2 '--times: 7 is not in energy.h5' effective energy.h5 --times 2,7
-refused 2 'none.h5: .*Delta = 0.2.*cos\(pi/P\).*0 \(P = 2\).*0.5 \(P = 3\)' effective none.h5
+refused 2 'none.h5: .*Delta = 0.2.*cos\(pi/P\).*0 \(P=2\).*0.5 \(P=3\)' effective none.h5
 refused 2 '--output: is the input' effective energy.h5 -o energy.h5
 refused 2 '--tol' effective energy.h5 --tol 1
 refused 2 'unexpected word' effective energy.h5 wall.h5

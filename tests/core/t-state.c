@@ -149,6 +149,27 @@ static void errors_chain(void **unused)
     KZ_CHECK_OK(kz_chain_check(xx));
 }
 
+static void exact_chain_from_delta(void **unused)
+{
+    (void)unused;
+    kz_chain chain = {.kind = KZ_CHAIN_XXZ, .P = 99};
+    KZ_CHECK_OK(kz_chain_from_delta(&chain, 0));
+    assert_int_equal(chain.kind, KZ_CHAIN_XX);
+    for (int P = 3; P <= KZ_P_MAX; P++) {
+        KZ_CHECK_OK(kz_chain_from_delta(&chain, cos(acos(-1.0) / P)));
+        assert_int_equal(chain.kind, KZ_CHAIN_XXZ);
+        assert_int_equal(chain.P, P);
+    }
+    KZ_CHECK_OK(kz_chain_from_delta(&chain, 0.7071067811865)); /* 13 digits of cos(pi/4) */
+    assert_int_equal(chain.P, 4);
+    const double none[] = {0.2, -0.3, -0.5, 1, 1.5, 0.99999999, 0.5 + 1e-10, (double)NAN};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        KZ_CHECK_STATUS(kz_chain_from_delta(&chain, none[i]), KZ_EINVAL);
+    assert_int_equal(chain.P, 4); /* as it was */
+    KZ_CHECK_STATUS(kz_chain_from_delta(&chain, 0.2), KZ_EINVAL);
+    assert_non_null(strstr(kz_error_reason(), "nearest supported: Delta = 0 (P=2) and 0.5 (P=3)"));
+}
+
 static void errors_state(void **unused)
 {
     (void)unused;
@@ -181,6 +202,7 @@ int main(void)
         cmocka_unit_test(exact_makers),
         cmocka_unit_test(exact_magnetization),
         cmocka_unit_test(errors_chain),
+        cmocka_unit_test(exact_chain_from_delta),
         cmocka_unit_test(errors_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
