@@ -32,7 +32,7 @@ if (panel eq "4d") {
 if (panel eq "5a") {
     set ylabel "energy current  {/:Italic J^E}_0 / {/:Italic J}^{ 2}"
     set yrange [0:0.22]
-    set key bottom left
+    set key left bottom at graph 0.05, graph 0.02 # beside the first rise
 }
 if (panel eq "convergence") {
     set ylabel "energy current  {/:Italic J^E}_0 / {/:Italic J}^{ 2}"

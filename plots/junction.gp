@@ -25,6 +25,7 @@ set xtics 0.5
 set key top right title "{/:Italic R}"
 set arrow from 0, graph 0 to 0, graph 1 nohead back linecolor rgb "#b0b0b0" linewidth 0.6
 column = 3
+label(R) = sprintf("%g", R)
 note_at = 0.035
 if (panel eq "6a") {
     set ylabel "energy  {/:Italic E} / {/:Italic J}"
@@ -36,14 +37,15 @@ if (panel eq "6b") {
     column = 4
     set ylabel "energy current  {/:Italic J^E} / {/:Italic J}^{ 2}"
     set yrange [-0.004:0.2]
-    set key maxrows 3 spacing 1
+    set key maxrows 3 spacing 1 notitle width -3
+    label(R) = sprintf("{/:Italic R} = %g", R)
     set ytics 0.05
     set format y "%.2f"
     note_at = 0.96
 }
 if (strlen(note)) { set label note at graph 0.015, graph note_at left font ",9" textcolor rgb "#606060" }
 
-draw = "plot data using 6:8:9 with filledcurves linecolor rgb 'black' notitle, for [i=1:8] model using (ray(R[i], 'left')):column linecolor rgb palette[i] title sprintf('%g', R[i]), for [i=1:8] model using (ray(R[i], 'right')):column linecolor rgb palette[i] notitle, data using 6:7 linecolor rgb 'black' linewidth 1.2 title 'TEBD, {/:Italic J t} = 40'"
+draw = "plot data using 6:8:9 with filledcurves linecolor rgb 'black' notitle, for [i=1:8] model using (ray(R[i], 'left')):column linecolor rgb palette[i] title label(R[i]), for [i=1:8] model using (ray(R[i], 'right')):column linecolor rgb palette[i] notitle, data using 6:7 linecolor rgb 'black' linewidth 1.2 title 'TEBD, {/:Italic J t} = 40'"
 
 set terminal @png_terminal
 set output base . ".png"

@@ -65,7 +65,7 @@ inside(value) = value > -1e30 && value < 1e30 ? value : NaN
 bands = "data using (line(i, $6)):(inside($8)):(inside($9)) with filledcurves linecolor rgb (dashed[i] ? 0xB0B0B0 : shade(i, solid)) notitle"
 curve = "data using (line(i, $6)):(inside($7)) with lines linecolor rgb (shade(i, solid)) title name[i]"
 marks = "data using (mixed(i, $6)):(inside($7)) with points pointtype 6 pointsize 0.8 linecolor rgb (shade(i, solid)) notitle"
-homogeneous = "data using (line(i, $6)):(inside($7)) with lines dashtype 2 linecolor rgb 'black' title (i > solid + 1 ? '' : name[i])"
+homogeneous = "data using (line(i, $6)):(inside($7)) with lines dashtype (9,5) linecolor rgb 'black' title (i > solid + 1 ? '' : name[i])"
 draw = "plot for [i=1:curves] " . bands . ", for [i=1:solid] " . curve . ", for [i=1:solid] " . marks
 if (curves > solid) { draw = draw . ", for [i=solid+1:curves] " . homogeneous }
 
