@@ -104,21 +104,6 @@ static kz_height beyond(const kz_heights *h, size_t piece, bool right, int f, si
     return end;
 }
 
-static size_t find_panel(const kz_heights *h, size_t piece, double x)
-{
-    const kz_profile_piece *p = &h->states->profile.piece[piece];
-    const kz_profile_panel *panel = h->states->profile.panel + p->first;
-    size_t low = 0, high = p->count;
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (panel[middle].from <= x)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static double to_unit(const kz_profile_panel *p, double x)
 {
     return (2 * x - p->from - p->to) / (p->to - p->from);
@@ -136,7 +121,7 @@ kz_height kz_heights_at(const kz_heights *h, size_t piece, int f, size_t k, doub
         end.H += end.rho * end.hole * distance;
         return end;
     }
-    size_t i = find_panel(h, piece, x);
+    size_t i = kz_profile_find_panel(&h->states->profile, piece, x);
     return panel_at(h, piece, i, f, k, to_unit(&panel[i], x));
 }
 
@@ -201,7 +186,7 @@ void kz_heights_filling(double *log_eta, double *mu, const kz_heights *h, size_t
     const kz_profile_piece *p = &h->states->profile.piece[piece];
     const kz_profile_panel *panel = h->states->profile.panel + p->first;
     double inside = fmax(panel[0].from, fmin(panel[p->count - 1].to, x));
-    size_t i = find_panel(h, piece, inside);
+    size_t i = kz_profile_find_panel(&h->states->profile, piece, inside);
     double y = to_unit(&panel[i], inside);
     *log_eta = sum_one(series_of(h, p->first + i, f, k) + 2 * M, h->degree, y);
     *mu = sum_one(panel[i].mu, h->degree, y);

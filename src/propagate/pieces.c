@@ -330,7 +330,7 @@ kz_status kz_profile_split(kz_profile *p, size_t piece, size_t panel)
     return KZ_OK;
 }
 
-void kz_profile_evaluate(double *beta, double *mu, const kz_profile *p, size_t piece, double x)
+size_t kz_profile_find_panel(const kz_profile *p, size_t piece, double x)
 {
     const kz_profile_panel *panel = p->panel + p->piece[piece].first;
     size_t low = 0, high = p->piece[piece].count;
@@ -341,9 +341,16 @@ void kz_profile_evaluate(double *beta, double *mu, const kz_profile *p, size_t p
         else
             high = middle;
     }
-    double inside = fmax(panel[low].from, fmin(panel[low].to, x));
-    *beta = kz_panel_series(panel[low].beta, &panel[low], inside);
-    *mu = kz_panel_series(panel[low].mu, &panel[low], inside);
+    return low;
+}
+
+void kz_profile_evaluate(double *beta, double *mu, const kz_profile *p, size_t piece, double x)
+{
+    const kz_profile_panel *panel =
+        p->panel + p->piece[piece].first + kz_profile_find_panel(p, piece, x);
+    double inside = fmax(panel->from, fmin(panel->to, x));
+    *beta = kz_panel_series(panel->beta, panel, inside);
+    *mu = kz_panel_series(panel->mu, panel, inside);
 }
 
 size_t kz_profile_find(const kz_profile *p, double x)

@@ -50,6 +50,9 @@ void kz_profile_free(kz_profile *profile);
 /* Cuts panel i of a piece in half. */
 KZ_CHECK_RESULT kz_status kz_profile_split(kz_profile *profile, size_t piece, size_t panel);
 
+/* The panel of a piece, counted from its first, that holds x, or the one nearest to x. */
+size_t kz_profile_find_panel(const kz_profile *profile, size_t piece, double x);
+
 /* beta and mu of a piece at any x. */
 void kz_profile_evaluate(double *beta, double *mu, const kz_profile *profile, size_t piece,
                          double x);
