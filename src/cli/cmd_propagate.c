@@ -15,7 +15,8 @@ static const cli_option options[] = {
      "state at t = 0: columns x, beta or T, mu by the names in the\n"
      "first line, else x beta mu in this order; x ascends, an x that\n"
      "stands twice is a jump; smooth between points (quintic spline),\n"
-     "constant beyond the first and the last"},
+     "constant beyond the first and the last;\n"
+     "rows with a missing value are passed over"},
     {"--times", "LIST", "values of t, in units of 1/J"},
     {"--positions", "LIST", "values of x, in sites"},
 };
@@ -109,19 +110,22 @@ static void take_rows(profile *p, const kz_io_columns *c, const places *at, cons
 {
     for (size_t i = 0; i < c->count; i++) {
         const double *row = c->value + i * c->columns;
+        double x = row[at->x], beta = row[at->beta], mu = row[at->mu];
         cli_reason reason;
-        p->x[i] = row[at->x];
-        p->beta[i] = row[at->beta];
-        p->mu[i] = row[at->mu];
+        if (isnan(x) || isnan(beta) || isnan(mu)) continue; /* a missing value */
         const char *fault = NULL;
-        if (at->temperature && !cli_beta_of_temperature(&p->beta[i], row[at->beta], &reason))
-            fault = reason.text;
-        if (!fault) fault = fault_of(p, i);
-        if (!fault) continue;
-        cli_fault(faults, "--profile", "%.80s:%zu: %s", path, c->line[i], fault);
-        return;
+        if (at->temperature && !cli_beta_of_temperature(&beta, beta, &reason)) fault = reason.text;
+        p->x[p->n] = x;
+        p->beta[p->n] = beta;
+        p->mu[p->n] = mu;
+        if (!fault) fault = fault_of(p, p->n);
+        if (fault) {
+            cli_fault(faults, "--profile", "%.80s:%zu: %s", path, c->line[i], fault);
+            return;
+        }
+        p->n++;
     }
-    p->n = c->count;
+    if (p->n == 0) cli_fault(faults, "--profile", "%.80s has no point", path);
 }
 
 static kz_status allocate(profile *p, size_t n)

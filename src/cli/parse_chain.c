@@ -29,8 +29,9 @@ static bool refuse_negative(const char *name, double value, double opposite, cli
     return cli_refuse(
         reason,
         "%s=%s: Delta < 0 is not supported; a rotation of every other spin by pi "
-        "about z makes H(-Delta) = -H(Delta): take %s=%s with -beta for beta, ceiling "
-        "for ground; energies, fields h and spin currents change sign",
+        "about z makes H(-Delta) = -H(Delta): take %s=%s, the other sign of Delta on "
+        "every chain, with -beta for beta, ceiling for ground; energies, fields h and energy "
+        "currents change sign",
         name, kz_io_format_exact(typed, value), name, kz_io_format_exact(other, opposite));
 }
 

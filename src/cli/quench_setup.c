@@ -27,7 +27,8 @@ static bool parse_delta(double *out, const char *text, cli_reason *reason)
                 reason,
                 "%.40s is not above -1; a rotation of every other spin by pi "
                 "about z makes H(-Delta) = -H(Delta): take the other sign of Delta on both halves, "
-                "where energies and times change theirs",
+                "where energies and energy currents change theirs; with --initial energy exchange "
+                "the halves too (bond 0 then changes sides)",
                 text);
         if (!(*out <= KZ_RUN_DELTA_MAX))
             return cli_refuse(reason, "%.40s is not above -1 and at most %g", text,

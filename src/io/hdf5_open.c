@@ -105,7 +105,8 @@ static kz_status read_bytes(void *bytes, size_t size, int descriptor, const char
     return KZ_OK;
 }
 
-/* HDF5 (from 1.10) holds such a lock on every file that it has open. */
+/* HDF5 (from 1.10) holds such a lock on every file that it has open, but while single-writer,
+ * multiple-reader access lasts. */
 static bool is_written(int descriptor)
 {
     if (flock(descriptor, LOCK_SH | LOCK_NB) == 0) {
@@ -113,6 +114,25 @@ static bool is_written(int descriptor)
         return false;
     }
     return errno == EWOULDBLOCK;
+}
+
+/* The flags of the superblock (version 3) by which HDF5 refuses a file that somebody writes to;
+ * they stay when that program dies. */
+static bool is_marked_written(const unsigned char *bytes, size_t size)
+{
+    enum { AT_VERSION = 8, AT_FLAGS = 11, WRITE_ACCESS = 1, SWMR_ACCESS = 4 };
+    return size > AT_FLAGS && memcmp(bytes + 1, "HDF", 3) == 0 && bytes[AT_VERSION] == 3 &&
+           (bytes[AT_FLAGS] & (WRITE_ACCESS | SWMR_ACCESS)) != 0;
+}
+
+static kz_status report_unopened(const unsigned char *bytes, size_t size, const char *path)
+{
+    if (is_marked_written(bytes, size))
+        return KZ_FAIL(KZ_EIO,
+                       "%s: is open for writing in another program; close it there, or, where "
+                       "that died, run h5clear -s on the file",
+                       path);
+    return KZ_FAIL(KZ_EIO, "%s: is damaged, HDF5 cannot open it", path);
 }
 
 static kz_status read_file(kz_io_hdf5_file *out, size_t *size, int descriptor, const char *path)
@@ -143,7 +163,7 @@ kz_status kz_io_hdf5_open(kz_io_hdf5_file *out, const char *path)
         out->id = H5LTopen_file_image(out->bytes, size,
                                       H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE);
         kz_io_hdf5_restore(&before);
-        if (out->id < 0) status = KZ_FAIL(KZ_EIO, "%s: is damaged, HDF5 cannot open it", path);
+        if (out->id < 0) status = report_unopened(out->bytes, size, path);
     }
     if (status != KZ_OK) kz_io_hdf5_close(out);
     return status;

@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/error.h"
 #include "core/memory.h"
@@ -104,7 +106,12 @@ enum { OLD_RECORD = offsetof(record, asked) };
 
 void kz_run_checkpoint_name(char name[KZ_CHECKPOINT_NAME], const char *path)
 {
-    (void)snprintf(name, KZ_CHECKPOINT_NAME, "%.*s.checkpoint", KZ_CHECKPOINT_NAME - 16, path);
+    struct stat info;
+    char *real = NULL; /* one run, one checkpoint, whichever link names it */
+    if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) real = realpath(path, NULL);
+    (void)snprintf(name, KZ_CHECKPOINT_NAME, "%.*s.checkpoint", KZ_CHECKPOINT_NAME - 16,
+                   real ? real : path);
+    free(real);
 }
 
 /* -- writing ------------------------------------------------------------------------------- */

@@ -16,7 +16,7 @@ refused 2 'Delta=0.6 is not cos.pi/P.; nearest supported: Delta=0.5 .P=3., Delta
     thermo --chain Delta=0.6 --beta 1 -o x.tsv
 refused 2 'Delta=0.6.*nearest' junction --right Delta=0.6 --resistance 1
 refused 2 'Delta=1 is not.*P=256' thermo --chain Delta=1 --beta 1
-refused 2 'Delta=-0.5: .*H.-Delta. = -H.Delta.: take Delta=0.5 with -beta' thermo --chain Delta=-0.5 --beta 1
+refused 2 'Delta=-0.5: .*H.-Delta. = -H.Delta.: take Delta=0.5, .*every chain, with -beta.*h and energy currents change sign$' thermo --chain Delta=-0.5 --beta 1
 refused 2 'P=2|from 2 to 256' thermo --chain P=1 --beta 1
 refused 2 '--chain: "nan"' thermo --chain Delta=nan --beta 1
 refused 2 '--chain: is missing .accepted: xx' thermo --beta 1

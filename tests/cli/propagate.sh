@@ -33,6 +33,15 @@ near 'infinite temperature: magnetization' "$(value "$work/out" 1 magnetization)
     '(exp(0.8)-1)/(exp(0.8)+1)/2' 1e-10
 near 'infinite temperature: energy' "$(value "$work/out" 1 energy)" 0 1e-10
 
+# rows with a missing value are passed over, the last of them within a jump
+printf '0 2 1\n-3 nan 0\nNA 1 0\n0 1 --\n0 0.5 -0.4\n' >gaps.tsv
+run propagate --chain P=4 --profile gaps.tsv --times 2 --positions=-1.2,0.6
+exits 0 'missing values'
+is 'missing values: as without these rows' "$(grep -v '^#' "$work/out")" "$(grep -v '^#' "$work/step")"
+printf 'x T mu\n0 0.5 1\n0 nan 0\n0 2 -0.4\n' >gaps.tsv
+run propagate --chain P=4 --profile gaps.tsv --times 2 --positions=-1.2,0.6
+exits 0 'a missing temperature'
+
 # XX against profile, which has closed forms
 run propagate --chain xx --profile step.tsv --times 2 --positions=-1.2
 cp "$work/out" "$work/step"
@@ -54,7 +63,7 @@ bad() {
 bad '' 'bad.tsv has no point'
 bad '0 1\n' 'bad.tsv:1: 2 columns'
 bad '0 1 0\n1 x 0\n' 'bad.tsv:2'
-bad '0 1 0\n1 nan 0\n' 'bad.tsv:2: .*finite'
+bad '0 nan 0\n1 1 --\n' 'bad.tsv has no point'
 bad '0 1 0\n1 inf 0\n' 'bad.tsv:2: .*finite'
 bad '1 1 0\n0 1 0\n' 'bad.tsv:2: x must ascend'
 bad '0 1 0\n0 1 0\n0 2 0\n' 'bad.tsv:3: .*three times'

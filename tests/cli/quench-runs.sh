@@ -132,9 +132,15 @@ echo "precious" >taken.h5.checkpoint
 refused 2 'not of this version of kapitza' "${wall[@]}" --times 1 -o taken.h5
 is "a foreign checkpoint" "$(cat taken.h5.checkpoint)" precious
 ln -s time.h5 link.h5
-refused 2 'link.h5 holds a finished run: --overwrite it' "${wall[@]}" --times 1 -o link.h5
+refused 2 'link.h5 holds a finished run: --resume it' "${wall[@]}" --times 1 -o link.h5
 run "${wall[@]}" --times 1 --overwrite -o link.h5
 is "links stay, what they lead to is replaced" "$(readlink link.h5) $("$KAPITZA" export time.h5 | tail -1 | cut -f 1)" "time.h5 1"
+mkdir elsewhere
+ln -s ../small.h5 elsewhere/alias.h5
+run quench --resume -o elsewhere/alias.h5
+exits 0 "resumed through a link"
+refused 2 'holds a finished run' "${wall[@]}" --times 1 -o elsewhere/alias.h5
+is "a link has no checkpoint of its own" "$(ls elsewhere)" alias.h5
 ln -s nowhere.h5 broken.h5
 ln -s nowhere.h5 start.h5.checkpoint
 refused 4 'start.h5.checkpoint: is a link to nothing' "${wall[@]}" --times 1 -o start.h5

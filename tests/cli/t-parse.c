@@ -237,8 +237,10 @@ static void test_no_chains(void **state)
     check_no_chain("P=-4", "from 2 to 256");
     check_no_chain("Delta=0.6", "Delta=0.5 (P=3), Delta=0.707106781186548 (P=4)");
     check_no_chain("Delta=0.7071", "(P=3), Delta=0.707106781186548 (P=4)");
-    check_no_chain("Delta=-0.5", "H(-Delta) = -H(Delta): take Delta=0.5 with -beta");
-    check_no_chain("Delta=-7", "take Delta=7 with -beta");
+    check_no_chain(
+        "Delta=-0.5",
+        "H(-Delta) = -H(Delta): take Delta=0.5, the other sign of Delta on every chain, with ");
+    check_no_chain("Delta=-7", "h and energy currents change sign");
     check_no_chain("Delta=-0.300000012", "Delta=-0.300000012: ");
     check_no_chain("Delta=0.500000012", "Delta=0.500000012 is not");
     check_no_chain("Delta=1", "(P=256)");

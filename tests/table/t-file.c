@@ -274,6 +274,13 @@ static void files_that_cannot_be_read_now(void **state)
     hid_t file = H5Fopen(other, H5F_ACC_RDWR, H5P_DEFAULT);
     refused(other, KZ_EIO, "is open for writing in another program");
     H5Fclose(file);
+    hid_t latest = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_libver_bounds(latest, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+    file = H5Fcreate(other, H5F_ACC_TRUNC, H5P_DEFAULT, latest);
+    assert_true(H5Fstart_swmr_write(file) >= 0); /* drops the lock of the file */
+    refused(other, KZ_EIO, "is open for writing in another program");
+    H5Fclose(file);
+    H5Pclose(latest);
     unlink(other);
     assert_int_equal(mkfifo(other, 0600), 0);
     refused(other, KZ_EIO, "is not an ordinary file");
