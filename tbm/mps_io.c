@@ -79,8 +79,8 @@ static kz_status check_sizes(const kz_mps *mps)
         if (total < 1 || (shorter < 22 && total > (size_t)1 << shorter))
             return KZ_FAIL(KZ_EDOMAIN, "bond %zu of %zu sites has %zu states", b, mps->length,
                            total);
-        if (b < mps->length && kz_mps_site_size(&mps->site[b], &mps->bond[b], &mps->bond[b + 1]) >
-                                   most_elements)
+        if (b < mps->length &&
+            kz_mps_site_size(&mps->site[b], &mps->bond[b], &mps->bond[b + 1]) > most_elements)
             return KZ_FAIL(KZ_EDOMAIN, "the tensor of site %zu is too large", b);
     }
     return KZ_OK;

@@ -9,7 +9,8 @@
 #include "core/error.h"
 #include "core/memory.h"
 
-/* Of energy-pi4-L64-chiN.h5: 64 sites, which the fronts leave the junction of alone until t = 40. */
+/* Of energy-pi4-L64-chiN.h5: 64 sites, which the fronts leave the junction of alone until t = 40.
+ */
 enum { RUNS = 5 };
 static const struct {
     const char *label;
@@ -35,7 +36,8 @@ static size_t middle(const kz_run *run) { return kz_run_get_setup(run)->length /
 
 static kz_status add_run(cli_rows *rows, const kz_run *run, int i, kz_run_quantity quantity)
 {
-    cli_row row = {.curve = i + 1, .label = shown[i].label, .style = "line", .low = NAN, .high = NAN};
+    cli_row row = {
+        .curve = i + 1, .label = shown[i].label, .style = "line", .low = NAN, .high = NAN};
     for (size_t k = 0; k < kz_run_count(run); k++) {
         row.t = kz_run_times(run)[k];
         row.value = kz_run_row(run, quantity, k)[middle(run)];
@@ -68,8 +70,7 @@ static kz_status add_extrapolated(cli_rows *rows, kz_run *const runs[RUNS],
     return status;
 }
 
-kz_status cli_figure_convergence(kz_io_table **out, cli_figure_work *figure,
-                                 const cli_panel *panel)
+kz_status cli_figure_convergence(kz_io_table **out, cli_figure_work *figure, const cli_panel *panel)
 {
     kz_run *runs[RUNS] = {NULL};
     cli_rows rows = {.count = 0};

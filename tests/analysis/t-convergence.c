@@ -6,9 +6,9 @@
 #include "analysis/paper.h"
 
 enum { SHORT_RUNS = 5 };
-static const char *const names[SHORT_RUNS] = {
-    "energy-pi4-L64-chi350", "energy-pi4-L64-chi500", "energy-pi4-L64-chi700",
-    "energy-pi4-L64-chi1000", "energy-pi4-L64-chi1400"};
+static const char *const names[SHORT_RUNS] = {"energy-pi4-L64-chi350", "energy-pi4-L64-chi500",
+                                              "energy-pi4-L64-chi700", "energy-pi4-L64-chi1000",
+                                              "energy-pi4-L64-chi1400"};
 static kz_run *growing[SHORT_RUNS];
 
 static int open_runs(void **state)
@@ -102,8 +102,7 @@ static void right_maximum_is_real(void **state)
     (void)state;
     for (int i = 0; i < SHORT_RUNS; i++) {
         kz_cone cone;
-        const double *row =
-            kz_run_row(growing[i], KZ_RUN_ENERGY_CURRENT, row_of(growing[i], 22.0));
+        const double *row = kz_run_row(growing[i], KZ_RUN_ENERGY_CURRENT, row_of(growing[i], 22.0));
         KZ_CHECK_OK(kz_cone_find(&cone, row, 64, kz_run_site(growing[i], 0), 22.0));
         place[i] = cone.right[KZ_CONE_USUAL];
         if (i > 0) assert_true(place[i] < place[i - 1]);
