@@ -301,18 +301,7 @@ static void purified_states_are_stored(void **state)
     KZ_CHECK_OK(kz_mps_measure(&other, read, c.delta, 1));
     assert_true(profile_distance(&one, &two, SITES) == 0.0);
     kz_mps_free(read);
-    for (int k = 0; k < 500; k++) {
-        size_t place = (size_t)kz_check_uniform(&seed, 0.0, (double)(k % 2 ? size : 300));
-        unsigned char was = s.data[place];
-        memory_stream whole = {s.data, size, 0};
-        s.data[place] = (unsigned char)kz_check_uniform(&seed, 0.0, 256.0);
-        if (kz_mps_read(&read, get, &whole) == KZ_OK)
-            KZ_CHECK_OK(kz_mps_check(read, 1e300));
-        else
-            assert_null(read);
-        kz_mps_free(read);
-        s.data[place] = was;
-    }
+    read_damaged(&s, size, 300, 500, &seed);
     kz_mps_free(mps);
     free(s.data);
 }
