@@ -8,6 +8,7 @@
 #include <kapitza/kapitza.h>
 
 #include "cli/parse.h"
+#include "cli/words.h"
 #include "io/file.h"
 #include "io/table.h"
 
@@ -79,6 +80,7 @@ enum { CLI_MAX_OPTIONS = 24, CLI_MAX_WORDS = 64 };
 struct cli_args {
     const cli_command *command;
     const char *value[CLI_MAX_OPTIONS]; /* by position in command->options, then the common ones */
+    bool from_file[CLI_MAX_OPTIONS];    /* given in an @FILE: the command line counts before it */
     bool broken[CLI_MAX_OPTIONS];       /* given without its value: a fault that is already noted */
     const char *positional, *second;
     const char *words[CLI_MAX_WORDS]; /* all of them, where the command takes many */
@@ -96,9 +98,13 @@ struct cli_faults {
 void cli_fault(cli_faults *faults, const char *option, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Sorts the words after the command name into args. */
-void cli_args_read(cli_args *out, const cli_command *command, int count, char **words,
+/* Sorts the words after the command name into args.  An option may be typed as the beginning of its
+ * name where no other begins so; -- ends the options. */
+void cli_args_read(cli_args *out, const cli_command *command, const cli_words *words,
                    cli_faults *faults);
+
+/* Whether a command has an option of this full name, "--tol". */
+bool cli_is_option(const cli_command *command, const char *name);
 
 /* The value of an option, "" for a flag that is given, NULL where it is not. */
 const char *cli_args_value(const cli_args *args, const char *option);

@@ -5,6 +5,7 @@
 
 #include "cli/blas.h"
 #include "cli/cli.h"
+#include "cli/nearest.h"
 #include "core/error.h"
 #include "parallel/farm.h"
 
@@ -28,7 +29,9 @@ static void print_overview(void)
          "usage: kapitza COMMAND [options]\n");
     for (size_t i = 0; i < COMMANDS; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    puts("\nkapitza COMMAND --help describes a command, kapitza --version names the version.\n");
+    puts("\nkapitza COMMAND --help describes a command, kapitza --version names the version.\n"
+         "Options may be shortened as long as they stay unique.  @FILE stands for the options in "
+         "FILE, one\na line, or in the head of an output; the command line counts before it.\n");
     fputs(CLI_GRAMMAR, stdout);
 }
 
@@ -42,7 +45,12 @@ static int finish(int code)
 
 static int misuse(const char *problem, const char *word)
 {
-    fprintf(stderr, "kapitza: %s%.40s (accepted:", problem, word);
+    cli_nearest nearest = cli_nearest_start(word);
+    for (size_t i = 0; i < COMMANDS; i++)
+        cli_nearest_try(&nearest, commands[i]->name);
+    fprintf(stderr, "kapitza: %s%.40s (", problem, word);
+    if (nearest.word) fprintf(stderr, "did you mean %s? ", nearest.word);
+    fputs("accepted:", stderr);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(stderr, " %s", commands[i]->name);
     fputs(", --help, --version)\n", stderr);
@@ -57,11 +65,11 @@ static kz_status check_memory(const cli_command *command)
     return command->divided ? kz_farm_agree(status) : status;
 }
 
-static int run_command(const cli_command *command, int count, char **words)
+static int run_command(const cli_command *command, const cli_words *words)
 {
     cli_args args;
     cli_faults faults = {.count = 0};
-    cli_args_read(&args, command, count, words, &faults);
+    cli_args_read(&args, command, words, &faults);
     if (args.help) {
         if (kz_farm_is_first()) cli_help(command);
         return CLI_DONE;
@@ -71,42 +79,55 @@ static int run_command(const cli_command *command, int count, char **words)
     return command->run(&args, &faults);
 }
 
-static int dispatch(int count, char **words)
+static int dispatch(const cli_words *words)
 {
-    if (count < 2) return misuse("a command is missing", "");
-    const char *word = words[1];
+    if (words->count < 2) return misuse("a command is missing", "");
+    const char *word = words->word[1];
     if (strcmp(word, "--version") == 0) {
         printf("kapitza %s\n", kz_version());
         cli_blas_print();
         return CLI_DONE;
     }
     bool help = strcmp(word, "help") == 0;
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || (help && count == 2)) {
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || (help && words->count == 2)) {
         print_overview();
         return CLI_DONE;
     }
-    const cli_command *command = find_command(help ? words[2] : word);
-    if (!command) return misuse("unknown command ", help ? words[2] : word);
+    const cli_command *command = find_command(help ? words->word[2] : word);
+    if (!command) return misuse("unknown command ", help ? words->word[2] : word);
     if (help) {
         cli_help(command);
         return CLI_DONE;
     }
-    return run_command(command, count - 2, words + 2);
+    return run_command(command, words);
 }
 
 /* The processes of an MPI run: all of them divide the commands that can be divided; of the others,
  * and of everything that is printed or written, the first takes care alone. */
-static int share(int count, char **words)
+static int share(const cli_words *words)
 {
+    if (kz_farm_is_first()) return dispatch(words);
+    const cli_command *command = words->count < 2 ? NULL : find_command(words->word[1]);
+    return command && command->divided ? run_command(command, words) : CLI_DONE;
+}
+
+static bool is_option(const char *command, const char *name)
+{
+    const cli_command *found = find_command(command);
+    return found && cli_is_option(found, name);
+}
+
+/* What all processes must agree on before they begin, a file of options included. */
+static int start(int count, char **typed)
+{
+    cli_words words = {.count = 0};
     kz_status status = kz_farm_begin();
-    if (status == KZ_OK) status = kz_farm_check_words(count - 1, words + 1);
-    if (status != KZ_OK) {
-        if (kz_farm_is_first()) fprintf(stderr, "kapitza: %s\n", kz_error_reason());
-        return cli_exit_code(status);
-    }
-    if (kz_farm_is_first()) return dispatch(count, words);
-    const cli_command *command = count < 2 ? NULL : find_command(words[1]);
-    return command && command->divided ? run_command(command, count - 2, words + 2) : CLI_DONE;
+    if (status == KZ_OK) status = kz_farm_agree(cli_words_read(&words, count, typed, is_option));
+    if (status == KZ_OK) status = kz_farm_check_words(words.count - 1, words.word + 1);
+    int code = status == KZ_OK ? share(&words) : cli_exit_code(status);
+    if (status != KZ_OK && kz_farm_is_first()) fprintf(stderr, "kapitza: %s\n", kz_error_reason());
+    cli_words_free(&words);
+    return code;
 }
 
 /* No setlocale(): numbers are read and written with a point whatever the environment says.
@@ -116,7 +137,7 @@ int main(int count, char **words)
     cli_blas_restart(words);
     openblas_set_num_threads(1);
     cli_signals_install();
-    int code = finish(share(count, words));
+    int code = finish(start(count, words));
     kz_farm_end();
     return code;
 }

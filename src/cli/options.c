@@ -11,6 +11,7 @@
 
 #include "cli/blas.h"
 #include "cli/cli.h"
+#include "cli/nearest.h"
 #include "parallel/farm.h"
 
 static const cli_option common[] = {
@@ -58,6 +59,45 @@ void cli_fault(cli_faults *faults, const char *option, const char *format, ...)
     if (written > 0) faults->length += (size_t)written < room ? (size_t)written : room - 1;
 }
 
+/* The same for what the user types: also the beginning of one name alone.  Where it begins
+ * several, *ambiguous. */
+static size_t match_option(bool *ambiguous, const cli_command *command, const char *word,
+                           size_t length)
+{
+    const cli_option *option;
+    size_t exact = find_option(command, word, length), found = exact, candidates = 0;
+    *ambiguous = false;
+    if (option_at(command, exact) || length < 3) return exact;
+    for (size_t i = 0; (option = option_at(command, i)); i++) {
+        if (strncmp(option->name, word, length) != 0) continue;
+        if (find_option(command, option->name, strlen(option->name)) != i) continue;
+        found = i;
+        candidates++;
+    }
+    *ambiguous = candidates > 1;
+    return candidates == 1 ? found : exact;
+}
+
+bool cli_is_option(const cli_command *command, const char *name)
+{
+    return option_at(command, find_option(command, name, strlen(name))) != NULL;
+}
+
+static void fault_ambiguous(cli_faults *faults, const cli_command *command, const char *word,
+                            size_t length)
+{
+    char names[600] = "", shown[48];
+    const cli_option *option;
+    for (size_t i = 0; (option = option_at(command, i)); i++) {
+        size_t used = strlen(names);
+        if (strncmp(option->name, word, length) == 0)
+            (void)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                           option->name);
+    }
+    (void)snprintf(shown, sizeof shown, "%.*s", length < 40 ? (int)length : 40, word);
+    cli_fault(faults, shown, "is short for several options (%s)", names);
+}
+
 static void fault_unknown(cli_faults *faults, const cli_command *command, const char *word)
 {
     char names[600] = "--help";
@@ -68,40 +108,78 @@ static void fault_unknown(cli_faults *faults, const cli_command *command, const 
         (void)snprintf(names + used, sizeof names - used, " %s", option->name);
     }
     char shown[48];
+    cli_nearest nearest = cli_nearest_start(word);
+    for (size_t i = 0; (option = option_at(command, i)); i++)
+        cli_nearest_try(&nearest, option->name);
     (void)snprintf(shown, sizeof shown, "%.40s", word);
-    cli_fault(faults, shown, "unknown option (accepted: %s)", names);
+    cli_fault(faults, shown, "unknown option (%s%s%saccepted: %s)",
+              nearest.word ? "did you mean " : "", nearest.word ? nearest.word : "",
+              nearest.word ? "? " : "", names);
+}
+
+/* Notes the value of an option, "" for a flag; the command line counts before a file. */
+static void set_value(cli_args *out, size_t number, const char *value, bool from_file,
+                      cli_faults *faults)
+{
+    bool before = out->value[number] != NULL;
+    if (before && out->from_file[number] == from_file)
+        cli_fault(faults, option_at(out->command, number)->name, "given twice");
+    if (before && from_file && !out->from_file[number]) return;
+    out->value[number] = value;
+    out->from_file[number] = from_file;
+}
+
+/* Whether a word is the value of the option before it: no option, and from the same place. */
+static bool is_value(const cli_words *words, int i)
+{
+    return i < words->count && words->from_file[i] == words->from_file[i - 1] &&
+           strncmp(words->word[i], "--", 2) != 0;
+}
+
+/* The word without a value: where it ends, and where the value of -oFILE or --name=VALUE begins. */
+static size_t split_option(const char **value, const char *word)
+{
+    const char *equal = strchr(word, '=');
+    bool output = word[1] == 'o' && word[2] && word[2] != '=';
+    *value = output ? word + 2 : equal ? equal + 1 : NULL;
+    return output ? 2 : equal ? (size_t)(equal - word) : strlen(word);
 }
 
 /* Reads the option at words[i]; returns the number of words used. */
-static int read_option(cli_args *out, int count, char **words, int i, cli_faults *faults)
+static int read_option(cli_args *out, const cli_words *words, int i, cli_faults *faults)
 {
     const cli_command *command = out->command;
-    const char *word = words[i], *equal = strchr(word, '=');
-    size_t length = equal ? (size_t)(equal - word) : strlen(word);
-    size_t number = find_option(command, word, length);
+    const char *word = words->word[i], *value;
+    bool ambiguous, from_file = words->from_file[i];
+    size_t length = split_option(&value, word);
+    size_t number = match_option(&ambiguous, command, word, length);
     const cli_option *option = option_at(command, number);
     if (!option) {
+        if (ambiguous)
+            fault_ambiguous(faults, command, word, length);
+        else
+            fault_unknown(faults, command, word);
         /* Its value, if it looks like one, is no fault of its own. */
-        bool value = !equal && !command->positional && i + 1 < count && words[i + 1][0] != '-';
-        fault_unknown(faults, command, word);
-        return value ? 2 : 1;
+        return !value && !command->positional && i + 1 < words->count &&
+                       words->word[i + 1][0] != '-'
+                   ? 2
+                   : 1;
     }
-    if (out->value[number]) cli_fault(faults, option->name, "given twice");
     if (!option->value) {
-        out->value[number] = "";
-        if (equal) cli_fault(faults, option->name, "takes no value");
+        set_value(out, number, "", from_file, faults);
+        if (value) cli_fault(faults, option->name, "takes no value");
         return 1;
     }
-    if (equal) {
-        out->value[number] = equal + 1;
+    if (value) {
+        set_value(out, number, value, from_file, faults);
         return 1;
     }
-    if (i + 1 == count || strncmp(words[i + 1], "--", 2) == 0) {
+    if (!is_value(words, i + 1)) {
         cli_fault(faults, option->name, "a value is missing (%s)", option->value);
         out->broken[number] = true;
         return 1;
     }
-    out->value[number] = words[i + 1];
+    set_value(out, number, words->word[i + 1], from_file, faults);
     return 2;
 }
 
@@ -113,26 +191,38 @@ static void add_word(cli_args *out, const char *word, cli_faults *faults)
         cli_fault(faults, out->command->positional, "at most %d of them", CLI_MAX_WORDS);
 }
 
-void cli_args_read(cli_args *out, const cli_command *command, int count, char **words,
+/* Notes a word that is no option. */
+static void place_word(cli_args *out, const char *word, cli_faults *faults)
+{
+    const cli_command *command = out->command;
+    if (command->many)
+        add_word(out, word, faults);
+    else if (command->positional && !out->positional)
+        out->positional = word;
+    else if (command->second && !out->second)
+        out->second = word;
+    else
+        cli_fault(faults, "command line", "unexpected word \"%.40s\"", word);
+}
+
+void cli_args_read(cli_args *out, const cli_command *command, const cli_words *words,
                    cli_faults *faults)
 {
     *out = (cli_args){.command = command};
-    for (int i = 0; i < count;) {
-        if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0) {
+    bool plain = false; /* behind --, which ends the options */
+    for (int i = 2; i < words->count;) {
+        const char *word = words->word[i];
+        if (plain || word[0] != '-' || !word[1]) {
+            place_word(out, word, faults);
+            i++;
+        } else if (strcmp(word, "--") == 0) {
+            plain = true;
+            i++;
+        } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
             out->help = true;
             i++;
-        } else if (words[i][0] == '-' && words[i][1]) {
-            i += read_option(out, count, words, i, faults);
         } else {
-            if (command->many)
-                add_word(out, words[i], faults);
-            else if (command->positional && !out->positional)
-                out->positional = words[i];
-            else if (command->second && !out->second)
-                out->second = words[i];
-            else
-                cli_fault(faults, "command line", "unexpected word \"%.40s\"", words[i]);
-            i++;
+            i += read_option(out, words, i, faults);
         }
     }
     if (command->many) out->positional = out->words[0];

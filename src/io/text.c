@@ -111,8 +111,8 @@ static void pass_mark(char **text, size_t *length)
     *length -= 3;
 }
 
-/* Takes `length` bytes off the buffer as a line. */
-static void take_line(kz_io_text_line *out, kz_io_text *t, size_t length)
+/* Takes `length` bytes off the buffer as a line, split into fields or whole. */
+static void take_line(kz_io_text_line *out, kz_io_text *t, size_t length, bool whole)
 {
     size_t begin = line_begin(t);
     char *text = t->buffer + begin;
@@ -126,11 +126,15 @@ static void take_line(kz_io_text_line *out, kz_io_text *t, size_t length)
     if (!out->fault && memchr(text, '\0', length)) out->fault = "a zero byte: this is no text";
     if (out->fault) return;
     text[length] = '\0'; /* over its end, or the byte kept for it */
+    if (whole) {
+        out->word[out->count++] = text;
+        return;
+    }
     kz_io_fields_split(out, text, t->columns);
     if (t->columns == 0) t->columns = out->count;
 }
 
-kz_status kz_io_text_next(kz_io_text_line *out, bool *more, kz_io_text *text)
+static kz_status next_line(kz_io_text_line *out, bool *more, kz_io_text *text, bool unsplit)
 {
     size_t length;
     bool whole;
@@ -140,6 +144,16 @@ kz_status kz_io_text_next(kz_io_text_line *out, bool *more, kz_io_text *text)
         KZ_TRY(fill(text));
     if (!whole && length == 0 && !text->skip) return KZ_OK;
     *more = true;
-    take_line(out, text, length);
+    take_line(out, text, length, unsplit);
     return KZ_OK;
+}
+
+kz_status kz_io_text_next(kz_io_text_line *out, bool *more, kz_io_text *text)
+{
+    return next_line(out, more, text, false);
+}
+
+kz_status kz_io_text_next_whole(kz_io_text_line *out, bool *more, kz_io_text *text)
+{
+    return next_line(out, more, text, true);
 }

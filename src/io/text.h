@@ -41,6 +41,9 @@ bool kz_io_text_ready(const kz_io_text *text);
  * KZ_IO_TEXT_ENDLESS bytes hold no line: what comes is no text. */
 KZ_CHECK_RESULT kz_status kz_io_text_next(kz_io_text_line *out, bool *more, kz_io_text *text);
 
+/* The same without splitting: word[0] is the whole line, comment and blanks included. */
+KZ_CHECK_RESULT kz_status kz_io_text_next_whole(kz_io_text_line *out, bool *more, kz_io_text *text);
+
 /* Whether the line holds names of columns: all its fields begin like a word, none is a number.
  * Only the first line that is not blank can be one; ask for no other. */
 bool kz_io_text_is_header(const kz_io_text_line *line);
