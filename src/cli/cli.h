@@ -38,7 +38,8 @@ typedef struct {
     const char *details;    /* columns and meaning, for --help */
     const char *positional; /* name of the one word it needs, or NULL */
     const char *second;     /* name of a second one, or NULL */
-    bool many;              /* any number of words like the first, up to CLI_MAX_WORDS */
+    const char *words; /* what the word may be, for completion; NULL: a file, as its name says */
+    bool many;         /* any number of words like the first, up to CLI_MAX_WORDS */
     const cli_option *options;
     size_t option_count;
     const char *grammar; /* NULL: CLI_GRAMMAR; else its help is silent on the common --tol */
@@ -74,6 +75,7 @@ extern const cli_command cli_table, cli_invert, cli_quench, cli_export, cli_comp
 extern const cli_command cli_effective, cli_cone;
 extern const cli_command cli_overlay;
 extern const cli_command cli_propagate;
+extern const cli_command cli_completion, cli_manual;
 
 enum { CLI_MAX_OPTIONS = 24, CLI_MAX_WORDS = 64 };
 
@@ -102,6 +104,13 @@ void cli_fault(cli_faults *faults, const char *option, const char *format, ...)
  * name where no other begins so; -- ends the options. */
 void cli_args_read(cli_args *out, const cli_command *command, const cli_words *words,
                    cli_faults *faults);
+
+/* The i-th option of a command, its own before the common ones, each name once; NULL after the
+ * last. */
+const cli_option *cli_option_at(const cli_command *command, size_t i);
+
+/* The i-th common option, --help the last of them; NULL after it. */
+const cli_option *cli_common_at(size_t i);
 
 /* Whether a command has an option of this full name, "--tol". */
 bool cli_is_option(const cli_command *command, const char *name);

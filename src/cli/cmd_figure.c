@@ -261,6 +261,9 @@ const cli_command cli_figure = {
     .synopsis = "NAME [-o DIR] [--extrapolate] [--recompute [--chi N]]",
     .details = details,
     .positional = "NAME",
+    .words =
+        "all 1 1a 1b 2 2a 2b 2c 2d 3 3a 3b 3c 3d 4 4a 4b 4c 4d 5 5a 5b 5c 5d 6 6a 6b 6c 7 7a 7b "
+        "8 convergence",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .divided = true,

@@ -18,7 +18,7 @@ static const cli_option options[] = {
     {"--cross", "C",
      "two charges, --law beta: off-diagonal element C sqrt(R R_M) of the\n"
      "resistance matrix, -1 ... 1 (default 0)"},
-    {"--law", "LAW",
+    {"--law", "fourier|beta|FILE",
      "fourier: J = (T- - T+)/R (default); beta: J = (beta+ - beta-)/R;\n"
      "or a FILE of columns T, kappa(T)/kappa0"},
     {"--rays", "LIST", "also the profile on these rays zeta = x/t"},

@@ -11,13 +11,12 @@
 
 static const cli_option options[] = {
     {"--times", "LIST", "measured times to show (default: the last and its quarters)"},
-    {"--quantity", "NAME",
-     "energy, energy_current, magnetization or spin_current\n"
+    {"--quantity", "energy|energy_current|magnetization|spin_current",
      "(default: energy of an energy quench, magnetization of a domain wall)"},
     {"--resistance", "LIST",
      "R of the Ohmic junction between different halves, >= 0\n"
      "(default 0,10,100; energy quench only)"},
-    {"--law", "LAW",
+    {"--law", "fourier|beta|FILE",
      "its law, fourier: J = (T- - T+)/R (default); beta: J = (beta+ - beta-)/R;\n"
      "or a FILE of two columns T, kappa(T)/kappa0"},
     {"--homogeneous", NULL, "also either half's own bipartition, on its half (dashed)"},

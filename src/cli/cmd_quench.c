@@ -16,9 +16,9 @@ static const cli_option options[] = {
      "domain-wall: up for n <= 0, down for n > 0"},
     {"--length", "L", "sites, even, 4 ... 4096 (default 140)"},
     {"--times", "LIST", "increasing times to measure at; with --resume: may go on later"},
-    {"--method", "NAME", "tebd (default), or fermion: exact, xx | xx only"},
+    {"--method", "tebd|fermion", "tebd (default), or fermion: exact, xx | xx only"},
     {"--dt", "DT", "time step (default 0.2), shortened to divide the measured times"},
-    {"--order", "N", "2 or 4 (default) of the splitting; 4 is optimised"},
+    {"--order", "2|4", "2 or 4 (default) of the splitting; 4 is optimised"},
     {"--paper", NULL, "as the paper: fourth order of Forest and Ruth, dt = 0.02"},
     {"--chi", "N",
      "largest bond dimension (default 500) of the evolution, not of its ground\n"

@@ -1,34 +1,22 @@
-/* The program kapitza: a table of commands. */
+/* The program kapitza: from words to a command. */
 #include <cblas.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/blas.h"
 #include "cli/cli.h"
+#include "cli/commands.h"
 #include "cli/nearest.h"
 #include "core/error.h"
 #include "parallel/farm.h"
-
-static const cli_command *const commands[] = {
-    &cli_thermo,    &cli_profile, &cli_junction, &cli_figure, &cli_propagate,
-    &cli_table,     &cli_invert,  &cli_quench,   &cli_export, &cli_compare,
-    &cli_effective, &cli_cone,    &cli_overlay,
-};
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-static const cli_command *find_command(const char *name)
-{
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i]->name, name) == 0) return commands[i];
-    return NULL;
-}
 
 static void print_overview(void)
 {
     puts("kapitza " KZ_VERSION ": heat across an Ohmic junction of two integrable spin chains\n\n"
          "usage: kapitza COMMAND [options]\n");
-    for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    const cli_command *command;
+    for (size_t i = 0; (command = cli_command_at(i)); i++)
+        printf("  %-10s %s\n", command->name, command->summary);
     puts("\nkapitza COMMAND --help describes a command, kapitza --version names the version.\n"
          "Options may be shortened as long as they stay unique.  @FILE stands for the options in "
          "FILE, one\na line, or in the head of an output; the command line counts before it.\n");
@@ -46,13 +34,14 @@ static int finish(int code)
 static int misuse(const char *problem, const char *word)
 {
     cli_nearest nearest = cli_nearest_start(word);
-    for (size_t i = 0; i < COMMANDS; i++)
-        cli_nearest_try(&nearest, commands[i]->name);
+    const cli_command *command;
+    for (size_t i = 0; (command = cli_command_at(i)); i++)
+        cli_nearest_try(&nearest, command->name);
     fprintf(stderr, "kapitza: %s%.40s (", problem, word);
     if (nearest.word) fprintf(stderr, "did you mean %s? ", nearest.word);
     fputs("accepted:", stderr);
-    for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(stderr, " %s", commands[i]->name);
+    for (size_t i = 0; (command = cli_command_at(i)); i++)
+        fprintf(stderr, " %s", command->name);
     fputs(", --help, --version)\n", stderr);
     return CLI_MISUSE;
 }
@@ -93,7 +82,7 @@ static int dispatch(const cli_words *words)
         print_overview();
         return CLI_DONE;
     }
-    const cli_command *command = find_command(help ? words->word[2] : word);
+    const cli_command *command = cli_command_find(help ? words->word[2] : word);
     if (!command) return misuse("unknown command ", help ? words->word[2] : word);
     if (help) {
         cli_help(command);
@@ -107,13 +96,13 @@ static int dispatch(const cli_words *words)
 static int share(const cli_words *words)
 {
     if (kz_farm_is_first()) return dispatch(words);
-    const cli_command *command = words->count < 2 ? NULL : find_command(words->word[1]);
+    const cli_command *command = words->count < 2 ? NULL : cli_command_find(words->word[1]);
     return command && command->divided ? run_command(command, words) : CLI_DONE;
 }
 
 static bool is_option(const char *command, const char *name)
 {
-    const cli_command *found = find_command(command);
+    const cli_command *found = cli_command_find(command);
     return found && cli_is_option(found, name);
 }
 

@@ -78,6 +78,23 @@ static size_t match_option(bool *ambiguous, const cli_command *command, const ch
     return candidates == 1 ? found : exact;
 }
 
+const cli_option *cli_option_at(const cli_command *command, size_t i)
+{
+    const cli_option *option;
+    for (size_t k = 0; (option = option_at(command, k)); k++) {
+        bool silent = command->grammar && k >= command->option_count && /* see cli_command */
+                      strcmp(option->name, "--tol") == 0;
+        if (!silent && find_option(command, option->name, strlen(option->name)) == k && i-- == 0)
+            return option;
+    }
+    return NULL;
+}
+
+const cli_option *cli_common_at(size_t i)
+{
+    return i < COMMON ? &common[i] : i == COMMON ? &help_option : NULL;
+}
+
 bool cli_is_option(const cli_command *command, const char *name)
 {
     return option_at(command, find_option(command, name, strlen(name))) != NULL;
@@ -252,10 +269,10 @@ void cli_args_need(const cli_args *args, const char *option, const char *accepte
 
 static void print_option(const cli_option *option)
 {
-    char head[48];
+    char head[80];
     (void)snprintf(head, sizeof head, "%s%s%s", option->name, option->value ? " " : "",
                    option->value ? option->value : "");
-    printf("  %-26s", head);
+    printf(strlen(head) < 26 ? "  %-26s" : "  %s\n                            ", head);
     for (const char *line = option->help;;) {
         size_t length = strcspn(line, "\n");
         printf("%.*s\n", (int)length, line);
@@ -270,11 +287,8 @@ void cli_help(const cli_command *command)
     const cli_option *option;
     printf("kapitza %s: %s\n\nusage: kapitza %s %s\n\n", command->name, command->summary,
            command->name, command->synopsis);
-    for (size_t i = 0; (option = option_at(command, i)); i++) {
-        bool own = i < command->option_count;
-        if (command->grammar && !own && strcmp(option->name, "--tol") == 0) continue;
-        if (find_option(command, option->name, strlen(option->name)) == i) print_option(option);
-    }
+    for (size_t i = 0; (option = cli_option_at(command, i)); i++)
+        print_option(option);
     print_option(&help_option);
     printf("\n%s\n%s", command->details, command->grammar ? command->grammar : CLI_GRAMMAR);
 }

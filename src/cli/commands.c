@@ -1,0 +1,20 @@
+/* The table of commands. */
+#include "cli/commands.h"
+
+#include <string.h>
+
+static const cli_command *const commands[] = {
+    &cli_thermo,    &cli_profile, &cli_junction, &cli_figure,     &cli_propagate,
+    &cli_table,     &cli_invert,  &cli_quench,   &cli_export,     &cli_compare,
+    &cli_effective, &cli_cone,    &cli_overlay,  &cli_completion, &cli_manual,
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+const cli_command *cli_command_at(size_t i) { return i < COMMANDS ? commands[i] : NULL; }
+
+const cli_command *cli_command_find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0) return commands[i];
+    return NULL;
+}
