@@ -1,0 +1,58 @@
+/* Sizes and offsets of the public structs, for the Python package that repeats them. */
+#include <stdio.h>
+
+#include <kapitza/kapitza.h>
+
+#define SIZE(type) printf("%s %zu\n", #type, sizeof(type))
+#define MEMBER(type, name)                                                                         \
+    printf("%s.%s %zu %zu\n", #type, #name, offsetof(type, name), sizeof(((type *)0)->name))
+
+int main(void)
+{
+    SIZE(kz_chain);
+    MEMBER(kz_chain, kind);
+    MEMBER(kz_chain, P);
+    SIZE(kz_state);
+    MEMBER(kz_state, beta);
+    MEMBER(kz_state, h);
+    SIZE(kz_options);
+    MEMBER(kz_options, threads);
+    MEMBER(kz_options, progress);
+    MEMBER(kz_options, progress_context);
+    SIZE(kz_thermo);
+    MEMBER(kz_thermo, ln_z);
+    MEMBER(kz_thermo, susceptibility);
+    MEMBER(kz_thermo, drude_cross);
+    MEMBER(kz_thermo, err);
+    SIZE(kz_ray);
+    MEMBER(kz_ray, spin_current);
+    MEMBER(kz_ray, err);
+    MEMBER(kz_ray, status);
+    SIZE(kz_law);
+    MEMBER(kz_law, conductivity);
+    MEMBER(kz_law, count);
+    SIZE(kz_junction_params);
+    MEMBER(kz_junction_params, right);
+    MEMBER(kz_junction_params, left_state);
+    MEMBER(kz_junction_params, law);
+    MEMBER(kz_junction_params, carry);
+    MEMBER(kz_junction_params, cross);
+    SIZE(kz_junction_point);
+    MEMBER(kz_junction_point, t_minus);
+    MEMBER(kz_junction_point, energy_current);
+    MEMBER(kz_junction_point, err);
+    MEMBER(kz_junction_point, spin_resistance);
+    MEMBER(kz_junction_point, entropy_production);
+    SIZE(kz_table_point);
+    MEMBER(kz_table_point, magnetization_mu);
+    MEMBER(kz_table_point, err);
+    SIZE(kz_inverse);
+    MEMBER(kz_inverse, mu);
+    MEMBER(kz_inverse, place);
+    MEMBER(kz_inverse, status);
+    SIZE(kz_propagation_point);
+    MEMBER(kz_propagation_point, t);
+    MEMBER(kz_propagation_point, entropy);
+    MEMBER(kz_propagation_point, status);
+    return 0;
+}

@@ -1,0 +1,246 @@
+"""The Python package: TAP on stdout.  KAPITZA names the program, KAPITZA_LAYOUT what prints the C
+structs, KAPITZA_DATA the folder of shipped runs."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import warnings
+
+import numpy as np
+
+import kapitza
+from kapitza import _library
+
+PROGRAM = os.environ["KAPITZA"]
+tests = []
+
+
+def test(function):
+    tests.append(function)
+    return function
+
+
+def command(*words):
+    """Columns of the program's output."""
+    text = subprocess.run([PROGRAM, *words], check=True, capture_output=True, text=True).stdout
+    lines = text.splitlines()
+    names = [line for line in lines if line.startswith("#")][-1][2:].split("\t")
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+
+
+def agree(ours, printed, names, places=14):
+    for name in names:
+        there = np.array([float(x) for x in printed[name]])
+        here = np.asarray(ours[name], float).reshape(-1)
+        assert here.shape == there.shape, name
+        close = np.isclose(here, there, rtol=10.0**-places, atol=10.0**-places, equal_nan=True)
+        assert close.all(), (name, here, there)
+
+
+def raises(kind, text, function, *words, **settings):
+    try:
+        function(*words, **settings)
+    except kind as error:
+        assert text in str(error), str(error)
+    else:
+        raise AssertionError(f"nothing raised, not {kind.__name__}")
+
+
+@test
+def layout_of_the_structs():
+    names = {
+        "kz_chain": _library.Chain, "kz_state": _library.State, "kz_options": _library.Options,
+        "kz_thermo": _library.Thermo, "kz_ray": _library.Ray, "kz_law": _library.Law,
+        "kz_junction_params": _library.JunctionParams,
+        "kz_junction_point": _library.JunctionPoint, "kz_table_point": _library.TablePoint,
+        "kz_inverse": _library.Inverse, "kz_propagation_point": _library.PropagationPoint,
+    }  # fmt: skip
+    lines = subprocess.run(
+        [os.environ["KAPITZA_LAYOUT"]], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert len(lines) > 40
+    for line in lines:
+        what, *numbers = line.split()
+        name, _, member = what.partition(".")
+        if member:
+            field = getattr(names[name], member)
+            assert [str(field.offset), str(field.size)] == numbers, line
+        else:
+            assert [str(_library.c.sizeof(names[name]))] == numbers, line
+
+
+@test
+def thermo_is_the_program():
+    ours = kapitza.thermo("P=3", beta=[[0.5], [2.0]], mu=[0.0, 0.7])
+    assert ours.shape == (2, 2)
+    printed = command("thermo", "--chain", "P=3", "--beta", "0.5,2", "--mu", "0,0.7")
+    agree(ours, printed, list(printed))
+    ours = kapitza.thermo("xx", temperature=[0.5, -2.0], field=0.3)
+    printed = command("thermo", "--chain", "xx", "--temperature=0.5,-2", "--field", "0.3")
+    agree(ours, printed, [name for name in printed if name != "h"])
+    ours = kapitza.thermo("gamma=pi/4", ["ground,h=0.4", "ceiling", "up"])
+    assert ours.magnetization[2] == 0.5 and ours.energy[1] > 0 > ours.energy[0]
+
+
+@test
+def thermo_closed_forms():
+    hot = kapitza.thermo(0.5, beta=0.0, mu=1.0)
+    assert abs(hot.magnetization - 0.5 * np.tanh(0.5)) < 1e-10
+    assert abs(hot.energy - 0.5 * hot.magnetization**2) < 1e-10
+    assert abs(kapitza.thermo("xx", "ground").energy + 1 / np.pi) < 1e-10
+
+
+@test
+def profile_is_the_program():
+    ours = kapitza.profile("P=3", "T=1,mu=0.5", "ground,h=0.2", np.linspace(-1, 1, 5))
+    words = ["--left-state", "T=1,mu=0.5", "--right-state", "ground,h=0.2", "--rays=-1:1:0.5"]
+    printed = command("profile", "--chain", "P=3", *words)
+    agree(ours, printed, list(printed))
+
+
+@test
+def profile_of_the_domain_wall():
+    zeta = np.array([-0.5, 0.0, 0.3])
+    wall = kapitza.profile("P=3", "up", "down", zeta)
+    exact = -1.5 / np.pi * np.arcsin(zeta * np.sin(np.pi / 3) / np.sin(np.pi / 3))
+    assert np.abs(wall.magnetization - exact).max() < 1e-9
+
+
+@test
+def junction_is_the_program():
+    printed = command("junction", "--resistance", "0,10,inf")
+    agree(kapitza.junction([0, 10, np.inf]), printed, list(printed))
+    words = ["--left-state", "up", "--right-state", "down", "--law", "beta"]
+    printed = command("junction", *words, "--resistance", "1", "--spin-resistance", "0,10")
+    settings = {"left_state": "up", "right_state": "down", "law": "beta"}
+    agree(kapitza.junction(1.0, [0, 10], **settings), printed, list(printed))
+
+
+@test
+def junction_profiles():
+    junction = kapitza.Junction(right="P=3", tol=1e-8)
+    ours = junction.profile([0.5, 0.0, -0.5], 10.0)
+    printed = command(
+        "junction", "--right", "P=3", "--tol", "1e-8", "--resistance", "10", "--rays=-0.5,0,0.5"
+    )
+    agree(ours, printed, ["zeta", "energy", "energy_current"], 12)
+    assert list(ours.side) == [0, 0, 1, 1]
+    table = kapitza.Junction(law=([0.01, 100.0], [1.0, 1.0]), tol=1e-8)
+    assert abs(table.solve(10.0).T_plus - kapitza.junction(10.0, tol=1e-8).T_plus) < 1e-7
+
+
+@test
+def propagate_is_a_bipartition_at_a_jump():
+    zeta = np.array([-0.4, 0.0, 0.4])
+    settings = {"times": 2.0, "positions": 2.0 * zeta, "tol": 1e-8}
+    ours = kapitza.propagate("P=3", [-1, 0, 0, 1], [1, 1, 2, 2], 0.0, **settings)
+    rays = kapitza.profile("P=3", "beta=1", "beta=2", zeta, tol=1e-8)
+    assert np.all(np.abs(ours.energy - rays.energy) <= ours.err + rays.err)
+    assert np.all(np.abs(ours.energy_current - rays.energy_current) <= ours.err + rays.err)
+
+
+@test
+def tables_and_inversion():
+    beta, mu = np.array([0.3, 1.2]), np.array([-0.4, 0.9])
+    state = kapitza.thermo("P=3", beta=beta, mu=mu)
+    found = kapitza.invert("P=3", state.energy, state.magnetization)
+    assert list(found.status) == ["ok", "ok"]
+    assert np.abs(found.beta - beta).max() < 1e-7 and np.abs(found.mu - mu).max() < 1e-7
+    table = kapitza.Table("P=3", np.linspace(0, 2, 21), np.linspace(-1, 1, 21))
+    assert table.shape == (21, 21) and not table.energy_only and table.delta == 0.5
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "table.h5")
+        table.write(path)
+        again = kapitza.Table.read(path)
+    assert np.array_equal(again.nodes.energy, table.nodes.energy)
+    found = again.invert(state.energy, state.magnetization)
+    assert np.all(np.abs(found.beta - beta) <= 2 * found.err)
+    value = again.evaluate(beta, mu)
+    assert np.all(np.abs(value.energy - state.energy) <= value.err + 1e-10)
+    assert list(kapitza.invert("P=3", [5.0, 0.0]).status) == ["outside", "ok"]
+    band = kapitza.Table("P=3", energy_only=True)
+    assert band.energy_only and abs(band.invert(state.energy[0] * 0).beta) < 1e-8
+
+
+@test
+def runs():
+    run = kapitza.Run(os.path.join(os.environ["KAPITZA_DATA"], "energy-pi3-chi350.h5"))
+    assert run["energy"].shape == (run.time.size, run.site.size)
+    assert run.at(run.time[-1])["energy"].shape == run.site.shape
+    assert run.attributes["left"] == "xx" and "140 sites" in repr(run)
+    raises(kapitza.InvalidArgument, "was not measured", run.at, 0.123)
+    raises(kapitza.IOFailure, "no-such-file", kapitza.Run, "no-such-file")
+
+
+@test
+def errors_carry_the_text_of_the_library():
+    invalid = kapitza.InvalidArgument
+    raises(invalid, "unknown chain", kapitza.thermo, "foo", beta=1)
+    raises(invalid, "not a whole number", kapitza.thermo, "P=1", beta=1)
+    raises(invalid, "is not cos(pi", kapitza.thermo, 0.123456, beta=1)
+    raises(ValueError, "tol", kapitza.thermo, "xx", beta=1, tol=2)
+    raises(invalid, "exactly one of", kapitza.thermo, "xx")
+    raises(invalid, "T = 0", kapitza.state, "T=0")
+    raises(invalid, "not a number", kapitza.state, "T=__import__('os')")
+    raises(invalid, "not understood", kapitza.state, "ceiling,mu=1")
+    raises(invalid, "", kapitza.junction, -1.0)
+    raises(invalid, "left reservoir is magnetized", kapitza.Junction, left_state="up")
+    raises(invalid, "spin=True", kapitza.Junction().solve, 1.0, 1.0)
+    raises(kapitza.IOFailure, "no-such-file", kapitza.Table.read, "no-such-file")
+    raises(OSError, "no-such-folder", kapitza.Table("xx", [0.0, 1.0], [0.0]).write, "no-such-folder/t.h5")
+
+
+@test
+def missed_tolerances_warn():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        row = kapitza.junction(10.0, left_state="beta=1", right_state="beta=1.00001", tol=1e-13)
+    missed = row.err > 1e-13
+    assert bool(missed) == any(w.category is kapitza.ToleranceWarning for w in caught)
+    assert np.isfinite(row.energy_current)
+
+
+@test
+def progress_and_cancelling():
+    seen = []
+    kapitza.thermo("xx", beta=np.arange(5.0), progress=lambda done, total: seen.append((done, total)))
+    assert seen and all(total == 5 for _, total in seen)
+    settings = {"progress": lambda done, total: 1 / 0}
+    raises(ZeroDivisionError, "", kapitza.thermo, "xx", beta=np.arange(5.0), **settings)
+
+
+@test
+def interrupts_end_long_calls():
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    begun = time.monotonic()
+    rays = np.linspace(-1, 1, 100000)
+    raises(KeyboardInterrupt, "", kapitza.profile, "P=4", "T=1", "T=2", rays)
+    timer.join()
+    assert time.monotonic() - begun < 20
+    assert np.isfinite(kapitza.thermo("xx", beta=1.0).energy)
+
+
+def main():
+    code = 0
+    for number, function in enumerate(tests, 1):
+        try:
+            function()
+            print(f"ok {number} - {function.__name__}")
+        except BaseException:
+            code = 1
+            print(f"not ok {number} - {function.__name__}")
+            print("# " + traceback.format_exc().replace("\n", "\n# "))
+        sys.stdout.flush()
+    print(f"1..{len(tests)}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
