@@ -36,7 +36,10 @@ static kz_status open_file(kz_io_file *file, const char *path)
     file->name = memory;
     memcpy(file->name, path, strlen(path) + 1);
     file->hdf5 = ends_with(path, ".h5");
-    if (!is_device(path)) return kz_io_replace_begin(&file->replacement, path);
+    if (!is_device(path)) {
+        KZ_TRY(kz_io_replace_spare(path));
+        return kz_io_replace_begin(&file->replacement, path);
+    }
     return file->hdf5 ? KZ_FAIL(KZ_EIO, "%s: HDF5 needs an ordinary file", path) : KZ_OK;
 }
 

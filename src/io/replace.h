@@ -22,6 +22,11 @@ KZ_CHECK_RESULT kz_status kz_io_replace_finish(kz_io_replacement *replacement);
 /* Removes what was not finished; NULL is fine. */
 void kz_io_replace_free(kz_io_replacement *replacement);
 
+/* Refuses a file that holds a run or a checkpoint, which took hours and which nobody means to
+ * replace by a table or a picture: KZ_EIO, KZ_ENOMEM.  All writers of other files ask; a damaged
+ * run, or a file of another program, is not protected. */
+KZ_CHECK_RESULT kz_status kz_io_replace_spare(const char *path);
+
 /* All of it for `size` bytes in memory. */
 KZ_CHECK_RESULT kz_status kz_io_replace_file(const char *path, const void *bytes, size_t size);
 /* Whether it could be replaced; nothing stays of the attempt. */

@@ -105,6 +105,7 @@ kz_status kz_table_write(const kz_table *table, const char *path)
     struct stat info;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return KZ_FAIL(KZ_EIO, "%s: HDF5 needs an ordinary file", path);
+    KZ_TRY(kz_io_replace_spare(path));
     kz_status status = kz_io_hdf5_image(&image, &size, write_table, table);
     if (status == KZ_OK) status = kz_io_replace_file(path, image, size);
     kz_free(image);

@@ -37,6 +37,18 @@ is "it is as it was" "$(cat letter.h5)" letter
 run "${wall[@]}" --times 0:4:1 --overwrite --quiet -o letter.h5
 same_rows "overwritten" whole.h5 letter.h5
 
+# No other command replaces a run or its checkpoint.
+sum=$(cat whole.h5 whole.h5.checkpoint | cksum)
+ln -s whole.h5 link.h5
+for name in whole.h5 ./whole.h5 link.h5; do
+    refused 4 "$name: holds a run: remove it first" thermo --chain xx --beta 1 -o $name
+done
+refused 4 'whole.h5.checkpoint: holds the checkpoint of a run: remove it first' \
+    profile --chain xx --left-state up --right-state down --rays 0 -o whole.h5.checkpoint
+refused 4 'whole.h5: holds a run' table --chain xx --beta 0:1:1 --mu 0:1:1 -o whole.h5
+refused 4 'whole.h5: holds a run' cone whole.h5 letter.h5 -o whole.h5
+is "they are as they were" "$(cat whole.h5 whole.h5.checkpoint | cksum)" "$sum"
+
 # Stopped in time, and on with the file alone.
 run "${wall[@]}" --times 0:4:1 --resume --wall-time 1e-7 -o part.h5
 exits 75 "--resume begins where there is nothing"
