@@ -50,6 +50,8 @@ static bool append_range(cli_list *list, size_t *room, const double bound[3], co
     return true;
 }
 
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 static bool append_item(cli_list *list, size_t *room, const char *text, size_t length,
                         cli_reason *reason)
 {
@@ -59,6 +61,11 @@ static bool append_item(cli_list *list, size_t *room, const char *text, size_t l
         const char *colon = memchr(from, ':', (size_t)(end - from));
         const char *stop = colon ? colon : end;
         if (parts == 3) return cli_refuse(reason, "too many \":\" (%s)", accepted);
+        /* "0: 1: 0.1": blanks beside a colon, not at the ends of the list */
+        while (colon && stop > from && is_blank(stop[-1]))
+            stop--;
+        while (parts > 0 && from < stop && is_blank(*from))
+            from++;
         if (!cli_parse_number_part(&bound[parts], from, (size_t)(stop - from), reason))
             return false;
         if (!colon) break;
@@ -71,8 +78,6 @@ static bool append_item(cli_list *list, size_t *room, const char *text, size_t l
     list->values[list->count++] = bound[0];
     return true;
 }
-
-static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 bool cli_parse_list(cli_list *out, const char *text, cli_reason *reason)
 {

@@ -120,7 +120,7 @@ static bool is_missing(const char *word)
 {
     static const char *const names[] = {"",          "nan", "+nan", "-nan", "nan(ind)",
                                         "-nan(ind)", "na",  "n/a",  "null", "none",
-                                        "-",         "--",  "---"};
+                                        "-",         "--",  "---",  "."};
     return is_one_of(word, names, sizeof names / sizeof names[0]);
 }
 

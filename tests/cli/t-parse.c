@@ -106,6 +106,8 @@ static void test_lists(void **state)
     check_list("0,1,2:10:2", 7, (double[]){0, 1, 2, 4, 6, 8, 10});
     check_list("0, 1", 2, (double[]){0.0, 1.0});
     check_list("0 ,\t1,  2:10:4", 5, (double[]){0, 1, 2, 6, 10});
+    check_list("2: 3: 0.5", 3, (double[]){2, 2.5, 3});
+    check_list("0, 1 :\t2 : 1 , 4", 4, (double[]){0, 1, 2, 4});
     check_list("0:1:0.1", 11, NULL);
     check_list("0:0.95:0.1", 10, NULL);
     check_list("1:0:-0.5", 3, (double[]){1.0, 0.5, 0.0});

@@ -71,7 +71,7 @@ static const good_file good[] = {
     {"expressions", TEXT("-1/pi*pi cos(0)\n(1+1) -sqrt(4)\n"), 2, 2, {-1, 1, 2, -2}, ""},
     {"quoted numbers", TEXT("\"1\",\"2\"\n"), 2, 1, {1, 2}, ""},
     {"missing words",
-     TEXT("nan 1\nNaN NA\n-nan n/a\n-- 2\nnull -\nNone ---\n"),
+     TEXT(". 1\nNaN NA\n-nan n/a\n-- 2\nnull -\nNone ---\n"),
      2,
      6,
      {N, 1, N, N, N, N, N, 2, N, N, N, N},
