@@ -40,7 +40,7 @@ kz_status kz_edge_solve(kz_edge *out, kz_bipartition *bipartition, int thermal, 
     if (!level) {
         KZ_TRY(kz_bipartition_rays(&out->ray, bipartition, &zeta, 1, options));
         kz_fermion_response(out->response, kz_bipartition_state(bipartition, thermal));
-        out->response_err = out->energy_err = out->ray.err;
+        out->response_err = out->energy_err = out->current_err = out->ray.err;
         return KZ_OK;
     }
     kz_status status = solve_here(out, &accurate, level, thermal, charges, options->tol);
@@ -59,6 +59,7 @@ kz_status kz_edge_solve(kz_edge *out, kz_bipartition *bipartition, int thermal, 
         }
     }
     out->ray.status = out->ray.err <= options->tol ? KZ_OK : KZ_ETOL;
+    out->current_err = charges == 1 ? out->energy_err : out->ray.err;
     out->response_err = response_error(out, kz_bipartition_P(bipartition));
     return KZ_OK;
 }

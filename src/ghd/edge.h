@@ -6,7 +6,8 @@
 
 typedef struct {
     kz_ray ray;
-    double energy_err; /* of energy and energy current alone, as ray.err */
+    double energy_err;  /* of energy and energy current alone, as ray.err */
+    double current_err; /* of the currents that are wanted: never above energy_err or ray.err */
     /* what leaves the thermal side changes by -response[a][b] dX_b, X = (beta, -mu), a = energy,
      * spin: src/ghd/response.h */
     double response[2][2];

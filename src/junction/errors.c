@@ -49,7 +49,7 @@ static void follow(changes *c, const kz_matching *m, int n)
 static changes of_source(const kz_linear *l, const kz_matching *m, int source)
 {
     int n = l->size / 2;
-    double delta = edge_error(m, source / n);
+    double delta = m->edge[source / n].current_err;
     changes c = {.entropy = 0};
     for (int i = 0; i < l->size; i++)
         for (int r = 0; r < l->size; r++)

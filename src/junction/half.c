@@ -5,8 +5,7 @@
 #include "core/error.h"
 #include "ghd/level.h"
 
-/* At |beta| = 1e6 currents differ from those of the limit by pi T^2/12 ~ 3e-13. */
-static const double BETA_LIMIT = 1e6;
+const double kz_half_beta_limit = 1e6;
 
 double kz_half_beta(double x)
 {
@@ -36,8 +35,8 @@ static kz_state edge_state(const kz_half *half, double beta, double mu)
     if (mu != 0) return kz_state_thermal(beta, mu);
     if (!kz_state_has_magnetization(&half->reservoir) && beta == kz_half_reservoir_beta(half))
         return half->reservoir;
-    if (beta >= BETA_LIMIT) return kz_state_ground(0);
-    return beta <= -BETA_LIMIT ? kz_state_ceiling() : kz_state_thermal(beta, 0);
+    if (beta >= kz_half_beta_limit) return kz_state_ground(0);
+    return beta <= -kz_half_beta_limit ? kz_state_ceiling() : kz_state_thermal(beta, 0);
 }
 
 kz_status kz_half_bipartition(kz_bipartition **out, const kz_half *half, double beta, double mu,
@@ -75,8 +74,8 @@ kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol
     return kz_half_ray(out, half, x, 1, tol);
 }
 
-kz_status kz_half_respond(kz_edge *out, const kz_half *half, const double x[2], int charges,
-                          double tol)
+static kz_status respond(kz_edge *out, const kz_half *half, const double x[2], int charges,
+                         double tol)
 {
     kz_bipartition *bipartition;
     kz_options options = kz_options_default();
@@ -87,6 +86,37 @@ kz_status kz_half_respond(kz_edge *out, const kz_half *half, const double x[2], 
     kz_bipartition_free(bipartition);
     if (status == KZ_OK) silence(&out->ray, half, x, charges);
     return status;
+}
+
+/* Distance in beta up to which a current follows from responses. */
+static const double CLOSE = 1e-3;
+
+/* Close to the reservoir the current is a difference of nearly equal numbers.  The response, whose
+ * integral it is, keeps its digits; Simpson's rule is good to |A''''| d^5/2880. */
+static kz_status sharpen(kz_edge *edge, const kz_half *half, double beta, double tol)
+{
+    double own = kz_half_reservoir_beta(half), d = beta - own;
+    if (!(fabs(d) <= CLOSE) || d == 0) return KZ_OK;
+    const double start[2] = {own, 0}, middle[2] = {own + 0.5 * d, 0};
+    kz_edge first, second;
+    KZ_TRY(respond(&first, half, start, 1, tol));
+    KZ_TRY(respond(&second, half, middle, 1, tol));
+    double A[3] = {first.response[0][0], second.response[0][0], edge->response[0][0]};
+    double current = (A[0] + 4 * A[1] + A[2]) / 6 * d;
+    double size = fmax(A[0], fabs(A[2] - A[0]) / fabs(d)), rule = size * pow(d, 4);
+    double responses = fmax(fmax(first.response_err, second.response_err), edge->response_err);
+    double err = fabs(d) * (responses + rule) + 4e-16 * fabs(current);
+    if (err >= edge->current_err) return KZ_OK;
+    edge->ray.energy_current = half->side == KZ_SIDE_LEFT ? current : -current;
+    edge->current_err = err;
+    return KZ_OK;
+}
+
+kz_status kz_half_respond(kz_edge *out, const kz_half *half, const double x[2], int charges,
+                          double tol)
+{
+    KZ_TRY(respond(out, half, x, charges, tol));
+    return charges == 1 ? sharpen(out, half, x[0], tol) : KZ_OK;
 }
 
 bool kz_half_is_free(const kz_half *half)

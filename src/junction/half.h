@@ -24,6 +24,10 @@ double kz_half_reservoir_beta(const kz_half *half);
 /* kz_half_beta(x), free of rounding at the reservoir's own x. */
 double kz_half_beta_at(const kz_half *half, double x);
 
+/* From here on the state of an edge stands for its limit, ground state or ceiling: pi T^2/12 ~
+ * 3e-13 of the currents. */
+extern const double kz_half_beta_limit;
+
 /* The bipartition that this half is when the junction emits the thermal state (beta, mu), beta of
  * either sign, +-inf allowed at mu = 0: reservoir | thermal on the left, thermal | reservoir on the
  * right. */

@@ -107,6 +107,15 @@ KZ_CHECK_RESULT kz_status kz_matching_point(kz_junction_point *out, const kz_mat
 KZ_CHECK_RESULT kz_status kz_matching_refine(kz_junction_point *out, kz_matching *m,
                                              kz_status (*find)(kz_matching *m));
 
+/* Whether the current vanishes at R = inf, one charge. */
+bool kz_junction_limit_insulates(const kz_junction *junction);
+
+/* One charge at a large finite resistance whose limit R = inf carries no current, where a pure
+ * reservoir's edge is cold.  *done is false where this is not so, or better left to the general
+ * way: *out is then not written.  Returns KZ_ETOL (*out is written). */
+KZ_CHECK_RESULT kz_status kz_weak_solve(kz_junction_point *out, bool *done,
+                                        const kz_junction *junction, double resistance);
+
 /* Writes err, and errors of both edges and their states, of a point that is otherwise complete. */
 KZ_CHECK_RESULT kz_status kz_matching_errors(kz_junction_point *out, const kz_matching *m);
 

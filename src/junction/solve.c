@@ -46,11 +46,10 @@ static kz_status mismatch(double *value, double x, void *context)
 
 /* The unknown's side: Fourier's law in T keeps the sign of beta and cools the edge whose |beta|
  * grows; the law in beta always raises beta_+ over beta_-. */
-static kz_side colder_side(const kz_matching *m)
+static kz_side colder_side(const kz_junction *junction)
 {
-    const kz_junction *junction = m->junction;
     bool by_beta = junction->law.kind == KZ_LAW_BETA;
-    double sign = by_beta ? junction->direction : junction->direction * m->common.beta;
+    double sign = by_beta ? junction->direction : junction->direction * junction->common.beta;
     return sign > 0 ? KZ_SIDE_RIGHT : KZ_SIDE_LEFT;
 }
 
@@ -82,7 +81,7 @@ static kz_status edges_at(kz_matching *m, double minus, double plus, bool exact)
     for (int side = 0; side < 2; side++) {
         m->edge[side] = (kz_edge){.response_err = 0};
         KZ_TRY(edge(&m->edge[side].ray, m, (kz_side)side, m->x[side][0]));
-        m->edge[side].energy_err = m->edge[side].ray.err;
+        m->edge[side].energy_err = m->edge[side].current_err = m->edge[side].ray.err;
     }
     return KZ_OK;
 }
@@ -90,22 +89,25 @@ static kz_status edges_at(kz_matching *m, double minus, double plus, bool exact)
 /* At R = inf both currents vanish by the law in beta, and by Fourier's law when T = inf at the hot
  * edge would carry the opposite current or none, which its reservoir tells: J_L rises through 0 at
  * that beta, J_R falls. */
-static bool is_insulating(const kz_matching *m)
+bool kz_junction_limit_insulates(const kz_junction *junction)
 {
-    const kz_junction *junction = m->junction;
-    if (!isinf(m->resistance[0])) return false;
     if (junction->law.kind == KZ_LAW_BETA) return true;
-    kz_side hot = opposite(colder_side(m));
+    kz_side hot = opposite(colder_side(junction));
     double at_infinite_T =
         hot == KZ_SIDE_LEFT ? -junction->reservoir[hot] : junction->reservoir[hot];
     return at_infinite_T * junction->direction <= 0;
+}
+
+static bool is_insulating(const kz_matching *m)
+{
+    return isinf(m->resistance[0]) && kz_junction_limit_insulates(m->junction);
 }
 
 static kz_status match(kz_matching *m)
 {
     const kz_junction *junction = m->junction;
     const kz_law *law = &junction->law;
-    m->unknown = colder_side(m);
+    m->unknown = colder_side(junction);
     if (isinf(m->resistance[0])) { /* T = inf at the hot edge */
         m->held = opposite(m->unknown);
         m->exact[m->held][0] = true;
@@ -212,7 +214,10 @@ kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, doubl
         return KZ_FAIL(KZ_EINVAL, "two charges need two resistances: kz_junction_solve_pair");
     kz_matching m = {.junction = junction, .resistance = {resistance, 0}, .held = -1};
     kz_junction_point point;
-    kz_status status = kz_matching_refine(&point, &m, find);
+    bool weak;
+    kz_status status = kz_weak_solve(out, &weak, junction, resistance);
+    if (weak || status != KZ_OK) return status;
+    status = kz_matching_refine(&point, &m, find);
     if (status != KZ_OK && status != KZ_ETOL) return status;
     double change = point.beta_plus - point.beta_minus;
     if (point.energy_current * change < 0 && fabs(point.energy_current) > point.err)

@@ -1,6 +1,9 @@
 /* Large resistances and temperatures, where closed forms and series in 1/R are known. */
 #include <gsl/gsl_integration.h>
 
+#include <kapitza/dressing.h>
+#include <kapitza/tba.h>
+
 #include "support/junction.h"
 
 static const double pi = 3.14159265358979323846;
@@ -83,25 +86,113 @@ static void bug_huge_resistance(void **unused)
     kz_junction_free(junction);
 }
 
-/* 2026-11-26: the law in beta lost its numbers from R = 1e6 on.  XX | XX, ceiling | ground: J =
- * pi/12 beta^2 but for e^{-beta}, so that beta_+ = -beta_- = (pi R/24)^{1/3}; and T_+ = 1/beta_+.
- */
+/* 2026-11-26: the law in beta lost its numbers from R = 1e6 on, and its digits later.  XX | XX,
+ * ceiling | ground: J = pi/12 beta^2 but for e^{-beta}, so that beta_+ = -beta_- = (pi R/24)^{1/3};
+ * and T_+ = 1/beta_+. */
 static void bug_cold_edges(void **unused)
 {
     (void)unused;
     const kz_law law = kz_law_beta();
     kz_junction_params params = xx_pair(kz_state_ceiling(), kz_state_ground(0), law);
     kz_junction *junction = junction_create(&params, 1e-10);
-    for (double R = 1e6; R < 1e16; R *= 100) {
-        kz_junction_point p = {0};
-        kz_status status = kz_junction_solve(&p, junction, R);
-        if (status != KZ_ETOL) KZ_CHECK_OK(status); /* a rounding error of J is J's last digits */
-        if (R < 2e6) KZ_CHECK_OK(status);
-        double beta = cbrt(pi * R / 24);
-        KZ_CHECK_CLOSE_REL(p.beta_plus, beta, p.err + 1e-14);
-        KZ_CHECK_CLOSE_REL(p.beta_minus, -beta, p.err + 1e-14);
-        KZ_CHECK_CLOSE(p.energy_current, pi / (12 * beta * beta), p.err);
-        assert_true(p.err < 1e-14 / p.energy_current);
+    const double R[] = {1e6, 1e7, 1e10, 1e16, 1e20, 1e100, 1e300};
+    for (int i = 0; i < 7; i++) {
+        kz_junction_point p = junction_solve(junction, &law, R[i], 1e-10);
+        double beta = cbrt(pi / 24 * R[i]);
+        KZ_CHECK_CLOSE_REL(p.beta_plus, beta, 4e-14 + p.err);
+        KZ_CHECK_CLOSE_REL(p.beta_minus, -beta, 4e-14 + p.err);
+        KZ_CHECK_CLOSE(p.energy_current * (12 * beta * beta / pi), 1, 1e-11);
+    }
+    kz_junction_free(junction);
+}
+
+static double energy_charge(int j, double lambda, void *context)
+{
+    return kz_string_energy(*(int *)context, j, lambda);
+}
+
+/* The same beside an XXZ half, against the second engine: with the XX half's beta_- =
+ * -(pi/12 J)^{1/2} the law gives beta_+, at which the other half must carry J. */
+static void cold_edges_by_full_kernel(void **unused)
+{
+    (void)unused;
+    int P = 3;
+    const kz_law law = kz_law_beta();
+    kz_junction_params params = junction_paper(law);
+    params.right = kz_chain_xxz(P);
+    kz_junction *junction = junction_create(&params, 1e-10);
+    kz_junction_point p = junction_solve(junction, &law, 1.3e6, 1e-10);
+    kz_junction_free(junction);
+    double J = p.energy_current, e, j;
+    KZ_CHECK_CLOSE_REL(p.beta_minus, -sqrt(pi / (12 * J)), 2 * p.err);
+    KZ_CHECK_CLOSE_REL(p.beta_plus - p.beta_minus, 1.3e6 * J, 4 * p.err);
+    kz_state edge = kz_state_thermal(p.beta_plus, 0), ground = kz_state_ground(0);
+    kz_dressing *dressing;
+    KZ_CHECK_OK(kz_dressing_create(&dressing, P, &edge, &ground, 0, 1e-10));
+    KZ_CHECK_OK(kz_dressing_average(&e, &j, dressing, energy_charge, &P));
+    kz_dressing_free(dressing);
+    KZ_CHECK_CLOSE(j / J, 1, 1e-8); /* 1e-12 of j, of 1e-4 */
+}
+
+/* T^2 [1 + c T^power]: every decade of R beyond the last solved temperature shrinks what the XXZ
+ * half differs from the XX one by 10^{-power/3}.  P = 4: 4/3. */
+static void cold_edges_by_power(void **unused)
+{
+    (void)unused;
+    const kz_law law = kz_law_beta();
+    kz_junction_params params = junction_paper(law);
+    kz_junction *junction = junction_create(&params, 1e-10);
+    double last = 0, R = 1e10;
+    for (int i = 0; i < 3; i++, R *= 1e3) {
+        kz_junction_point p = junction_solve(junction, &law, R, 1e-10);
+        double differs = -p.beta_plus / p.beta_minus - 1;
+        if (i > 0) KZ_CHECK_CLOSE(differs, last * pow(10, -4.0 / 3), 4 * p.err + 1e-3 * differs);
+        last = differs;
+    }
+    kz_junction_point p = junction_solve(junction, &law, 1e300, 1e-10);
+    KZ_CHECK_CLOSE_REL(p.beta_plus, cbrt(pi / 24 * 1e300), p.err + 1e-13);
+    kz_junction_free(junction);
+}
+
+/* A pure reservoir against a thermal one, both laws: beta_- = 1/2 + j/A to second order in j, and
+ * T_+ = (12 j/pi)^{1/2}. */
+static void one_cold_edge(void **unused)
+{
+    (void)unused;
+    const kz_law laws[] = {kz_law_fourier(), kz_law_beta()};
+    for (int l = 0; l < 2; l++) {
+        kz_junction_params params = xx_pair(kz_state_thermal(0.5, 0), kz_state_ground(0), laws[l]);
+        kz_junction *junction = junction_create(&params, 1e-10);
+        const double R[] = {1e9, 1e12, 1e30, 1e300};
+        for (int i = 0; i < 4; i++) {
+            kz_junction_point p = junction_solve(junction, &laws[l], R[i], 1e-10);
+            double j = p.energy_current;
+            double moved = j / response(0.5); /* A' < A */
+            KZ_CHECK_CLOSE(p.beta_minus, 0.5 + moved, p.err + moved * moved);
+            KZ_CHECK_CLOSE(p.t_plus / sqrt(12 * j / pi), 1, 1e-10);
+            double change = l ? p.beta_plus - p.beta_minus : p.t_minus - p.t_plus;
+            KZ_CHECK_CLOSE(change / (R[i] * j), 1, 1e-10);
+        }
+        kz_junction_free(junction);
+    }
+}
+
+/* 2026-11-26: the currents between hot reservoirs that differ little were lost in their rounding.
+ * To first order in the difference it meets the resistances R and 1/A of each half. */
+static void bug_close_reservoirs(void **unused)
+{
+    (void)unused;
+    const kz_law law = kz_law_beta();
+    const double beta = -1e-3, change = 1e-7, R[] = {0, 1, 100};
+    kz_junction_params params =
+        xx_pair(kz_state_thermal(beta, 0), kz_state_thermal(beta - change, 0), law);
+    kz_junction *junction = junction_create(&params, 1e-10);
+    for (int i = 0; i < 3; i++) {
+        kz_junction_point p = junction_solve(junction, &law, R[i], 1e-10);
+        double J = -change / (R[i] + 2 / response(beta));
+        KZ_CHECK_CLOSE(p.energy_current / J, 1, 1e-8);
+        KZ_CHECK_CLOSE(p.beta_minus / (beta + J / response(beta)), 1, 1e-10);
+        KZ_CHECK_CLOSE(p.beta_plus / (beta - change - J / response(beta)), 1, 1e-10);
     }
     kz_junction_free(junction);
 }
@@ -166,6 +257,10 @@ int main(void)
         cmocka_unit_test(bug_weak_currents),
         cmocka_unit_test(bug_huge_resistance),
         cmocka_unit_test(bug_cold_edges),
+        cmocka_unit_test(cold_edges_by_full_kernel),
+        cmocka_unit_test(cold_edges_by_power),
+        cmocka_unit_test(one_cold_edge),
+        cmocka_unit_test(bug_close_reservoirs),
         cmocka_unit_test(edge_smallest_tolerances),
         cmocka_unit_test(bug_nearly_infinite_temperature),
     };
