@@ -46,7 +46,7 @@ done
 refused 4 'whole.h5.checkpoint: holds the checkpoint of a run: remove it first' \
     profile --chain xx --left-state up --right-state down --rays 0 -o whole.h5.checkpoint
 refused 4 'whole.h5: holds a run' table --chain xx --beta 0:1:1 --mu 0:1:1 -o whole.h5
-refused 4 'whole.h5: holds a run' cone whole.h5 letter.h5 -o whole.h5
+refused 4 'whole.h5: holds a run' cone letter.h5 -o whole.h5
 is "they are as they were" "$(cat whole.h5 whole.h5.checkpoint | cksum)" "$sum"
 
 # Stopped in time, and on with the file alone.
