@@ -47,6 +47,8 @@ double kz_run_step_growth(double time);
 /* Sums over the chain of row k. */
 double kz_run_total_energy(const kz_run *run, size_t k);
 double kz_run_total_magnetization(const kz_run *run, size_t k);
+/* KZ_EIO: a number in the rows that no state has, named; what a file without checksums may hold. */
+KZ_CHECK_RESULT kz_status kz_run_check_values(const kz_run *run);
 /* What both methods measure, in row k. */
 kz_lattice_profile kz_run_view(const kz_run *run, size_t k);
 

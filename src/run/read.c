@@ -140,6 +140,15 @@ static void get_extras(hid_t file, kz_run *run)
         run->chi_limit[k] = run->setup.method == KZ_METHOD_TEBD ? (double)run->setup.chi : NAN;
 }
 
+static kz_status check_values(const kz_run *run, const char *path)
+{
+    char reason[200];
+    kz_status status = kz_run_check_values(run);
+    if (status == KZ_OK) return KZ_OK;
+    (void)snprintf(reason, sizeof reason, "%s", kz_error_reason());
+    return KZ_FAIL(status, "%s: %s", path, reason);
+}
+
 static kz_status get_rows(hid_t file, kz_run *run, const char *path)
 {
     const hsize_t size[2] = {run->count, run->setup.length};
@@ -155,7 +164,7 @@ static kz_status get_rows(hid_t file, kz_run *run, const char *path)
         if (!(run->time[k] >= 0.0 && isfinite(run->time[k]) &&
               (k == 0 || run->time[k] > run->time[k - 1])))
             return KZ_FAIL(KZ_EIO, "%s: is damaged, its times do not increase", path);
-    return KZ_OK;
+    return check_values(run, path);
 }
 
 static kz_status get_run(kz_run **out, hid_t file, const char *path)

@@ -67,6 +67,31 @@ static kz_status check_rows(const kz_table *t)
     return KZ_OK;
 }
 
+/* What no thermal state has, where a copy by another program has no checksum of its data: e in the
+ * band, |m| <= 1/2, de/dbeta <= 0 <= dm/dmu, dm/dbeta = -de/dmu. */
+static kz_status check_states(const kz_table *t)
+{
+    double low = kz_chain_energy_min(t->chain), high = kz_chain_energy_max(t->chain);
+    for (size_t i = 0; i < t->nb * t->nm; i++) {
+        double slack = 1e-12 + 2 * t->row_err[i / t->nm], f[KZ_FIELDS];
+        for (int k = 0; k < KZ_FIELDS; k++)
+            f[k] = t->field[k][i];
+        if (!(slack < INFINITY)) continue;
+        /* up and down lie above the band of some chains */
+        double top = fmax(high, 0.25 * fabs(kz_chain_delta(t->chain)));
+        bool possible = f[KZ_FIELD_E] >= low - slack && f[KZ_FIELD_E] <= top + slack &&
+                        fabs(f[KZ_FIELD_M]) <= 0.5 + slack && f[KZ_FIELD_E_B] <= slack &&
+                        f[KZ_FIELD_M_U] >= -slack &&
+                        fabs(f[KZ_FIELD_M_B] + f[KZ_FIELD_E_U]) <= 2 * slack;
+        if (!possible)
+            return KZ_FAIL(KZ_EINVAL,
+                           "energy, magnetization and their derivatives at [%zu][%zu] "
+                           "are of no thermal state",
+                           i / t->nm, i % t->nm);
+    }
+    return KZ_OK;
+}
+
 static kz_status read_grid(kz_table **out, hid_t file, kz_chain chain, double tol)
 {
     hsize_t nb, nm;
@@ -83,6 +108,7 @@ static kz_status read_grid(kz_table **out, hid_t file, kz_chain chain, double to
     for (int f = 0; f < KZ_FIELDS; f++)
         KZ_TRY(read_dataset(t->field[f], file, kz_table_field_name[f], t->nb, t->nm));
     KZ_TRY(check_rows(t));
+    KZ_TRY(check_states(t));
     return kz_table_finish_grid(t);
 }
 

@@ -78,6 +78,41 @@ static void refuse(const char *path, const char *reason)
     assert_non_null(strstr(kz_error_reason(), reason));
 }
 
+/* 2026-11-26: a copy by another program has no checksum of its data, and anything in it was
+ * believed.  What no state can have is not. */
+static void bug_impossible_numbers(void **state)
+{
+    (void)state;
+    const rewriting plain = {H5T_NATIVE_DOUBLE, false, false, NULL, 0, false};
+    const struct {
+        const char *name;
+        size_t index;
+        double to;
+        const char *reason;
+    } changes[] = {
+        {"energy", 3, 0.8, "energy[0][3] = 0.8 cannot be"},
+        {"energy", 2, NAN, "energy[0][2] = nan cannot be"},
+        {"magnetization", 1, -0.51, "magnetization[0][1] = -0.51 cannot be"},
+        {"magnetization", 0, NAN, "magnetization[0][0] = nan cannot be"},
+        {"spin_current", 3, 1e300, "spin_current[0][3] = 1e+300 cannot be"},
+        {"energy_current_link", 3, -5, "energy_current_link[0][3] = -5 cannot be"},
+        {"entropy", 1, 1.5, "entropy[0][1] = 1.5 cannot be"},
+        {"entropy", 1, -0.1, "entropy[0][1] = -0.1 cannot be"},
+        {"bond_dimension", 2, 2.5, "bond_dimension[0][2] = 2.5 cannot be"},
+        {"bond_dimension", 0, 3, "bond_dimension[0][0] = 3 cannot be"},
+        {"truncation", 2, -1e-3, "truncation[0][2] = -0.001 cannot be"},
+        {"density_matrix", 0, 1.2, "density_matrix[0][0] is no state"},
+        {"density_matrix", 21, 0.4, "density_matrix[0][1] is no state"},
+        {"time", 1, -1, "its times do not increase"},
+    };
+    for (size_t k = 0; k < sizeof changes / sizeof changes[0]; k++) {
+        const char *path = copy(&plain);
+        rewrite_number(path, changes[k].name, changes[k].index, changes[k].to);
+        refuse(path, changes[k].reason);
+    }
+    (void)unlink(path_of("copy.h5"));
+}
+
 static void errors_of_files(void **state)
 {
     (void)state;
@@ -144,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stored_formats_hold_the_exact_numbers),
         cmocka_unit_test(copies_by_other_programs_are_read),
+        cmocka_unit_test(bug_impossible_numbers),
         cmocka_unit_test(errors_of_files),
         cmocka_unit_test(written_files_know_their_dimensions),
     };

@@ -113,4 +113,20 @@ static inline void rewrite(const char *from, const char *to, const rewriting *ho
     assert_true(H5Fclose(c.file) >= 0 && H5Fclose(file) >= 0);
 }
 
+/* Changes one number of a dataset, of 20000 at most. */
+static inline void rewrite_number(const char *path, const char *name, size_t index, double to)
+{
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = H5Dget_space(dataset);
+    static double values[20000];
+    hssize_t count = H5Sget_simple_extent_npoints(space);
+    assert_true(count > (hssize_t)index && count <= 20000);
+    assert_true(H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    values[index] = to;
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Sclose(space);
+    H5Dclose(dataset);
+    H5Fclose(file);
+}
+
 #endif

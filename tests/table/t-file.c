@@ -265,6 +265,21 @@ static void copies_by_other_programs(void **state)
     refused(other, KZ_EINVAL, "less than 64-bit");
 }
 
+/* 2026-11-26: ... and whatever stood in a copy without checksums of its data was believed. */
+static void bug_impossible_states(void **state)
+{
+    (void)state;
+    const rewriting plain = {H5T_NATIVE_DOUBLE, false, false, NULL, 0, false};
+    static const char *const names[] = {"energy", "magnetization", "energy_beta",
+                                        "magnetization_mu", "energy_mu"};
+    const double to[] = {0.4, 0.6, 0.1, -0.1, 1.5};
+    for (int k = 0; k < 5; k++) {
+        rewrite(data_of("table-grid-2.h5"), other, &plain);
+        rewrite_number(other, names[k], 1, to[k]);
+        refused(other, KZ_EINVAL, "[0][1] are of no thermal state");
+    }
+}
+
 /* 2026-11-26: a file that was open in another program was called damaged, and a named pipe was
  * waited for. */
 static void files_that_cannot_be_read_now(void **state)
@@ -329,6 +344,7 @@ int main(void)
         cmocka_unit_test(unwritable_places),
         cmocka_unit_test(stored_formats_hold_the_exact_numbers),
         cmocka_unit_test(copies_by_other_programs),
+        cmocka_unit_test(bug_impossible_states),
         cmocka_unit_test(files_that_cannot_be_read_now),
         cmocka_unit_test(every_allocation_may_fail),
     };

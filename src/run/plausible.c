@@ -1,0 +1,109 @@
+/* Numbers that no run can hold.  Checksums find damage; copies that other programs have made carry
+ * none of them, files of versions 1 and 2 never did, and there only the numbers speak. */
+#include <math.h>
+#include <stdbool.h>
+
+#include "core/error.h"
+#include "run/internal.h"
+
+/* What single precision, a copy's, and the norm of a truncated state may add, relative. */
+static const double SLACK = 1e-5;
+
+typedef struct {
+    double low, high;
+    bool whole; /* a number of states */
+} range;
+
+/* Of a quantity at index i; by the norms of the operators, |h_n| <= 1/2 + |Delta|/4. */
+static range range_of(const kz_run *run, kz_run_quantity quantity, size_t i)
+{
+    const kz_run_setup *s = &run->setup;
+    double bond = 0.5 + 0.25 * fmax(fabs(s->delta_left), fabs(s->delta_right));
+    double sites = fmin((double)i + 1, (double)(s->length - 1 - i)); /* of the smaller part */
+    switch (quantity) {
+    case KZ_RUN_ENERGY:
+        return (range){-bond, bond, false};
+    case KZ_RUN_ENERGY_CURRENT:
+    case KZ_RUN_ENERGY_CURRENT_LINK:
+        return (range){-2 * bond * bond, 2 * bond * bond, false};
+    case KZ_RUN_MAGNETIZATION:
+    case KZ_RUN_SPIN_CURRENT:
+        return (range){-0.5, 0.5, false};
+    case KZ_RUN_ENTROPY:
+        return (range){0, sites * log(2), false};
+    case KZ_RUN_BOND_DIMENSION:
+        return (range){1, exp2(fmin(sites, 52)), true};
+    case KZ_RUN_TRUNCATION:
+    case KZ_RUN_QUANTITIES:
+        break;
+    }
+    return (range){0, HUGE_VAL, false};
+}
+
+/* nan stands where a quantity has no value: at the ends, and for fermions where there is no state.
+ */
+static bool may_be_nan(const kz_run *run, kz_run_quantity quantity, size_t i)
+{
+    size_t length = run->setup.length;
+    bool of_states = quantity == KZ_RUN_BOND_DIMENSION || quantity == KZ_RUN_TRUNCATION;
+    if (quantity == KZ_RUN_MAGNETIZATION) return false;
+    return i == 0 || i + 2 >= length || (of_states && run->setup.method == KZ_METHOD_FERMION);
+}
+
+static bool is_possible(const kz_run *run, kz_run_quantity quantity, size_t i, double value)
+{
+    if (isnan(value)) return may_be_nan(run, quantity, i);
+    range r = range_of(run, quantity, i);
+    double slack = SLACK * (1 + fabs(isfinite(r.high) ? r.high : 0));
+    return isfinite(value) && value >= r.low - slack && value <= r.high + slack &&
+           (!r.whole || value == floor(value));
+}
+
+/* Trace, probabilities, and the magnetization of all three sites (KZ_DENSITY_SIZE). */
+static bool is_state(const double *packed, const double magnetization[3])
+{
+    static const int diagonal[8] = {0, 1, 2, 3, 10, 11, 12, 19};
+    static const int up[8] = {7, 6, 5, 3, 4, 2, 1, 0}; /* bits 4, 2, 1: sites 1, 2, 3 */
+    double trace = 0, m[3] = {0, 0, 0};
+    for (int s = 0; s < 8; s++) {
+        double p = packed[diagonal[s]];
+        if (!(p >= -SLACK && p <= 1 + SLACK)) return false;
+        trace += p;
+        for (int site = 0; site < 3; site++)
+            m[site] += (up[s] & (4 >> site)) ? 0.5 * p : -0.5 * p;
+    }
+    bool good = fabs(trace - 1) <= 8 * SLACK;
+    for (int site = 0; site < 3; site++)
+        good = good && fabs(m[site] - magnetization[site]) <= 8 * SLACK;
+    for (int i = 0; i < KZ_DENSITY_SIZE; i++)
+        good = good && fabs(packed[i]) <= 1 + SLACK;
+    return good;
+}
+
+static kz_status check_row(const kz_run *run, size_t k)
+{
+    size_t length = run->setup.length;
+    for (int q = 0; q < KZ_RUN_QUANTITIES; q++) {
+        const double *row = run->value[q] + k * length;
+        for (size_t i = 0; i < length; i++)
+            if (!is_possible(run, (kz_run_quantity)q, i, row[i]))
+                return KZ_FAIL(KZ_EIO, "is damaged: %s[%zu][%zu] = %.15g cannot be",
+                               kz_run_quantity_name((kz_run_quantity)q), k, i, row[i]);
+    }
+    const double *m = run->value[KZ_RUN_MAGNETIZATION] + k * length;
+    const double *rho = run->density ? run->density + k * kz_run_density_row(&run->setup) : NULL;
+    for (size_t i = 0; rho && i + 2 < length; i++)
+        if (!is_state(rho + i * KZ_DENSITY_SIZE, m + i))
+            return KZ_FAIL(KZ_EIO,
+                           "is damaged: density_matrix[%zu][%zu] is no state with the "
+                           "magnetization there",
+                           k, i);
+    return KZ_OK;
+}
+
+kz_status kz_run_check_values(const kz_run *run)
+{
+    for (size_t k = 0; k < run->count; k++)
+        KZ_TRY(check_row(run, k));
+    return KZ_OK;
+}
