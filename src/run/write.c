@@ -120,11 +120,18 @@ static herr_t put_sites(hid_t file, const char *name, const kz_run *run, hsize_t
 
 static herr_t put_densities(hid_t file, const kz_run *run)
 {
-    static const char sites[] = "density_matrix_site";
+    static const char name[] = "density_matrix", sites[] = "density_matrix_site";
+    static const char elements[] = "density_matrix_element";
     hsize_t size[3] = {run->count, run->setup.length - 2, KZ_DENSITY_SIZE};
+    double element[KZ_DENSITY_SIZE];
     if (!run->density) return 0;
+    for (int i = 0; i < KZ_DENSITY_SIZE; i++)
+        element[i] = i;
+    /* xarray opens no file in which a dataset has only some of its dimensions named */
     if (put_sites(file, sites, run, size[1]) < 0 ||
-        put_rows(file, "density_matrix", sites, 3, size, run->density) < 0)
+        put_array(file, elements, 1, &size[2], element) < 0 ||
+        put_rows(file, name, sites, 3, size, run->density) < 0 ||
+        kz_io_hdf5_attach_scale(file, name, 2, elements) < 0)
         return -1;
     return put_text(file, "density_matrix_layout",
                     "sites n, n+1, n+2; basis uuu; uud udu duu; udd dud ddu; ddd; a block of three "

@@ -166,7 +166,8 @@ static void written_files_know_their_dimensions(void **state)
     }
     hid_t density = H5Dopen2(file, "density_matrix", H5P_DEFAULT);
     assert_true(H5DSis_attached(density, time, 0) > 0);
-    assert_int_equal(H5DSget_num_scales(density, 1), 1);
+    for (unsigned dimension = 0; dimension < 3; dimension++)
+        assert_int_equal(H5DSget_num_scales(density, dimension), 1);
     H5Dclose(density);
     H5Dclose(site);
     H5Dclose(time);
