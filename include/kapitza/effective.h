@@ -75,8 +75,8 @@ typedef struct {
 } kz_effective_profile;
 
 /** Rows i = 0 ... length - 3.  Not for two threads at once with one object; parallel inside.
- *  Every row of an XXZ chain with magnetization and distance is a thermal state of its own, a
- *  second of processor time per unit of |beta|: progress tells rows, and may cancel.
+ *  Every row of an XXZ chain with magnetization and distance is a thermal state of its own, 0.03 s
+ *  of processor time per unit of |beta| up to 4, 0.3 beyond: progress tells rows, and may cancel.
  *  out  [length - 2], untouched on failure
  *  Returns KZ_EINVAL, KZ_ENOMEM, KZ_ECANCELLED; rows that fail say so themselves. */
 KZ_CHECK_RESULT kz_status kz_effective_rows(kz_effective_row *out, kz_effective *effective,

@@ -45,7 +45,7 @@ typedef struct {
  *  Returns KZ_EINVAL, KZ_ENOMEM, KZ_ENOCONV, KZ_ECANCELLED; *out is then untouched.
  *  Accuracy: at the default and delta = cos(pi/4) energies are right to 2e-10 for |beta| <= 5, to
  *  4e-7 at beta = 20.  Two cheaper runs give err, and the leading error of the step, which is taken
- *  out.  Cost: 0.9 s per unit of |beta|, less at small and at large |beta|. */
+ *  out.  Cost: 0.3 s per unit of |beta|, half of it at small |beta|. */
 KZ_CHECK_RESULT kz_status kz_thermal_density(kz_thermal_triple *out, double delta, double beta,
                                              double mu, const kz_thermal_params *params);
 
@@ -72,7 +72,7 @@ typedef struct kz_thermal_table kz_thermal_table;
  *            (kz_chain_energy_min(), kz_chain_energy_max())
  *  from, to  energies asked for later; what lies beyond is not computed.  Clipped to the band
  *  Returns KZ_EINVAL, KZ_ENOMEM, KZ_ENOCONV, KZ_ECANCELLED; *out is NULL on failure.
- *  Cost: the whole band some 25 s of processor time at the default. */
+ *  Cost: the whole band some 20 s of processor time at the default. */
 KZ_CHECK_RESULT kz_status kz_thermal_table_create(kz_thermal_table **out, double delta,
                                                   const double band[2], double from, double to,
                                                   const kz_thermal_params *params);

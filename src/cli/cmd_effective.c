@@ -41,9 +41,9 @@ static const char details[] =
     "  mixed         1 where the bonds of the three sites belong to both halves (n = 0): such a\n"
     "                row has no thermal state even in equilibrium\n"
     "Distances of an XXZ half take seconds of processor time: for a table of thermal states over\n"
-    "the energies of the run (energy quench, 12 at gamma=pi/4), or for a state for each row "
+    "the energies of the run (energy quench, 9 at gamma=pi/4), or for a state for each row "
     "(domain\n"
-    "wall, 2 or 3 for each time).  There the distance of rows outside is nan.\n"
+    "wall, up to 1.5 for each time).  There the distance of rows outside is nan.\n"
     "\n"
     "example: kapitza effective run.h5 --times 10,20,40 --distance\n";
 

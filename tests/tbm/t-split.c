@@ -189,6 +189,88 @@ static void audit_compares_with_the_full_decomposition(void **state)
     kz_mps_free(r.mps);
 }
 
+enum { SIDE = 9, ROOM = 20000 };
+
+/* A sector of random numbers, graded over many decades, times `phase` in each row. */
+static void fill_sector(kz_sector *s, double complex *c, double *scale, const double complex *phase,
+                        uint64_t *seed)
+{
+    for (int i = 0; i < s->rows; i++)
+        scale[i] = exp(-1.5 * i);
+    for (int k = 0; k < s->rows * s->columns; k++)
+        c[k] = phase[k % s->rows] * kz_check_uniform(seed, -1.0, 1.0) * exp(-k / s->rows);
+    s->c = c;
+    s->scale = scale;
+}
+
+/* S c = (S c B^+) B with orthonormal rows B, and S c B^+ has orthogonal columns of squared norm
+ * weight. */
+static void check_split(const kz_sector *s, double norm)
+{
+    double complex product[SIDE * SIDE];
+    for (int j = 0; j < s->found; j++)
+        for (int i = 0; i < s->rows; i++) {
+            product[i + j * SIDE] = 0.0;
+            for (int k = 0; k < s->columns; k++)
+                product[i + j * SIDE] +=
+                    s->scale[i] * s->c[i + k * s->rows] * conj(s->basis[j + k * s->size]);
+        }
+    for (int a = 0; a < s->found; a++)
+        for (int b = 0; b < s->found; b++) {
+            double complex rows = 0.0, columns = 0.0;
+            for (int k = 0; k < s->columns; k++)
+                rows += s->basis[a + k * s->size] * conj(s->basis[b + k * s->size]);
+            for (int i = 0; i < s->rows; i++)
+                columns += conj(product[i + a * SIDE]) * product[i + b * SIDE];
+            KZ_CHECK_CLOSE(cabs(rows - (a == b)), 0.0, 1e-13);
+            KZ_CHECK_CLOSE(cabs(columns - (a == b ? s->weight[a] : 0.0)), 0.0, 1e-14 * norm);
+        }
+    for (int k = 0; k < s->columns; k++)
+        for (int i = 0; i < s->rows; i++) {
+            double complex sum = 0.0;
+            for (int j = 0; j < s->found; j++)
+                sum += product[i + j * SIDE] * s->basis[j + k * s->size];
+            KZ_CHECK_CLOSE(cabs(sum - s->scale[i] * s->c[i + k * s->rows]), 0.0,
+                           1e-14 * sqrt(norm));
+        }
+}
+
+/* The decomposition in real arithmetic, and the complex one of the same matrix with a phase in each
+ * row, which changes neither weights nor right vectors: tall, square and wide. */
+static void real_matrices_are_split_alike(void **state)
+{
+    (void)state;
+    uint64_t seed = 20261126;
+    kz_work work = {0};
+    KZ_CHECK_OK(kz_work_reserve(&work, ROOM, ROOM, ROOM));
+    for (int k = 0; k < 60; k++) {
+        double complex c[SIDE * SIDE], basis[2][SIDE * SIDE], phase[2][SIDE];
+        double weight[2][SIDE], scale[SIDE], norm = 0.0;
+        kz_sector s[2];
+        int rows = 1 + k % SIDE, columns = 1 + k / 7;
+        for (int i = 0; i < SIDE; i++) {
+            phase[0][i] = 1.0;
+            phase[1][i] = cexp(_Complex_I * kz_check_uniform(&seed, 0.1, 3.0));
+        }
+        for (int j = 0; j < 2; j++) {
+            uint64_t same = 20261127 + (uint64_t)k;
+            s[j] = (kz_sector){
+                .rows = rows, .columns = columns, .weight = weight[j], .basis = basis[j]};
+            fill_sector(&s[j], c, scale, phase[j], &same);
+            work.complex_used = work.real_used = 0;
+            KZ_CHECK_OK(kz_split_svd(&s[j], &work));
+            assert_int_equal(s[j].found, rows < columns ? rows : columns);
+            norm = weight[j][0];
+            check_split(&s[j], norm);
+        }
+        for (int j = 0; j < s[0].found; j++) /* singular values are right to 1e-16 of the first */
+            KZ_CHECK_CLOSE(sqrt(weight[0][j]), sqrt(weight[1][j]), 1e-14 * sqrt(norm));
+        for (int j = 0; j < columns * s[0].size; j++)
+            assert_true(cimag(basis[0][j]) == 0.0);
+    }
+    kz_work_free(&work);
+}
+
 /* A run audits some of its updates; none of them may be far off. */
 static void runs_audit_themselves(void **state)
 {
@@ -241,6 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gate_is_the_exponential),
+        cmocka_unit_test(real_matrices_are_split_alike),
         cmocka_unit_test(discarded_weight_is_the_lost_fidelity),
         cmocka_unit_test(discarded_weight_is_near_the_optimum),
         cmocka_unit_test(audit_compares_with_the_full_decomposition),
