@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include <kapitza/run.h>
 #include <kapitza/status.h>
 
 #ifdef __cplusplus
@@ -28,6 +29,7 @@ typedef struct {
     double left[KZ_CONE_WIDTHS], right[KZ_CONE_WIDTHS]; /* n'_L <= 0 <= n'_R by smoothing width */
     double err_left, err_right; /* largest distance of the usual position from the two others: what
                                  * the smoothing decides, not what the data are worth */
+    double height_left, height_right; /* of the usual parabola at n'; nan without a maximum */
 } kz_cone;
 
 /** Inner maxima of a current J(n).
@@ -41,6 +43,31 @@ typedef struct {
  *  Returns KZ_EINVAL, KZ_ENOMEM; *out untouched. */
 KZ_CHECK_RESULT kz_status kz_cone_find(kz_cone *out, const double *current, size_t count,
                                        long first, double t);
+
+/** What is known of a side at vanishing truncation. */
+typedef enum {
+    KZ_CONE_LIMIT_OK,          /* position and height stand, with their errors */
+    KZ_CONE_LIMIT_NONE,        /* the runs of least truncation have no maximum there */
+    KZ_CONE_LIMIT_UNCONVERGED, /* some have one and some not, or the law is not linear yet */
+    KZ_CONE_LIMITS
+} kz_cone_limit_kind;
+/** "ok", "none", "unconverged". */
+const char *kz_cone_limit_text(kz_cone_limit_kind kind);
+
+/** Maxima at vanishing truncation, kapitza/extrapolate.h. */
+typedef struct {
+    kz_cone cone; /* a side that is NONE is 0, one that is UNCONVERGED nan; err_left and err_right
+                   * are here the errors of the usual positions by truncation; inf: UNCONVERGED */
+    double err_height_left, err_height_right; /* nan, inf alike */
+    kz_cone_limit_kind left, right;
+} kz_cone_limit;
+
+/** Maxima of a current at time t from runs of growing bond dimension.  Positions and heights of the
+ *  runs are extrapolated; so is, for comparison, the current itself, whose maxima must lie there:
+ *  what they differ in counts as error.
+ *  Returns as kz_extrapolate_runs(), of which three are needed, and KZ_ENOMEM; *out untouched. */
+KZ_CHECK_RESULT kz_status kz_cone_extrapolate(kz_cone_limit *out, const kz_run *const *runs,
+                                              size_t count, kz_run_quantity quantity, double t);
 
 /** A straight line y = slope x + offset through points of equal weight, with standard errors from
  *  the scatter around it: nan for two points or fewer, as are slope and offset for fewer than two

@@ -86,9 +86,34 @@ KZ_CHECK_RESULT kz_status kz_effective_rows(kz_effective_row *out, kz_effective 
  *  are wanted and the run has no density matrices. */
 KZ_CHECK_RESULT kz_status kz_effective_create_for_run(kz_effective **out, const kz_run *run,
                                                       bool distances, const kz_options *options);
+/** For several runs of one setup, kz_extrapolate_check(), and what they lead to. */
+KZ_CHECK_RESULT kz_status kz_effective_create_for_runs(kz_effective **out,
+                                                       const kz_run *const *runs, size_t count,
+                                                       bool distances, const kz_options *options);
 /** Rows at time k < kz_run_count(run). */
 KZ_CHECK_RESULT kz_status kz_effective_run_rows(kz_effective_row *out, kz_effective *effective,
                                                 const kz_run *run, size_t k);
+
+/** A row at vanishing truncation, kapitza/extrapolate.h. */
+typedef struct {
+    kz_effective_row row; /* err as there, err_... of beta, mu and distance included; what is
+                           * refused is nan */
+    double err_energy, err_magnetization, err_beta, err_mu, err_distance; /* absolute; inf: refused,
+                                                                           * nan: there is none */
+    bool converged; /* nothing is refused: the sequence is in the linear regime,
+                     * kz_extrapolated_holds(), and the best runs agree on the place */
+} kz_effective_limit;
+
+/** Rows [length - 2] at time t from runs of growing bond dimension.  The numbers of each run are
+ *  extrapolated; so is, for comparison, the profile (energies, magnetization, density matrices),
+ *  whose rows are made too: what the two differ in counts as error.  Infinite beta and mu beyond
+ *  the band have error 0.
+ *  effective  of kz_effective_create_for_runs()
+ *  Returns as kz_extrapolate_runs(), of which three are needed, and as kz_effective_rows(); out
+ *  untouched on failure. */
+KZ_CHECK_RESULT kz_status kz_effective_extrapolate(kz_effective_limit *out, kz_effective *effective,
+                                                   const kz_run *const *runs, size_t count,
+                                                   double t);
 
 /** Trace norm of the difference of two packed three-site density matrices
  *  [KZ_DENSITY_SIZE], the sum of its |eigenvalues|: 0 ... 2; nan where a number is not finite. */

@@ -82,18 +82,21 @@ static size_t largest(const curve *c, long from, long to)
     return best;
 }
 
-/* n' of the maximum at index m, 0 where it does not count. */
-static double position(const curve *c, size_t m, double floor_value)
+/* n' of the maximum at index m, 0 where it does not count; height: of the parabola there. */
+static double position(double *height, const curve *c, size_t m, double floor_value)
 {
+    *height = NAN;
     if (m == c->count || !(c->smooth[m] - floor_value > LEAST_CONTRAST)) return 0;
     parabola p = fit_parabola(c->current + m, c->half_width);
     if (!(p.c < 0)) return 0;
     double w = (double)c->half_width, shift = fmin(fmax(-p.b / (2 * p.c), -w), w);
     double n = (double)(c->first + (long)m) + shift;
-    return fabs(n) >= LEAST_POSITION ? n : 0;
+    if (!(fabs(n) >= LEAST_POSITION)) return 0;
+    *height = p.a + shift * (p.b + shift * p.c);
+    return n;
 }
 
-static void find_maxima(double *left, double *right, const curve *c)
+static void find_maxima(kz_cone *cone, int width, const curve *c)
 {
     long last = c->first + (long)c->count - 1;
     size_t l = largest(c, c->first, -1), r = largest(c, 1, last);
@@ -101,8 +104,12 @@ static void find_maxima(double *left, double *right, const curve *c)
     size_t from = l == c->count ? 0 : l, to = r == c->count ? c->count - 1 : r;
     for (size_t i = from; i <= to; i++)
         least = fmin(least, c->smooth[i]); /* fmin passes over nan */
-    *left = position(c, l, least);
-    *right = position(c, r, least);
+    double height[2];
+    cone->left[width] = position(&height[0], c, l, least);
+    cone->right[width] = position(&height[1], c, r, least);
+    if (width != KZ_CONE_USUAL) return;
+    cone->height_left = height[0];
+    cone->height_right = height[1];
 }
 
 static double spread(const double position[KZ_CONE_WIDTHS])
@@ -121,7 +128,7 @@ kz_status kz_cone_find(kz_cone *out, const double *current, size_t count, long f
     for (int width = 0; width < KZ_CONE_WIDTHS; width++) {
         curve c = {current, count, first, kz_cone_half_width((kz_cone_width)width, t), values};
         smooth(&c);
-        find_maxima(&cone.left[width], &cone.right[width], &c);
+        find_maxima(&cone, width, &c);
     }
     kz_free(values);
     cone.err_left = spread(cone.left);

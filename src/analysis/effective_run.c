@@ -9,10 +9,6 @@
 static void find_energies(kz_effective_params *params, const kz_run *run)
 {
     size_t length = kz_run_get_setup(run)->length;
-    for (int side = 0; side < 2; side++) {
-        params->energy_from[side] = INFINITY;
-        params->energy_to[side] = -INFINITY;
-    }
     for (size_t k = 0; k < kz_run_count(run); k++) {
         const double *energy = kz_run_row(run, KZ_RUN_ENERGY, k);
         for (size_t i = 0; i + 2 < length; i++) {
@@ -24,10 +20,14 @@ static void find_energies(kz_effective_params *params, const kz_run *run)
     }
 }
 
-kz_status kz_effective_create_for_run(kz_effective **out, const kz_run *run, bool distances,
-                                      const kz_options *options)
+/* Energies at vanishing truncation may lie beyond those of all runs: by this much on either side.
+ */
+static const double BEYOND_RUNS = 0.02;
+
+kz_status kz_effective_create_for_runs(kz_effective **out, const kz_run *const *runs, size_t count,
+                                       bool distances, const kz_options *options)
 {
-    const kz_run_setup *setup = kz_run_get_setup(run);
+    const kz_run_setup *setup = kz_run_get_setup(runs[0]);
     kz_chain left, right;
     *out = NULL;
     KZ_TRY(kz_chain_from_delta(&left, setup->delta_left));
@@ -35,10 +35,26 @@ kz_status kz_effective_create_for_run(kz_effective **out, const kz_run *run, boo
     kz_effective_params params = kz_effective_params_default(left, right);
     params.magnetized = setup->initial != KZ_QUENCH_ENERGY;
     params.distances = distances;
-    find_energies(&params, run);
-    if (distances && !setup->densities)
-        return KZ_FAIL(KZ_EINVAL, "the run has no density matrices; quench --density-matrices");
+    for (int side = 0; side < 2; side++) {
+        params.energy_from[side] = INFINITY;
+        params.energy_to[side] = -INFINITY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        find_energies(&params, runs[i]);
+        if (distances && !kz_run_get_setup(runs[i])->densities)
+            return KZ_FAIL(KZ_EINVAL, "the run has no density matrices; quench --density-matrices");
+    }
+    for (int side = 0; side < 2 && count > 1; side++) {
+        params.energy_from[side] -= BEYOND_RUNS;
+        params.energy_to[side] += BEYOND_RUNS;
+    }
     return kz_effective_create(out, &params, options);
+}
+
+kz_status kz_effective_create_for_run(kz_effective **out, const kz_run *run, bool distances,
+                                      const kz_options *options)
+{
+    return kz_effective_create_for_runs(out, &run, 1, distances, options);
 }
 
 kz_status kz_effective_run_rows(kz_effective_row *out, kz_effective *effective, const kz_run *run,

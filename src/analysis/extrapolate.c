@@ -42,20 +42,64 @@ static double spread(const double *value, size_t count, double about)
     return most;
 }
 
+/* The points that take part, from the smallest weight on. */
+enum { MOST_POINTS = 4 };
+
+static int choose_points(size_t point[MOST_POINTS], const double *weight, const double *value,
+                         size_t count)
+{
+    double from = 0.0;
+    for (int n = 0; n < MOST_POINTS; n++) {
+        /* a third nearer than twice the first would not see the whole error of a parabola */
+        if (n == 2) from = fmax(from, 2.0 * weight[point[0]]);
+        point[n] = next_point(weight, value, count, from);
+        if (point[n] == count) return n;
+        from = beyond(weight[point[n]]);
+    }
+    return MOST_POINTS;
+}
+
+/* Largest less smallest slope of the pieces between the points. */
+static double range_of_slopes(const size_t *point, int points, const double *weight,
+                              const double *value)
+{
+    double least = INFINITY, most = -INFINITY;
+    for (int n = 0; n + 1 < points; n++) {
+        size_t i = point[n], j = point[n + 1];
+        double slope = (value[j] - value[i]) / (weight[j] - weight[i]);
+        least = fmin(least, slope);
+        most = fmax(most, slope);
+    }
+    return most - least;
+}
+
 kz_extrapolated kz_extrapolate(const double *weight, const double *value, size_t count)
 {
-    size_t a = next_point(weight, value, count, 0.0);
-    if (a == count) return (kz_extrapolated){NAN, NAN};
-    size_t b = next_point(weight, value, count, beyond(weight[a]));
-    if (b == count) return (kz_extrapolated){value[a], spread(value, count, value[a]) + weight[a]};
-    double at_zero = line_at_zero(weight[a], value[a], weight[b], value[b]);
-    double step = fabs(at_zero - value[a]);
-    /* nearer than twice the first it would not see the whole error of a parabola */
-    double third = fmax(beyond(weight[b]), 2.0 * weight[a]);
-    size_t c = next_point(weight, value, count, third);
-    if (c == count) return (kz_extrapolated){at_zero, step};
-    double other = line_at_zero(weight[b], value[b], weight[c], value[c]);
-    return (kz_extrapolated){at_zero, fmax(fabs(other - at_zero), LEAST_PART * step)};
+    size_t point[MOST_POINTS];
+    int points = choose_points(point, weight, value, count);
+    if (points == 0) return (kz_extrapolated){NAN, NAN, NAN, NAN, NAN, 0};
+    size_t a = point[0], b = point[1];
+    kz_extrapolated out = {.value = value[a], .weight = weight[a], .miss = NAN, .points = points};
+    if (points == 1) {
+        out.err = spread(value, count, value[a]) + weight[a];
+        return out;
+    }
+    out.value = line_at_zero(weight[a], value[a], weight[b], value[b]);
+    out.step = out.err = fabs(out.value - value[a]);
+    if (points == 2) return out;
+    /* lines of different slopes through the second point are this far apart at 0; a fourth point
+     * tells of an inflection, where three are on a line by chance */
+    out.miss = weight[b] * range_of_slopes(point, 3, weight, value);
+    out.err =
+        fmax(weight[b] * range_of_slopes(point, points, weight, value), LEAST_PART * out.step);
+    return out;
+}
+
+bool kz_extrapolated_holds(const kz_extrapolated *limit, double negligible)
+{
+    bool linear = limit->points >= 3 && limit->miss <= limit->step;
+    return limit->weight <= KZ_EXTRAPOLATE_LINEAR && isfinite(limit->err) &&
+           (linear || limit->err <= negligible);
 }
 
 double kz_extrapolate_weight(const kz_run *run, size_t k)
@@ -105,25 +149,47 @@ static size_t find_time(const kz_run *run, double t)
     return k;
 }
 
-kz_status kz_extrapolate_row(double *value, double *err, const kz_run *const *runs, size_t count,
-                             kz_run_quantity quantity, double t)
+/* Where a weight belongs among ascending ones. */
+static void insert(kz_growing_runs *g, const kz_run *run, size_t row, double weight)
 {
-    const double *row[KZ_EXTRAPOLATE_MOST];
-    double weight[KZ_EXTRAPOLATE_MOST], at_site[KZ_EXTRAPOLATE_MOST];
-    size_t found = 0;
+    size_t at = g->count++;
+    for (; at > 0 && g->weight[at - 1] > weight; at--) {
+        g->run[at] = g->run[at - 1];
+        g->row[at] = g->row[at - 1];
+        g->weight[at] = g->weight[at - 1];
+    }
+    g->run[at] = run;
+    g->row[at] = row;
+    g->weight[at] = weight;
+}
+
+kz_status kz_extrapolate_runs(kz_growing_runs *out, const kz_run *const *runs, size_t count,
+                              double t, size_t least)
+{
+    kz_growing_runs found = {.count = 0};
     KZ_TRY(kz_extrapolate_check(runs, count));
     for (size_t i = 0; i < count; i++) {
         size_t k = find_time(runs[i], t);
-        if (k == kz_run_count(runs[i])) continue;
-        row[found] = kz_run_row(runs[i], quantity, k);
-        weight[found++] = kz_extrapolate_weight(runs[i], k);
+        if (k < kz_run_count(runs[i]))
+            insert(&found, runs[i], k, kz_extrapolate_weight(runs[i], k));
     }
-    if (found < 2)
-        return KZ_FAIL(KZ_EDOMAIN, "t = %g is in %zu of %zu runs, 2 are needed", t, found, count);
+    if (found.count < least)
+        return KZ_FAIL(KZ_EDOMAIN, "t = %g is in %zu of %zu runs, %zu are needed", t, found.count,
+                       count, least);
+    *out = found;
+    return KZ_OK;
+}
+
+kz_status kz_extrapolate_row(double *value, double *err, const kz_run *const *runs, size_t count,
+                             kz_run_quantity quantity, double t)
+{
+    double at_site[KZ_EXTRAPOLATE_MOST];
+    kz_growing_runs g;
+    KZ_TRY(kz_extrapolate_runs(&g, runs, count, t, 2));
     for (size_t s = 0; s < kz_run_get_setup(runs[0])->length; s++) {
-        for (size_t i = 0; i < found; i++)
-            at_site[i] = row[i][s];
-        kz_extrapolated result = kz_extrapolate(weight, at_site, found);
+        for (size_t i = 0; i < g.count; i++)
+            at_site[i] = kz_run_row(g.run[i], quantity, g.row[i])[s];
+        kz_extrapolated result = kz_extrapolate(g.weight, at_site, g.count);
         value[s] = result.value;
         err[s] = result.err;
     }

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include <kapitza/cone.h>
+#include <kapitza/extrapolate.h>
 
+#include "cli/cone_limits.h"
 #include "cli/run_table.h"
 #include "core/error.h"
 #include "core/memory.h"
@@ -12,6 +14,9 @@
 static const cli_option options[] = {
     {"--fit", "FIRST:LAST", "velocities of the maxima over the times measured in this range"},
     {"--current", "energy|spin", "which current (default: energy of an energy quench, else spin)"},
+    {"--extrapolate", NULL,
+     "also the maxima at vanishing truncation, from three or more runs that\n"
+     "differ in the bond dimension"},
 };
 
 static const char details[] =
@@ -28,7 +33,21 @@ static const char details[] =
     "  n_right err_right  n'_R alike.  err is the largest change of n' with w = 0.35 sqrt(t) and\n"
     "                     w = sqrt(t): what depends on the smoothing\n"
     "  run                1, 2 ... in the order of the files, whose lines # run_1 ... describe "
-    "them\n"
+    "them;\n"
+    "                     0: --extrapolate\n"
+    "  height_left err_height_left height_right err_height_right  of P at n'; nan without "
+    "maximum;\n"
+    "                     errors with --extrapolate only\n"
+    "  status_left status_right  ok; none: no maximum; unconverged\n"
+    "With --extrapolate rows of run 0 follow, at the times that three runs have: values on the "
+    "line\n"
+    "through the smallest discarded weights at weight 0 (kapitza overlay --help), err by "
+    "truncation\n"
+    "alone, which counts also how far the maxima of the extrapolated current are from there.\n"
+    "A side is unconverged, and nan with err = inf, where the three best runs do not agree that\n"
+    "there is a maximum, where even the best has lost more than 0.005, or where three runs miss "
+    "one\n"
+    "line by more than what is extrapolated (and by more than 0.1 sites).\n"
     "With --fit a line # fit_K for each run: v_left and v_right, slopes of n'(t) by least squares\n"
     "over all measured times of the range at which the side has a maximum, with standard errors "
     "and\n"
@@ -36,9 +55,12 @@ static const char details[] =
     "several runs a line # line_right: v_right = A Delta_right + B over the runs that have one,\n"
     "with standard errors of the fit, again for the three w.  The paper (biella2019) finds\n"
     "A = 1.33 +- 0.06, B = -0.03 +- 0.03 for the energy current.  In HDF5 these are attributes\n"
-    "named line_name, as fit_1_v_right.\n"
+    "named line_name, as fit_1_v_right.  With --extrapolate there is # fit_extrapolated instead "
+    "of\n"
+    "# line_right, through the extrapolated positions, whose err the standard errors do not know.\n"
     "\n"
-    "example: kapitza cone delta0.5.h5 delta0.7.h5 delta0.9.h5 --fit 30:40\n";
+    "examples: kapitza cone delta0.5.h5 delta0.7.h5 delta0.9.h5 --fit 30:40\n"
+    "          kapitza cone chi500.h5 chi700.h5 chi1000.h5 --extrapolate\n";
 
 typedef struct {
     const char *path;
@@ -57,6 +79,9 @@ typedef struct {
     size_t count;
     item item[CLI_MAX_WORDS];
     kz_line right[KZ_CONE_WIDTHS]; /* v_right against Delta */
+    bool extrapolate;
+    const kz_run *run[CLI_MAX_WORDS]; /* those of the items */
+    cli_cone_limits limits;
     kz_io_table *table;
 } job;
 
@@ -87,6 +112,7 @@ static void read_job(job *j, const cli_args *args, cli_faults *faults)
     j->current = cli_args_value(args, "--current");
     if (j->current && strcmp(j->current, "energy") != 0 && strcmp(j->current, "spin") != 0)
         cli_fault(faults, "--current", "\"%.40s\" (accepted: energy, spin)", j->current);
+    j->extrapolate = cli_args_given(args, "--extrapolate");
     j->count = args->word_count < CLI_MAX_WORDS ? args->word_count : CLI_MAX_WORDS;
     for (size_t i = 0; i < j->count; i++)
         j->item[i].path = args->words[i];
@@ -136,6 +162,7 @@ static kz_status open_item(job *j, item *it, cli_faults *faults)
 {
     enum { LEAST_TIMES = 3 };
     KZ_TRY(kz_run_read(&it->run, it->path));
+    j->run[it - j->item] = it->run;
     cli_check_apart(j->common.output, it->path, faults);
     it->quantity = quantity_of(j, it->run);
     KZ_TRY(find_rows(it));
@@ -145,6 +172,23 @@ static kz_status open_item(job *j, item *it, cli_faults *faults)
         cli_fault(faults, "--fit", "%.60s has %zu times in %.40s (needed: %d)", it->path,
                   it->velocity.times, j->range, LEAST_TIMES);
     return KZ_OK;
+}
+
+static void check_growing(job *j, cli_faults *faults)
+{
+    enum { LEAST_RUNS = 3 };
+    if (j->count < LEAST_RUNS)
+        cli_fault(faults, "--extrapolate", "%zu runs given (needed: %d of growing chi)", j->count,
+                  LEAST_RUNS);
+    else if (kz_extrapolate_check(j->run, j->count) != KZ_OK)
+        cli_fault(faults, "--extrapolate", "%s", kz_error_reason());
+}
+
+static kz_status extrapolate(job *j)
+{
+    KZ_TRY(cli_cone_limits_find(&j->limits, j->run, j->count, j->item[0].quantity));
+    if (!j->fit) return KZ_OK;
+    return cli_cone_limits_fit(&j->limits, j->first, j->last);
 }
 
 static kz_status fit_line(job *j)
@@ -216,54 +260,46 @@ static kz_status put_lines(kz_io_table *table, const line_names *names,
     return KZ_OK;
 }
 
-static kz_status describe_fit(kz_io_table *table, const job *j, size_t i)
+static kz_status describe_fit(kz_io_table *table, const job *j, const char *name,
+                              const kz_cone_velocity *velocity)
 {
-    char line[KZ_IO_LINE_SIZE];
-    const item *it = &j->item[i];
-    (void)snprintf(line, sizeof line, "fit_%zu", i + 1);
-    kz_io_table_start_line(table, line);
+    kz_io_table_start_line(table, name);
     KZ_TRY(kz_io_table_set_number(table, "first", j->first));
     KZ_TRY(kz_io_table_set_number(table, "last", j->last));
-    KZ_TRY(kz_io_table_set_number(table, "times", (double)it->velocity.times));
-    KZ_TRY(put_lines(table, &left_names, it->velocity.left));
-    return put_lines(table, &right_names, it->velocity.right);
+    KZ_TRY(kz_io_table_set_number(table, "times", (double)velocity->times));
+    KZ_TRY(put_lines(table, &left_names, velocity->left));
+    return put_lines(table, &right_names, velocity->right);
 }
 
 static kz_status describe(kz_io_table *table, const job *j)
 {
     for (size_t i = 0; i < j->count; i++)
         KZ_TRY(describe_run(table, &j->item[i], i + 1));
-    for (size_t i = 0; j->fit && i < j->count; i++)
-        KZ_TRY(describe_fit(table, j, i));
+    for (size_t i = 0; j->fit && i < j->count; i++) {
+        char line[KZ_IO_LINE_SIZE];
+        (void)snprintf(line, sizeof line, "fit_%zu", i + 1);
+        KZ_TRY(describe_fit(table, j, line, &j->item[i].velocity));
+    }
     if (!j->fit || j->count < 2) return KZ_OK;
+    if (j->extrapolate) return describe_fit(table, j, "fit_extrapolated", &j->limits.velocity);
     kz_io_table_start_line(table, "line_right");
     return put_lines(table, &delta_names, j->right);
 }
 
-enum { T, N_LEFT, ERR_LEFT, N_RIGHT, ERR_RIGHT, RUN, COLUMNS };
-
 static kz_status make_table(job *j, const cli_args *args)
 {
-    static const char *const names[COLUMNS] = {"t",       "n_left",    "err_left",
-                                               "n_right", "err_right", "run"};
-    double *column[COLUMNS];
-    size_t rows = 0, row = 0;
+    size_t rows = j->limits.count, row = 0;
+    cli_cone_columns columns;
     for (size_t i = 0; i < j->count; i++)
-        rows += kz_run_count(j->item[i].run);
+        rows += kz_run_count(j->run[i]);
     KZ_TRY(cli_table_create(&j->table, args, rows, NULL));
     KZ_TRY(describe(j->table, j));
-    for (int c = 0; c < COLUMNS; c++)
-        KZ_TRY(kz_io_table_add_numbers(&column[c], j->table, names[c]));
-    for (size_t i = 0; i < j->count; i++) {
-        for (size_t k = 0; k < kz_run_count(j->item[i].run); k++, row++) {
-            const kz_cone *r = &j->item[i].rows[k];
-            const double numbers[COLUMNS] = {r->t,         r->left[KZ_CONE_USUAL],
-                                             r->err_left,  r->right[KZ_CONE_USUAL],
-                                             r->err_right, (double)(i + 1)};
-            for (int c = 0; c < COLUMNS; c++)
-                column[c][row] = numbers[c];
-        }
-    }
+    KZ_TRY(cli_cone_columns_add(&columns, j->table));
+    for (size_t i = 0; i < j->count; i++)
+        for (size_t k = 0; k < kz_run_count(j->run[i]); k++)
+            cli_cone_columns_set(&columns, row++, i + 1, &j->item[i].rows[k]);
+    for (size_t k = 0; k < j->limits.count; k++)
+        cli_cone_columns_set_limit(&columns, row++, &j->limits.row[k]);
     return KZ_OK;
 }
 
@@ -274,9 +310,11 @@ static int run_job(job *j, const cli_args *args, cli_faults *faults)
     kz_status status = KZ_OK;
     for (size_t i = 0; i < j->count && status == KZ_OK; i++)
         status = open_item(j, &j->item[i], faults);
+    if (status == KZ_OK && j->extrapolate) check_growing(j, faults);
     if (status == KZ_OK && faults->count) return cli_report_faults(args, faults);
     if (status == KZ_OK) status = cli_output_check(j->common.output);
-    if (status == KZ_OK && j->fit) status = fit_line(j);
+    if (status == KZ_OK && j->extrapolate) status = extrapolate(j);
+    if (status == KZ_OK && j->fit && !j->extrapolate) status = fit_line(j);
     if (status == KZ_OK) status = make_table(j, args);
     if (status == KZ_OK) status = cli_output_write(j->common.output, j->table);
     if (status != KZ_OK) return cli_report_status(args, status);
@@ -294,6 +332,7 @@ static int run(const cli_args *args, cli_faults *faults)
     read_job(j, args, faults);
     int code = faults->count ? cli_report_faults(args, faults) : run_job(j, args, faults);
     kz_io_table_free(j->table);
+    cli_cone_limits_free(&j->limits);
     for (size_t i = 0; i < j->count; i++) {
         kz_free(j->item[i].rows);
         kz_run_free(j->item[i].run);
@@ -305,7 +344,8 @@ static int run(const cli_args *args, cli_faults *faults)
 const cli_command cli_cone = {
     .name = "cone",
     .summary = "the inner light cone: maxima of the current and their velocities",
-    .synopsis = "RUN.h5 ... [--fit FIRST:LAST] [--current energy|spin] [-o FILE]",
+    .synopsis = "RUN.h5 ... [--fit FIRST:LAST] [--current energy|spin] [--extrapolate]\n"
+                "       [-o FILE]",
     .details = details,
     .positional = "RUN.h5",
     .many = true,

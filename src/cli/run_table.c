@@ -1,7 +1,10 @@
 /* Runs among the parameters of tables. */
 #include "cli/run_table.h"
 
+#include <math.h>
+
 #include "core/error.h"
+#include "core/memory.h"
 
 const cli_run_names cli_run_plain = {"method", "dt",     "splitting",
                                      "chi",    "cutoff", "cutoff_per_gate"};
@@ -35,6 +38,39 @@ size_t cli_run_find_time(const kz_run *run, double t)
     while (k < kz_run_count(run) && !kz_run_same_number(t, kz_run_times(run)[k]))
         k++;
     return k;
+}
+
+/* The earliest time that is still ahead of the places of the runs, and in how many it is; their
+ * places move behind it. */
+static size_t next_time(double *time, size_t *place, const kz_run *const *runs, size_t run_count)
+{
+    size_t found = 0;
+    *time = INFINITY;
+    for (size_t i = 0; i < run_count; i++)
+        if (place[i] < kz_run_count(runs[i])) *time = fmin(*time, kz_run_times(runs[i])[place[i]]);
+    for (size_t i = 0; i < run_count; i++) {
+        if (place[i] == kz_run_count(runs[i]) ||
+            !kz_run_same_number(*time, kz_run_times(runs[i])[place[i]]))
+            continue;
+        place[i]++;
+        found++;
+    }
+    return found;
+}
+
+kz_status cli_run_common_times(double **times, size_t *count, const kz_run *const *runs,
+                               size_t run_count, size_t least)
+{
+    size_t place[CLI_MAX_WORDS] = {0}, most = 0, found;
+    double time, *list;
+    for (size_t i = 0; i < run_count; i++)
+        most += kz_run_count(runs[i]);
+    KZ_TRY(kz_alloc_doubles(&list, most));
+    *count = 0;
+    while ((found = next_time(&time, place, runs, run_count)) > 0)
+        if (found >= least) list[(*count)++] = time;
+    *times = list;
+    return KZ_OK;
 }
 
 void cli_run_check_times(const kz_run *run, const char *path, const cli_list *times,

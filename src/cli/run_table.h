@@ -19,6 +19,10 @@ KZ_CHECK_RESULT kz_status cli_run_head(kz_io_table *table, const char *path, con
 
 /* Row of the run with this time, or the number of rows. */
 size_t cli_run_find_time(const kz_run *run, double t);
+/* The times that at least so many runs have, ascending; *times by kz_alloc. */
+KZ_CHECK_RESULT kz_status cli_run_common_times(double **times, size_t *count,
+                                               const kz_run *const *runs, size_t run_count,
+                                               size_t least);
 /* A fault for each time of a list that is not in the run. */
 void cli_run_check_times(const kz_run *run, const char *path, const cli_list *times,
                          cli_faults *faults);

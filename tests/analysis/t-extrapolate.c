@@ -45,10 +45,58 @@ static void exact_larger_chi(void **unused)
     double slope = (current[3] - found.value) / weight[3];
     KZ_CHECK_CLOSE(found.value + slope * 1.2e-4, 0.13343, 1e-4); /* four digits of the data */
     KZ_CHECK_CLOSE(found.value, 0.1336, found.err);
-    assert_true(found.err <= 0.501 * (found.value - current[3])); /* on a line */
+    assert_true(kz_extrapolated_holds(&found, 0.0));
+    kz_extrapolated line = kz_extrapolate(weight + 1, current + 1, 3); /* without chi = 200 */
+    KZ_CHECK_CLOSE(line.value, found.value, 0.0);
+    assert_true(line.err <= 0.501 * (found.value - current[3]));
     /* chi = 200 and 350 alone bend, and say so */
     kz_extrapolated poor = kz_extrapolate(weight, current, 3);
     KZ_CHECK_CLOSE(poor.value, found.value, poor.err);
+}
+
+/* Four points of a cubic, which three may take for a line. */
+static void property_inflection(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 20261127;
+    for (int k = 0; k < 1000; k++) {
+        double a = kz_check_uniform(&seed, -2, 2), b = kz_check_uniform(&seed, -300, 300);
+        double c = kz_check_uniform(&seed, -2e4, 2e4), w[4], y[4];
+        w[0] = kz_check_uniform(&seed, 1e-5, 1e-3);
+        for (int i = 1; i < 4; i++)
+            w[i] = w[i - 1] * kz_check_uniform(&seed, 2, 5);
+        for (int i = 0; i < 4; i++)
+            y[i] = 0.3 + w[i] * (a + w[i] * (b + w[i] * c));
+        kz_extrapolated found = kz_extrapolate(w, y, 4);
+        KZ_CHECK_CLOSE(found.value, 0.3, found.err + 1e-15);
+        assert_int_equal(found.points, 4);
+    }
+}
+
+/* What is not in the linear regime is told apart. */
+static void regime(void **unused)
+{
+    (void)unused;
+    const double w[] = {1e-3, 2e-3, 4e-3, 8e-3};
+    double line[4], bent[4], late[4];
+    for (int i = 0; i < 4; i++) {
+        line[i] = 0.5 - 2.0 * w[i];
+        bent[i] = 0.5 - 3e4 * w[i] * w[i] * w[i];
+        late[i] = 6.0 * w[i];
+    }
+    kz_extrapolated found = kz_extrapolate(w, line, 4);
+    assert_true(kz_extrapolated_holds(&found, 0.0));
+    found = kz_extrapolate(w, line, 2); /* nothing tells that it is a line */
+    assert_false(kz_extrapolated_holds(&found, 0.0));
+    assert_true(kz_extrapolated_holds(&found, 2.1e-3));
+    found = kz_extrapolate(w, bent, 4);
+    assert_false(kz_extrapolated_holds(&found, 0.0));
+    assert_true(kz_extrapolated_holds(&found, found.err));
+    found = kz_extrapolate(late, line, 4); /* the smallest weight is 0.006 */
+    assert_false(kz_extrapolated_holds(&found, 1.0));
+    const double nan_[] = {(double)NAN, (double)NAN};
+    found = kz_extrapolate(w, nan_, 2);
+    assert_false(kz_extrapolated_holds(&found, 1.0));
 }
 
 static void edges(void **unused)
@@ -78,10 +126,9 @@ static void edges(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exact_line),
-        cmocka_unit_test(property_parabola),
-        cmocka_unit_test(exact_larger_chi),
-        cmocka_unit_test(edges),
+        cmocka_unit_test(exact_line),          cmocka_unit_test(property_parabola),
+        cmocka_unit_test(property_inflection), cmocka_unit_test(regime),
+        cmocka_unit_test(exact_larger_chi),    cmocka_unit_test(edges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

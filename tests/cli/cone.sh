@@ -17,7 +17,7 @@ run quench --left xx --right xx --method fermion --initial domain-wall --length 
 exits 0 'free domain wall'
 run cone free.h5 wall.h5 --fit 20:30 -o c.tsv
 exits 0 'two runs'
-is 'columns' "$(columns c.tsv)" 't n_left err_left n_right err_right run'
+is 'columns' "$(columns c.tsv)" 't n_left err_left n_right err_right run height_left err_height_left height_right err_height_right status_left status_right'
 is 'rows' "$(rows c.tsv)" 62
 is 'no maxima' "$(awk -F '\t' '!/^#/ && ($2 != 0 || $4 != 0)' c.tsv)" ''
 is 'currents' "$(number run_1 current c.tsv) $(number run_2 current c.tsv)" 'energy spin'
@@ -51,6 +51,41 @@ exits 0 'HDF5'
 if grep -aq fit_1_v_right c.h5 && grep -aq line_right_A c.h5; then ok 'attributes'; else not_ok 'attributes'; fi
 run cone a.h5 --times 3
 exits 2 'no such option'
+
+# Vanishing truncation: rows of run 0 and the velocity through them.  Of the three best runs (chi =
+# 20, 28, 40: weights 2e-3 ... 2e-5) chi = 200, weight 4e-8, is foretold within the error.
+for chi in 20 28 40 200; do
+    run quench --left xx --right gamma=pi/4 --initial energy --length 20 --chi $chi --dt 0.5 \
+        --times 0,4,5,6 --quiet -o chi$chi.h5
+done
+run cone chi20.h5 chi28.h5 chi40.h5 --extrapolate --fit 4:6 -o limit.tsv
+exits 0 'vanishing truncation'
+is 'rows of all' "$(rows limit.tsv)" 16
+run cone chi200.h5 --quiet -o best.tsv
+for t in 5 6; do
+    row=$((10 + t))
+    is "run 0 at t = $t" "$(value limit.tsv $row run) $(value limit.tsv $row status_right)" '0 ok'
+    near "n_right at t = $t" "$(value limit.tsv $row n_right)" "$(value best.tsv $((t - 2)) n_right)" \
+        "$(value limit.tsv $row err_right)"
+    near "height at t = $t" "$(value limit.tsv $row height_right)" "$(value best.tsv $((t - 2)) height_right)" \
+        "$(value limit.tsv $row err_height_right)"
+    near "error of n_right at t = $t" "$(value limit.tsv $row err_right)" 0 0.05
+done
+near 'their velocity' "$(number fit_extrapolated v_right limit.tsv)" \
+    "$(value limit.tsv 16 n_right) - ($(value limit.tsv 15 n_right))" 1e-12
+is 'no line against Delta' "$(number line_right A limit.tsv)" ''
+run quench --left xx --right gamma=pi/4 --initial energy --length 20 --chi 24 --dt 0.25 --times 0,4 --quiet -o step.h5
+refused 2 '--extrapolate: 2 runs given \(needed: 3' cone chi20.h5 chi28.h5 --extrapolate
+refused 2 '--extrapolate: .*time steps' cone chi20.h5 chi28.h5 step.h5 --extrapolate
+refused 2 '--extrapolate: .*chains' cone chi20.h5 chi28.h5 b.h5 --extrapolate
+refused 2 '--extrapolate: .*free fermions' cone free.h5 free.h5 free.h5 --extrapolate
+for chi in 8 9 10; do
+    run quench --left xx --right gamma=pi/4 --initial energy --length 20 --chi $chi --dt 0.5 \
+        --times 0,6 --quiet -o chi$chi.h5
+done
+run cone chi8.h5 chi9.h5 chi10.h5 --extrapolate -o far.tsv
+is 'too large weights' "$(value far.tsv 8 n_right) $(value far.tsv 8 err_right) $(value far.tsv 8 status_right)" \
+    'nan inf unconverged'
 
 run cone a.h5 --quiet
 is 'quiet' "$(cat "$work/err")" ''

@@ -32,7 +32,7 @@ exits 0 'a chain without Bethe ansatz'
 # Energy quench: mean of two bonds, the chain of the site.
 run effective energy.h5 -o t.tsv
 exits 0 'temperatures'
-is 'columns' "$(columns t.tsv)" 't n x_over_t beta mu distance err status mixed'
+is 'columns' "$(columns t.tsv)" 't n x_over_t beta mu distance err status mixed energy magnetization'
 is 'rows' "$(rows t.tsv)" 42
 "$KAPITZA" export energy.h5 >e.tsv
 for n in -4 -1 1 3; do
@@ -88,6 +88,37 @@ run effective free.h5 --distance --threads 2 -o d2.tsv
 is 'threads do not matter' "$(cat d2.tsv)" "$(cat d.tsv)"
 run effective free.h5 --distance -o d.h5
 exits 0 'HDF5'
+
+# Vanishing truncation (chi = 20, 28, 40: weights 2e-3 ... 2e-5) against chi = 200, weight 4e-8.
+for chi in 20 28 40 200; do
+    run quench --left xx --right xx --initial energy --length 20 --chi $chi --dt 0.5 --times 0,6 \
+        --density-matrices --quiet -o chi$chi.h5
+done
+run effective chi20.h5 chi28.h5 chi40.h5 --extrapolate --distance --times 6 -o limit.tsv
+exits 0 'vanishing truncation'
+is 'its columns' "$(columns limit.tsv)" 't n x_over_t beta mu distance err status mixed energy magnetization err_energy err_magnetization err_beta err_mu err_distance'
+run effective chi200.h5 --distance --times 6 -o best.tsv
+for n in -4 0 3; do
+    for q in energy beta distance; do
+        near "$q at n = $n" "$(at limit.tsv 6 $n $q)" "$(at best.tsv 6 $n $q)" "$(at limit.tsv 6 $n err_$q)"
+        near "error of $q at n = $n" "$(at limit.tsv 6 $n err_$q)" 0 0.01
+    done
+    is "status of n = $n" "$(at limit.tsv 6 $n status)" ok
+done
+run effective chi20.h5 chi28.h5 chi40.h5 --extrapolate -o limit.tsv
+is 'common times' "$(grep -v '^#' limit.tsv | cut -f 1 | uniq | tr '\n' ' ')" '0 6 '
+for chi in 8 9 10; do
+    run quench --left xx --right xx --initial energy --length 20 --chi $chi --dt 0.5 --times 0,6 \
+        --quiet -o chi$chi.h5
+done
+run effective chi8.h5 chi9.h5 chi10.h5 --extrapolate --times 6 -o far.tsv
+is 'too large weights' "$(at far.tsv 6 2 beta) $(at far.tsv 6 2 err) $(at far.tsv 6 2 energy) $(at far.tsv 6 2 status)" \
+    'nan inf nan unconverged'
+refused 2 '--extrapolate: 2 runs given \(needed: 3' effective chi20.h5 chi28.h5 --extrapolate
+refused 2 '--extrapolate: .*chains' effective chi20.h5 chi28.h5 energy.h5 --extrapolate
+refused 2 '--distance: chi10.h5 has no density matrices' effective chi20.h5 chi28.h5 chi10.h5 --extrapolate --distance
+refused 2 '--times: 3 is in 0 of the runs \(needed: 3\)' effective chi20.h5 chi28.h5 chi40.h5 --extrapolate --times 3
+refused 4 'none2.h5' effective chi20.h5 chi28.h5 none2.h5 --extrapolate
 
 # Refusals.
 refused 2 '--distance: energy.h5 has no density matrices' effective energy.h5 --distance
