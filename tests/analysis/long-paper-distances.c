@@ -1,6 +1,8 @@
 /* What the paper (biella2019) says about the distance of the energy quench from thermal states,
  * over the shipped runs at gamma = pi/4; a table of thermal states takes a quarter of a minute.
  * Thresholds: see t-paper.c. */
+#include <kapitza/extrapolate.h>
+
 #include "analysis/paper-states.h"
 
 /* "The pronounced drop of d_n in time hints at a clear tendency towards thermalization" near the
@@ -48,11 +50,49 @@ static void only_the_right_side_survives(void **state)
     KZ_CHECK_CLOSE(left[1], 0.0, 0.01);
 }
 
+/* Distances at vanishing truncation: runs up to chi = 1000 foretell those up to 1400 near the
+ * junction.  The error is an estimate, see t-limits.c. */
+static void distances_are_foretold(void **state)
+{
+    enum { SHORT_RUNS = 5, LENGTH = 64 };
+    static const int chi[SHORT_RUNS] = {350, 500, 700, 1000, 1400};
+    static kz_effective_limit all[LENGTH - 2], less[LENGTH - 2];
+    const kz_options options = kz_options_default();
+    kz_run *growing[SHORT_RUNS];
+    kz_effective *effective;
+    (void)state;
+    for (int i = 0; i < SHORT_RUNS; i++) {
+        char name[60];
+        (void)snprintf(name, sizeof name, "energy-pi4-L64-chi%d", chi[i]);
+        growing[i] = read_run(name);
+    }
+    const kz_run *const *list = (const kz_run *const *)growing;
+    KZ_CHECK_OK(kz_effective_create_for_runs(&effective, list, SHORT_RUNS, true, &options));
+    for (double t = 16.0; t <= 22.0; t += 2.0) {
+        int found = 0;
+        KZ_CHECK_OK(kz_effective_extrapolate(all, effective, list, SHORT_RUNS, t));
+        KZ_CHECK_OK(kz_effective_extrapolate(less, effective, list, SHORT_RUNS - 1, t));
+        for (int n = -12; n <= 12; n++) {
+            const kz_effective_limit *a = &all[n + LENGTH / 2 - 1], *l = &less[n + LENGTH / 2 - 1];
+            assert_true(a->converged);
+            if (!l->converged) continue;
+            KZ_CHECK_CLOSE(a->row.distance, l->row.distance, 1.5 * l->err_distance + 1e-5);
+            KZ_CHECK_CLOSE(l->err_distance, 0.0, 3e-3);
+            found++;
+        }
+        assert_true(found >= 23);
+    }
+    kz_effective_free(effective);
+    for (int i = 0; i < SHORT_RUNS; i++)
+        kz_run_free(growing[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(states_near_the_junction_become_thermal),
         cmocka_unit_test(only_the_right_side_survives),
+        cmocka_unit_test(distances_are_foretold),
     };
     return cmocka_run_group_tests(tests, read_all, free_all);
 }
