@@ -1,9 +1,9 @@
 /* Two sweeps over a chain: to the right by QR, which makes the tensors left of the centre
  * orthonormal, back by singular value decompositions, which are then those of the whole state.
  *
- * On its way over bond b the centre is one matrix per charge c of the bond.  Site b - 1 as seen
- * from there is a matrix M_c: row blocks p from left charge c - charge[p], by falling p, and the
- * states of c as columns. */
+ * On its way over bond b the centre is one matrix per sector of the bond.  Site b - 1 as seen from
+ * there is a matrix M: row blocks p from left charge c - charge[p], by falling p, and the states of
+ * the sector, of charge c, as columns.  Of a state that flips only the sectors of tbm/flip.h. */
 #include "tbm/canonical.h"
 
 #include <lapacke.h>
@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "tbm/blas.h"
+#include "tbm/flip.h"
 
 static void copy_matrix(double complex *out, int ld_out, const double complex *in, int ld_in,
                         int rows, int columns)
@@ -21,46 +22,78 @@ static void copy_matrix(double complex *out, int ld_out, const double complex *i
                (size_t)rows * sizeof *out);
 }
 
-/* Moves M_c between the tensor of site b - 1 and `matrix` of `rows` rows. */
+/* Moves M between the tensor of site b - 1 and `matrix`. */
 typedef enum { GATHER, SCATTER } direction;
 
-static void move_matrix(direction way, double complex *matrix, int rows, kz_mps *mps, size_t b,
-                        int c)
+static void move_matrix(direction way, double complex *matrix, const kz_sector *s, kz_mps *mps,
+                        size_t b)
 {
     const kz_mps_bond *left = &mps->bond[b - 1], *bond = left + 1;
     const kz_basis *basis = mps->basis;
     kz_mps_site *site = &mps->site[b - 1];
-    int row = 0;
+    int row = 0, columns = kz_flip_count(bond, s);
     for (int p = basis->states - 1; p >= 0; p--) {
-        int m = c - basis->charge[p], count = left->dim[m];
-        if (count == 0) continue;
-        double complex *block =
-            site->data + site->offset[m] + kz_mps_columns(basis, bond, m, p) * (size_t)count;
+        int m = s->charge - basis->charge[p], count = left->dim[m];
+        if (count == 0 || !kz_flip_has_row(s, basis, p)) continue;
+        size_t first = kz_mps_columns(basis, bond, m, p) + (size_t)kz_flip_first(bond, s);
+        double complex *block = site->data + site->offset[m] + first * (size_t)count;
         if (way == GATHER)
-            copy_matrix(matrix + row, rows, block, count, count, bond->dim[c]);
+            copy_matrix(matrix + row, s->rows, block, count, count, columns);
         else
-            copy_matrix(block, count, matrix + row, rows, count, bond->dim[c]);
+            copy_matrix(block, count, matrix + row, s->rows, count, columns);
         row += count;
     }
 }
 
+/* Rows of site b that belong to a sector, and how far apart their columns are. */
+static double complex *right_rows(int *apart, const kz_mps *mps, size_t b, const kz_sector *s)
+{
+    const kz_mps_site *site = &mps->site[b];
+    *apart = mps->bond[b].dim[s->charge];
+    return site->data + site->offset[s->charge] + kz_flip_first(&mps->bond[b], s);
+}
+
+static void get_right_rows(double complex *out, const kz_mps *mps, size_t b, const kz_sector *s)
+{
+    int apart;
+    const double complex *in = right_rows(&apart, mps, b, s);
+    copy_matrix(out, s->old, in, apart, s->old, s->columns);
+}
+
+static void scale(double complex *x, double factor, size_t count)
+{
+    for (size_t k = 0; k < count && factor != 1.0; k++)
+        x[k] *= factor;
+}
+
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-/* The sectors of bond b: rows of M_c, columns of site b behind c, with room for all factors. */
-static kz_status list_sectors(kz_work *work, const kz_mps *mps, size_t b)
+/* Sizes of part `part` of charge c of bond b; false where it is empty. */
+static bool set_sector(kz_sector *s, const kz_mps *mps, size_t b, int c, int part)
 {
     const kz_mps_bond *left = &mps->bond[b - 1], *bond = left + 1, *right = bond + 1;
     const kz_basis *basis = mps->basis;
+    *s = (kz_sector){.charge = c};
+    kz_flip_set_part(s, mps, b, c, part);
+    s->old = kz_flip_count(bond, s);
+    for (int p = 0; p < basis->states; p++) {
+        if (kz_flip_has_row(s, basis, p)) s->rows += left->dim[c - basis->charge[p]];
+        if (kz_flip_has_column(s, basis, p)) s->columns += right->dim[c + basis->charge[p]];
+    }
+    return s->old > 0;
+}
+
+/* The sectors of bond b: rows of M, columns of site b behind them, with room for all factors. */
+static kz_status list_sectors(kz_work *work, const kz_mps *mps, size_t b)
+{
+    const kz_mps_bond *bond = &mps->bond[b];
     size_t complexes = 0, reals = 0, most = 1;
-    KZ_TRY(kz_work_reserve_sectors(work, (size_t)(bond->hi - bond->lo) + 1));
+    KZ_TRY(kz_work_reserve_sectors(work, (size_t)(bond->hi - bond->lo) + 2));
     work->sectors = 0;
-    for (int c = bond->lo; c <= bond->hi; c++) {
+    for (int k = 0; k < 2 * (bond->hi - bond->lo + 1); k++) {
         kz_sector *s = &work->sector[work->sectors];
-        *s = (kz_sector){.charge = c, .old = bond->dim[c]};
-        if (s->old == 0) continue;
-        for (int p = 0; p < basis->states; p++)
-            s->rows += left->dim[c - basis->charge[p]];
-        s->columns = (int)kz_mps_columns(basis, right, c, basis->states);
+        int c = bond->lo + k / 2;
+        if (k % 2 >= kz_flip_parts(mps, b, c) || !set_sector(s, mps, b, c, k % 2)) continue;
         size_t d = (size_t)s->old, rows = (size_t)s->rows, columns = (size_t)s->columns;
         complexes += 2 * rows * d + 3 * columns * d + 2 * d * d;
         reals += d;
@@ -77,16 +110,12 @@ static kz_status resize(kz_mps *mps, size_t b, kz_work *work)
 {
     kz_mps_bond *bond = &mps->bond[b];
     kz_mps_site *one = &mps->site[b - 1], *two = &mps->site[b];
-    int lo = bond->lo, hi = bond->hi, *dim = work->integers;
     size_t total = 0;
-    memset(dim, 0, (size_t)(hi - lo + 1) * sizeof *dim);
-    for (size_t k = 0; k < work->sectors; k++) {
-        dim[work->sector[k].charge - lo] = work->sector[k].kept;
-        total += (size_t)work->sector[k].kept;
-    }
+    for (size_t k = 0; k < work->sectors; k++)
+        total += kz_sector_copies(&work->sector[k]) * (size_t)work->sector[k].kept;
     if (total == 0) return KZ_FAIL(KZ_EDOMAIN, "bond %zu: the state is zero", b);
     KZ_TRY(kz_mps_bond_reserve(bond, total));
-    kz_mps_bond_set(bond, lo, hi, dim);
+    kz_flip_set_bond(mps, b, work, work->integers);
     KZ_TRY(kz_mps_site_reserve(one, kz_mps_site_size(one, bond - 1, bond)));
     KZ_TRY(kz_mps_site_reserve(two, kz_mps_site_size(two, bond, bond + 1)));
     kz_mps_site_set(one, bond - 1, bond);
@@ -94,7 +123,7 @@ static kz_status resize(kz_mps *mps, size_t b, kz_work *work)
     return KZ_OK;
 }
 
-/* M_c = c (orthonormal columns) basis. */
+/* M = c (orthonormal columns) basis. */
 static kz_status factor_qr(kz_sector *s, kz_work *work)
 {
     size_t used = work->complex_used;
@@ -122,7 +151,7 @@ static double weight_of(const kz_work *work)
     for (size_t k = 0; k < work->sectors; k++) {
         const kz_sector *s = &work->sector[k];
         for (size_t j = 0; j < (size_t)s->kept * (size_t)s->old; j++)
-            sum += creal(s->basis[j] * conj(s->basis[j]));
+            sum += (double)kz_sector_copies(s) * creal(s->basis[j] * conj(s->basis[j]));
     }
     return sum;
 }
@@ -137,9 +166,9 @@ static kz_status move_right(kz_mps *mps, size_t b, kz_work *work)
         s->c = kz_work_complex(work, (size_t)s->rows * old);
         s->basis = kz_work_complex(work, old * old);
         s->left_room = kz_work_complex(work, old * (size_t)s->columns);
-        move_matrix(GATHER, s->c, s->rows, mps, b, s->charge);
-        copy_matrix(s->left_room, s->old, mps->site[b].data + mps->site[b].offset[s->charge],
-                    s->old, s->old, s->columns);
+        move_matrix(GATHER, s->c, s, mps, b);
+        scale(s->c, 1.0 / kz_flip_norm(s), (size_t)s->rows * old);
+        get_right_rows(s->left_room, mps, b, s);
     }
     for (size_t k = 0; k < work->sectors; k++)
         KZ_TRY(factor_qr(&work->sector[k], work));
@@ -150,10 +179,14 @@ static kz_status move_right(kz_mps *mps, size_t b, kz_work *work)
     for (size_t k = 0; k < work->sectors; k++) {
         kz_sector *s = &work->sector[k];
         if (s->kept == 0) continue;
-        move_matrix(SCATTER, s->c, s->rows, mps, b, s->charge);
-        kz_multiply(mps->site[b].data + mps->site[b].offset[s->charge], s->kept, 1.0 / sqrt(weight),
-                    s->basis, s->kept, s->left_room, s->old, s->kept, s->old, s->columns);
+        int apart;
+        double complex *out = right_rows(&apart, mps, b, s);
+        scale(s->c, kz_flip_norm(s), (size_t)s->rows * (size_t)s->kept);
+        move_matrix(SCATTER, s->c, s, mps, b);
+        kz_multiply(out, apart, 1.0 / sqrt(weight), s->basis, s->kept, s->left_room, s->old,
+                    s->kept, s->old, s->columns);
     }
+    kz_flip_copy_images(mps, b, work);
     return KZ_OK;
 }
 
@@ -195,9 +228,9 @@ static kz_status prepare_left(kz_mps *mps, size_t b, kz_work *work)
         s->basis = kz_work_complex(work, old * columns);
         s->rotate_room = kz_work_complex(work, old * old);
         s->weight = kz_work_real(work, old);
-        move_matrix(GATHER, s->c, s->rows, mps, b, s->charge);
-        copy_matrix(s->left_room, s->old, mps->site[b].data + mps->site[b].offset[s->charge],
-                    s->old, s->old, s->columns);
+        move_matrix(GATHER, s->c, s, mps, b);
+        get_right_rows(s->left_room, mps, b, s);
+        scale(s->left_room, 1.0 / kz_flip_norm(s), old * columns);
     }
     for (size_t k = 0; k < work->sectors; k++)
         KZ_TRY(factor_svd(&work->sector[k], work));
@@ -209,7 +242,6 @@ static kz_status move_left(double *discarded, kz_mps *mps, size_t b, const kz_up
                            kz_work *work)
 {
     double kept_weight;
-    kz_mps_bond *bond = &mps->bond[b];
     KZ_TRY(prepare_left(mps, b, work));
     kz_truncate(&kept_weight, discarded, work, limits);
     if (!(kept_weight > 0.0 && isfinite(kept_weight)))
@@ -220,12 +252,14 @@ static kz_status move_left(double *discarded, kz_mps *mps, size_t b, const kz_up
         if (s->kept == 0) continue;
         kz_multiply(s->left, s->rows, 1.0 / sqrt(kept_weight), s->c, s->rows, s->rotate_room,
                     s->old, s->rows, s->old, s->kept);
-        move_matrix(SCATTER, s->left, s->rows, mps, b, s->charge);
-        copy_matrix(mps->site[b].data + mps->site[b].offset[s->charge], s->kept, s->basis, s->size,
-                    s->kept, s->columns);
-        for (int j = 0; j < s->kept; j++)
-            bond->value[bond->start[s->charge] + j] = sqrt(s->weight[j] / kept_weight);
+        move_matrix(SCATTER, s->left, s, mps, b);
+        int apart;
+        double complex *out = right_rows(&apart, mps, b, s);
+        scale(s->basis, kz_flip_norm(s), (size_t)s->size * (size_t)s->columns);
+        copy_matrix(out, apart, s->basis, s->size, s->kept, s->columns);
     }
+    kz_flip_set_values(mps, b, work, kept_weight);
+    kz_flip_copy_images(mps, b, work);
     return KZ_OK;
 }
 

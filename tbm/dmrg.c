@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "core/memory.h"
+#include "tbm/flip.h"
 
 kz_dmrg_params kz_dmrg_params_default(void)
 {
@@ -90,6 +92,19 @@ static kz_status regauge(kz_dmrg_work *w)
     return KZ_OK;
 }
 
+/* All blocks are right ones now, and so are the signs. */
+static kz_status adopt_flip(const kz_dmrg_work *w)
+{
+    void *memory = NULL;
+    KZ_TRY(kz_alloc(&memory, w->length + 1, sizeof(const double *)));
+    const double **sign = memory;
+    for (size_t b = 0; b <= w->length; b++)
+        sign[b] = w->sign[b].data;
+    kz_status status = kz_flip_adopt(w->state, sign, w->flip);
+    kz_free(memory);
+    return status;
+}
+
 static kz_status to_complex(kz_dmrg_work *w)
 {
     kz_mps *state = w->state;
@@ -106,7 +121,7 @@ static kz_status to_complex(kz_dmrg_work *w)
                 site->data[site->offset[m] + k] = w->site[i].arena.data[w->site[i].offset[m] + k];
         }
     }
-    return KZ_OK;
+    return w->flip ? adopt_flip(w) : KZ_OK;
 }
 
 static kz_status check_variance(kz_dmrg_report *report, kz_dmrg_work *w)

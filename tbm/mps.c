@@ -227,6 +227,7 @@ static kz_status copy_bond(kz_mps_bond *out, const kz_mps_bond *bond)
     KZ_TRY(kz_mps_bond_reserve(out, bond->total));
     kz_mps_bond_set(out, bond->lo, bond->hi, bond->dim + bond->lo);
     memcpy(out->value, bond->value, bond->total * sizeof *out->value);
+    out->even = bond->even;
     return KZ_OK;
 }
 
@@ -248,6 +249,7 @@ kz_status kz_mps_copy(kz_mps **out, const kz_mps *mps)
     kz_mps *copy;
     *out = NULL;
     KZ_TRY(kz_mps_allocate(&copy, mps->basis, mps->length, mps->reach, mps->up));
+    copy->flips = mps->flips;
     kz_status status = copy_parts(copy, mps);
     if (status != KZ_OK) {
         kz_mps_free(copy);

@@ -3,6 +3,7 @@
 #define KZ_TBM_MPS_H
 
 #include <complex.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <kapitza/tebd.h>
@@ -21,6 +22,8 @@ typedef struct {
     int *dim;        /* by charge: states of the sector */
     int *start;      /* by charge: where the sector begins in value; valid for lo-3 ... hi+3 */
     double *value;   /* [total] Schmidt values, descending in a sector; their squares sum to 1 */
+    int even;        /* where the state flips, of the sector that is its own image: its first states
+                      * are even, the others odd, both by descending values */
     size_t total;    /* bond dimension */
     size_t capacity; /* of value */
 } kz_mps_bond;
@@ -46,7 +49,8 @@ typedef struct {
 
 struct kz_mps {
     size_t length;
-    int up; /* charge of the whole chain: of spins, how many are up */
+    int up;     /* charge of the whole chain: of spins, how many are up */
+    bool flips; /* has the symmetric form of tbm/flip.h, which updates keep */
     const kz_basis *basis;
     size_t reach;      /* charges lie in reach * charge[0] ... reach * charge[last] */
     kz_mps_bond *bond; /* [length + 1] */

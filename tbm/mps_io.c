@@ -12,13 +12,15 @@ static const double ANY = 1e300;
 
 enum { MOST_STATES = 1 << 22 };
 
-/* Added to the length that is written, if the sites have ancillas. */
-static const int64_t PURIFIED = (int64_t)1 << 32;
+/* Added to the length that is written: the sites have ancillas; the state has the form of
+ * tbm/flip.h, and `even` of each bond follows its window. */
+static const int64_t PURIFIED = (int64_t)1 << 32, FLIPS = (int64_t)1 << 33;
 
-static kz_status write_bond(const kz_mps_bond *bond, kz_write_fn write, void *context)
+static kz_status write_bond(const kz_mps_bond *bond, bool flips, kz_write_fn write, void *context)
 {
-    int32_t window[2] = {bond->lo, bond->hi};
+    int32_t window[2] = {bond->lo, bond->hi}, even = bond->even;
     KZ_TRY(write(context, window, sizeof window));
+    if (flips) KZ_TRY(write(context, &even, sizeof even));
     KZ_TRY(write(context, bond->dim + bond->lo,
                  (size_t)(bond->hi - bond->lo + 1) * sizeof *bond->dim));
     return write(context, bond->value, bond->total * sizeof *bond->value);
@@ -28,9 +30,10 @@ kz_status kz_mps_write(const kz_mps *mps, kz_write_fn write, void *context)
 {
     int64_t head[2] = {(int64_t)mps->length, mps->up};
     if (mps->basis == &kz_basis_purified) head[0] += PURIFIED;
+    if (mps->flips) head[0] += FLIPS;
     KZ_TRY(write(context, head, sizeof head));
     for (size_t b = 0; b <= mps->length; b++)
-        KZ_TRY(write_bond(&mps->bond[b], write, context));
+        KZ_TRY(write_bond(&mps->bond[b], mps->flips, write, context));
     for (size_t i = 0; i < mps->length; i++)
         KZ_TRY(write(context, mps->site[i].data, mps->site[i].size * sizeof *mps->site[i].data));
     return KZ_OK;
@@ -38,10 +41,11 @@ kz_status kz_mps_write(const kz_mps *mps, kz_write_fn write, void *context)
 
 static kz_status read_bond(kz_mps_bond *bond, const kz_mps *mps, kz_read_fn read, void *context)
 {
-    int32_t window[2];
+    int32_t window[2], even = 0;
     void *memory = NULL;
     int length = (int)mps->length;
     KZ_TRY(read(context, window, sizeof window));
+    if (mps->flips) KZ_TRY(read(context, &even, sizeof even));
     if (window[0] < length * kz_basis_least(mps->basis) || window[1] < window[0] ||
         window[1] > length * kz_basis_largest(mps->basis))
         return KZ_FAIL(KZ_EDOMAIN, "a bond has charges %d ... %d", window[0], window[1]);
@@ -60,6 +64,7 @@ static kz_status read_bond(kz_mps_bond *bond, const kz_mps *mps, kz_read_fn read
     if (status == KZ_OK) status = kz_mps_bond_reserve(bond, total);
     if (status == KZ_OK) {
         kz_mps_bond_set(bond, window[0], window[1], dim);
+        bond->even = even;
         status = read(context, bond->value, total * sizeof *bond->value);
     }
     kz_free(memory);
@@ -106,14 +111,17 @@ kz_status kz_mps_read(kz_mps **out, kz_read_fn read, void *context)
     kz_mps *mps;
     *out = NULL;
     KZ_TRY(read(context, head, sizeof head));
-    bool purified = head[0] >= PURIFIED;
-    int64_t length = purified ? head[0] - PURIFIED : head[0];
+    bool flips = head[0] >= FLIPS;
+    int64_t length = flips ? head[0] - FLIPS : head[0];
+    bool purified = length >= PURIFIED;
+    if (purified) length -= PURIFIED;
     if (length < KZ_MPS_MIN_LENGTH || length > KZ_MPS_MAX_LENGTH || head[1] < 0 ||
         head[1] > (purified ? 0 : length))
         return KZ_FAIL(KZ_EDOMAIN, "a state of %lld sites with charge %lld", (long long)length,
                        (long long)head[1]);
     KZ_TRY(kz_mps_allocate(&mps, purified ? &kz_basis_purified : &kz_basis_spin, (size_t)length,
                            (size_t)length, (int)head[1]));
+    mps->flips = flips;
     kz_status status = read_parts(mps, read, context);
     if (status != KZ_OK) {
         kz_mps_free(mps);

@@ -44,6 +44,7 @@ kz_status kz_mps_fill_hot(kz_mps *mps, double mu)
         KZ_TRY(kz_mps_bond_reserve(&mps->bond[b], 1));
         kz_mps_bond_set(&mps->bond[b], 0, 0, &one);
         mps->bond[b].value[0] = 1.0;
+        mps->bond[b].even = 1;
     }
     for (size_t i = 0; i < mps->length; i++) {
         KZ_TRY(kz_mps_site_reserve(&mps->site[i], 2));
@@ -113,9 +114,13 @@ kz_status kz_mps_create_thermal(kz_mps **out, size_t L, const double *beta, cons
     cooling c = {.beta = beta, .mu = mu, .delta = delta, .params = params};
     *out = NULL;
     KZ_TRY(check_input(L, beta, mu, delta, params));
-    for (size_t i = 0; i < L; i++)
+    bool even = true;
+    for (size_t i = 0; i < L; i++) {
         c.common += mu[i] / (double)L;
+        even &= mu[i] == 0.0;
+    }
     KZ_TRY(kz_mps_allocate(&c.mps, &kz_basis_purified, L, L, 0));
+    c.mps->flips = even;
     kz_status status = kz_mps_fill_hot(c.mps, c.common);
     if (status == KZ_OK) status = cool(&c);
     kz_work_free(&c.work);

@@ -18,7 +18,7 @@
 #include "core/error.h"
 #include "tbm/blas.h"
 #include "tbm/eigen.h"
-#include "tbm/update.h"
+#include "tbm/flip.h"
 
 /* Below this the full decomposition is as fast. */
 enum { SMALL = 12 };
@@ -30,6 +30,9 @@ static const double REPEAT_PIVOT = 1e-6, SINGULAR_PIVOT = 1e-9;
 
 /* Old Schmidt values below this are taken for it. */
 static const double SMALLEST_VALUE = 1e-14;
+
+/* Between the random numbers of even and odd vectors of one charge. */
+static const uint64_t ODD_STREAM = 500000;
 
 /* Uniform in [-1, 1); splitmix64 of a counter. */
 static double random_number(uint64_t *stream)
@@ -44,8 +47,9 @@ static double random_number(uint64_t *stream)
 static void old_vectors(double complex *out, const kz_sector *s, const double complex *tensor,
                         const double *scale, const double *value, int count)
 {
+    double one = 1.0 / kz_flip_norm(s);
     for (size_t k = 0; k < (size_t)s->old; k++) {
-        double inverse = 1.0 / (value[k] > SMALLEST_VALUE ? value[k] : SMALLEST_VALUE);
+        double inverse = one / (value[k] > SMALLEST_VALUE ? value[k] : SMALLEST_VALUE);
         for (size_t r = 0; r < (size_t)count; r++)
             out[r + k * (size_t)s->rows] = scale[r] * inverse * tensor[r + k * (size_t)count];
     }
@@ -60,7 +64,7 @@ static void fill_start(double complex *q, const kz_sector *s, const kz_mps *mps,
     for (int p = site->basis->states - 1; p >= 0; p--) {
         int m = s->charge - site->basis->charge[p], count = s->row[p].count;
         if (count == 0) continue;
-        size_t first = kz_mps_columns(site->basis, middle, m, p);
+        size_t first = kz_mps_columns(site->basis, middle, m, p) + (size_t)kz_flip_first(middle, s);
         old_vectors(q + s->row[p].start, s, site->data + site->offset[m] + first * (size_t)count,
                     s->scale + s->row[p].start, middle->value + s->old_start, count);
     }
@@ -69,7 +73,7 @@ static void fill_start(double complex *q, const kz_sector *s, const kz_mps *mps,
     const double complex minus = -1.0, one = 1.0;
     double complex *random = q + (size_t)s->old * rows;
     double complex *overlap = kz_work_complex(work, (size_t)s->old * (size_t)extra);
-    stream = stream * 1000003U + (uint64_t)s->charge;
+    stream = stream * 1000003U + (uint64_t)s->charge + (s->parity < 0 ? ODD_STREAM : 0U);
     for (size_t k = 0; k < rows * (size_t)extra; k++)
         random[k] = random_number(&stream);
     kz_adjoint_multiply(overlap, s->old, 1.0, q, s->rows, random, s->rows, s->old, s->rows, extra);

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "tbm/blas.h"
 #include "tbm/eigen.h"
-#include "tbm/update.h"
+#include "tbm/flip.h"
 
 /* h = -delta/4 + sigma_x/2 on (up down, down up), delta/4 on equal spins. */
 kz_gate kz_gate_make(double tau, double delta)
@@ -59,18 +59,20 @@ static void add_needs(needs *n, size_t rows, size_t columns)
     n->integers = larger(n->integers, 8 * least + SMALL);
 }
 
-/* Row and column blocks of charge q; false where the sector is empty. */
+/* Row and column blocks of a sector; false where it is empty. */
 static bool place_blocks(kz_sector *s, const kz_basis *basis, const kz_mps_bond *left,
-                         const kz_mps_bond *right, int q)
+                         const kz_mps_bond *right)
 {
-    int rows = 0, columns = 0;
+    int rows = 0, columns = 0, q = s->charge;
     for (int p = basis->states - 1; p >= 0; p--) {
-        s->row[p] = (kz_range){rows, left->dim[q - basis->charge[p]]};
+        bool has = kz_flip_has_row(s, basis, p);
+        s->row[p] = (kz_range){rows, has ? left->dim[q - basis->charge[p]] : 0};
         rows += s->row[p].count;
     }
     if (rows == 0) return false;
     for (int p = 0; p < basis->states; p++) {
-        s->column[p] = (kz_range){columns, right->dim[q + basis->charge[p]]};
+        bool has = kz_flip_has_column(s, basis, p);
+        s->column[p] = (kz_range){columns, has ? right->dim[q + basis->charge[p]] : 0};
         columns += s->column[p].count;
     }
     s->rows = rows;
@@ -79,21 +81,24 @@ static bool place_blocks(kz_sector *s, const kz_basis *basis, const kz_mps_bond 
 }
 
 /* Fills the sectors but for their memory. */
-static void list_sectors(kz_work *work, needs *n, const kz_basis *basis, const kz_mps_bond *bond)
+static void list_sectors(kz_work *work, needs *n, const kz_mps *mps, size_t i)
 {
-    const kz_mps_bond *left = &bond[0], *middle = &bond[1], *right = &bond[2];
+    const kz_basis *basis = mps->basis;
+    const kz_mps_bond *left = &mps->bond[i], *middle = left + 1, *right = left + 2;
     int least = kz_basis_least(basis), largest = kz_basis_largest(basis);
     int lo = left->lo + least > right->lo - largest ? left->lo + least : right->lo - largest;
     int hi = left->hi + largest < right->hi - least ? left->hi + largest : right->hi - least;
     work->sectors = 0;
     for (int q = lo; q <= hi; q++) {
-        kz_sector *s = &work->sector[work->sectors];
-        if (!place_blocks(s, basis, left, right, q)) continue;
-        s->charge = q;
-        s->old = middle->dim[q];
-        s->old_start = middle->start[q];
-        add_needs(n, (size_t)s->rows, (size_t)s->columns);
-        work->sectors++;
+        for (int part = 0; part < kz_flip_parts(mps, i + 1, q); part++) {
+            kz_sector *s = &work->sector[work->sectors];
+            kz_flip_set_part(s, mps, i + 1, q, part);
+            if (!place_blocks(s, basis, left, right)) continue;
+            s->old = kz_flip_count(middle, s);
+            s->old_start = middle->start[q] + kz_flip_first(middle, s);
+            add_needs(n, (size_t)s->rows, (size_t)s->columns);
+            work->sectors++;
+        }
     }
 }
 
@@ -121,7 +126,7 @@ kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i)
     needs n = {0};
     KZ_TRY(kz_work_reserve_sectors(
         work, (size_t)(bond->hi - bond->lo + 1 + kz_basis_largest(basis) - kz_basis_least(basis))));
-    list_sectors(work, &n, basis, bond);
+    list_sectors(work, &n, mps, i);
     KZ_TRY(kz_work_reserve(work, n.complexes + n.complex_scratch, n.reals + n.real_scratch,
                            n.integers));
     bool projects = false;
@@ -137,7 +142,7 @@ kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i)
         s->weight = kz_work_real(work, least);
         find_scale(s, work, basis, bond);
         s->change_up = s->change_down = NULL;
-        if (!projects || basis->states > 2) continue;
+        if (!projects || basis->states > 2 || s->parity) continue;
         const kz_range *row = s->row, *column = s->column;
         s->change_up = kz_work_complex(work, (size_t)row[1].count * (size_t)column[0].count);
         s->change_down = kz_work_complex(work, (size_t)row[0].count * (size_t)column[1].count);
@@ -148,9 +153,12 @@ kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i)
 void kz_theta_form(kz_work *work, const kz_mps *mps, size_t i)
 {
     const kz_basis *basis = mps->basis;
+    const kz_mps_bond *middle = &mps->bond[i + 1];
     const kz_mps_site *one = &mps->site[i], *two = &mps->site[i + 1];
     for (size_t k = 0; k < work->sectors; k++) {
         kz_sector *s = &work->sector[k];
+        size_t begin = (size_t)kz_flip_first(middle, s);
+        double copies = s->parity ? 2.0 : 1.0; /* vectors of one parity meet twice */
         if (s->old == 0) {
             memset(s->c, 0, (size_t)s->rows * (size_t)s->columns * sizeof *s->c);
             continue;
@@ -158,10 +166,11 @@ void kz_theta_form(kz_work *work, const kz_mps *mps, size_t i)
         for (int p = basis->states - 1; p >= 0; p--) {
             int m = s->charge - basis->charge[p], count = s->row[p].count;
             if (count == 0) continue;
-            size_t first = kz_mps_columns(basis, &mps->bond[i + 1], m, p);
-            kz_multiply(s->c + s->row[p].start, s->rows, 1.0,
+            size_t first = kz_mps_columns(basis, middle, m, p) + begin;
+            kz_multiply(s->c + s->row[p].start, s->rows, copies,
                         one->data + one->offset[m] + first * (size_t)count, count,
-                        two->data + two->offset[s->charge], s->old, count, s->old, s->columns);
+                        two->data + two->offset[s->charge] + begin, middle->dim[s->charge], count,
+                        s->old, s->columns);
         }
     }
 }
@@ -199,25 +208,127 @@ static inline void rotate(double complex *upper, double complex *lower,
 }
 
 /* The two sub-blocks of an exchange lie in neighbouring sectors and have one shape. */
-static void exchange(kz_work *work, const kz_exchange *x, const mixing *gate)
+static void exchange_pair(kz_sector *lower, kz_sector *upper, const kz_exchange *x,
+                          const mixing *gate)
 {
-    for (size_t k = 0; k + 1 < work->sectors; k++) {
-        kz_sector *lower = &work->sector[k], *upper = &work->sector[k + 1];
-        if (upper->charge != lower->charge + 1) continue;
-        kz_range row = lower->row[x->lower[0]], column = lower->column[x->lower[1]];
-        kz_range upper_row = upper->row[x->upper[0]], upper_column = upper->column[x->upper[1]];
-        size_t count = (size_t)row.count, rows = (size_t)lower->rows;
-        size_t upper_rows = (size_t)upper->rows;
-        if (count == 0) continue;
-        double complex *a = upper->c + upper_row.start + (size_t)upper_column.start * upper_rows;
-        double complex *b = lower->c + row.start + (size_t)column.start * rows;
-        for (size_t j = 0; j < (size_t)column.count; j++) {
-            if (lower->change_down)
-                rotate(a + j * upper_rows, b + j * rows, upper->change_up + j * count,
-                       lower->change_down + j * count, count, gate);
-            else
-                rotate(a + j * upper_rows, b + j * rows, NULL, NULL, count, gate);
+    kz_range row = lower->row[x->lower[0]], column = lower->column[x->lower[1]];
+    kz_range upper_row = upper->row[x->upper[0]], upper_column = upper->column[x->upper[1]];
+    size_t count = (size_t)row.count, rows = (size_t)lower->rows, upper_rows = (size_t)upper->rows;
+    if (count == 0) return;
+    double complex *a = upper->c + upper_row.start + (size_t)upper_column.start * upper_rows;
+    double complex *b = lower->c + row.start + (size_t)column.start * rows;
+    for (size_t j = 0; j < (size_t)column.count; j++) {
+        if (lower->change_down)
+            rotate(a + j * upper_rows, b + j * rows, upper->change_up + j * count,
+                   lower->change_down + j * count, count, gate);
+        else
+            rotate(a + j * upper_rows, b + j * rows, NULL, NULL, count, gate);
+    }
+}
+
+/* A sub-block of a sector that is its own image, in its two parts: with A and B of tbm/flip.h, A =
+ * (even + odd)/2 and B = (even - odd)/2 up to signs. */
+typedef struct {
+    kz_sector *even, *odd;
+    kz_range row, column;    /* in both */
+    double between;          /* 1: of A, -1: of B */
+    int odd_row, odd_column; /* signs change from here on */
+} folded_block;
+
+static folded_block find_folded(kz_sector *even, kz_sector *odd, const int at[2], const kz_mps *mps,
+                                size_t i)
+{
+    const kz_basis *basis = mps->basis;
+    bool turn_row = !kz_flip_has_row(even, basis, at[0]);
+    bool turn_column = !kz_flip_has_column(even, basis, at[1]);
+    folded_block b = {.even = even, .odd = odd, .between = turn_row == turn_column ? 1.0 : -1.0};
+    b.row = even->row[turn_row ? kz_flip_state(basis, at[0]) : at[0]];
+    b.column = even->column[turn_column ? kz_flip_state(basis, at[1]) : at[1]];
+    b.odd_row = turn_row ? kz_flip_odd(mps, i, even->charge - basis->charge[at[0]]) : b.row.count;
+    b.odd_column =
+        turn_column ? kz_flip_odd(mps, i + 2, even->charge + basis->charge[at[1]]) : b.column.count;
+    return b;
+}
+
+/* Column j of it; with x added to both parts, it changes by x. */
+static void take_folded(double complex *x, const folded_block *b, size_t j)
+{
+    size_t place = (size_t)b->row.start + ((size_t)b->column.start + j) * (size_t)b->even->rows;
+    const double complex *even = b->even->c + place, *odd = b->odd->c + place;
+    double sign = (int)j < b->odd_column ? 0.5 : -0.5;
+    for (int k = 0; k < b->row.count; k++)
+        x[k] = (k < b->odd_row ? sign : -sign) * (even[k] + b->between * odd[k]);
+}
+
+static void add_folded(const folded_block *b, size_t j, const double complex *x)
+{
+    size_t place = (size_t)b->row.start + ((size_t)b->column.start + j) * (size_t)b->even->rows;
+    double complex *even = b->even->c + place, *odd = b->odd->c + place;
+    double sign = (int)j < b->odd_column ? 1.0 : -1.0;
+    for (int k = 0; k < b->row.count; k++) {
+        double complex change = (k < b->odd_row ? sign : -sign) * x[k];
+        even[k] += change;
+        odd[k] += b->between * change;
+    }
+}
+
+/* The upper sub-block lies in a sector that is its own image, and so in both of its parts. */
+static void exchange_folded(kz_sector *lower, kz_sector *even, kz_sector *odd, const kz_exchange *x,
+                            const mixing *gate, const kz_mps *mps, size_t i, kz_work *work)
+{
+    kz_range row = lower->row[x->lower[0]], column = lower->column[x->lower[1]];
+    size_t count = (size_t)row.count, used = work->complex_used;
+    if (count == 0) return;
+    folded_block upper = find_folded(even, odd, x->upper, mps, i);
+    double complex *a = kz_work_complex(work, count), *change = kz_work_complex(work, 2 * count);
+    double complex *b = lower->c + row.start + (size_t)column.start * (size_t)lower->rows;
+    for (size_t j = 0; j < (size_t)column.count; j++) {
+        double complex *kept = lower->change_down ? lower->change_down + j * count : change + count;
+        take_folded(a, &upper, j);
+        rotate(a, b + j * (size_t)lower->rows, change, kept, count, gate);
+        add_folded(&upper, j, change);
+    }
+    work->complex_used = used;
+}
+
+/* The upper sub-block is the image of the lower one: between spins of sectors (L-1)/2 and (L+1)/2
+ * of L sites, where each element is turned by the sum or the difference. */
+static void exchange_image(kz_sector *lower, const kz_exchange *x, const mixing *gate,
+                           const kz_mps *mps, size_t i)
+{
+    const kz_basis *basis = mps->basis;
+    kz_range row = lower->row[x->lower[0]], column = lower->column[x->lower[1]];
+    int odd_row = kz_flip_odd(mps, i, lower->charge - basis->charge[x->lower[0]]);
+    int odd_column = kz_flip_odd(mps, i + 2, lower->charge + basis->charge[x->lower[1]]);
+    size_t count = (size_t)row.count;
+    for (int j = 0; j < column.count; j++) {
+        double complex *b = lower->c + row.start + (size_t)(column.start + j) * (size_t)lower->rows;
+        double complex *kept = lower->change_down ? lower->change_down + (size_t)j * count : NULL;
+        for (int k = 0; k < row.count; k++) {
+            double sign = (k < odd_row) == (j < odd_column) ? 1.0 : -1.0;
+            double complex change = (gate->back - 1.0 + sign * gate->other) * b[k];
+            b[k] += change;
+            if (kept) kept[k] = change;
         }
+    }
+}
+
+/* All pairs of neighbouring sectors; of those that are images of each other, one. */
+static void exchange(kz_work *work, const kz_mps *mps, size_t i, const kz_exchange *x,
+                     const mixing *gate)
+{
+    for (size_t k = 0; k < work->sectors; k++) {
+        kz_sector *lower = &work->sector[k], *upper = lower + 1;
+        bool last = k + 1 == work->sectors;
+        if (lower->parity) return;
+        if (lower->doubled && kz_flip_image(mps, i + 1, lower->charge) == lower->charge + 1)
+            exchange_image(lower, x, gate, mps, i);
+        else if (last || upper->charge != lower->charge + 1)
+            continue;
+        else if (upper->parity)
+            exchange_folded(lower, upper, upper + 1, x, gate, mps, i, work);
+        else
+            exchange_pair(lower, upper, x, gate);
     }
 }
 
@@ -241,13 +352,13 @@ static void scale_equal(kz_work *work, const kz_basis *basis, const kz_gate *gat
 
 void kz_theta_gate(kz_work *work, const kz_mps *mps, size_t i, const kz_gate *gate)
 {
-    const kz_basis *basis = mps->site[i].basis;
+    const kz_basis *basis = mps->basis;
     const mixing forward = {gate->same, gate->other, gate->back};
     if (gate->up_up != 1.0 || gate->down_down != 1.0) scale_equal(work, basis, gate);
     for (int k = 0; k < basis->spin_exchanges; k++)
-        exchange(work, &basis->spin_exchange[k], &forward);
+        exchange(work, mps, i, &basis->spin_exchange[k], &forward);
     if (!gate->unitary) return;
     const mixing backward = {conj(gate->same), conj(gate->other), conj(gate->back)};
     for (int k = 0; k < basis->ancilla_exchanges; k++)
-        exchange(work, &basis->ancilla_exchange[k], &backward);
+        exchange(work, mps, i, &basis->ancilla_exchange[k], &backward);
 }

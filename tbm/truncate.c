@@ -23,26 +23,29 @@ void kz_truncate(double *kept_weight, double *discarded, kz_work *work,
     double lost = 0.0, kept = 0.0;
     for (size_t k = 0; k < work->sectors; k++) {
         kz_sector *s = &work->sector[k];
+        double copies = (double)kz_sector_copies(s);
         s->kept = s->found;
-        count += (size_t)s->found;
-        lost += s->lost;
+        count += kz_sector_copies(s) * (size_t)s->found;
+        lost += copies * s->lost;
         for (int j = s->found - 1; j >= 0; j--)
-            kept += s->weight[j];
+            kept += copies * s->weight[j];
     }
     double norm = kept + lost;
     while (count > 1) {
         kz_sector *s = smallest(work);
-        double weight = s->weight[s->kept - 1];
+        double weight = (double)kz_sector_copies(s) * s->weight[s->kept - 1];
         bool fits = lost + weight <= limits->allowed * norm || weight <= ROUNDING * norm;
         if (count <= limits->chi && !fits) break;
         lost += weight;
         s->kept--;
-        count--;
+        count -= kz_sector_copies(s);
     }
     kept = 0.0;
-    for (size_t k = 0; k < work->sectors; k++)
-        for (int j = work->sector[k].kept - 1; j >= 0; j--)
-            kept += work->sector[k].weight[j];
+    for (size_t k = 0; k < work->sectors; k++) {
+        const kz_sector *s = &work->sector[k];
+        for (int j = s->kept - 1; j >= 0; j--)
+            kept += (double)kz_sector_copies(s) * s->weight[j];
+    }
     *kept_weight = kept;
     *discarded = lost / norm;
 }

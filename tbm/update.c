@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "tbm/blas.h"
+#include "tbm/flip.h"
 
 /* Whether some state left of the sites meets one right of them across the exchange. */
 static bool meets(const kz_exchange *x, const kz_basis *basis, const kz_mps_bond *left,
@@ -41,8 +42,8 @@ static const double LARGEST_STEP = 0.3;
 static double smallest_weight(const kz_mps_bond *bond)
 {
     double least = 1.0;
-    for (int c = bond->lo; c <= bond->hi; c++)
-        if (bond->dim[c] > 0) least = fmin(least, bond->value[bond->start[c] + bond->dim[c] - 1]);
+    for (size_t k = 0; k < bond->total; k++)
+        least = fmin(least, bond->value[k]);
     return least * least;
 }
 
@@ -81,11 +82,12 @@ static kz_status repair(bool *changed, kz_work *work, const kz_update_limits *li
     *changed = false;
     for (size_t k = 0; k < work->sectors; k++) {
         const kz_sector *s = &work->sector[k];
-        lost += s->lost;
-        norm += s->lost;
-        total += (size_t)s->kept;
+        double copies = (double)kz_sector_copies(s);
+        lost += copies * s->lost;
+        norm += copies * s->lost;
+        total += kz_sector_copies(s) * (size_t)s->kept;
         for (int j = 0; j < s->found; j++)
-            norm += s->weight[j];
+            norm += copies * s->weight[j];
     }
     bool outside = total < limits->chi && lost > 0.5 * limits->allowed * norm;
     for (size_t k = 0; k < work->sectors; k++) {
@@ -111,7 +113,7 @@ static kz_status audit(double discarded, kz_work *work, const kz_update_limits *
     kz_update_limits same = {.allowed = 0.0};
     double kept_weight, least;
     for (size_t k = 0; k < work->sectors; k++)
-        same.chi += (size_t)work->sector[k].kept;
+        same.chi += kz_sector_copies(&work->sector[k]) * (size_t)work->sector[k].kept;
     KZ_TRY(split_exactly(work));
     kz_truncate(&kept_weight, &least, work, &same);
     *limits->excess = (discarded - least) / fmax(least, limits->allowed);
@@ -143,9 +145,10 @@ static kz_status reserve(kz_mps *mps, size_t i, const kz_work *work)
     size_t one = 0, two = 0, total = 0;
     for (size_t k = 0; k < work->sectors; k++) {
         const kz_sector *s = &work->sector[k];
-        one += (size_t)s->rows * (size_t)s->kept;
-        two += (size_t)s->columns * (size_t)s->kept;
-        total += (size_t)s->kept;
+        size_t images = s->parity ? 2 : kz_sector_copies(s);
+        one += images * (size_t)s->rows * (size_t)s->kept;
+        two += images * (size_t)s->columns * (size_t)s->kept;
+        total += kz_sector_copies(s) * (size_t)s->kept;
     }
     KZ_TRY(kz_mps_site_reserve(&mps->site[i], one));
     KZ_TRY(kz_mps_site_reserve(&mps->site[i + 1], two));
@@ -156,39 +159,39 @@ static kz_status reserve(kz_mps *mps, size_t i, const kz_work *work)
 static void set_bond(kz_mps *mps, size_t i, const kz_work *work, double kept_weight)
 {
     kz_mps_bond *bond = &mps->bond[i + 1];
-    const kz_sector *first = work->sector, *last = work->sector + work->sectors - 1;
-    int *dim = work->integers; /* the splits are done with it */
-    memset(dim, 0, (size_t)(last->charge - first->charge + 1) * sizeof *dim);
-    for (size_t k = 0; k < work->sectors; k++)
-        dim[work->sector[k].charge - first->charge] = work->sector[k].kept;
-    kz_mps_bond_set(bond, first->charge, last->charge, dim);
-    for (size_t k = 0; k < work->sectors; k++) {
-        const kz_sector *s = &work->sector[k];
-        for (int j = 0; j < s->kept; j++)
-            bond->value[bond->start[s->charge] + j] = sqrt(s->weight[j] / kept_weight);
-    }
+    kz_flip_set_bond(mps, i + 1, work, work->integers); /* the splits are done with it */
+    kz_flip_set_values(mps, i + 1, work, kept_weight);
     kz_mps_site_set(&mps->site[i], bond - 1, bond);
     kz_mps_site_set(&mps->site[i + 1], bond, bond + 1);
+}
+
+/* Rows of the right tensor that belong to a sector. */
+static double complex *right_tensor(const kz_mps *mps, size_t i, const kz_sector *s)
+{
+    const kz_mps_site *site = &mps->site[i + 1];
+    return site->data + site->offset[s->charge] + kz_flip_first(&mps->bond[i + 1], s);
 }
 
 /* Right tensor: rotate^+ basis, or one of them where the other is the identity. */
 static void set_right(kz_mps *mps, size_t i, const kz_sector *s)
 {
-    double complex *out = mps->site[i + 1].data + mps->site[i + 1].offset[s->charge];
+    double complex *out = right_tensor(mps, i, s);
+    int rows = mps->bond[i + 1].dim[s->charge];
+    double factor = kz_flip_norm(s);
     if (s->basis_is_one) {
         for (size_t j = 0; j < (size_t)s->columns; j++)
             for (size_t k = 0; k < (size_t)s->kept; k++)
-                out[k + j * (size_t)s->kept] = conj(s->rotate[j + k * (size_t)s->size]);
+                out[k + j * (size_t)rows] = factor * conj(s->rotate[j + k * (size_t)s->size]);
         return;
     }
     if (s->rotate) {
-        kz_adjoint_multiply(out, s->kept, 1.0, s->rotate, s->size, s->basis, s->size, s->kept,
+        kz_adjoint_multiply(out, rows, factor, s->rotate, s->size, s->basis, s->size, s->kept,
                             s->size, s->columns);
         return;
     }
-    for (int j = 0; j < s->columns; j++)
-        memcpy(out + (size_t)j * (size_t)s->kept, s->basis + (size_t)j * (size_t)s->size,
-               (size_t)s->kept * sizeof *out);
+    for (size_t j = 0; j < (size_t)s->columns; j++)
+        for (size_t k = 0; k < (size_t)s->kept; k++)
+            out[k + j * (size_t)rows] = factor * s->basis[k + j * (size_t)s->size];
 }
 
 /* Left tensor, one row block of the sector: (c basis^+) rotate, or c times the adjoint of the new
@@ -196,14 +199,13 @@ static void set_right(kz_mps *mps, size_t i, const kz_sector *s)
 static void set_left(double complex *out, const kz_mps *mps, size_t i, const kz_sector *s,
                      kz_range row, double factor)
 {
-    const kz_mps_site *right = &mps->site[i + 1];
     if (s->rotate)
-        kz_multiply(out, row.count, factor, s->left + row.start, s->rows, s->rotate, s->size,
-                    row.count, s->size, s->kept);
+        kz_multiply(out, row.count, factor * kz_flip_norm(s), s->left + row.start, s->rows,
+                    s->rotate, s->size, row.count, s->size, s->kept);
     else
         kz_multiply_adjoint(out, row.count, factor, s->c + row.start, s->rows,
-                            right->data + right->offset[s->charge], s->kept, row.count, s->columns,
-                            s->kept);
+                            right_tensor(mps, i, s), mps->bond[i + 1].dim[s->charge], row.count,
+                            s->columns, s->kept);
 }
 
 static void set_sites(kz_mps *mps, size_t i, const kz_work *work, double factor)
@@ -217,11 +219,12 @@ static void set_sites(kz_mps *mps, size_t i, const kz_work *work, double factor)
         for (int p = site->basis->states - 1; p >= 0; p--) {
             int m = s->charge - site->basis->charge[p];
             if (s->row[p].count == 0) continue;
-            size_t first = kz_mps_columns(site->basis, bond, m, p);
+            size_t first = kz_mps_columns(site->basis, bond, m, p) + (size_t)kz_flip_first(bond, s);
             set_left(site->data + site->offset[m] + first * (size_t)s->row[p].count, mps, i, s,
                      s->row[p], factor);
         }
     }
+    kz_flip_copy_images(mps, i + 1, work);
 }
 
 /* Near one after a unitary gate; any number after others. */
@@ -234,6 +237,8 @@ kz_status kz_update_bond(double *discarded, kz_mps *mps, size_t i, const kz_gate
                          const kz_update_limits *limits, kz_work *work)
 {
     double kept_weight, weight;
+    if (mps->flips && !kz_flip_keeps(gate))
+        return KZ_FAIL(KZ_EINVAL, "sites %zu and %zu: a gate that breaks the spin flip", i, i + 1);
     if (gate_is_trivial(mps, i, gate)) {
         *discarded = 0.0;
         return KZ_OK;

@@ -37,7 +37,8 @@ typedef struct {
 /* Applies the gate to sites i and i+1.
  *  discarded  out  weight removed, relative to the norm
  *  Returns KZ_ETOL (half of the weight or more would go), KZ_EDOMAIN (the state is not finite),
- *  KZ_ENOCONV, KZ_ENOMEM; the state is then as it was.
+ *  KZ_ENOCONV, KZ_ENOMEM, KZ_EINVAL (the gate would break the flip of a state that has the form of
+ *  tbm/flip.h); the state is then as it was.
  *  Source: hastings2009 (no inverse of the Schmidt values). */
 KZ_CHECK_RESULT kz_status kz_update_bond(double *discarded, kz_mps *mps, size_t i,
                                          const kz_gate *gate, const kz_update_limits *limits,
@@ -69,6 +70,8 @@ KZ_CHECK_RESULT kz_status kz_split_project(kz_sector *sector, kz_work *work, con
 
 /* Chooses kept over all sectors together: the smallest weights go while they fit into `allowed`,
  * or are rounding, or there are more than chi; at least one value stays.
+ * Of sectors that stand for their images two values go at once; where chi has no room for the last
+ * two, nothing stays.
  *  kept_weight, discarded  out  sums; lost weight counts as discarded */
 void kz_truncate(double *kept_weight, double *discarded, kz_work *work,
                  const kz_update_limits *limits);

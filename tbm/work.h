@@ -25,6 +25,9 @@ typedef struct {
  */
 typedef struct {
     int charge, rows, columns;
+    bool doubled; /* stands for its image under the spin flip, too (tbm/flip.h) */
+    int parity;   /* 1, -1: of a sector that is its own image, even or odd vectors on half of the
+                   * rows and columns; 0: all of it */
     kz_range row[KZ_BASIS_MOST], column[KZ_BASIS_MOST];
     int old;           /* states of the bond before the update */
     int old_start;     /* where they begin on the bond */
@@ -58,6 +61,9 @@ typedef struct {
     size_t sectors, sector_count;
     char reason[200]; /* of a failure in the thread that owns this */
 } kz_work;
+
+/* How many states of a bond one of a sector stands for. */
+static inline size_t kz_sector_copies(const kz_sector *sector) { return sector->doubled ? 2 : 1; }
 
 /* Makes room and forgets the pieces handed out.  KZ_ENOMEM: the work stays usable. */
 KZ_CHECK_RESULT kz_status kz_work_reserve(kz_work *work, size_t complexes, size_t reals,
