@@ -36,6 +36,8 @@ void kz_flip_set_values(kz_mps *mps, size_t b, const kz_work *work, double norm)
     }
 }
 
+bool kz_mps_keeps_flip(const kz_mps *mps) { return mps->flips; }
+
 /* -- blocks -------------------------------------------------------------------------------- */
 
 /* Block p of left sector m. */

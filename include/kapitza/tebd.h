@@ -35,6 +35,10 @@ int kz_mps_up_spins(const kz_mps *mps);
 /** Schmidt values kept between sites i and i+1, i = 0 ... L-2. */
 size_t kz_mps_bond_dimension(const kz_mps *mps, size_t i);
 size_t kz_mps_max_bond_dimension(const kz_mps *mps);
+/** Whether updates keep the state even or odd under the flip of all spins (and ancillas), exactly:
+ *  <Sz> = 0 at every site.  So do the ground states of kz_dmrg_ground_state() of total Sz 0 and the
+ *  thermal states with mu = 0 everywhere. */
+bool kz_mps_keeps_flip(const kz_mps *mps);
 /** Entanglement entropy of the cut between sites i and i+1; of a purified state that of the
  *  purification. */
 double kz_mps_entropy(const kz_mps *mps, size_t i);

@@ -56,8 +56,27 @@ void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run)
     out->energy_drift = drift(run, run->initial_energy, kz_run_total_energy);
     out->magnetization_drift = drift(run, run->initial_magnetization, kz_run_total_magnetization);
     if (tebd) out->step_error = run->step_error * kz_run_step_growth(run->time[run->count - 1]);
-    if (run->setup.initial == KZ_QUENCH_ENERGY)
-        out->flip_error = largest(run, KZ_RUN_MAGNETIZATION);
+    if (kz_run_is_even(&run->setup)) out->flip_error = largest(run, KZ_RUN_MAGNETIZATION);
+}
+
+/* -- the spin flip --------------------------------------------------------------------------- */
+
+bool kz_run_is_even(const kz_run_setup *setup) { return setup->initial == KZ_QUENCH_ENERGY; }
+
+double kz_run_flip_tolerance(bool exact, double bound)
+{
+    static const double rounding = 1e-10, most = 1e-2;
+    return exact ? rounding : fmin(most, rounding + bound);
+}
+
+kz_status kz_run_check_flip(const kz_run *run, double tolerance)
+{
+    if (!kz_run_is_even(&run->setup)) return KZ_OK;
+    double error = largest(run, KZ_RUN_MAGNETIZATION);
+    if (error <= tolerance) return KZ_OK;
+    return KZ_FAIL(KZ_ETOL,
+                   "the spin flip is broken: |<S^z>| = %.3g > %.3g, where it is 0 for ever", error,
+                   tolerance);
 }
 
 /* -- the error of the step ---------------------------------------------------------------------

@@ -1,5 +1,6 @@
 /* TEBD from time to time, with checkpoints. */
 #include <math.h>
+#include <stdio.h>
 
 #include "core/clock.h"
 #include "core/error.h"
@@ -103,6 +104,19 @@ static kz_status segment(evolution *e, double target)
     return status;
 }
 
+/* A run whose spin flip is broken ends with what is measured, in RUN.h5 and a checkpoint. */
+static kz_status check_flip(evolution *e)
+{
+    double tolerance =
+        kz_run_flip_tolerance(kz_mps_keeps_flip(e->mps), kz_tebd_error_bound(e->tebd));
+    kz_status status = kz_run_check_flip(e->driver->run, tolerance);
+    if (status == KZ_OK) return KZ_OK;
+    char reason[200];
+    (void)snprintf(reason, sizeof reason, "%s", kz_error_reason());
+    KZ_TRY(save(e, NAN, false));
+    return KZ_FAIL(status, "%s", reason);
+}
+
 static kz_status evolve(evolution *e)
 {
     kz_run_driver *d = e->driver;
@@ -110,12 +124,14 @@ static kz_status evolve(evolution *e)
     d->progress.stage = KZ_RUN_IN_EVOLUTION;
     d->progress.mps = e->mps;
     d->progress.tebd = e->tebd;
+    if (run->count > 0) KZ_TRY(check_flip(e)); /* a run that ended so does not go on */
     while (run->count < d->params->count) {
         double target = d->times[run->count];
         e->from = run->count > 0 ? run->time[run->count - 1] : 0.0;
         KZ_TRY(segment(e, target));
         if (d->end != KZ_RUN_DONE) return KZ_OK;
         KZ_TRY(measure(e, target));
+        KZ_TRY(check_flip(e));
     }
     return save(e, NAN, true);
 }

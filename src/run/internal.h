@@ -42,6 +42,14 @@ KZ_CHECK_RESULT kz_status kz_run_reserve(kz_run *run, size_t times);
 /* Numbers in the density matrices of one time. */
 size_t kz_run_density_row(const kz_run_setup *setup);
 
+/* Whether the state is even or odd under the spin flip, so that <S^z> is 0 at every site. */
+bool kz_run_is_even(const kz_run_setup *setup);
+/* The |<S^z>| that is then accepted.  exact: by construction, rounding only; else what the bound of
+ * the truncation error allows, 1e-2 at most. */
+double kz_run_flip_tolerance(bool exact, double bound);
+/* KZ_ETOL: a row has more; nothing is asked of runs that are not even. */
+KZ_CHECK_RESULT kz_status kz_run_check_flip(const kz_run *run, double tolerance);
+
 /* By how much the error of the step at some time is larger than kz_run.step_error. */
 double kz_run_step_growth(double time);
 /* Sums over the chain of row k. */

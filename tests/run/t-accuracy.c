@@ -132,6 +132,7 @@ static void drifts_and_weights_are_those_of_the_rows(void **state)
     assert_true(weight > 1e-4 && drift > 1e-6);
     KZ_CHECK_CLOSE(a.truncation, weight, 0.0);
     KZ_CHECK_CLOSE(a.flip_error, flip, 0.0);
+    KZ_CHECK_CLOSE(flip, 0.0, 1e-14);             /* however much is truncated */
     KZ_CHECK_CLOSE(a.energy_drift, drift, 1e-14); /* t = 0 is the first row */
     KZ_CHECK_OK(kz_run_read(&read, path_of("accuracy.h5")));
     kz_run_get_accuracy(&b, read);
@@ -189,12 +190,75 @@ static void the_limit_of_the_discarded_weight_stops(void **state)
     remove_run();
 }
 
+/* A state that has lost the flip, as evolutions could before they kept it: the run ends, what it
+ * measured stands, and it does not go on. */
+static void a_broken_flip_ends_the_run(void **state)
+{
+    (void)state;
+    kz_run_setup setup = kz_run_setup_default();
+    const bool neel[SITES] = {true, false, true, false, true, false, true, false};
+    double delta[SITES - 1] = {0.0};
+    kz_run *run, *read;
+    kz_mps *mps;
+    kz_tebd *tebd;
+    const kz_tebd_params evolution = kz_tebd_params_default();
+    kz_run_params params = kz_run_params_default();
+    setup.length = SITES;
+    KZ_CHECK_OK(kz_run_create(&run, &setup));
+    KZ_CHECK_OK(kz_mps_create_product(&mps, SITES, neel));
+    KZ_CHECK_OK(kz_tebd_create(&tebd, mps, delta, &evolution));
+    const kz_run_checkpoint c = {run, mps, tebd, times + 1, 2, NAN, false};
+    KZ_CHECK_OK(kz_run_checkpoint_write(&c, path_of("accuracy.h5")));
+    params.path = path_of("accuracy.h5");
+    params.times = times + 1;
+    params.count = 2;
+    for (int again = 0; again < 2; again++) {
+        kz_run_stored *stored;
+        KZ_CHECK_OK(kz_run_stored_open(&stored, params.path));
+        KZ_CHECK_STATUS(kz_run_resume(NULL, NULL, stored, setup.chi, &params), KZ_ETOL);
+        assert_non_null(strstr(kz_error_message(), "spin flip"));
+        kz_run_stored_close(stored);
+        KZ_CHECK_OK(kz_run_read(&read, params.path));
+        assert_int_equal(kz_run_count(read), 1);
+        kz_run_free(read);
+    }
+    kz_tebd_free(tebd);
+    kz_mps_free(mps);
+    kz_run_free(run);
+    remove_run();
+}
+
+/* Rounding where the symmetry is kept; else what truncation explains, a hundredth at most. */
+static void the_tolerance_of_the_flip(void **state)
+{
+    (void)state;
+    KZ_CHECK_CLOSE(kz_run_flip_tolerance(true, 0.5), 1e-10, 1e-25);
+    KZ_CHECK_CLOSE(kz_run_flip_tolerance(false, 1e-3), 1e-3, 2e-10);
+    KZ_CHECK_CLOSE(kz_run_flip_tolerance(false, 7.0), 1e-2, 0.0);
+    KZ_CHECK_CLOSE(kz_run_flip_tolerance(false, INFINITY), 1e-2, 0.0);
+    kz_run_setup setup = kz_run_setup_default();
+    for (int k = 0; k < 2; k++) {
+        kz_run *run;
+        setup.initial = k == 0 ? KZ_QUENCH_ENERGY : KZ_QUENCH_DOMAIN_WALL;
+        setup.length = SITES;
+        KZ_CHECK_OK(kz_run_create(&run, &setup));
+        KZ_CHECK_OK(kz_run_reserve(run, 1));
+        run->count = 1;
+        run->value[KZ_RUN_MAGNETIZATION][3] = -2e-3;
+        KZ_CHECK_OK(kz_run_check_flip(run, 2e-3));
+        KZ_CHECK_STATUS(kz_run_check_flip(run, 1e-3), k == 0 ? KZ_ETOL : KZ_OK);
+        kz_run_free(run);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_error_of_the_step_is_estimated),
         cmocka_unit_test(the_error_of_the_step_of_interacting_chains),
         cmocka_unit_test(drifts_and_weights_are_those_of_the_rows),
+        cmocka_unit_test(a_broken_flip_ends_the_run),
+        cmocka_unit_test(the_tolerance_of_the_flip),
         cmocka_unit_test(the_limit_of_the_discarded_weight_stops),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
