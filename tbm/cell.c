@@ -20,7 +20,10 @@ kz_status kz_cell_create(kz_cell **out, double delta, double mu)
     kz_cell *cell = memory;
     cell->delta = delta;
     kz_status status = kz_mps_allocate(&cell->mps, &kz_basis_purified, 2, REACH, 0);
-    if (status == KZ_OK) status = kz_mps_fill_hot(cell->mps, mu);
+    if (status == KZ_OK) {
+        cell->mps->flips = mu == 0.0;
+        status = kz_mps_fill_hot(cell->mps, mu);
+    }
     if (status != KZ_OK) {
         kz_mps_free(cell->mps);
         kz_free(cell);
