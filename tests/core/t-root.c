@@ -134,6 +134,136 @@ static void errors_not_finite(void **unused)
     assert_true(x == 77);
 }
 
+/* -- Newton's method in a bracket ------------------------------------------------------------- */
+
+/* f with its derivative, and noise of the size of the tolerance it is asked for. */
+typedef struct {
+    double (*f)(double x);
+    double (*slope)(double x); /* NULL: not known */
+    double noise;              /* of the tolerance, <= 1 */
+    uint64_t seed;
+    int calls, fail_from;
+    double tightest;
+    double low, high; /* nothing outside is asked for */
+} noisy;
+
+static kz_status evaluate_noisy(kz_root_value *out, double x, double tol, void *context)
+{
+    noisy *p = context;
+    p->calls++;
+    if (p->fail_from && p->calls >= p->fail_from)
+        return KZ_FAIL(KZ_ESING, "evaluation %d", p->calls);
+    assert_true(x >= p->low && x <= p->high);
+    p->tightest = fmin(p->tightest, tol);
+    *out = (kz_root_value){
+        .value = p->f(x) + p->noise * tol * kz_check_uniform(&p->seed, -1, 1),
+        .slope = p->slope ? p->slope(x) : (double)NAN,
+        .err = p->noise * tol,
+        .scale = 1,
+    };
+    return KZ_OK;
+}
+
+static double square_slope(double x) { return 2 * x; }
+static double minus_sine(double x) { return -sin(x); }
+static double steep_slope(double x)
+{
+    double t = steep(x);
+    return 1e8 * (1 - t * t);
+}
+
+static noisy noisy_of(double (*f)(double), double (*slope)(double), double noise)
+{
+    return (noisy){f, slope, noise, 41, 0, 0, INFINITY, -INFINITY, INFINITY};
+}
+
+static double newton_root(noisy *p, double low, double high, int sign, double start, double tol)
+{
+    const kz_root_problem problem = {low, high, sign, start, 1e-3, tol, 1e-6};
+    kz_root_value last;
+    double x = NAN;
+    p->low = low;
+    p->high = high;
+    KZ_CHECK_OK(kz_root_newton(&x, &last, evaluate_noisy, p, &problem));
+    return x;
+}
+
+/* A tenth of the last step, which is below 1e-6; its square where there is no noise. */
+static void exact_newton(void **unused)
+{
+    (void)unused;
+    for (double noise = 0; noise <= 1; noise++) {
+        const double tol = noise > 0 ? 1e-7 : 1e-12;
+        noisy p = noisy_of(square, square_slope, noise);
+        KZ_CHECK_CLOSE(newton_root(&p, 0, 2, 1, 1, 1e-13), sqrt(2), tol);
+        assert_true(p.calls <= 8);
+        p = noisy_of(square, square_slope, noise);
+        KZ_CHECK_CLOSE(newton_root(&p, -2, 0, -1, -2, 1e-13), -sqrt(2), tol);
+        p = noisy_of(cosine, minus_sine, noise);
+        KZ_CHECK_CLOSE(newton_root(&p, 0, 3, -1, 0.01, 1e-13), 0.5 * pi,
+                       tol); /* from where it is flat */
+        p = noisy_of(steep, steep_slope, noise);
+        KZ_CHECK_CLOSE(newton_root(&p, -7, 5, 1, 5, 1e-13), 1.25, tol); /* flat but at the root */
+    }
+}
+
+/* Digits are asked for as they are needed: the first values are as loose as they may be. */
+static void property_accuracy_follows_the_steps(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 17;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    for (int i = 0; i < 100; i++) {
+        double low = kz_check_uniform(&seed, 0.1, 1.5), high = kz_check_uniform(&seed, 1.6, 3);
+        noisy loose = noisy_of(cosine, minus_sine, 1), tight = loose, blind = loose;
+        loose.seed = tight.seed = seed;
+        blind.slope = NULL;
+        double start = kz_check_uniform(&seed, low, high);
+        KZ_CHECK_CLOSE(newton_root(&loose, low, high, -1, start, 1e-12), 0.5 * pi, 1e-7);
+        assert_true(loose.tightest >= 1e-12);
+        KZ_CHECK_CLOSE(newton_root(&tight, low, high, -1, start, 1e-4), 0.5 * pi, 3e-4);
+        assert_true(tight.tightest >= 1e-4);
+        /* bisection: half the last bracket, some 1e-6 */
+        KZ_CHECK_CLOSE(newton_root(&blind, low, high, -1, start, 1e-12), 0.5 * pi, 1e-6);
+    }
+}
+
+/* A root at, or to rounding beyond, an end that the caller vouches for; a value of exactly 0. */
+static void edge_newton_at_an_end(void **unused)
+{
+    (void)unused;
+    noisy p = noisy_of(square, square_slope, 0);
+    double beyond = sqrt(2) + 1e-12;
+    KZ_CHECK_CLOSE(newton_root(&p, beyond, 2, 1, beyond, 1e-14), sqrt(2), 2e-12);
+    p = noisy_of(identity, NULL, 0);
+    assert_true(newton_root(&p, -1, 3, 1, 0, 1e-14) == 0);
+    assert_int_equal(p.calls, 1);
+    /* the same x again and again, each time with more digits, before it counts as a root */
+    p = noisy_of(identity, NULL, 1);
+    KZ_CHECK_CLOSE(newton_root(&p, -1, 3, 1, 0, 1e-9), 0, 1e-6);
+    assert_true(p.tightest == 1e-9);
+}
+
+static void errors_newton(void **unused)
+{
+    (void)unused;
+    const kz_root_problem problem = {0, 2, 1, 1, 1e-3, 1e-12, 1e-9};
+    kz_root_value last;
+    for (int k = 1; k <= 4; k++) {
+        noisy p = noisy_of(square, square_slope, 0);
+        double x = 77;
+        p.fail_from = k;
+        KZ_CHECK_STATUS(kz_root_newton(&x, &last, evaluate_noisy, &p, &problem), KZ_ESING);
+        assert_true(x == 77);
+        assert_int_equal(p.calls, k);
+    }
+    noisy p = noisy_of(log, NULL, 0);
+    const kz_root_problem at_zero = {0, 2, 1, 0, 1e-3, 1e-12, 1e-9};
+    double x = 77;
+    KZ_CHECK_STATUS(kz_root_newton(&x, &last, evaluate_noisy, &p, &at_zero), KZ_EDOMAIN);
+    assert_true(x == 77);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +273,10 @@ int main(void)
         cmocka_unit_test(errors_no_sign_change),
         cmocka_unit_test(errors_of_the_function),
         cmocka_unit_test(errors_not_finite),
+        cmocka_unit_test(exact_newton),
+        cmocka_unit_test(property_accuracy_follows_the_steps),
+        cmocka_unit_test(edge_newton_at_an_end),
+        cmocka_unit_test(errors_newton),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
