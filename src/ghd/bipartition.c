@@ -53,7 +53,7 @@ void kz_bipartition_free(kz_bipartition *bipartition)
  * edge that is magnified, and Newton's last step is cheap. */
 static kz_status make_level(kz_level **out, const kz_bipartition *b, kz_grid grid)
 {
-    return kz_level_create(out, grid, &b->left, &b->right, fmax(1e-6 * b->tol, 1e-16));
+    return kz_level_create(out, grid, &b->left, &b->right, NULL, fmax(1e-6 * b->tol, 1e-16));
 }
 
 /* The jumps of a ray need half the spacing of a smooth state: e^{-pi d/h} instead of

@@ -6,6 +6,62 @@
 #include "core/error.h"
 #include "core/memory.h"
 
+struct kz_level_solver {
+    kz_convolution *even[2];    /* of the coarse mesh, of the fine one */
+    kz_local *local[2];         /* on them */
+    kz_fillings_guess guess[2]; /* by side, on the coarse mesh: the last thermal state there */
+    double *fine_z;             /* [rows*n] the same on the fine one */
+};
+
+void kz_level_solver_free(kz_level_solver *solver)
+{
+    if (!solver) return;
+    for (int i = 0; i < 2; i++) {
+        kz_local_free(solver->local[i]);
+        kz_convolution_free(solver->even[i]);
+        kz_free(solver->guess[i].z);
+    }
+    kz_free(solver->fine_z);
+    kz_free(solver);
+}
+
+static kz_status solver_fill(kz_level_solver *s, kz_grid grid)
+{
+    for (int i = 0; i < 2; i++, grid.half *= 2) {
+        KZ_TRY(kz_convolution_create(&s->even[i], grid, KZ_EVEN));
+        KZ_TRY(kz_local_create(&s->local[i], s->even[i]));
+    }
+    size_t size = (size_t)s->even[0]->rows * s->even[0]->n;
+    KZ_TRY(kz_alloc_doubles(&s->fine_z, 2 * size));
+    KZ_TRY(kz_alloc_doubles(&s->guess[KZ_LEFT].z, size));
+    return kz_alloc_doubles(&s->guess[KZ_RIGHT].z, size);
+}
+
+kz_status kz_level_solver_create(kz_level_solver **out, kz_grid grid)
+{
+    *out = NULL;
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_level_solver)));
+    kz_level_solver *solver = memory;
+    kz_status status = solver_fill(solver, grid);
+    if (status != KZ_OK) {
+        kz_level_solver_free(solver);
+        return status;
+    }
+    *out = solver;
+    return KZ_OK;
+}
+
+void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from)
+{
+    for (int side = 0; side < 2; side++) {
+        solver->guess[side].warm = from->guess[side].warm;
+        if (!from->guess[side].warm) continue;
+        kz_convolution_refine(solver->guess[side].z, solver->even[0], from->guess[side].z,
+                              from->even[0]);
+    }
+}
+
 static void mesh_free(kz_mesh *mesh)
 {
     kz_convolution_free(mesh->full);
@@ -22,6 +78,8 @@ void kz_level_free(kz_level *level)
     mesh_free(&level->coarse);
     mesh_free(&level->fine);
     kz_free(level->background);
+    kz_free(level->asymptote[KZ_LEFT]);
+    kz_free(level->asymptote[KZ_RIGHT]);
     kz_free(level);
 }
 
@@ -36,25 +94,34 @@ static void unfold(double *full, const double *half, size_t n, size_t rows)
     }
 }
 
-static kz_status load_side(kz_level *level, kz_mesh *mesh, int side, const kz_state *state,
-                           kz_convolution *even, kz_local *local, double tol)
+static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, kz_level_solver *solver,
+                           double tol, kz_fillings_guess *guess)
 {
+    int which = mesh == &level->fine;
     kz_fillings *fillings;
-    size_t rows = (size_t)level->rows, n = mesh->full->n;
+    size_t rows = (size_t)level->rows;
     kz_weights *weights = &mesh->side[side];
-    KZ_TRY(kz_alloc_doubles(&weights->hole, rows * n));
-    KZ_TRY(kz_alloc_doubles(&weights->polarisation, n));
-    KZ_TRY(kz_fillings_create(&fillings, state, even, local, tol));
+    const kz_convolution *even = solver->even[which];
+    KZ_TRY(
+        kz_fillings_create(&fillings, &level->state[side], even, solver->local[which], tol, guess));
     unfold(weights->hole, fillings->hole, even->n, rows);
     unfold(weights->polarisation, fillings->polarisation, even->n, 1);
     level->fermi_point[side] = fillings->fermi_point;
     level->polarised_jump[side] = fillings->polarised_jump;
-    if (mesh == &level->coarse) {
-        for (size_t f = 0; f < rows; f++)
-            level->background[f] += 0.5 * fillings->edge[f];
-    }
+    memcpy(level->asymptote[side], fillings->edge, rows * sizeof *fillings->edge);
     kz_fillings_free(fillings);
     return KZ_OK;
+}
+
+/* On the fine mesh Newton's method starts from what the coarse one gave. */
+static kz_status load_side(kz_level *level, int side, kz_level_solver *solver, double tol)
+{
+    kz_fillings_guess *guess = &solver->guess[side], fine = {solver->fine_z, false};
+    bool thermal = level->state[side].kind == KZ_STATE_THERMAL;
+    KZ_TRY(load_mesh(level, &level->coarse, side, solver, tol, guess));
+    if (thermal) kz_convolution_refine(fine.z, solver->even[1], guess->z, solver->even[0]);
+    fine.warm = thermal;
+    return load_mesh(level, &level->fine, side, solver, tol, &fine);
 }
 
 static bool is_full_sea(const kz_state *state)
@@ -66,58 +133,81 @@ static bool is_full_sea(const kz_state *state)
  * that of d_1 in the other state, and with K D >= 0 so have all d_f, f > 1: their strings are in
  * the other state at every rapidity, and its weights stand on both sides.  A sign of d_f lost in
  * rounding cannot matter then. */
-static void share_longer_strings(kz_mesh *mesh, const kz_state *const states[2])
+static void share_longer_strings(kz_mesh *mesh, const kz_state states[2])
 {
     size_t n = mesh->full->n, rows = (size_t)mesh->full->rows;
-    if (rows == 1 || is_full_sea(states[KZ_LEFT]) == is_full_sea(states[KZ_RIGHT])) return;
-    int sea = is_full_sea(states[KZ_LEFT]) ? KZ_LEFT : KZ_RIGHT;
+    if (rows == 1 || is_full_sea(&states[KZ_LEFT]) == is_full_sea(&states[KZ_RIGHT])) return;
+    int sea = is_full_sea(&states[KZ_LEFT]) ? KZ_LEFT : KZ_RIGHT;
     const kz_weights *to = &mesh->side[sea], *from = &mesh->side[1 - sea];
     memcpy(to->hole + n, from->hole + n, (rows - 1) * n * sizeof *to->hole);
     memcpy(to->polarisation, from->polarisation, n * sizeof *to->polarisation);
 }
 
-static void find_polarisation(kz_level *level)
+/* What belongs to both states together. */
+static void settle(kz_level *level)
 {
-    const kz_mesh *mesh[2] = {&level->coarse, &level->fine};
+    kz_mesh *mesh[2] = {&level->coarse, &level->fine};
+    for (int f = 0; f < level->rows; f++)
+        level->background[f] = 0.5 * (level->asymptote[KZ_LEFT][f] + level->asymptote[KZ_RIGHT][f]);
+    level->polarisation_max = 0;
     for (int i = 0; i < 4; i++) {
+        if (i % 2 == 0) share_longer_strings(mesh[i / 2], level->state);
         const double *values = mesh[i / 2]->side[i % 2].polarisation;
         for (size_t k = 0; k < mesh[i / 2]->full->n; k++)
             level->polarisation_max = fmax(level->polarisation_max, fabs(values[k]));
     }
 }
 
-static kz_status load_mesh(kz_level *level, kz_mesh *mesh, kz_grid grid,
-                           const kz_state *const states[2], double tol)
+kz_status kz_level_set(kz_level *level, kz_level_solver *solver, int side, const kz_state *state,
+                       double tol)
 {
-    kz_convolution *even = NULL;
-    kz_local *local = NULL;
-    kz_status status = kz_convolution_create(&mesh->full, grid, KZ_FULL);
-    if (status == KZ_OK) status = kz_convolution_row_plan(&mesh->row, mesh->full);
-    if (status == KZ_OK) status = kz_convolution_create(&even, grid, KZ_EVEN);
-    if (status == KZ_OK) status = kz_local_create(&local, even);
-    for (int side = 0; status == KZ_OK && side < 2; side++)
-        status = load_side(level, mesh, side, states[side], even, local, tol);
-    if (status == KZ_OK) share_longer_strings(mesh, states);
-    kz_local_free(local);
-    kz_convolution_free(even);
-    return status;
+    level->state[side] = *state;
+    KZ_TRY(load_side(level, side, solver, tol));
+    /* a sea had its longer strings from the state that has gone */
+    if (is_full_sea(&level->state[1 - side])) KZ_TRY(load_side(level, 1 - side, solver, tol));
+    settle(level);
+    return KZ_OK;
+}
+
+static kz_status mesh_create(kz_mesh *mesh, kz_grid grid)
+{
+    KZ_TRY(kz_convolution_create(&mesh->full, grid, KZ_FULL));
+    KZ_TRY(kz_convolution_row_plan(&mesh->row, mesh->full));
+    size_t n = mesh->full->n, rows = (size_t)mesh->full->rows;
+    for (int side = 0; side < 2; side++) {
+        KZ_TRY(kz_alloc_doubles(&mesh->side[side].hole, rows * n));
+        KZ_TRY(kz_alloc_doubles(&mesh->side[side].polarisation, n));
+    }
+    return KZ_OK;
+}
+
+static kz_status fill(kz_level *level, kz_grid grid, kz_level_solver *solver, double tol)
+{
+    kz_grid fine = grid;
+    fine.half *= 2;
+    KZ_TRY(kz_alloc_doubles(&level->background, (size_t)level->rows));
+    KZ_TRY(kz_alloc_doubles(&level->asymptote[KZ_LEFT], (size_t)level->rows));
+    KZ_TRY(kz_alloc_doubles(&level->asymptote[KZ_RIGHT], (size_t)level->rows));
+    KZ_TRY(mesh_create(&level->coarse, grid));
+    KZ_TRY(mesh_create(&level->fine, fine));
+    KZ_TRY(load_side(level, KZ_LEFT, solver, tol));
+    KZ_TRY(load_side(level, KZ_RIGHT, solver, tol));
+    settle(level);
+    return KZ_OK;
 }
 
 kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left, const kz_state *right,
-                          double tol)
+                          kz_level_solver *solver, double tol)
 {
     *out = NULL;
     void *memory;
-    const kz_state *const states[2] = {left, right};
+    kz_level_solver *own = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_level)));
     kz_level *level = memory;
-    level->rows = grid.P - 1;
-    kz_grid fine = grid;
-    fine.half *= 2;
-    kz_status status = kz_alloc_doubles(&level->background, (size_t)level->rows);
-    if (status == KZ_OK) status = load_mesh(level, &level->coarse, grid, states, tol);
-    if (status == KZ_OK) status = load_mesh(level, &level->fine, fine, states, tol);
-    if (status == KZ_OK) find_polarisation(level);
+    *level = (kz_level){.rows = grid.P - 1, .state = {*left, *right}};
+    kz_status status = solver ? KZ_OK : kz_level_solver_create(&own, grid);
+    if (status == KZ_OK) status = fill(level, grid, solver ? solver : own, tol);
+    kz_level_solver_free(own);
     if (status != KZ_OK) {
         kz_level_free(level);
         return status;

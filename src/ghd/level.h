@@ -23,16 +23,35 @@ typedef struct {
 
 typedef struct {
     int rows;
+    kz_state state[2]; /* KZ_LEFT, KZ_RIGHT */
     kz_mesh coarse, fine;
-    double *background;       /* [rows] mean of the hole weights at infinite rapidity */
+    double *asymptote[2];     /* [rows] hole weights of either state at infinite rapidity */
+    double *background;       /* [rows] mean of both */
     double fermi_point[2];    /* of either state, 0: none */
     double polarised_jump[2]; /* of the polarisation there (P = 2) */
     double polarisation_max;  /* of |M| over both states */
 } kz_level;
 
+/* Plans and workspace for the fillings of both meshes, and the last thermal state of either side,
+ * from which the next one starts. */
+typedef struct kz_level_solver kz_level_solver;
+
+KZ_CHECK_RESULT kz_status kz_level_solver_create(kz_level_solver **out, kz_grid grid);
+void kz_level_solver_free(kz_level_solver *solver);
+
+/* The states of `from`, on a grid with fewer nodes in the same window, as first guesses. */
+void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from);
+
+/* Both states on `grid`; tol is the residual of their equations.
+ *  solver  on this grid; NULL: one for this call alone */
 KZ_CHECK_RESULT kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left,
-                                          const kz_state *right, double tol);
+                                          const kz_state *right, kz_level_solver *solver,
+                                          double tol);
 void kz_level_free(kz_level *level);
+
+/* Puts `state` on one side; the other stays.  After a failure the side has to be set again. */
+KZ_CHECK_RESULT kz_status kz_level_set(kz_level *level, kz_level_solver *solver, int side,
+                                       const kz_state *state, double tol);
 
 /* Weights of the ray state whose string f is in the left state inside region[f]:
  * hole [rows*n], polarisation [n]; scratch [n]. */

@@ -60,15 +60,18 @@ static void fill_ceiling(kz_fillings *s)
 }
 
 static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_convolution *c,
-                              kz_local *local, double tol)
+                              kz_local *local, double tol, kz_fillings_guess *guess)
 {
-    double *z;
+    double *z = guess ? guess->z : NULL;
     kz_newton_report report;
-    KZ_TRY(kz_alloc_doubles(&z, (size_t)s->rows * s->n));
-    kz_status status =
-        kz_thermal_newton(z, s->x, s->hole, s->polarisation, local, c,
-                          (kz_ensemble){state->beta, state->mu}, false, tol, &report);
-    kz_free(z);
+    if (!guess) KZ_TRY(kz_alloc_doubles(&z, (size_t)s->rows * s->n));
+    kz_status status = kz_thermal_newton(z, s->x, s->hole, s->polarisation, local, c,
+                                         (kz_ensemble){state->beta, state->mu},
+                                         guess && guess->warm, tol, &report);
+    if (!guess)
+        kz_free(z);
+    else
+        guess->warm = status == KZ_OK;
     double asymptote[KZ_P_MAX];
     kz_thermal_asymptote(asymptote, s->rows + 1, state->mu);
     kz_thermal_weights(NULL, s->edge, NULL, asymptote, s->rows, 1, state->mu);
@@ -76,7 +79,7 @@ static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_co
 }
 
 static kz_status fill(kz_fillings *s, const kz_state *state, const kz_convolution *c,
-                      kz_local *local, double tol)
+                      kz_local *local, double tol, kz_fillings_guess *guess)
 {
     KZ_TRY(kz_alloc_doubles(&s->hole, (size_t)s->rows * s->n));
     KZ_TRY(kz_alloc_doubles(&s->polarisation, s->n));
@@ -84,7 +87,7 @@ static kz_status fill(kz_fillings *s, const kz_state *state, const kz_convolutio
     KZ_TRY(kz_alloc_doubles(&s->edge, (size_t)s->rows));
     switch (state->kind) {
     case KZ_STATE_THERMAL:
-        return fill_thermal(s, state, c, local, tol);
+        return fill_thermal(s, state, c, local, tol, guess);
     case KZ_STATE_GROUND:
         return fill_ground(s, state->h, tol);
     case KZ_STATE_CEILING:
@@ -101,7 +104,8 @@ static kz_status fill(kz_fillings *s, const kz_state *state, const kz_convolutio
 }
 
 kz_status kz_fillings_create(kz_fillings **out, const kz_state *state,
-                             const kz_convolution *convolution, kz_local *local, double tol)
+                             const kz_convolution *convolution, kz_local *local, double tol,
+                             kz_fillings_guess *guess)
 {
     *out = NULL;
     void *memory;
@@ -109,7 +113,7 @@ kz_status kz_fillings_create(kz_fillings **out, const kz_state *state,
     kz_fillings *s = memory;
     s->n = convolution->n;
     s->rows = convolution->rows;
-    kz_status status = fill(s, state, convolution, local, tol);
+    kz_status status = fill(s, state, convolution, local, tol, guess);
     if (status != KZ_OK) {
         kz_fillings_free(s);
         return status;

@@ -4,6 +4,8 @@
 
 #include <kapitza/state.h>
 
+#include <stdbool.h>
+
 #include "tba/local.h"
 #include "tba/newton.h"
 
@@ -20,11 +22,18 @@ typedef struct {
     double polarised_jump; /* P = 2: polarisation is less by this inside |lambda| < B; else 0 */
 } kz_fillings;
 
+/* Where Newton's method for a thermal state starts; the solution stands there afterwards. */
+typedef struct {
+    double *z; /* [rows*n] coefficients of x - drive (tba/newton.h) */
+    bool warm; /* z is the solution for a state nearby, or one interpolated from another grid */
+} kz_fillings_guess;
+
 /* Weights of any state.  tol is the residual allowed in the TBA equations.
- * `local` is workspace on `convolution` (KZ_EVEN). */
+ * `local` is workspace on `convolution` (KZ_EVEN).
+ *  guess  in/out, may be NULL; states that are not thermal leave it as it is */
 KZ_CHECK_RESULT kz_status kz_fillings_create(kz_fillings **out, const kz_state *state,
                                              const kz_convolution *convolution, kz_local *local,
-                                             double tol);
+                                             double tol, kz_fillings_guess *guess);
 void kz_fillings_free(kz_fillings *fillings);
 
 /* Saturation field 1 + Delta of the ground state. */

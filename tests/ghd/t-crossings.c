@@ -41,7 +41,7 @@ static kz_level *level_of(int P, size_t half, double window, kz_state left, kz_s
 {
     kz_level *level;
     kz_grid grid = {.P = P, .half = half, .window = window};
-    KZ_CHECK_OK(kz_level_create(&level, grid, &left, &right, 1e-13));
+    KZ_CHECK_OK(kz_level_create(&level, grid, &left, &right, NULL, 1e-13));
     return level;
 }
 
