@@ -68,13 +68,12 @@ typedef struct {
 
 typedef struct kz_junction kz_junction;
 
-/** Sets up both halves and finds the root of perfect contact, R = 0.  Energy alone: scans both
- *  currents over the whole range of beta first, which establishes that the root of every R is
- *  unique on its branch.
+/** Sets up both halves and finds the root of perfect contact, R = 0.  Energy alone: the left
+ *  current rises with beta and the right one falls, so that the root of every R is unique on its
+ *  branch (docs/numerics.md).
  *  Returns KZ_EINVAL (bad law; energy alone: reservoir with magnetization; both: the same pure
- *  state in both reservoirs, whose edges would be at infinity), KZ_ENOROOT (a current is not
- *  monotone, or they do not meet; the message holds their ranges), KZ_ENOCONV, KZ_ETOL,
- *  KZ_ENOMEM. */
+ *  state in both reservoirs, whose edges would be at infinity), KZ_ENOROOT (two charges: perfect
+ *  contact is unstable), KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_junction_create(kz_junction **out, const kz_junction_params *params,
                                              const kz_options *options);
 void kz_junction_free(kz_junction *junction);

@@ -202,7 +202,7 @@ static void take_points(cli_junction_work *work, const kz_sweep *sweep)
     }
 }
 
-/* Every process makes the junction, the scan included: it is needed to begin with any R. */
+/* Every process makes the junction: its perfect contact is needed to begin with any R. */
 static kz_status solve_together(cli_junction_work *work)
 {
     kz_sweep sweep = {.junction = NULL};

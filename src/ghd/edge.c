@@ -1,65 +1,250 @@
 #include "ghd/edge.h"
 
+#include <kapitza/fermion.h>
 #include <math.h>
+#include <string.h>
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "fermion/response.h"
-#include "ghd/bipartition.h"
+#include "ghd/ray_work.h"
 #include "ghd/refine.h"
 #include "ghd/response.h"
+#include "tba/thermal.h"
 
-/* Dressed spins are up to P/2, twice in the response, where err allows for one of them. */
-static double response_error(const kz_edge *edge, int P)
+enum { REFINEMENTS_MAX = 12, DOUBLINGS_MAX = 2, HALF_MAX = 1 << 20 };
+
+/* Of the tolerance: the residual of the fillings, whose error no residual of the ray shows; that
+ * of the response; and the least of both. */
+static const double FILLINGS_SHARE = 1e-6, RESPONSE_SHARE = 1e-3, SOLVE_MIN = 1e-16;
+
+/* The spacing of kz_thermal_grid keeps the error of ln Z below the tolerance with every factor of P
+ * that its budget has; an edge ends this much below what it asks for. */
+static const double GRID_EXCESS = 1e3;
+
+/* Everything on one grid. */
+typedef struct {
+    kz_grid grid;
+    kz_level_solver *solver;
+    kz_level *level;
+    kz_ray_work *ray;
+    kz_response_work *response;
+} stage;
+
+struct kz_edge_work {
+    kz_chain chain;
+    kz_state reservoir;
+    int thermal, charges;
+    bool keeps_digits;
+    stage stage; /* empty at first, and for the XX chain */
+    double tol;  /* that the stage was made for */
+    bool cold;   /* the ray in it is of no use to the next one */
+    /* the last edge */
+    bool solved;
+    double solved_tol;
+    kz_state state;
+    kz_edge last;
+};
+
+static void stage_free(stage *s)
 {
-    return P * edge->ray.err + 1e-15 * P * P;
+    kz_response_work_free(s->response);
+    kz_ray_work_free(s->ray);
+    kz_level_free(s->level);
+    kz_level_solver_free(s->solver);
+    *s = (stage){.level = NULL};
 }
 
-/* On the bipartition's own grid; *accurate says whether that was good enough. */
-static kz_status solve_here(kz_edge *out, bool *accurate, const kz_level *level, int thermal,
-                            int charges, double tol)
+void kz_edge_work_free(kz_edge_work *work)
 {
-    kz_ray_work *work;
-    bool cold = true;
-    kz_pending_ray pending = kz_pending_ray_start(0, tol);
-    KZ_TRY(kz_ray_work_create(&work, level));
-    kz_status status = kz_pending_ray_solve(&out->ray, &pending, work, 0, tol, &cold);
-    *accurate = status == KZ_OK && out->ray.err <= tol;
-    out->energy_err = pending.last.energy_err;
-    if (status == KZ_OK)
-        status = kz_ray_response(out->response, work, thermal, charges, fmax(1e-3 * tol, 1e-15));
-    kz_ray_work_free(work);
+    if (!work) return;
+    stage_free(&work->stage);
+    kz_free(work);
+}
+
+kz_status kz_edge_work_create(kz_edge_work **out, kz_chain chain, const kz_state *reservoir,
+                              int thermal, int charges)
+{
+    *out = NULL;
+    void *memory;
+    KZ_TRY(kz_chain_check(chain));
+    KZ_TRY(kz_state_check(reservoir));
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_edge_work)));
+    kz_edge_work *work = memory;
+    *work = (kz_edge_work){
+        .chain = chain, .reservoir = *reservoir, .thermal = thermal, .charges = charges};
+    *out = work;
+    return KZ_OK;
+}
+
+void kz_edge_work_keep_digits(kz_edge_work *work) { work->keeps_digits = true; }
+
+static double coldness(const kz_state *s)
+{
+    return s->kind == KZ_STATE_THERMAL ? fabs(s->beta) : 0;
+}
+
+/* The jumps of a ray need half the spacing of a smooth state (region.h).  Energies take the
+ * densities at both ends of the window squared, so that half the window of a thermal state will
+ * do where no state is magnetized.  Within a factor of two in beta the grid is the same. */
+static kz_grid grid_for(const kz_edge_work *w, const kz_state *state, double tol)
+{
+    double beta = exp2(ceil(log2(1 + fmax(coldness(state), coldness(&w->reservoir)))));
+    double loose = w->keeps_digits ? tol : fmin(1e-2, GRID_EXCESS * tol);
+    kz_grid grid = kz_thermal_grid(w->chain.P, beta, loose);
+    double spacing = 0.5 * kz_grid_spacing(&grid);
+    bool magnetized =
+        kz_state_has_magnetization(state) || kz_state_has_magnetization(&w->reservoir);
+    grid.window = kz_thermal_grid(w->chain.P, beta, tol).window;
+    if (!magnetized && !w->keeps_digits)
+        grid.window -= 0.5 * (grid.window - log1p(beta) / w->chain.P);
+    bool ceiling = state->kind == KZ_STATE_CEILING || w->reservoir.kind == KZ_STATE_CEILING;
+    /* its densities fall like e^{-lambda P/(P-1)}, not e^{-2 lambda} */
+    if (ceiling && w->chain.P > 2) grid.window *= 2 - 2.0 / w->chain.P;
+    grid.half = kz_grid_fast_size((size_t)ceil(grid.window / spacing));
+    return grid;
+}
+
+/* Starts from the old stage where that has the same window, and uses it up: the two would be the
+ * most memory that is ever held. */
+static kz_status stage_fill(stage *s, kz_edge_work *w, const kz_state *state, double tol)
+{
+    stage *from = &w->stage;
+    const kz_state *left = w->thermal == KZ_LEFT ? state : &w->reservoir;
+    const kz_state *right = w->thermal == KZ_LEFT ? &w->reservoir : state;
+    bool inherits =
+        from->level && from->grid.window == s->grid.window && from->grid.half <= s->grid.half;
+    w->cold = w->cold || !inherits;
+    KZ_TRY(kz_level_solver_create(&s->solver, s->grid));
+    if (inherits) kz_level_solver_inherit(s->solver, from->solver);
+    kz_level_solver_free(from->solver);
+    from->solver = NULL;
+    KZ_TRY(kz_level_create(&s->level, s->grid, left, right, s->solver,
+                           fmax(FILLINGS_SHARE * tol, SOLVE_MIN)));
+    KZ_TRY(kz_response_work_create(&s->response, s->level, w->charges));
+    if (inherits) kz_response_work_inherit(s->response, from->response);
+    kz_response_work_free(from->response);
+    from->response = NULL;
+    KZ_TRY(kz_ray_work_create(&s->ray, s->level));
+    if (inherits) kz_ray_work_inherit(s->ray, from->ray);
+    return KZ_OK;
+}
+
+/* A new stage on `grid`; none at all after a failure. */
+static kz_status move_to(kz_edge_work *w, kz_grid grid, const kz_state *state, double tol)
+{
+    stage next = {.grid = grid};
+    kz_status status = stage_fill(&next, w, state, tol);
+    stage_free(&w->stage);
+    if (status != KZ_OK) {
+        stage_free(&next);
+        return status;
+    }
+    w->stage = next;
+    w->tol = tol;
+    return KZ_OK;
+}
+
+/* A stage good enough, by the formula, with `state` in it. */
+static kz_status prepare(kz_edge_work *w, const kz_state *state, double tol)
+{
+    kz_grid wanted = grid_for(w, state, tol);
+    stage *s = &w->stage;
+    if (!s->level || tol < w->tol || s->grid.window < wanted.window)
+        return move_to(w, wanted, state, tol);
+    KZ_TRY(kz_level_set(s->level, s->solver, w->thermal, state,
+                        fmax(FILLINGS_SHARE * w->tol, SOLVE_MIN)));
+    kz_ray_work_renew(s->ray);
+    return KZ_OK;
+}
+
+/* On the present grid; pending tells what limits the ray. */
+static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pending, double tol)
+{
+    kz_ray_work *ray = w->stage.ray;
+    *out = (kz_edge){.response_err = 0};
+    KZ_TRY(kz_pending_ray_solve(&out->ray, pending, ray, 0, tol, &w->cold));
+    out->energy_err = pending->last.energy_err;
+    out->current_err = w->charges == 1 ? out->energy_err : out->ray.err;
+    if (w->stage.level->state[w->thermal].kind != KZ_STATE_THERMAL) return KZ_OK;
+    double sums, P = w->chain.P;
+    KZ_TRY(kz_ray_response(out->response, &sums, w->stage.response, ray, w->thermal,
+                           fmax(RESPONSE_SHARE * tol, 10 * SOLVE_MIN)));
+    /* dressed spins are up to P/2, twice in the response, where err allows for one of them */
+    out->response_err = sums + P * out->ray.err + 1e-15 * P * P;
+    return KZ_OK;
+}
+
+/* Where no state was found on a grid, that may be too coarse for one. */
+static kz_status first_solution(kz_edge *out, kz_edge_work *w, const kz_state *state,
+                                kz_pending_ray *pending, double tol)
+{
+    KZ_TRY(prepare(w, state, tol));
+    kz_status status = solve_here(out, w, pending, tol);
+    for (int i = 0; status == KZ_ENOCONV && i < DOUBLINGS_MAX; i++) {
+        kz_grid grid = w->stage.grid;
+        grid.half = kz_grid_fast_size(2 * grid.half);
+        w->cold = true;
+        *pending = kz_pending_ray_start(0, tol);
+        KZ_TRY(move_to(w, grid, state, tol));
+        status = solve_here(out, w, pending, tol);
+    }
     return status;
 }
 
-kz_status kz_edge_solve(kz_edge *out, kz_bipartition *bipartition, int thermal, int charges,
-                        const kz_options *options)
+/* The best of the first grid and, while the ray misses the tolerance and they help, of better
+ * ones. */
+static kz_status solve_xxz(kz_edge *out, kz_edge_work *w, const kz_state *state, double tol)
 {
-    const kz_level *level = kz_bipartition_level(bipartition);
-    const double zeta = 0;
-    bool accurate = true;
-    if (!level) {
-        KZ_TRY(kz_bipartition_rays(&out->ray, bipartition, &zeta, 1, options));
-        kz_fermion_response(out->response, kz_bipartition_state(bipartition, thermal));
-        out->response_err = out->energy_err = out->current_err = out->ray.err;
-        return KZ_OK;
+    kz_pending_ray pending = kz_pending_ray_start(0, tol);
+    kz_grid_change change = {false, false};
+    KZ_TRY(first_solution(out, w, state, &pending, tol));
+    for (int i = 0; out->ray.err > tol && i < REFINEMENTS_MAX; i++) {
+        size_t count = 1;
+        kz_edge here;
+        kz_grid grid = w->stage.grid;
+        kz_pending_rays_plan(&grid, &change, &pending, &count, tol);
+        if (count == 0 || grid.half > HALF_MAX) break;
+        KZ_TRY(move_to(w, grid, state, tol));
+        kz_status status = solve_here(&here, w, &pending, tol);
+        if (status == KZ_ENOCONV) break; /* what there is stands */
+        KZ_TRY(status);
+        if (here.ray.err < out->ray.err) *out = here;
     }
-    kz_status status = solve_here(out, &accurate, level, thermal, charges, options->tol);
-    if (status != KZ_OK && status != KZ_ENOCONV) return status;
-    if (status != KZ_OK || !accurate) {
-        /* a better grid, which the bipartition keeps */
-        kz_ray ray;
-        kz_status refined = kz_bipartition_rays(&ray, bipartition, &zeta, 1, options);
-        if (refined != KZ_OK && refined != KZ_ETOL) return refined;
-        if (status != KZ_OK || kz_bipartition_level(bipartition) != level)
-            KZ_TRY(solve_here(out, &accurate, kz_bipartition_level(bipartition), thermal, charges,
-                              options->tol));
-        if (ray.err < out->ray.err) { /* of a grid that was not kept */
-            out->ray = ray;
-            out->energy_err = ray.err;
-        }
+    return KZ_OK;
+}
+
+static kz_status solve_xx(kz_edge *out, const kz_edge_work *w, const kz_state *state)
+{
+    const kz_state *left = w->thermal == KZ_LEFT ? state : &w->reservoir;
+    const kz_state *right = w->thermal == KZ_LEFT ? &w->reservoir : state;
+    KZ_TRY(kz_fermion_ray(&out->ray, left, right, 0));
+    kz_fermion_response(out->response, state);
+    out->response_err = out->energy_err = out->current_err = out->ray.err;
+    return KZ_OK;
+}
+
+static bool is_last(const kz_edge_work *w, const kz_state *state, double tol)
+{
+    const kz_state *last = &w->state;
+    return w->solved && w->solved_tol <= tol && last->kind == state->kind &&
+           last->beta == state->beta && last->mu == state->mu && last->h == state->h;
+}
+
+kz_status kz_edge_solve(kz_edge *out, kz_edge_work *w, const kz_state *state, double tol)
+{
+    KZ_TRY(kz_state_check(state));
+    if (!is_last(w, state, tol)) {
+        kz_edge next = {.response_err = 0};
+        w->solved = false;
+        KZ_TRY(w->chain.kind == KZ_CHAIN_XX ? solve_xx(&next, w, state)
+                                            : solve_xxz(&next, w, state, tol));
+        w->last = next;
+        w->state = *state;
+        w->solved_tol = tol;
+        w->solved = true;
     }
-    out->ray.status = out->ray.err <= options->tol ? KZ_OK : KZ_ETOL;
-    out->current_err = charges == 1 ? out->energy_err : out->ray.err;
-    out->response_err = response_error(out, kz_bipartition_P(bipartition));
+    *out = w->last;
+    out->ray.status = out->ray.err <= tol ? KZ_OK : KZ_ETOL;
     return KZ_OK;
 }

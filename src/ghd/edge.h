@@ -14,10 +14,26 @@ typedef struct {
     double response_err; /* of each number */
 } kz_edge;
 
-/* Ray zeta = 0 of the bipartition, one side of which (`thermal`: KZ_LEFT or KZ_RIGHT of
- * ghd/level.h) is a thermal state, and its response.  charges 1: the energy's alone.
- * KZ_ETOL is no failure here: out->ray.err tells. */
-KZ_CHECK_RESULT kz_status kz_edge_solve(kz_edge *out, kz_bipartition *bipartition, int thermal,
-                                        int charges, const kz_options *options);
+/* One reservoir and the states beside it, one after the other.  Owns the reservoir's fillings, the
+ * plans of its grid, and the last state, from which the next one starts: on the same grid, or on a
+ * finer one where more digits are asked for.  One thread at a time.  What comes out depends, within
+ * err, on what was asked before. */
+typedef struct kz_edge_work kz_edge_work;
+
+/* thermal: the side of the thermal states, KZ_LEFT or KZ_RIGHT of ghd/level.h.
+ * charges 1: the response of the energy alone, the rest is 0. */
+KZ_CHECK_RESULT kz_status kz_edge_work_create(kz_edge_work **out, kz_chain chain,
+                                              const kz_state *reservoir, int thermal, int charges);
+void kz_edge_work_free(kz_edge_work *work);
+
+/* Grids as fine and wide as for magnetized states: currents far below 1 are better than what is
+ * asked of them. */
+void kz_edge_work_keep_digits(kz_edge_work *work);
+
+/* The edge beside `state`, thermal or one of its limits, which answer with 0.  The last one is
+ * remembered and not solved again.  KZ_ETOL is no failure here: out->ray.err tells.
+ * Returns KZ_EINVAL, KZ_ENOCONV, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_edge_solve(kz_edge *out, kz_edge_work *work, const kz_state *state,
+                                        double tol);
 
 #endif

@@ -1,5 +1,7 @@
 #include "ghd/ray_work.h"
 
+#include <string.h>
+
 #include "core/error.h"
 #include "core/memory.h"
 
@@ -68,7 +70,21 @@ kz_status kz_ray_work_create(kz_ray_work **out, const kz_level *level)
         kz_ray_work_free(w);
         return status;
     }
-    kz_local_set_background(w->local, level->background);
+    kz_ray_work_renew(w);
     *out = w;
     return KZ_OK;
+}
+
+void kz_ray_work_renew(kz_ray_work *work)
+{
+    kz_local_set_background(work->local, work->level->background);
+}
+
+void kz_ray_work_inherit(kz_ray_work *work, const kz_ray_work *from)
+{
+    const kz_convolution *fine = work->level->coarse.full, *coarse = from->level->coarse.full;
+    kz_convolution_refine(work->t_d, fine, from->t_d, coarse);
+    kz_convolution_refine(work->t_u, fine, from->t_u, coarse);
+    memcpy(work->region, from->region, (size_t)work->level->rows * sizeof *work->region);
+    work->zeta = from->zeta;
 }

@@ -24,6 +24,12 @@ struct kz_ray_work {
     double *fine_error; /* of d: the residual and what it does to the neighbouring rows */
 };
 
+/* The states of the level have changed: the ray in the workspace stays as the start of the next. */
+void kz_ray_work_renew(kz_ray_work *work);
+
+/* The last ray of `from`, on a level with fewer nodes in the same window, as that start. */
+void kz_ray_work_inherit(kz_ray_work *work, const kz_ray_work *from);
+
 /* Source of the equation for d = (v - zeta) rho^t on the nodes of c. */
 void kz_ray_mismatch_source(double *source, const kz_convolution *c, double zeta);
 

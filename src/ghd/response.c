@@ -6,66 +6,114 @@
 #include "ghd/response.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
 #include "ghd/ray_work.h"
 
+/* A dressed charge: nodal values on both meshes, and the coefficients of its smooth part. */
 typedef struct {
-    double *rho, *spin; /* [rows*n] rho^t and y of the thermal state */
-    double *ray_spin;   /* [rows*n] y of the ray state */
-    double *inside;     /* [n] weights of the nodes that the thermal state fills */
-    double *scratch;    /* [rows*n] */
+    double *nodal, *t; /* [rows*n] */
+    double *fine;      /* [rows*n] of the fine mesh */
 } dressed;
 
-static void dressed_free(dressed *d)
+enum { RHO, SPIN, RAY_SPIN, CHARGES };
+
+struct kz_response_work {
+    const kz_level *level;
+    int charges;
+    dressed of[CHARGES]; /* rho^t and y of the thermal state, y of the ray state; y for two
+                          * charges only */
+    double *inside;      /* [n], fine mesh: weights of the nodes that the thermal state fills */
+    double *scratch;     /* [rows*n] */
+    bool warm;
+};
+
+void kz_response_work_free(kz_response_work *work)
 {
-    kz_free(d->rho);
-    kz_free(d->spin);
-    kz_free(d->ray_spin);
-    kz_free(d->inside);
-    kz_free(d->scratch);
+    if (!work) return;
+    for (int i = 0; i < CHARGES; i++) {
+        kz_free(work->of[i].nodal);
+        kz_free(work->of[i].t);
+        kz_free(work->of[i].fine);
+    }
+    kz_free(work->inside);
+    kz_free(work->scratch);
+    kz_free(work);
 }
 
-static kz_status dressed_allocate(dressed *d, const kz_level *level)
+static int count_of(int charges) { return charges == 2 ? CHARGES : 1; }
+
+static kz_status allocate(kz_response_work *w)
 {
-    size_t n = level->coarse.full->n, size = (size_t)level->rows * n;
-    *d = (dressed){0};
-    KZ_TRY(kz_alloc_doubles(&d->rho, size));
-    KZ_TRY(kz_alloc_doubles(&d->spin, size));
-    KZ_TRY(kz_alloc_doubles(&d->ray_spin, size));
-    KZ_TRY(kz_alloc_doubles(&d->inside, n));
-    return kz_alloc_doubles(&d->scratch, size);
+    size_t n = w->level->coarse.full->n, size = (size_t)w->level->rows * n;
+    for (int i = 0; i < count_of(w->charges); i++) {
+        KZ_TRY(kz_alloc_doubles(&w->of[i].nodal, size));
+        KZ_TRY(kz_alloc_doubles(&w->of[i].t, size));
+        KZ_TRY(kz_alloc_doubles(&w->of[i].fine, 2 * size));
+    }
+    KZ_TRY(kz_alloc_doubles(&w->inside, 2 * n));
+    return kz_alloc_doubles(&w->scratch, size);
+}
+
+kz_status kz_response_work_create(kz_response_work **out, const kz_level *level, int charges)
+{
+    *out = NULL;
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_response_work)));
+    kz_response_work *work = memory;
+    work->level = level;
+    work->charges = charges;
+    kz_status status = allocate(work);
+    if (status != KZ_OK) {
+        kz_response_work_free(work);
+        return status;
+    }
+    *out = work;
+    return KZ_OK;
+}
+
+void kz_response_work_inherit(kz_response_work *work, const kz_response_work *from)
+{
+    work->warm = from->warm;
+    if (!from->warm) return;
+    for (int i = 0; i < count_of(work->charges); i++)
+        kz_convolution_refine(work->of[i].t, work->level->coarse.full, from->of[i].t,
+                              from->level->coarse.full);
 }
 
 /* y for the hole weights and the polarisation of a state. */
-static kz_status dress_spin(double *y, double *scratch, kz_ray_work *w, const double *hole,
+static kz_status dress_spin(dressed *y, kz_response_work *w, kz_ray_work *ray, const double *hole,
                             const double *polarisation, double tol)
 {
     const kz_convolution *c = w->level->coarse.full;
     size_t n = c->n, size = (size_t)w->level->rows * n;
     double half = 0.5 * (w->level->rows + 1);
-    memset(scratch, 0, size * sizeof *scratch);
+    memset(w->scratch, 0, size * sizeof *w->scratch);
     for (size_t k = 0; k < n; k++)
-        scratch[size - n + k] = half * polarisation[k];
-    kz_local_convolve(y, w->local, scratch);
-    memcpy(scratch, y, size * sizeof *y);
-    KZ_TRY(kz_local_solve(y, w->local, hole, scratch, tol, NULL));
-    kz_convolution_backward(c, y);
+        w->scratch[size - n + k] = half * polarisation[k];
+    kz_local_convolve(y->nodal, ray->local, w->scratch);
+    if (!w->warm) memcpy(y->t, y->nodal, size * sizeof *y->t);
+    KZ_TRY(kz_local_solve(y->t, ray->local, hole, y->nodal, tol, NULL));
+    memcpy(y->nodal, y->t, size * sizeof *y->t);
+    kz_convolution_backward(c, y->nodal);
     return KZ_OK;
 }
 
-static kz_status dress_all(dressed *d, kz_ray_work *w, int thermal, int charges, double tol)
+static kz_status dress_all(kz_response_work *w, kz_ray_work *ray, int thermal, double tol)
 {
     const kz_weights *side = &w->level->coarse.side[thermal];
     const kz_convolution *c = w->level->coarse.full;
-    /* the ray state's own rho^t is a good first guess */
-    memcpy(d->scratch, w->t_u, (size_t)w->level->rows * c->n * sizeof *d->scratch);
-    KZ_TRY(kz_local_dress(d->rho, d->scratch, w->local, side->hole, c->source, tol, NULL));
-    if (charges < 2) return KZ_OK;
-    KZ_TRY(dress_spin(d->spin, d->scratch, w, side->hole, side->polarisation, tol));
-    return dress_spin(d->ray_spin, d->scratch, w, w->hole, w->polarisation, tol);
+    size_t size = (size_t)w->level->rows * c->n;
+    dressed *rho = &w->of[RHO];
+    /* at first the ray state's own rho^t is a good guess */
+    if (!w->warm) memcpy(rho->t, ray->t_u, size * sizeof *rho->t);
+    KZ_TRY(kz_local_dress(rho->nodal, rho->t, ray->local, side->hole, c->source, tol, NULL));
+    if (w->charges < 2) return KZ_OK;
+    KZ_TRY(dress_spin(&w->of[SPIN], w, ray, side->hole, side->polarisation, tol));
+    return dress_spin(&w->of[RAY_SPIN], w, ray, ray->hole, ray->polarisation, tol);
 }
 
 /* Adds one string at one node: weight rho_j |v_j| (1 - theta_j), charges by the ray and by the
@@ -77,21 +125,48 @@ static void add(double response[2][2], double weight, const double ray[2], const
             response[a][b] += weight * ray[a] * state[b];
 }
 
-/* All strings of row f. */
-static void add_row(double response[2][2], const dressed *d, const kz_ray_work *w, int thermal,
-                    int f)
+/* What the sums run over, on one mesh. */
+typedef struct {
+    const kz_level *level;
+    const kz_mesh *mesh;
+    int thermal;
+    const double *d, *u;                 /* of the ray state */
+    const double *rho, *spin, *ray_spin; /* dressed; the energy alone has no spins */
+    double *inside;                      /* scratch [n] */
+} sample;
+
+static sample sample_of(const kz_response_work *w, const kz_ray_work *ray, int thermal, bool fine)
 {
-    const kz_weights *side = &w->level->coarse.side[thermal];
-    const kz_convolution *c = w->level->coarse.full;
+    const double *dressed_on[CHARGES];
+    for (int i = 0; i < CHARGES; i++)
+        dressed_on[i] = fine ? w->of[i].fine : w->of[i].nodal;
+    return (sample){
+        .level = w->level,
+        .mesh = fine ? &w->level->fine : &w->level->coarse,
+        .thermal = thermal,
+        .d = fine ? ray->fine_d : ray->d,
+        .u = fine ? ray->fine_u : ray->u,
+        .rho = dressed_on[RHO],
+        .spin = dressed_on[SPIN],
+        .ray_spin = dressed_on[RAY_SPIN],
+        .inside = w->inside,
+    };
+}
+
+/* All strings of row f. */
+static void add_row(double response[2][2], const sample *s, int f)
+{
+    const kz_weights *side = &s->mesh->side[s->thermal];
+    const kz_convolution *c = s->mesh->full;
     size_t n = c->n;
-    bool last = f + 1 == w->level->rows;
-    double direction = thermal == KZ_LEFT ? 1 : -1, half = 0.5 * (w->level->rows + 1);
+    bool last = f + 1 == s->level->rows;
+    double direction = s->thermal == KZ_LEFT ? 1 : -1, half = 0.5 * (s->level->rows + 1);
     double factor = -M_PI * sin(M_PI / c->grid.P), h = kz_grid_spacing(&c->grid);
     for (size_t k = 0; k < n; k++) {
         size_t i = (size_t)f * n + k;
-        double flux = h * d->inside[k] * direction * w->d[i], hole = side->hole[i];
-        double ray[2] = {factor * w->u[i], -d->ray_spin[i]};
-        double state[2] = {factor * d->rho[i], -d->spin[i]};
+        double flux = h * s->inside[k] * direction * s->d[i], hole = side->hole[i];
+        double ray[2] = {factor * s->u[i], s->ray_spin ? -s->ray_spin[i] : 0};
+        double state[2] = {factor * s->rho[i], s->spin ? -s->spin[i] : 0};
         if (!last) {
             add(response, flux * hole * (1 - hole), ray, state);
             continue;
@@ -107,23 +182,53 @@ static void add_row(double response[2][2], const dressed *d, const kz_ray_work *
     }
 }
 
-kz_status kz_ray_response(double response[2][2], kz_ray_work *w, int thermal, int charges,
-                          double tol)
+static void sum_up(double response[2][2], const sample *s, const kz_region *region)
 {
-    const kz_level *level = w->level;
-    dressed d;
-    double sum[2][2] = {{0}};
-    kz_status status = dressed_allocate(&d, level);
-    if (status == KZ_OK) status = dress_all(&d, w, thermal, charges, tol);
-    for (int f = 0; status == KZ_OK && f < level->rows; f++) {
-        kz_level_indicator(d.inside, level, &level->coarse, &w->region[f]);
-        for (size_t k = 0; thermal == KZ_RIGHT && k < level->coarse.full->n; k++)
-            d.inside[k] = 1 - d.inside[k];
-        add_row(sum, &d, w, thermal, f);
+    size_t n = s->mesh->full->n;
+    memset(response, 0, 4 * sizeof(double));
+    for (int f = 0; f < s->level->rows; f++) {
+        kz_level_indicator(s->inside, s->level, s->mesh, &region[f]);
+        for (size_t k = 0; s->thermal == KZ_RIGHT && k < n; k++)
+            s->inside[k] = 1 - s->inside[k];
+        add_row(response, s, f);
     }
-    for (int a = 0; status == KZ_OK && a < 2; a++)
-        for (int b = 0; b < 2; b++)
-            response[a][b] = charges == 2 || a + b == 0 ? sum[a][b] : 0;
-    dressed_free(&d);
-    return status;
+}
+
+/* Dressed charges at the nodes of the fine mesh. */
+static void refine(kz_response_work *w)
+{
+    const kz_convolution *fine = w->level->fine.full;
+    for (int i = 0; i < count_of(w->charges); i++) {
+        dressed *q = &w->of[i];
+        kz_convolution_refine(q->fine, fine, q->t, w->level->coarse.full);
+        kz_convolution_backward(fine, q->fine);
+        for (size_t k = 0; i == RHO && k < fine->n; k++)
+            q->fine[k] += fine->source[k];
+    }
+}
+
+/* Twice the nodes square an exponentially small error. */
+static const double SQUARED = 10;
+
+kz_status kz_ray_response(double response[2][2], double *err, kz_response_work *work,
+                          kz_ray_work *ray, int thermal, double tol)
+{
+    double coarse[2][2], fine[2][2], change = 0;
+    kz_status status = dress_all(work, ray, thermal, tol);
+    work->warm = status == KZ_OK;
+    KZ_TRY(status);
+    refine(work);
+    const sample on_coarse = sample_of(work, ray, thermal, false);
+    const sample on_fine = sample_of(work, ray, thermal, true);
+    sum_up(coarse, &on_coarse, ray->region);
+    sum_up(fine, &on_fine, ray->region);
+    for (int a = 0; a < 2; a++) {
+        for (int b = 0; b < 2; b++) {
+            bool carried = work->charges == 2 || a + b == 0;
+            if (carried) change = fmax(change, fabs(fine[a][b] - coarse[a][b]));
+            response[a][b] = carried ? fine[a][b] : 0;
+        }
+    }
+    *err = SQUARED * change * change;
+    return KZ_OK;
 }

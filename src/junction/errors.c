@@ -15,6 +15,10 @@
 /* A tenth for what is of second order. */
 static const double SECOND_ORDER = 1.1;
 
+/* Of the tolerance: what the error of a difference quotient may add to the bound of an edge's
+ * influence; and the most that its ray may be wrong. */
+static const double SLOPE_SHARE = 0.03, SLOPE_TOL_MAX = 1e-5;
+
 /* Of the numbers of an edge that count. */
 static double edge_error(const kz_matching *m, int side)
 {
@@ -144,20 +148,21 @@ static changes exact_changes(const kz_matching *m)
 }
 
 /* Changes of energy and magnetization of the edge's state with one of its parameters, by a
- * difference quotient, rather too large than too small. */
-static kz_status density_slope(double *out, const kz_matching *m, int side, int charge)
+ * difference quotient, rather too large than too small.  error: of the parameter, which says how
+ * well the quotient has to be known. */
+static kz_status density_slope(double *out, const kz_matching *m, int side, int charge,
+                               double error)
 {
-    int charges = m->junction->charges;
-    /* a bound on a bound: few digits are enough where they cost four more edges */
-    double tol = charges == 1 ? m->tol : fmax(m->tol, 1e-7);
+    const kz_junction *j = m->junction;
     double x[2] = {m->x[side][0], m->x[side][1]}, step = 1e-3 * (1 + fabs(x[charge]));
+    double tol = fmax(m->tol, fmin(SLOPE_TOL_MAX, SLOPE_SHARE * j->options.tol * step / error));
     const kz_ray *here = &m->edge[side].ray;
-    kz_ray there;
+    kz_edge there;
     x[charge] += step;
-    KZ_TRY(kz_half_ray(&there, &m->junction->half[side], x, charges, tol));
-    double change =
-        fmax(fabs(there.energy - here->energy), fabs(there.magnetization - here->magnetization));
-    *out = (change + there.err + here->err) / step;
+    KZ_TRY(kz_half_solve(&there, &j->half[side], m->edges.side[side], x, j->charges, tol));
+    double change = fmax(fabs(there.ray.energy - here->energy),
+                         fabs(there.ray.magnetization - here->magnetization));
+    *out = (change + there.ray.err + here->err) / step;
     return KZ_OK;
 }
 
@@ -169,7 +174,7 @@ static kz_status influence(double *out, const kz_matching *m, int side, const do
     for (int b = 0; b < charges; b++) {
         double slope;
         if (m->exact[side][b] || x[b] == 0) continue;
-        KZ_TRY(density_slope(&slope, m, side, b));
+        KZ_TRY(density_slope(&slope, m, side, b, x[b]));
         for (int a = 0; a < charges; a++)
             slope = fmax(slope, fabs(m->edge[side].response[a][b]));
         *out += slope * x[b];

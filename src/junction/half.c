@@ -54,53 +54,35 @@ static void silence(kz_ray *ray, const kz_half *half, const double x[2], int cha
     if (charges == 1 && x[0] == kz_half_reservoir_beta(half)) ray->energy_current = 0;
 }
 
-kz_status kz_half_ray(kz_ray *out, const kz_half *half, const double x[2], int charges, double tol)
+kz_status kz_half_open(kz_edge_work **out, const kz_half *half, int charges)
 {
-    kz_bipartition *bipartition;
-    kz_options options = kz_options_default();
-    options.tol = tol;
-    const double zeta = 0;
-    KZ_TRY(kz_half_bipartition(&bipartition, half, x[0], charges > 1 ? -x[1] : 0, &options));
-    kz_status status = kz_bipartition_rays(out, bipartition, &zeta, 1, &options);
-    kz_bipartition_free(bipartition);
-    if (status != KZ_OK && status != KZ_ETOL) return status;
-    silence(out, half, x, charges);
-    return KZ_OK;
-}
-
-kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol)
-{
-    const double x[2] = {beta, 0};
-    return kz_half_ray(out, half, x, 1, tol);
-}
-
-static kz_status respond(kz_edge *out, const kz_half *half, const double x[2], int charges,
-                         double tol)
-{
-    kz_bipartition *bipartition;
-    kz_options options = kz_options_default();
-    options.tol = tol;
-    KZ_TRY(kz_half_bipartition(&bipartition, half, x[0], charges > 1 ? -x[1] : 0, &options));
     int thermal = half->side == KZ_SIDE_LEFT ? KZ_RIGHT : KZ_LEFT;
-    kz_status status = kz_edge_solve(out, bipartition, thermal, charges, &options);
-    kz_bipartition_free(bipartition);
-    if (status == KZ_OK) silence(&out->ray, half, x, charges);
-    return status;
+    return kz_edge_work_create(out, half->chain, &half->reservoir, thermal, charges);
 }
 
 /* Distance in beta up to which a current follows from responses. */
 static const double CLOSE = 1e-3;
 
+static kz_status solve(kz_edge *out, const kz_half *half, kz_edge_work *work, const double x[2],
+                       int charges, double tol)
+{
+    kz_state state = edge_state(half, x[0], charges > 1 ? -x[1] : 0);
+    KZ_TRY(kz_edge_solve(out, work, &state, tol));
+    silence(&out->ray, half, x, charges);
+    return KZ_OK;
+}
+
 /* Close to the reservoir the current is a difference of nearly equal numbers.  The response, whose
  * integral it is, keeps its digits; Simpson's rule is good to |A''''| d^5/2880. */
-static kz_status sharpen(kz_edge *edge, const kz_half *half, double beta, double tol)
+static kz_status sharpen(kz_edge *edge, const kz_half *half, kz_edge_work *work, double beta,
+                         double tol)
 {
     double own = kz_half_reservoir_beta(half), d = beta - own;
     if (!(fabs(d) <= CLOSE) || d == 0) return KZ_OK;
     const double start[2] = {own, 0}, middle[2] = {own + 0.5 * d, 0};
     kz_edge first, second;
-    KZ_TRY(respond(&first, half, start, 1, tol));
-    KZ_TRY(respond(&second, half, middle, 1, tol));
+    KZ_TRY(solve(&first, half, work, start, 1, tol));
+    KZ_TRY(solve(&second, half, work, middle, 1, tol));
     double A[3] = {first.response[0][0], second.response[0][0], edge->response[0][0]};
     double current = (A[0] + 4 * A[1] + A[2]) / 6 * d;
     double size = fmax(A[0], fabs(A[2] - A[0]) / fabs(d)), rule = size * pow(d, 4);
@@ -112,11 +94,27 @@ static kz_status sharpen(kz_edge *edge, const kz_half *half, double beta, double
     return KZ_OK;
 }
 
-kz_status kz_half_respond(kz_edge *out, const kz_half *half, const double x[2], int charges,
-                          double tol)
+kz_status kz_half_solve(kz_edge *out, const kz_half *half, kz_edge_work *work, const double x[2],
+                        int charges, double tol)
 {
-    KZ_TRY(respond(out, half, x, charges, tol));
-    return charges == 1 ? sharpen(out, half, x[0], tol) : KZ_OK;
+    kz_edge edge;
+    KZ_TRY(solve(&edge, half, work, x, charges, tol));
+    if (charges == 1) KZ_TRY(sharpen(&edge, half, work, x[0], tol));
+    *out = edge;
+    return KZ_OK;
+}
+
+kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol)
+{
+    const double x[2] = {beta, 0};
+    kz_edge_work *work;
+    kz_edge edge;
+    KZ_TRY(kz_half_open(&work, half, 1));
+    kz_edge_work_keep_digits(work);
+    kz_status status = solve(&edge, half, work, x, 1, tol);
+    kz_edge_work_free(work);
+    if (status == KZ_OK) *out = edge.ray;
+    return status;
 }
 
 bool kz_half_is_free(const kz_half *half)

@@ -34,18 +34,19 @@ extern const double kz_half_beta_limit;
 KZ_CHECK_RESULT kz_status kz_half_bipartition(kz_bipartition **out, const kz_half *half,
                                               double beta, double mu, const kz_options *options);
 
-/* Ray state at zeta = 0 on the junction's side; its current is exactly 0 at the reservoir's beta.
- * KZ_ETOL is no failure here: out->err tells. */
+/* The solver of this half's edges: owned by whoever solves for one resistance, for what it gives
+ * depends, within err, on what it was asked before. */
+KZ_CHECK_RESULT kz_status kz_half_open(kz_edge_work **out, const kz_half *half, int charges);
+
+/* The edge at x = (beta, -mu), beta = +-inf allowed at mu = 0, with its response; charges 1: mu = 0
+ * and the energy's response alone.  Its energy current is exactly 0 at the reservoir's beta.
+ * KZ_ETOL is no failure here: out->ray.err tells. */
+KZ_CHECK_RESULT kz_status kz_half_solve(kz_edge *out, const kz_half *half, kz_edge_work *work,
+                                        const double x[2], int charges, double tol);
+
+/* One edge of the energy alone, from scratch, on a grid that leaves a current far below 1 the
+ * digits that rounding leaves it. */
 KZ_CHECK_RESULT kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol);
-
-/* The same at x = (beta, -mu), two charges. */
-KZ_CHECK_RESULT kz_status kz_half_ray(kz_ray *out, const kz_half *half, const double x[2],
-                                      int charges, double tol);
-
-/* The edge at x = (beta, -mu), finite, with its response.  charges 1: mu = 0 and the energy's
- * response alone.  KZ_ETOL is no failure here. */
-KZ_CHECK_RESULT kz_status kz_half_respond(kz_edge *out, const kz_half *half, const double x[2],
-                                          int charges, double tol);
 
 /* Free fermions: the XX chain, also as XXZ with P = 2. */
 bool kz_half_is_free(const kz_half *half);

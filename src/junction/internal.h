@@ -6,21 +6,11 @@
 
 #include "junction/half.h"
 
-enum { KZ_SCAN_POINTS = 35 };
-
-/* Both currents at zeta = 0 over the whole range of beta, -inf ... inf. */
-typedef struct {
-    double x[KZ_SCAN_POINTS]; /* kz_half_scale(beta), increasing from -1 to 1 */
-    double current[2][KZ_SCAN_POINTS];
-    double err[2][KZ_SCAN_POINTS];
-} kz_scan;
-
 /* The root of R = 0.  J_L vanishes and rises at the left reservoir's beta, J_R vanishes and falls
  * at the right one's: the root lies between the two, and the reservoirs alone give the sign of J.
  */
 typedef struct {
     double beta; /* common to both edges */
-    double err;  /* of J_R - J_L there, what is left of it included */
 } kz_common;
 
 struct kz_junction {
@@ -33,36 +23,51 @@ struct kz_junction {
     double reservoir[2]; /* beta of both, +-inf for ground state and ceiling */
     int direction;       /* sign of J for every R; 0: the reservoirs are in equilibrium */
     /* one charge */
-    kz_scan scan;
-    kz_common common; /* at the junction's own tolerance */
+    kz_common common; /* to kz_start_step squared: a start, and an end of the brackets */
     /* two charges */
     double contact[2]; /* root of perfect contact, (beta, -mu) */
 };
 
-/* Fills the scan; KZ_ENOROOT unless J_L rises and J_R falls with beta throughout, which makes
- * every root unique on its branch. */
-KZ_CHECK_RESULT kz_status kz_scan_run(kz_scan *scan, const kz_half half[2],
-                                      const kz_options *options);
+/* Both halves' edges, one set for each solve. */
+typedef struct {
+    kz_edge_work *side[2];
+} kz_edges;
+
+KZ_CHECK_RESULT kz_status kz_edges_open(kz_edges *out, const kz_junction *junction);
+void kz_edges_close(kz_edges *edges);
 
 /* Perfect contact of two charges.  Returns KZ_EINVAL where it lies at infinity, KZ_ENOROOT. */
-KZ_CHECK_RESULT kz_status kz_junction_contact(kz_junction *junction);
+KZ_CHECK_RESULT kz_status kz_junction_contact(kz_junction *junction, const kz_edges *edges);
 
-/* Root of R = 0 from currents at accuracy tol. */
+/* Root of R = 0.
+ *  tol   of the currents
+ *  step  of kz_root_problem, relative to 1 + |beta| */
 KZ_CHECK_RESULT kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction,
-                                                   double tol);
+                                                   const kz_edges *edges, double tol, double step);
+
+/* Steps that end a search: one whose root Newton's method in both edges finishes, and one that has
+ * to do by itself. */
+extern const double kz_start_step, kz_last_step;
+
+/* Of the first currents on the way to a root. */
+extern const double kz_first_tol;
+
+/* Scale of a root in x = kz_half_scale(beta): 1 + |beta|, in x. */
+double kz_half_width(double x);
 
 /* Accuracy of the currents that the first attempt at any R asks for. */
 double kz_junction_edge_tol(const kz_junction *junction);
 
 /* KZ_ENOROOT with the reason `what` and the ranges of both currents over all beta. */
-KZ_CHECK_RESULT kz_status kz_scan_no_root(const kz_scan *scan, const char *what);
+KZ_CHECK_RESULT kz_status kz_junction_no_root(const kz_junction *junction, const char *what);
 
 /* One resistance, or pair of resistances, at work. */
 typedef struct {
     const kz_junction *junction;
     double resistance[2]; /* by charge */
     double tol;           /* of each current */
-    kz_common common;     /* one charge: the root of R = 0 at this tol */
+    kz_edges edges;
+    bool found; /* x holds the root, to currents of a larger tol */
     kz_side unknown;
     bool clipped;     /* conductivity table left at the hot end, in the last evaluation */
     bool exact[2][2]; /* x[side][charge] follows from the reservoirs or a limit alone */
@@ -114,7 +119,8 @@ bool kz_junction_limit_insulates(const kz_junction *junction);
  * reservoir's edge is cold.  *done is false where this is not so, or better left to the general
  * way: *out is then not written.  Returns KZ_ETOL (*out is written). */
 KZ_CHECK_RESULT kz_status kz_weak_solve(kz_junction_point *out, bool *done,
-                                        const kz_junction *junction, double resistance);
+                                        const kz_junction *junction, const kz_edges *edges,
+                                        double resistance);
 
 /* Writes err, and errors of both edges and their states, of a point that is otherwise complete. */
 KZ_CHECK_RESULT kz_status kz_matching_errors(kz_junction_point *out, const kz_matching *m);

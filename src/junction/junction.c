@@ -1,6 +1,7 @@
-/* Setting up a junction.  J_L rises and J_R falls with the inverse temperature of the edge (the
- * scan checks it), so that one common beta_0 carries equal currents: the root of R = 0, from
- * which the branches of solve.c start. */
+/* Setting up a junction.  J_L rises and J_R falls with the inverse temperature of the edge, since
+ * the response A of the energy (ghd/response.h) is a sum of terms >= 0: both dressed energies are
+ * -pi sin(gamma) sigma_j rho^t_j, of one sign.  So one common beta_0 carries equal currents: the
+ * root of R = 0, from which the branches of solve.c start. */
 #include <math.h>
 #include <string.h>
 
@@ -30,48 +31,59 @@ double kz_junction_edge_tol(const kz_junction *junction)
     return fmax(0.03 * junction->options.tol, 2e-13);
 }
 
-typedef struct {
-    const kz_junction *junction;
-    double tol;
-    kz_ray left, right; /* of the last evaluation */
-} balance_context;
-
-/* J_L - J_R where both edges have the scale x; rises with x. */
-static kz_status balance(double *value, double x, void *context)
+kz_status kz_edges_open(kz_edges *out, const kz_junction *junction)
 {
-    balance_context *c = context;
-    const kz_half *left = &c->junction->half[KZ_SIDE_LEFT];
-    const kz_half *right = &c->junction->half[KZ_SIDE_RIGHT];
-    KZ_TRY(kz_half_edge(&c->left, left, kz_half_beta_at(left, x), c->tol));
-    KZ_TRY(kz_half_edge(&c->right, right, kz_half_beta_at(right, x), c->tol));
-    *value = c->left.energy_current - c->right.energy_current;
+    *out = (kz_edges){{NULL, NULL}};
+    for (int side = 0; side < 2; side++) {
+        kz_status status = kz_half_open(&out->side[side], &junction->half[side], junction->charges);
+        if (status != KZ_OK) {
+            kz_edges_close(out);
+            return status;
+        }
+    }
     return KZ_OK;
 }
 
-/* Root of the balance between the reservoirs, low < high.  Its bracket there fails only when both
- * are so close that the errors of the currents cover the signs: then an end is as good a root. */
-static kz_status balance_between(double *x, balance_context *c, double low, double high)
+void kz_edges_close(kz_edges *edges)
 {
-    const kz_scan *scan = &c->junction->scan;
-    int i = 0;
-    while (i + 2 < KZ_SCAN_POINTS && scan->current[0][i + 1] < scan->current[1][i + 1])
-        i++;
-    double from = fmax(low, scan->x[i]), to = fmin(high, scan->x[i + 1]);
-    kz_status status = from < to ? kz_root_find(x, balance, c, from, to) : KZ_ENOROOT;
-    /* the scan is coarser in accuracy: the root may be beside its bracket */
-    if (status == KZ_ENOROOT) status = kz_root_find(x, balance, c, low, high);
-    if (status != KZ_ENOROOT) return status;
-    const double ends[2] = {low, high};
-    for (int end = 0; end < 2; end++) {
-        double value;
-        KZ_TRY(balance(&value, ends[end], c));
-        *x = ends[end];
-        if (fabs(value) <= c->left.err + c->right.err) return KZ_OK;
+    for (int side = 0; side < 2; side++) {
+        kz_edge_work_free(edges->side[side]);
+        edges->side[side] = NULL;
     }
-    return kz_scan_no_root(scan, "the currents do not meet at R = 0");
 }
 
-kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction, double tol)
+const double kz_start_step = 1e-5, kz_last_step = 1e-9;
+const double kz_first_tol = 1e-4;
+
+double kz_half_width(double x) { return fmax(1 - fabs(x), 1e-150); }
+
+typedef struct {
+    const kz_junction *junction;
+    const kz_edges *edges;
+} balance_context;
+
+/* J_L - J_R where both edges have the scale x; rises with x. */
+static kz_status balance(kz_root_value *out, double x, double tol, void *context)
+{
+    const balance_context *c = context;
+    kz_edge edge[2];
+    for (int side = 0; side < 2; side++) {
+        const kz_half *half = &c->junction->half[side];
+        const double at[2] = {kz_half_beta_at(half, x), 0};
+        KZ_TRY(kz_half_solve(&edge[side], half, c->edges->side[side], at, 1, tol));
+    }
+    double width = kz_half_width(x); /* d beta = dx/width^2 */
+    *out = (kz_root_value){
+        .value = edge[0].ray.energy_current - edge[1].ray.energy_current,
+        .slope = (edge[0].response[0][0] + edge[1].response[0][0]) / (width * width),
+        .err = edge[0].current_err + edge[1].current_err,
+        .scale = width,
+    };
+    return KZ_OK;
+}
+
+kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction,
+                                   const kz_edges *edges, double tol, double step)
 {
     const double *own = junction->reservoir;
     *out = (kz_common){.beta = own[0]};
@@ -80,14 +92,29 @@ kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction, 
         out->beta = 0; /* exactly, where the balance would leave its rounding */
         return KZ_OK;
     }
-    balance_context c = {.junction = junction, .tol = tol};
-    double x, rest;
-    KZ_TRY(balance_between(&x, &c, kz_half_scale(fmin(own[0], own[1])),
-                           kz_half_scale(fmax(own[0], own[1]))));
-    KZ_TRY(balance(&rest, x, &c));
+    double low = kz_half_scale(fmin(own[0], own[1])), high = kz_half_scale(fmax(own[0], own[1]));
+    balance_context c = {junction, edges};
+    const kz_root_problem problem = {low, high, 1, 0.5 * (low + high), kz_first_tol, tol, step};
+    double x;
+    kz_root_value last;
+    KZ_TRY(kz_root_newton(&x, &last, balance, &c, &problem));
     out->beta = kz_half_beta(x);
-    out->err = c.left.err + c.right.err + fabs(rest);
     return KZ_OK;
+}
+
+/* Accuracy of the ranges in a message. */
+static const double RANGE_TOL = 1e-6;
+
+kz_status kz_junction_no_root(const kz_junction *junction, const char *what)
+{
+    double end[2][2];
+    for (int i = 0; i < 4; i++) { /* at beta = -inf and inf, between which both are monotone */
+        kz_ray ray;
+        KZ_TRY(kz_half_edge(&ray, &junction->half[i / 2], i % 2 ? INFINITY : -INFINITY, RANGE_TOL));
+        end[i / 2][i % 2] = ray.energy_current;
+    }
+    return KZ_FAIL(KZ_ENOROOT, "%s; over all beta J_L is in [%.10g, %.10g], J_R in [%.10g, %.10g]",
+                   what, end[0][0], end[0][1], end[1][1], end[1][0]);
 }
 
 static kz_status copy_law(kz_junction *junction, const kz_law *law)
@@ -129,12 +156,18 @@ static kz_status check_params(const kz_junction_params *p)
     return KZ_OK;
 }
 
-/* Perfect contact, and for one charge the scan before it. */
+/* Perfect contact. */
 static kz_status begin(kz_junction *junction)
 {
-    if (junction->charges == 2) return kz_junction_contact(junction);
-    KZ_TRY(kz_scan_run(&junction->scan, junction->half, &junction->options));
-    return kz_junction_match_common(&junction->common, junction, kz_junction_edge_tol(junction));
+    kz_edges edges;
+    KZ_TRY(kz_edges_open(&edges, junction));
+    kz_status status =
+        junction->charges == 2
+            ? kz_junction_contact(junction, &edges)
+            : kz_junction_match_common(&junction->common, junction, &edges,
+                                       kz_junction_edge_tol(junction), kz_start_step);
+    kz_edges_close(&edges);
+    return status;
 }
 
 kz_status kz_junction_create(kz_junction **out, const kz_junction_params *params,

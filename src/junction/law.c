@@ -105,6 +105,24 @@ double kz_law_gradient(const kz_law *law, double beta)
     return kappa / (beta * beta);
 }
 
+/* With g the gradient of the potential: g_+ dbeta_+ - g_- dbeta_- = R dJ. */
+void kz_law_other_slopes(double *by_beta, double *by_current, const kz_law *law, kz_side known,
+                         double beta, double other, double resistance)
+{
+    double ratio = 1, inverse = 1, sign = known == KZ_SIDE_RIGHT ? -1 : 1;
+    *by_beta = *by_current = 0;
+    if (isinf(resistance)) return;
+    if (law->kind == KZ_LAW_FOURIER) { /* g = 1/beta^2, which may be 1/0 */
+        ratio = beta == 0 ? 1 : other / beta * (other / beta);
+        inverse = other * other;
+    } else if (law->kind == KZ_LAW_TABLE) {
+        inverse = 1 / kz_law_gradient(law, other);
+        ratio = kz_law_gradient(law, beta) * inverse;
+    }
+    *by_beta = ratio;
+    *by_current = sign * resistance * inverse;
+}
+
 /* (X_+ - X_- - R J)/(1 + R) for one charge on its own. */
 static void plain_row(kz_law_rows *rows, int row, double resistance, double x[2][2],
                       const double current[2])

@@ -13,6 +13,10 @@
 double kz_law_other_beta(bool *clipped, const kz_law *law, kz_side known, double beta,
                          double current, double resistance);
 
+/* Derivatives of that by beta and by the current; a table cut to its end has none. */
+void kz_law_other_slopes(double *by_beta, double *by_current, const kz_law *law, kz_side known,
+                         double beta, double other, double resistance);
+
 /* |d(potential)/dbeta| of the law, whose potential difference drives R J: 1/beta^2 for Fourier's,
  * 1 for the law in beta, kappa(T)/beta^2 for a table (its end values beyond it). */
 double kz_law_gradient(const kz_law *law, double beta);

@@ -36,7 +36,8 @@ kz_status kz_matching_evaluate(kz_matching *m)
 {
     const kz_junction *j = m->junction;
     for (int side = 0; side < 2; side++)
-        KZ_TRY(kz_half_respond(&m->edge[side], &j->half[side], m->x[side], j->charges, m->tol));
+        KZ_TRY(kz_half_solve(&m->edge[side], &j->half[side], m->edges.side[side], m->x[side],
+                             j->charges, m->tol));
     return KZ_OK;
 }
 

@@ -231,6 +231,7 @@ static kz_status find(kz_matching *m)
     KZ_TRY(check_blocked(m, linear && isinf(R[0])));
     bool equal = are_equal(&j->half[0].reservoir, &j->half[1].reservoir);
     if (equal || (linear && isinf(R[0]) && isinf(R[1]))) return at_reservoirs(m);
+    if (m->found) return end_at(m, R);
     for (int side = 0; side < 2; side++)
         memcpy(m->x[side], j->contact, sizeof j->contact);
     hold_exact(m);
@@ -261,12 +262,12 @@ static kz_status contact_from(kz_matching *m, const double start[2])
                    m->x[0][0], -m->x[0][1]);
 }
 
-kz_status kz_junction_contact(kz_junction *junction)
+kz_status kz_junction_contact(kz_junction *junction, const kz_edges *edges)
 {
     /* X = 0 does but where A has a zero there, as for many strings against polarised reservoirs */
     const double starts[][2] = {{0, 0}, {-2, 0}, {2, 0}, {-1, 1}, {-1, -1}, {1, 1}, {1, -1}};
     enum { STARTS = sizeof starts / sizeof *starts };
-    kz_matching m = {.junction = junction, .held = -1};
+    kz_matching m = {.junction = junction, .edges = *edges, .held = -1};
     if (share_infinity(&junction->half[0], &junction->half[1]))
         return KZ_FAIL(KZ_EINVAL, "both reservoirs are the same pure state: no current flows, and "
                                   "the edges would be at beta or mu = infinity");
@@ -290,7 +291,9 @@ kz_status kz_junction_solve_pair(kz_junction_point *out, kz_junction *junction, 
         return KZ_FAIL(KZ_EINVAL, "a junction for energy alone has one resistance");
     kz_matching m = {.junction = junction, .resistance = {resistance, spin_resistance}, .held = -1};
     kz_junction_point point;
+    KZ_TRY(kz_edges_open(&m.edges, junction));
     kz_status status = kz_matching_refine(&point, &m, find);
+    kz_edges_close(&m.edges);
     if (status != KZ_OK && status != KZ_ETOL) return status;
     *out = point;
     return status;

@@ -75,14 +75,13 @@ kz_status kz_matching_refine(kz_junction_point *out, kz_matching *m,
                              kz_status (*find)(kz_matching *m))
 {
     enum { TRIES = 3 };
-    const kz_matching fresh = *m;
     double tol = m->junction->options.tol, current_tol = kz_junction_edge_tol(m->junction);
     kz_junction_point point = {.err = INFINITY};
     for (int i = 0; i < TRIES; i++) {
         kz_junction_point next;
-        *m = fresh;
         m->tol = current_tol;
         KZ_TRY(find(m));
+        m->found = true;
         KZ_TRY(kz_matching_point(&next, m));
         if (i == 0 || next.err < point.err) point = next;
         double influence =

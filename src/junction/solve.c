@@ -1,12 +1,14 @@
 /* One charge, R > 0.  The colder edge (the one whose |beta| grows with R) is the unknown u: its
- * current J(u) and the law give the other edge explicitly and without poles, and h(u) = J_R - J_L
- * changes sign once between u = beta_0 and the beta of u's own reservoir, where J(u) = 0.  beta_-
- * and beta_+ keep the sign of beta_0, so that the spurious roots of opposite signs, where heat
- * would flow from cold to hot, are not on the path.  Both ends are known beforehand, and so is the
- * sign of J between them: nothing hangs on the sign of a current that is but rounding.
+ * current J(u) and the law give the other edge explicitly and without poles, and
+ *     h(u) = J_R - J_L,   dh/du = -A_R dbeta_+/du - A_L dbeta_-/du < 0
+ * falls from u = beta_0 or the beta of u's own reservoir, where J(u) = 0, to the other of the two.
+ * beta_- and beta_+ keep the sign of beta_0, so that the spurious roots of opposite signs, where
+ * heat would flow from cold to hot, are not on the path.  Both ends are known beforehand, and so is
+ * the sign of J between them: nothing hangs on the sign of a current that is but rounding.
  *
- * At large R, where u alone leaves the other edge to R times a rounding error, Newton's method in
- * both edges (match.c) mends what is left of the mismatch. */
+ * The bracket gives a start, from currents no better than it needs.  Newton's method in both edges
+ * (match.c) finishes, also at large R, where u alone leaves the other edge to R times a rounding
+ * error. */
 #include <math.h>
 #include <stdio.h>
 
@@ -15,32 +17,48 @@
 #include "junction/internal.h"
 #include "junction/law.h"
 
-static kz_status edge(kz_ray *ray, const kz_matching *m, kz_side side, double beta)
-{
-    return kz_half_edge(ray, &m->junction->half[side], beta, m->tol);
-}
-
 static kz_side opposite(kz_side side)
 {
     return side == KZ_SIDE_LEFT ? KZ_SIDE_RIGHT : KZ_SIDE_LEFT;
 }
 
-/* Both edges and both rays for the unknown's scale x; *value = h. */
-static kz_status mismatch(double *value, double x, void *context)
+static kz_status edge(kz_edge *out, const kz_matching *m, kz_side side, double beta, double tol)
+{
+    const double x[2] = {beta, 0};
+    return kz_half_solve(out, &m->junction->half[side], m->edges.side[side], x, 1, tol);
+}
+
+/* The other edge for u's, by the law. */
+static double follow_law(kz_matching *m, double current)
+{
+    /* a current against the direction is rounding of 0 */
+    if (current * m->junction->direction < 0) current = 0;
+    return kz_law_other_beta(&m->clipped, &m->junction->law, m->unknown, m->x[m->unknown][0],
+                             current, m->resistance[0]);
+}
+
+/* h, with both edges of m, for the unknown's scale x. */
+static kz_status mismatch(kz_root_value *out, double x, double tol, void *context)
 {
     kz_matching *m = context;
-    const kz_junction *junction = m->junction;
-    kz_side other = opposite(m->unknown);
-    double beta = kz_half_beta_at(&junction->half[m->unknown], x);
-    KZ_TRY(edge(&m->edge[m->unknown].ray, m, m->unknown, beta));
-    m->x[m->unknown][0] = beta;
-    /* a current against the direction is rounding of 0 */
-    double current = m->edge[m->unknown].ray.energy_current;
-    if (current * junction->direction < 0) current = 0;
-    m->x[other][0] =
-        kz_law_other_beta(&m->clipped, &junction->law, m->unknown, beta, current, m->resistance[0]);
-    KZ_TRY(edge(&m->edge[other].ray, m, other, m->x[other][0]));
-    *value = m->edge[1].ray.energy_current - m->edge[0].ray.energy_current;
+    kz_side u = m->unknown, o = opposite(u);
+    double *beta = &m->x[u][0], *other = &m->x[o][0], width = kz_half_width(x);
+    *beta = kz_half_beta_at(&m->junction->half[u], x);
+    KZ_TRY(edge(&m->edge[u], m, u, *beta, tol));
+    *other = follow_law(m, m->edge[u].ray.energy_current);
+    KZ_TRY(edge(&m->edge[o], m, o, *other, tol));
+    double by_beta, by_current;
+    kz_law_other_slopes(&by_beta, &by_current, &m->junction->law, u, *beta, *other,
+                        m->resistance[0]);
+    if (m->clipped) by_beta = by_current = 0;
+    double mine = m->edge[u].response[0][0], theirs = m->edge[o].response[0][0];
+    double moved = by_beta + by_current * (u == KZ_SIDE_LEFT ? mine : -mine);
+    *out = (kz_root_value){
+        .value = m->edge[1].ray.energy_current - m->edge[0].ray.energy_current,
+        .slope = -(mine + theirs * moved) / (width * width),
+        .err = (1 + fabs(theirs * by_current)) * m->edge[u].current_err + m->edge[o].current_err,
+        .scale = width,
+    };
     return KZ_OK;
 }
 
@@ -61,16 +79,16 @@ static kz_status table_range_error(const kz_matching *m)
         "R = %.15g needs the conductivity outside its table, T = %.15g ... %.15g (the junction "
         "starts at T = %.15g for R = 0)",
         m->resistance[0], law->temperature[0], law->temperature[law->count - 1],
-        1 / m->common.beta);
+        1 / m->junction->common.beta);
 }
 
-static kz_status no_root(const kz_matching *m, double start, double end)
+static kz_status no_root(const kz_matching *m, const kz_root_problem *between)
 {
     char what[120];
     if (m->junction->law.kind == KZ_LAW_TABLE) return table_range_error(m);
     (void)snprintf(what, sizeof what, "no root at R = %.15g between beta = %.15g and %.15g",
-                   m->resistance[0], kz_half_beta(start), kz_half_beta(end));
-    return kz_scan_no_root(&m->junction->scan, what);
+                   m->resistance[0], kz_half_beta(between->low), kz_half_beta(between->high));
+    return kz_junction_no_root(m->junction, what);
 }
 
 static kz_status edges_at(kz_matching *m, double minus, double plus, bool exact)
@@ -78,12 +96,7 @@ static kz_status edges_at(kz_matching *m, double minus, double plus, bool exact)
     m->exact[KZ_SIDE_LEFT][0] = m->exact[KZ_SIDE_RIGHT][0] = exact;
     m->x[KZ_SIDE_LEFT][0] = minus;
     m->x[KZ_SIDE_RIGHT][0] = plus;
-    for (int side = 0; side < 2; side++) {
-        m->edge[side] = (kz_edge){.response_err = 0};
-        KZ_TRY(edge(&m->edge[side].ray, m, (kz_side)side, m->x[side][0]));
-        m->edge[side].energy_err = m->edge[side].current_err = m->edge[side].ray.err;
-    }
-    return KZ_OK;
+    return kz_matching_evaluate(m);
 }
 
 /* At R = inf both currents vanish by the law in beta, and by Fourier's law when T = inf at the hot
@@ -103,36 +116,45 @@ static bool is_insulating(const kz_matching *m)
     return isinf(m->resistance[0]) && kz_junction_limit_insulates(m->junction);
 }
 
-static kz_status match(kz_matching *m)
+/* The bracket of the unknown. */
+static kz_status bracket(kz_root_problem *out, kz_matching *m)
 {
     const kz_junction *junction = m->junction;
-    const kz_law *law = &junction->law;
-    m->unknown = colder_side(junction);
+    double start = kz_half_scale(junction->common.beta);
+    double end = kz_half_scale(junction->reservoir[m->unknown]);
+    *out = (kz_root_problem){fmin(start, end), fmax(start, end), .sign_high = -1, .start = start};
+    if (junction->law.kind != KZ_LAW_TABLE) return KZ_OK;
+    double low, high;
+    kz_law_range(&low, &high, &junction->law);
+    bool inside = junction->common.beta >= low && junction->common.beta <= high;
+    if (!inside || isinf(m->resistance[0])) return table_range_error(m);
+    if (kz_half_scale(high) >= out->high) return KZ_OK;
+    kz_root_value last; /* of the table: no root if h does not change its sign before */
+    out->high = kz_half_scale(high);
+    KZ_TRY(mismatch(&last, out->high, m->tol, m));
+    return last.value > last.err ? table_range_error(m) : KZ_OK;
+}
+
+/* m->x and m->edge at the root; tol_first, step: of kz_root_problem. */
+static kz_status match(kz_matching *m, double tol_first, double step)
+{
+    kz_root_problem problem;
+    kz_root_value last;
+    double x;
+    m->unknown = colder_side(m->junction);
     if (isinf(m->resistance[0])) { /* T = inf at the hot edge */
         m->held = opposite(m->unknown);
         m->exact[m->held][0] = true;
     }
-    double start = kz_half_scale(m->common.beta), end, x, rest;
-    end = kz_half_scale(junction->reservoir[m->unknown]);
-    if (law->kind == KZ_LAW_TABLE) {
-        double low, high;
-        kz_law_range(&low, &high, law);
-        if (!(m->common.beta >= low && m->common.beta <= high) || isinf(m->resistance[0]))
-            return table_range_error(m);
-        end = fmin(end, kz_half_scale(high));
-    }
-    kz_status status = kz_root_find(&x, mismatch, m, fmin(start, end), fmax(start, end));
-    if (status == KZ_ENOROOT) {
-        /* R is so small that the error of beta_0 decides the sign at the start */
-        x = start;
-        KZ_TRY(mismatch(&rest, x, m));
-        if (fabs(rest) > m->common.err + m->edge[0].ray.err + m->edge[1].ray.err)
-            return no_root(m, start, end);
-        status = KZ_OK;
-    }
-    KZ_TRY(status);
-    KZ_TRY(mismatch(&rest, x, m));
-    return m->clipped ? table_range_error(m) : KZ_OK;
+    KZ_TRY(bracket(&problem, m));
+    problem.tol_first = tol_first;
+    problem.tol = m->tol;
+    problem.step = step;
+    KZ_TRY(kz_root_newton(&x, &last, mismatch, m, &problem));
+    KZ_TRY(mismatch(&last, x, m->tol, m));
+    if (m->clipped) return table_range_error(m);
+    bool missed = step == kz_last_step && fabs(last.value) > 10 * (last.err + m->tol);
+    return missed ? no_root(m, &problem) : KZ_OK;
 }
 
 /* From here on one unknown leaves the other edge with R times a rounding error. */
@@ -162,48 +184,50 @@ static kz_status match_near_insulator(kz_matching *m, bool *done)
     return KZ_OK;
 }
 
-/* The edges for m's resistance, to the digits of one unknown. */
+static bool follows_a_table(const kz_matching *m)
+{
+    return m->junction->law.kind == KZ_LAW_TABLE && m->resistance[0] > 0;
+}
+
+/* The edges for m's resistance: *exact, or near the root. */
 static kz_status find_edges(kz_matching *m, bool *exact)
 {
     const kz_junction *junction = m->junction;
-    double common = m->common.beta;
+    double common = junction->common.beta;
     /* in equilibrium, or at infinite temperature on both sides, R changes nothing */
-    bool linear = junction->law.kind == KZ_LAW_BETA;
+    bool linear = junction->law.kind == KZ_LAW_BETA, done;
     bool infinite = common == 0 && kz_halves_are_inverse(&junction->half[0], &junction->half[1]);
     bool equilibrium = junction->direction == 0;
     *exact = equilibrium || (infinite && (m->resistance[0] == 0 || !linear));
-    if (m->resistance[0] == 0 || *exact || (common == 0 && !linear))
-        return edges_at(m, common, common, *exact);
-    *exact = is_insulating(m);
+    if (*exact) return edges_at(m, common, common, true);
+    *exact = !(common == 0 && !linear) && is_insulating(m);
     if (*exact) return edges_at(m, junction->reservoir[0], junction->reservoir[1], true);
-    bool done;
+    if (follows_a_table(m)) return match(m, kz_first_tol, kz_last_step);
+    if (m->found) return KZ_OK;
+    if (m->resistance[0] == 0 || (common == 0 && !linear))
+        return edges_at(m, common, common, false);
     KZ_TRY(match_near_insulator(m, &done));
-    return done ? KZ_OK : match(m);
+    return done ? KZ_OK : match(m, kz_first_tol, kz_start_step);
 }
 
-/* Responses of both edges; and, but for a table, whose edges follow from one another, Newton's
- * method. */
-static kz_status polish(kz_matching *m)
+/* The root without Newton's method in both edges, as accurately as one unknown permits. */
+static kz_status find_alone(kz_matching *m)
 {
-    kz_matching found = *m;
-    int sign;
-    if (m->junction->law.kind == KZ_LAW_TABLE && m->resistance[0] > 0)
-        return kz_matching_evaluate(m);
-    kz_status status = kz_matching_newton(m, &sign);
-    if (status != KZ_ENOCONV) return status;
-    *m = found;
-    return kz_matching_evaluate(m);
+    kz_common common;
+    if (m->resistance[0] > 0) return match(m, m->tol, kz_last_step);
+    KZ_TRY(kz_junction_match_common(&common, m->junction, &m->edges, m->tol, kz_last_step));
+    return edges_at(m, common.beta, common.beta, false);
 }
 
 static kz_status find(kz_matching *m)
 {
-    const kz_junction *junction = m->junction;
     bool exact;
-    m->common = junction->common;
-    if (m->tol != kz_junction_edge_tol(junction))
-        KZ_TRY(kz_junction_match_common(&m->common, junction, m->tol));
+    int sign;
     KZ_TRY(find_edges(m, &exact));
-    return exact ? KZ_OK : polish(m);
+    /* by a table the edges follow from one another */
+    if (exact || follows_a_table(m)) return KZ_OK;
+    kz_status status = kz_matching_newton(m, &sign);
+    return status == KZ_ENOCONV ? find_alone(m) : status;
 }
 
 kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, double resistance)
@@ -215,9 +239,10 @@ kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, doubl
     kz_matching m = {.junction = junction, .resistance = {resistance, 0}, .held = -1};
     kz_junction_point point;
     bool weak;
-    kz_status status = kz_weak_solve(out, &weak, junction, resistance);
-    if (weak || status != KZ_OK) return status;
-    status = kz_matching_refine(&point, &m, find);
+    KZ_TRY(kz_edges_open(&m.edges, junction));
+    kz_status status = kz_weak_solve(&point, &weak, junction, &m.edges, resistance);
+    if (status == KZ_OK && !weak) status = kz_matching_refine(&point, &m, find);
+    kz_edges_close(&m.edges);
     if (status != KZ_OK && status != KZ_ETOL) return status;
     double change = point.beta_plus - point.beta_minus;
     if (point.energy_current * change < 0 && fabs(point.energy_current) > point.err)

@@ -42,6 +42,7 @@ typedef struct {
 
 typedef struct {
     const kz_junction *junction;
+    const kz_edges *edges;
     double resistance;
     weak_edge edge[2];
     double current; /* |J| */
@@ -85,7 +86,8 @@ static double solve_law(const weak *w, double j)
 static kz_status response_at(kz_edge *out, const weak *w, const weak_edge *e, double beta)
 {
     const double x[2] = {beta, 0};
-    return kz_half_respond(out, e->half, x, 1, kz_junction_edge_tol(w->junction));
+    return kz_half_solve(out, e->half, w->edges->side[e->half->side], x, 1,
+                         kz_junction_edge_tol(w->junction));
 }
 
 static kz_status prepare(weak_edge *e, const weak *w, int side)
@@ -179,16 +181,16 @@ static kz_status finish(kz_junction_point *out, const weak *w)
 {
     const kz_junction *junction = w->junction;
     double of_current = (1 + ENOUGH) * current_error(w), err = 0, of_beta[2], influence[2];
-    kz_ray ray[2];
+    kz_edge edge[2];
     for (int side = 0; side < 2; side++) {
         const weak_edge *e = &w->edge[side];
         double size = fabs(e->beta);
-        KZ_TRY(kz_half_edge(&ray[side], e->half, e->beta, kz_junction_edge_tol(junction)));
+        KZ_TRY(response_at(&edge[side], w, e, e->beta));
         of_beta[side] = beta_error(e, of_current);
         influence[side] = influence_of(e, w->current, of_current, of_beta[side]);
         err = fmax(err, of_beta[side] / fmax(1, size));
         err = fmax(err, of_beta[side] / size * fmin(1, 1 / size)); /* T, by its own size */
-        err = fmax(err, ray[side].err + influence[side] + limit_error(e));
+        err = fmax(err, edge[side].ray.err + influence[side] + limit_error(e));
     }
     double J = junction->direction * w->current;
     double sigma = J * (w->edge[1].beta - w->edge[0].beta);
@@ -198,8 +200,8 @@ static kz_status finish(kz_junction_point *out, const weak *w)
                                .beta_minus = w->edge[0].beta,
                                .beta_plus = w->edge[1].beta,
                                .energy_current = J,
-                               .energy_left = ray[0].energy,
-                               .energy_right = ray[1].energy,
+                               .energy_left = edge[0].ray.energy,
+                               .energy_right = edge[1].ray.energy,
                                .beta_minus_err = of_beta[0],
                                .beta_plus_err = of_beta[1],
                                .left_influence = influence[0],
@@ -210,10 +212,10 @@ static kz_status finish(kz_junction_point *out, const weak *w)
 }
 
 kz_status kz_weak_solve(kz_junction_point *out, bool *done, const kz_junction *junction,
-                        double resistance)
+                        const kz_edges *edges, double resistance)
 {
     const double *own = junction->reservoir;
-    weak w = {.junction = junction, .resistance = resistance};
+    weak w = {.junction = junction, .edges = edges, .resistance = resistance};
     *done = false;
     if (junction->law.kind == KZ_LAW_TABLE || !(resistance >= LEAST_RESISTANCE) ||
         isinf(resistance) || junction->direction == 0 || !(isinf(own[0]) || isinf(own[1])) ||

@@ -6,15 +6,11 @@
 /* Edge of `thermal` against a reservoir; side: where the thermal state is. */
 static kz_edge edge_of(kz_chain chain, kz_state thermal, kz_state reservoir, int side, double tol)
 {
-    kz_options options = kz_options_default();
-    kz_bipartition *b;
+    kz_edge_work *work;
     kz_edge edge = {.response_err = NAN};
-    options.tol = tol;
-    bool left = side == KZ_LEFT;
-    KZ_CHECK_OK(kz_bipartition_create(&b, chain, left ? &thermal : &reservoir,
-                                      left ? &reservoir : &thermal, &options));
-    KZ_CHECK_OK(kz_edge_solve(&edge, b, side, 2, &options));
-    kz_bipartition_free(b);
+    KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, side, 2));
+    KZ_CHECK_OK(kz_edge_solve(&edge, work, &thermal, tol));
+    kz_edge_work_free(work);
     return edge;
 }
 

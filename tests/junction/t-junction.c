@@ -278,7 +278,7 @@ static void errors_resistance(void **unused)
     kz_junction_free(junction);
 }
 
-/* The scan alone makes thousands of allocations: all of the first hundred, then a sample. */
+/* All of the first hundred allocations, then a sample. */
 static void memory_allocations_can_fail(void **unused)
 {
     (void)unused;

@@ -172,7 +172,7 @@ static void errors_without_a_root(void **unused)
     (void)unused;
     const kz_junction_params params = junction_paper(kz_law_fourier());
     kz_junction *junction = junction_create(&params, 1e-6);
-    KZ_CHECK_STATUS(kz_scan_no_root(&junction->scan, "nothing"), KZ_ENOROOT);
+    KZ_CHECK_STATUS(kz_junction_no_root(junction, "nothing"), KZ_ENOROOT);
     /* ceiling | edge: 1/2 pi to 0; edge | ground: 0.193 at T = -0 */
     const char *text = kz_error_reason();
     double low[2], high[2];

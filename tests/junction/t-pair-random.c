@@ -96,13 +96,16 @@ static void check_root(const problem *p, const kz_junction_point *q)
  * roots the second law rejects, from one within a factor of two in beta.  False where it does not
  * arrive. */
 static bool other_start(kz_matching *m, const problem *p, const kz_junction_point *q,
-                        kz_junction *junction, uint64_t *seed)
+                        kz_junction *junction, const kz_edges *edges, uint64_t *seed)
 {
     int sign;
     bool linear = p->params.law.kind == KZ_LAW_BETA;
     const double root[4] = {q->beta_minus, -q->mu_minus, q->beta_plus, -q->mu_plus};
-    *m = (kz_matching){
-        .junction = junction, .resistance = {p->R[0], p->R[1]}, .tol = 1e-9, .held = -1};
+    *m = (kz_matching){.junction = junction,
+                       .edges = *edges,
+                       .resistance = {p->R[0], p->R[1]},
+                       .tol = 1e-9,
+                       .held = -1};
     for (int i = 0; i < 4; i++) {
         m->x[i / 2][i % 2] = kz_check_uniform(seed, -1, 1);
         if (linear) continue;
@@ -119,13 +122,16 @@ static void compare_starts(const problem *p, const kz_junction_point *q, kz_junc
     kz_matching m;
     kz_junction_point r;
     bool arrived = false;
+    kz_edges edges;
+    KZ_CHECK_OK(kz_edges_open(&edges, junction));
     for (int i = 0; i < 3 && !arrived; i++)
-        arrived = other_start(&m, p, q, junction, seed);
+        arrived = other_start(&m, p, q, junction, &edges, seed);
+    if (arrived) KZ_CHECK_OK(kz_matching_point(&r, &m));
+    kz_edges_close(&edges);
     if (!arrived) {
         print_message("# no other start arrives\n");
         return;
     }
-    KZ_CHECK_OK(kz_matching_point(&r, &m));
     KZ_CHECK_CLOSE_REL(r.beta_minus, q->beta_minus, q->err + r.err);
     KZ_CHECK_CLOSE_REL(r.beta_plus, q->beta_plus, q->err + r.err);
     KZ_CHECK_CLOSE_REL(r.mu_minus, q->mu_minus, q->err + r.err);

@@ -212,6 +212,7 @@ static void property_jacobian(void **unused)
                          .held = -1,
                          .x = {{0.6, -0.4}, {0.9, 0.3}}};
         kz_linear middle, side[2];
+        KZ_CHECK_OK(kz_edges_open(&m.edges, junction));
         KZ_CHECK_OK(kz_matching_evaluate(&m));
         kz_matching_linearise(&middle, &m);
         for (int k = 0; k < 4; k++) {
@@ -225,6 +226,7 @@ static void property_jacobian(void **unused)
                 KZ_CHECK_CLOSE(middle.by_x[r][k],
                                (side[1].value[r] - side[0].value[r]) / (2 * step), 1e-7);
         }
+        kz_edges_close(&m.edges);
         kz_junction_free(junction);
     }
 }

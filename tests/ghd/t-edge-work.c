@@ -1,0 +1,145 @@
+/* One reservoir and many edges beside it: what was solved before does not show. */
+#include <string.h>
+
+#include "core/memory.h"
+#include "ghd/edge.h"
+#include "ghd/level.h"
+#include "ghd/support.h"
+
+static kz_edge from_scratch(kz_chain chain, kz_state reservoir, int side, int charges,
+                            kz_state state, double tol)
+{
+    kz_edge_work *work;
+    kz_edge edge = {.response_err = NAN};
+    KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, side, charges));
+    KZ_CHECK_OK(kz_edge_solve(&edge, work, &state, tol));
+    kz_edge_work_free(work);
+    return edge;
+}
+
+static void compare(const kz_edge *a, const kz_edge *b, int charges)
+{
+    double both = a->ray.err + b->ray.err;
+    KZ_CHECK_CLOSE(a->ray.energy, b->ray.energy, both);
+    KZ_CHECK_CLOSE(a->ray.energy_current, b->ray.energy_current, a->energy_err + b->energy_err);
+    KZ_CHECK_CLOSE(a->ray.magnetization, b->ray.magnetization, both);
+    KZ_CHECK_CLOSE(a->ray.spin_current, b->ray.spin_current, both);
+    for (int i = 0; i < charges * charges; i++)
+        KZ_CHECK_CLOSE(a->response[i / charges][i % charges], b->response[i / charges][i % charges],
+                       a->response_err + b->response_err);
+}
+
+static kz_state random_state(uint64_t *seed, int charges)
+{
+    double kind = kz_check_uniform(seed, 0, 1), cold = kz_check_uniform(seed, -1, 1);
+    double mu = charges == 2 ? kz_check_uniform(seed, -1.5, 1.5) : 0;
+    if (kind < 0.1) return kz_state_ground(0);
+    if (kind < 0.2) return kz_state_ceiling();
+    return kz_state_thermal(kind < 0.4 ? 60 * cold : 2 * cold, mu);
+}
+
+/* Tolerances up and down, hot after cold, limits in between. */
+static void property_order_does_not_matter(void **unused)
+{
+    (void)unused;
+    const kz_state reservoirs[] = {kz_state_ground(0), kz_state_ceiling(), kz_state_thermal(1.2, 0),
+                                   kz_state_down(), kz_state_thermal(-0.5, 0.8)};
+    uint64_t seed = 71;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    for (int i = 0; i < 5; i++) {
+        int charges = i < 3 ? 1 : 2, side = i % 2 ? KZ_LEFT : KZ_RIGHT;
+        kz_chain chain = kz_chain_xxz(2 + (i + 1) % 4);
+        kz_edge_work *work;
+        KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoirs[i], side, charges));
+        for (int k = 0; k < 7; k++) {
+            double tol = pow(10, kz_check_uniform(&seed, -10, -3));
+            kz_state state = random_state(&seed, charges);
+            kz_edge edge;
+            KZ_CHECK_OK(kz_edge_solve(&edge, work, &state, tol));
+            assert_true(edge.ray.status == (edge.ray.err <= tol ? KZ_OK : KZ_ETOL));
+            kz_edge truth = from_scratch(chain, reservoirs[i], side, charges, state, 1e-11);
+            compare(&edge, &truth, charges);
+        }
+        kz_edge_work_free(work);
+    }
+}
+
+/* Remembered: the same numbers, to the bit, also where fewer digits are asked for. */
+static void exact_last_edge_again(void **unused)
+{
+    (void)unused;
+    kz_state reservoir = kz_state_ground(0), state = kz_state_thermal(0.8, 0);
+    kz_edge_work *work;
+    kz_edge first, again;
+    KZ_CHECK_OK(kz_edge_work_create(&work, kz_chain_xxz(3), &reservoir, KZ_LEFT, 1));
+    KZ_CHECK_OK(kz_edge_solve(&first, work, &state, 1e-8));
+    KZ_CHECK_OK(kz_edge_solve(&again, work, &state, 1e-4));
+    assert_true(again.ray.energy_current == first.ray.energy_current);
+    assert_true(again.response[0][0] == first.response[0][0] && again.ray.err == first.ray.err);
+    KZ_CHECK_OK(kz_edge_solve(&again, work, &state, 1e-12)); /* and solved where more are */
+    assert_true(again.ray.err <= 1e-12);
+    kz_edge_work_free(work);
+}
+
+static void errors_of_the_caller(void **unused)
+{
+    (void)unused;
+    kz_state reservoir = kz_state_ground(0), bad = kz_state_thermal((double)NAN, 0);
+    kz_state good = kz_state_thermal(1, 0);
+    kz_edge_work *work;
+    kz_edge edge, before;
+    KZ_CHECK_STATUS(kz_edge_work_create(&work, kz_chain_xxz(1), &reservoir, KZ_LEFT, 1), KZ_EINVAL);
+    assert_null(work);
+    KZ_CHECK_STATUS(kz_edge_work_create(&work, kz_chain_xxz(3), &bad, KZ_LEFT, 1), KZ_EINVAL);
+    KZ_CHECK_OK(kz_edge_work_create(&work, kz_chain_xxz(3), &reservoir, KZ_LEFT, 1));
+    memset(&edge, 0x5a, sizeof edge);
+    before = edge;
+    KZ_CHECK_STATUS(kz_edge_solve(&edge, work, &bad, 1e-6), KZ_EINVAL);
+    assert_memory_equal(&edge, &before, sizeof edge);
+    KZ_CHECK_OK(kz_edge_solve(&edge, work, &good, 1e-6));
+    kz_edge_work_free(work);
+}
+
+/* After a failure at any place, on the first grid, in the next state or on a finer grid, the same
+ * work gives the state. */
+static void memory_allocations_can_fail(void **unused)
+{
+    (void)unused;
+    const kz_state reservoir = kz_state_thermal(0.5, 0.3);
+    const kz_state states[] = {kz_state_thermal(1, 0), kz_state_thermal(2, 0.5)};
+    const double tol[] = {1e-3, 1e-5};
+    kz_edge truth = from_scratch(kz_chain_xxz(3), reservoir, KZ_LEFT, 2, states[1], 1e-10);
+    for (unsigned long k = 1, last = 1; k <= last; k++) {
+        kz_edge_work *work;
+        kz_edge edge, before;
+        KZ_CHECK_OK(kz_edge_work_create(&work, kz_chain_xxz(3), &reservoir, KZ_LEFT, 2));
+        kz_alloc_fail_at(k);
+        kz_status status = KZ_OK;
+        memset(&edge, 0x5a, sizeof edge);
+        before = edge;
+        for (int i = 0; i < 4 && status == KZ_OK; i++) {
+            before = edge;
+            status = kz_edge_solve(&edge, work, &states[i % 2], tol[i / 2]);
+        }
+        last = status == KZ_OK ? 0 : k + 1;
+        if (status != KZ_OK) {
+            KZ_CHECK_STATUS(status, KZ_ENOMEM);
+            assert_memory_equal(&edge, &before, sizeof edge);
+        }
+        kz_alloc_fail_at(0);
+        KZ_CHECK_OK(kz_edge_solve(&edge, work, &states[1], 1e-5));
+        compare(&edge, &truth, 2);
+        kz_edge_work_free(work);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(property_order_does_not_matter),
+        cmocka_unit_test(exact_last_edge_again),
+        cmocka_unit_test(errors_of_the_caller),
+        cmocka_unit_test(memory_allocations_can_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
