@@ -83,18 +83,6 @@ static bool is_far_enough(const kz_thermal_side *side, double limit)
     return side->sign > 0 ? energy < limit : energy > limit;
 }
 
-static kz_status tell_progress(const kz_thermal_params *params, size_t *done, size_t most)
-{
-    int stop = 0;
-#pragma omp critical(kz_thermal_progress)
-    {
-        *done += 2;
-        if (params->progress && *done < most)
-            stop = params->progress(params->progress_context, *done, most);
-    }
-    return stop ? KZ_FAIL(KZ_ECANCELLED, "stopped after %zu of %zu states", *done, most) : KZ_OK;
-}
-
 /* Pairs of steps to the largest |beta|. */
 static size_t pairs_of(double delta, int sign, double step)
 {
@@ -106,7 +94,7 @@ static size_t pairs_of(double delta, int sign, double step)
 }
 
 kz_status kz_thermal_side_build(kz_thermal_side *side, double delta, double limit,
-                                const kz_thermal_params *params, size_t *done)
+                                const kz_thermal_params *params, kz_progress *progress)
 {
     kz_cooling cooling;
     kz_cooled cooled;
@@ -122,7 +110,9 @@ kz_status kz_thermal_side_build(kz_thermal_side *side, double delta, double limi
         status = kz_cooling_advance(&cooled, before, &cooling);
         if (status != KZ_OK) break;
         append(side, &cooled, &cooling, delta);
-        status = tell_progress(params, done, most);
+        kz_progress_add(progress, 2, most);
+        if (kz_progress_is_cancelled(progress))
+            status = KZ_FAIL(KZ_ECANCELLED, "stopped before %zu states were made", most);
     }
     kz_cooling_free(&cooling);
     return status;

@@ -224,10 +224,11 @@ static kz_status build_sides(kz_thermal_side side[2], double delta, const double
 {
     kz_status status = KZ_OK;
     char reason[200] = "";
-    size_t done = 0;
+    kz_progress progress;
+    kz_progress_start(&progress, params->progress, params->progress_context);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(params->threads)
     for (int k = 0; k < 2; k++) {
-        kz_status one = kz_thermal_side_build(&side[k], delta, limit[k], params, &done);
+        kz_status one = kz_thermal_side_build(&side[k], delta, limit[k], params, &progress);
         if (one == KZ_OK) continue;
 #pragma omp critical(kz_thermal_table)
         if (status == KZ_OK) {
@@ -235,6 +236,7 @@ static kz_status build_sides(kz_thermal_side side[2], double delta, const double
             strncpy(reason, kz_error_reason(), sizeof reason - 1);
         }
     }
+    kz_progress_end(&progress);
     return status == KZ_OK ? KZ_OK : KZ_FAIL(status, "%s", reason);
 }
 

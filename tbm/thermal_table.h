@@ -4,6 +4,8 @@
 
 #include <kapitza/thermal.h>
 
+#include "core/progress.h"
+
 /* Correlations of a state; xx1 follows from the energy. */
 enum { KZ_ZZ1, KZ_XX2, KZ_ZZ2, KZ_CORRELATIONS };
 
@@ -41,9 +43,10 @@ typedef struct {
 } kz_thermal_side;
 
 /* From beta = 0 until some states lie beyond `limit`, or to the largest |beta| of a table.
- *  done, most  steps of all sides, for progress; done is shared by the sides */
+ *  progress  of all sides together */
 KZ_CHECK_RESULT kz_status kz_thermal_side_build(kz_thermal_side *side, double delta, double limit,
-                                                const kz_thermal_params *params, size_t *done);
+                                                const kz_thermal_params *params,
+                                                kz_progress *progress);
 void kz_thermal_side_free(kz_thermal_side *side);
 
 /* Largest |beta| of a table on this side, to within a step. */

@@ -22,7 +22,10 @@ typedef struct {
                        * anything else: the numbers are nan */
 } kz_ray;
 
-/** Called now and then from one thread; a non-zero return cancels the work (KZ_ECANCELLED). */
+/** Called now and then, from whichever thread of the running call has just finished something (the
+ *  caller's own where threads = 1), for one call never twice at a time; a non-zero return cancels
+ * the work (KZ_ECANCELLED).  It may call the library, the same function included, with any handle
+ * but those the running call works on. */
 typedef int (*kz_progress_fn)(void *context, size_t done, size_t total);
 
 typedef struct {

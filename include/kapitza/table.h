@@ -119,10 +119,12 @@ KZ_CHECK_RESULT kz_status kz_table_invert(kz_inverse *out, kz_table *table, cons
                                           const double *magnetization, size_t n,
                                           const kz_options *options);
 
-/** Inversion on true states (opaque; keeps grids, plans and a coarse table between calls). */
+/** Inversion on true states (opaque).  A point's result, to the last bit, depends on its energy and
+ * magnetization, the chain, the tolerance and the table of first guesses alone: not on other
+ * points, on earlier calls or on the number of threads. */
 typedef struct kz_inverter kz_inverter;
 
-/** guess  grid table of the same chain to start from, borrowed; NULL: made when it pays
+/** guess  grid table of the same chain to start from, borrowed; NULL: none, which is hardly slower
  *  Returns KZ_EINVAL, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_inverter_create(kz_inverter **out, kz_chain chain,
                                              const kz_table *guess, const kz_options *options);

@@ -10,6 +10,7 @@
 #include "analysis/local_states.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/progress.h"
 
 enum { LEFT, RIGHT, HALVES };
 
@@ -210,7 +211,7 @@ static kz_status measure_row(kz_effective_row *row, const half *h, const double 
 typedef struct {
     const kz_effective *effective;
     const part *part;
-    size_t done;
+    kz_progress progress;
     kz_status status; /* of the call */
 } measurement;
 
@@ -219,27 +220,23 @@ static bool is_ended(const measurement *m)
     bool ended;
 #pragma omp critical(kz_effective_measure)
     ended = m->status != KZ_OK;
-    return ended;
+    return ended || kz_progress_is_cancelled(&m->progress);
 }
 
 static void finish_row(measurement *m, kz_status status)
 {
-    const kz_options *options = &m->effective->options;
     size_t total = m->part->last - m->part->first;
-    bool tell = options->progress && kz_local_states_slow(m->part->half->states);
+    bool tell = kz_local_states_slow(m->part->half->states);
 #pragma omp critical(kz_effective_measure)
-    {
-        m->done++;
-        if (status != KZ_OK) m->status = status;
-        if (tell && options->progress(options->progress_context, m->done, total) != 0)
-            m->status = KZ_ECANCELLED;
-    }
+    if (status != KZ_OK) m->status = status;
+    kz_progress_add(&m->progress, 1, tell ? total : 0);
 }
 
 static kz_status measure_part(kz_effective_row *rows, const kz_effective *e, const part *p,
                               const double *density)
 {
     measurement m = {.effective = e, .part = p};
+    kz_progress_start(&m.progress, e->options.progress, e->options.progress_context);
 #ifdef _OPENMP
     int threads = e->options.threads;
 #pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1)
@@ -248,6 +245,8 @@ static kz_status measure_part(kz_effective_row *rows, const kz_effective *e, con
         if (is_ended(&m)) continue;
         finish_row(&m, measure_row(&rows[i], p->half, density + i * KZ_DENSITY_SIZE));
     }
+    kz_progress_end(&m.progress);
+    if (m.status == KZ_OK && kz_progress_is_cancelled(&m.progress)) m.status = KZ_ECANCELLED;
     return m.status == KZ_OK ? KZ_OK : KZ_FAIL(m.status, "distances were not finished");
 }
 

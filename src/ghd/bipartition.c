@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/progress.h"
 #include "ghd/bipartition.h"
 #include "ghd/refine.h"
 #include "tba/thermal.h"
@@ -35,8 +36,8 @@ typedef struct {
     kz_grid grid;
     kz_grid_change change;
     int refinements;
-    size_t done, total;
-    bool cancelled;
+    size_t total;
+    kz_progress progress;
     size_t failed_index; /* first ray with an error other than KZ_ETOL, and why */
     kz_status failed_status;
     char reason[256];
@@ -122,26 +123,6 @@ static void record_failure(job *j, size_t index, kz_status status)
     strncpy(j->reason, kz_error_reason(), sizeof j->reason - 1);
 }
 
-static void report_progress(job *j, size_t finished)
-{
-    bool stop = false;
-#pragma omp critical(kz_bipartition_progress)
-    {
-        j->done += finished;
-        if (j->options->progress)
-            stop = j->options->progress(j->options->progress_context, j->done, j->total) != 0;
-        if (stop) j->cancelled = true;
-    }
-}
-
-static bool is_cancelled(const job *j)
-{
-    bool cancelled;
-#pragma omp critical(kz_bipartition_progress)
-    cancelled = j->cancelled;
-    return cancelled;
-}
-
 static kz_status xxz_ray(kz_ray *out, const job *j, kz_pending_ray *pending, kz_ray_work *work,
                          bool *cold)
 {
@@ -180,7 +161,7 @@ static void run_chunk(job *j, kz_ray_work *work, size_t first)
 #pragma omp critical(kz_bipartition_result)
         record_failure(j, index, status);
     }
-    report_progress(j, finished);
+    kz_progress_add(&j->progress, finished, j->total);
 }
 
 static kz_status run_pass(job *j)
@@ -198,7 +179,8 @@ static kz_status run_pass(job *j)
         }
 #pragma omp for schedule(dynamic)
         for (size_t c = 0; c < chunks; c++) {
-            if (status == KZ_OK && !is_cancelled(j)) run_chunk(j, work, c * CHUNK);
+            if (status == KZ_OK && !kz_progress_is_cancelled(&j->progress))
+                run_chunk(j, work, c * CHUNK);
         }
         kz_ray_work_free(work);
     }
@@ -251,7 +233,7 @@ static kz_status run_all(job *j)
     bool again = true;
     while (again) {
         KZ_TRY(run_pass(j));
-        if (j->cancelled) break;
+        if (kz_progress_is_cancelled(&j->progress)) break;
         sort_out(j);
         again = false;
         if (j->level) KZ_TRY(refine(&again, j));
@@ -262,8 +244,9 @@ static kz_status run_all(job *j)
 /* What the call returns, given that no machine failed. */
 static kz_status verdict(const job *j)
 {
-    if (j->cancelled)
-        return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu rays", j->done, j->total);
+    if (kz_progress_is_cancelled(&j->progress))
+        return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu rays", j->progress.done,
+                       j->total);
     if (j->failed_status != KZ_OK) return KZ_FAIL(j->failed_status, "%s", j->reason);
     for (size_t i = 0; i < j->total; i++) {
         if (j->rays[i].status == KZ_ETOL)
@@ -306,8 +289,11 @@ kz_status kz_bipartition_rays(kz_ray *rays, kz_bipartition *bipartition, const d
     KZ_TRY(start_pending(&j.pending, zeta, n, options->tol));
     for (size_t i = 0; i < n; i++)
         rays[i] = failed_ray(zeta[i], KZ_ECANCELLED);
+    kz_progress_start(&j.progress, options->progress, options->progress_context);
     kz_status status = run_all(&j);
     drop_trial(&j);
     kz_free(j.pending);
-    return status == KZ_OK ? verdict(&j) : status;
+    if (status == KZ_OK) status = verdict(&j);
+    kz_progress_end(&j.progress);
+    return status;
 }

@@ -14,6 +14,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/progress.h"
 #include "propagate/fermion.h"
 #include "propagate/geometry.h"
 
@@ -229,9 +230,9 @@ static kz_status solve_point(kz_propagation_point *out, kz_propagation *p, doubl
 typedef struct {
     kz_propagation *propagation;
     kz_propagation_point *points;
-    size_t n, done;
+    size_t n;
     const kz_options *options;
-    bool cancelled;
+    kz_progress progress;
     size_t failed; /* first point that failed, n: none */
     char reason[256];
 } job;
@@ -259,24 +260,12 @@ static void run_point(job *j, size_t i)
                          point->t, point->err, tol);
     if (status != KZ_OK && status != KZ_ETOL) *point = blank(point->x, point->t, status);
     point->status = status;
-#pragma omp critical(kz_propagation_progress)
-    {
-        j->done++;
-        if (status != KZ_OK && i < j->failed) {
-            j->failed = i;
-            strncpy(j->reason, kz_error_reason(), sizeof j->reason - 1);
-        }
-        if (j->options->progress && !j->cancelled)
-            j->cancelled = j->options->progress(j->options->progress_context, j->done, j->n) != 0;
+#pragma omp critical(kz_propagation_failure)
+    if (status != KZ_OK && i < j->failed) {
+        j->failed = i;
+        strncpy(j->reason, kz_error_reason(), sizeof j->reason - 1);
     }
-}
-
-static bool is_cancelled(const job *j)
-{
-    bool cancelled;
-#pragma omp critical(kz_propagation_progress)
-    cancelled = j->cancelled;
-    return cancelled;
+    kz_progress_add(&j->progress, 1, j->n);
 }
 
 kz_status kz_propagation_points(kz_propagation_point *points, kz_propagation *propagation,
@@ -287,13 +276,16 @@ kz_status kz_propagation_points(kz_propagation_point *points, kz_propagation *pr
     if (options->tol < propagation->tol)
         return KZ_FAIL(KZ_EINVAL, "tol = %.15g is below the %.15g the propagation was made for",
                        options->tol, propagation->tol);
-    job j = {propagation, points, n, 0, options, false, n, ""};
+    job j = {.propagation = propagation, .points = points, .n = n, .options = options, .failed = n};
+    kz_progress_start(&j.progress, options->progress, options->progress_context);
     for (size_t i = 0; i < n; i++)
         points[i] = blank(x[i], t[i], KZ_ECANCELLED);
 #pragma omp parallel for schedule(dynamic) num_threads(options->threads)
     for (size_t i = 0; i < n; i++)
-        if (!is_cancelled(&j)) run_point(&j, i);
-    if (j.cancelled) return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu points", j.done, n);
+        if (!kz_progress_is_cancelled(&j.progress)) run_point(&j, i);
+    kz_progress_end(&j.progress);
+    if (kz_progress_is_cancelled(&j.progress))
+        return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu points", j.progress.done, n);
     if (j.failed < n) return KZ_FAIL(points[j.failed].status, "%s", j.reason);
     return KZ_OK;
 }

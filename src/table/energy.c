@@ -23,6 +23,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/progress.h"
 #include "table/energy.h"
 
 enum { START = 32, LEVELS_MAX = 9 };
@@ -65,8 +66,8 @@ typedef struct {
     size_t count;
     kz_status status;
     char reason[256];
-    bool cancelled, last; /* last: of the passes */
-    size_t done;
+    bool last; /* of the passes */
+    kz_progress progress;
 } build;
 
 /* Computes the open nodes from their places. */
@@ -78,23 +79,18 @@ static kz_status fill_nodes(build *b, node *nodes, size_t count)
     for (size_t i = 0; i < count; i++) {
         bool skip;
 #pragma omp critical(kz_table_energy)
-        skip = b->status != KZ_OK || b->cancelled || !nodes[i].open;
-        if (skip) continue;
+        skip = b->status != KZ_OK || !nodes[i].open;
+        if (skip || kz_progress_is_cancelled(&b->progress)) continue;
         kz_status status = make_node(&nodes[i], b->table, nodes[i].place);
 #pragma omp critical(kz_table_energy)
-        {
-            if (status != KZ_OK && b->status == KZ_OK) {
-                b->status = status;
-                strncpy(b->reason, kz_error_reason(), sizeof b->reason - 1);
-            }
-            b->done++;
-            /* how many there will be is not known: the guess grows with the work */
-            if (b->options->progress &&
-                b->options->progress(b->options->progress_context, b->done, b->done + count) != 0)
-                b->cancelled = true;
+        if (status != KZ_OK && b->status == KZ_OK) {
+            b->status = status;
+            strncpy(b->reason, kz_error_reason(), sizeof b->reason - 1);
         }
+        kz_progress_add_ahead(&b->progress, 1, count);
     }
-    if (b->cancelled) return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu states", b->done);
+    if (kz_progress_is_cancelled(&b->progress))
+        return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu states", b->progress.done);
     return b->status == KZ_OK ? KZ_OK : KZ_FAIL(b->status, "%s", b->reason);
 }
 
@@ -228,7 +224,9 @@ kz_status kz_table_create_energy(kz_table **out, kz_chain chain, const kz_option
     kz_table *band = NULL, *table = NULL;
     KZ_TRY(kz_table_allocate(&band, chain, options->tol, 0, 0, 1));
     build b = {.table = band, .options = options};
+    kz_progress_start(&b.progress, options->progress, options->progress_context);
     kz_status status = place_nodes(&b);
+    kz_progress_end(&b.progress);
     if (status == KZ_OK) status = kz_table_allocate(&table, chain, options->tol, 0, 0, b.count + 2);
     if (status == KZ_OK) store(table, &b);
     kz_free(b.nodes);

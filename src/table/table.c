@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/progress.h"
 #include "table/internal.h"
 
 const char *const kz_table_field_name[KZ_FIELDS] = {
@@ -118,10 +119,9 @@ void kz_first_failure_note(kz_first_failure *first, size_t index, kz_status stat
 typedef struct {
     kz_table *table;
     const kz_options *options;
-    size_t done;
+    kz_progress progress;
     kz_first_failure first;
     kz_status machine; /* of the threads */
-    bool cancelled;
 } sweep;
 
 static void finish_row(sweep *s, size_t i, const double *row, kz_status status)
@@ -130,19 +130,8 @@ static void finish_row(sweep *s, size_t i, const double *row, kz_status status)
     {
         kz_table_set_row(s->table, i, row);
         if (status != KZ_OK) kz_first_failure_note(&s->first, i, status);
-        s->done++;
-        if (s->options->progress &&
-            s->options->progress(s->options->progress_context, s->done, s->table->nb) != 0)
-            s->cancelled = true;
     }
-}
-
-static bool is_cancelled(const sweep *s)
-{
-    bool cancelled;
-#pragma omp critical(kz_table_sweep)
-    cancelled = s->cancelled;
-    return cancelled;
+    kz_progress_add(&s->progress, 1, s->table->nb);
 }
 
 static void sweep_rows(sweep *s)
@@ -166,7 +155,7 @@ static void sweep_rows(sweep *s)
 #pragma omp for schedule(dynamic)
 #endif
         for (size_t i = 0; i < t->nb; i++)
-            if (status == KZ_OK && !is_cancelled(s))
+            if (status == KZ_OK && !kz_progress_is_cancelled(&s->progress))
                 finish_row(s, i, row, kz_row_compute(row, work, t->beta[i]));
         kz_row_work_free(work);
         kz_free(row);
@@ -195,12 +184,14 @@ kz_status kz_table_create(kz_table **out, kz_chain chain, const double *beta, si
     kz_table *table;
     KZ_TRY(kz_table_begin(&table, chain, beta, nb, mu, nm, options));
     sweep s = {.table = table, .options = options};
+    kz_progress_start(&s.progress, options->progress, options->progress_context);
     sweep_rows(&s);
+    kz_progress_end(&s.progress);
     kz_status status = KZ_OK;
     if (s.machine != KZ_OK)
         status = KZ_FAIL(s.machine, "no memory for the rows of the table");
-    else if (s.cancelled)
-        status = KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu rows", s.done, nb);
+    else if (kz_progress_is_cancelled(&s.progress))
+        status = KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu rows", s.progress.done, nb);
     else
         status = kz_table_finish_grid(table);
     if (status != KZ_OK) {

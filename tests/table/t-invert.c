@@ -64,16 +64,12 @@ static void round_trips_on_states(void **state)
                                       {KZ_CHAIN_XXZ, 6}};
     for (size_t c = 0; c < sizeof chains / sizeof *chains; c++) {
         sample s;
-        kz_inverse rows[POINTS], alone;
+        kz_inverse rows[POINTS];
         kz_inverter *inverter;
         kz_options options = kz_options_default();
         make_sample(&s, chains[c]);
         KZ_CHECK_OK(kz_inverter_create(&inverter, chains[c], NULL, &options));
-        /* the first points start without a table of first guesses, the others with one */
-        KZ_CHECK_OK(kz_inverter_solve(rows, inverter, s.e, s.m, 10));
-        alone = rows[3];
         KZ_CHECK_OK(kz_inverter_solve(rows, inverter, s.e, s.m, POINTS));
-        KZ_CHECK_CLOSE_REL(alone.beta, rows[3].beta, alone.err + rows[3].err);
         kz_inverter_free(inverter);
         for (int i = 0; i < POINTS; i++)
             assert_true(rows[i].err <= 1e-9); /* 1e-10 but for rounding at the corners */
@@ -269,6 +265,32 @@ static void results_do_not_depend_on_company(void **state)
     }
 }
 
+/* 2026-11-26: from the 24th point ever seen on an inverter started from a table, which moved digits
+ * within err: a point alone, first, or after a hundred others gave three results. */
+static void bug_results_depend_on_what_was_inverted_before(void **state)
+{
+    (void)state;
+    sample s;
+    kz_inverse rows[POINTS];
+    kz_inverter *inverter;
+    kz_options options = kz_options_default();
+    make_sample(&s, kz_chain_xxz(4));
+    KZ_CHECK_OK(kz_inverter_create(&inverter, kz_chain_xxz(4), NULL, &options));
+    KZ_CHECK_OK(kz_inverter_solve(rows, inverter, s.e, s.m, POINTS));
+    for (int i = POINTS - 1; i >= 0; i -= 3) {
+        kz_inverse after, alone;
+        kz_inverter *fresh;
+        KZ_CHECK_OK(kz_inverter_solve(&after, inverter, &s.e[i], &s.m[i], 1));
+        KZ_CHECK_OK(kz_inverter_create(&fresh, kz_chain_xxz(4), NULL, &options));
+        KZ_CHECK_OK(kz_inverter_solve(&alone, fresh, &s.e[i], &s.m[i], 1));
+        kz_inverter_free(fresh);
+        assert_true(after.beta == rows[i].beta && after.mu == rows[i].mu);
+        assert_true(alone.beta == rows[i].beta && alone.mu == rows[i].mu);
+        assert_true(after.err == rows[i].err && alone.err == rows[i].err);
+    }
+    kz_inverter_free(inverter);
+}
+
 static void bad_requests_are_refused(void **state)
 {
     (void)state;
@@ -330,6 +352,7 @@ int main(void)
         cmocka_unit_test(boundary_of_the_ceiling),
         cmocka_unit_test(edges_and_outside),
         cmocka_unit_test(results_do_not_depend_on_company),
+        cmocka_unit_test(bug_results_depend_on_what_was_inverted_before),
         cmocka_unit_test(bad_requests_are_refused),
         cmocka_unit_test(every_allocation_may_fail),
     };

@@ -1,0 +1,250 @@
+/* Inversion of one point on true states.
+ *
+ * Phi(beta, mu) = ln Z + beta e - mu m is strictly convex and its minimum is the answer; gradient
+ * and Hessian come exactly with each state.  Newton's method, damped by a line search on the
+ * gradient along the step, runs on one grid in rapidity; a last step on a finer grid corrects what
+ * the first one's error did.  That correction is the error estimate: what is left is smaller, since
+ * the grid's error falls exponentially and Newton's quadratically.  Refinement goes on until it is
+ * within the tolerance or at rounding.
+ *
+ * The way from afar is gone on states of few digits, which cost a fifth.  It begins at infinite
+ * temperature, or where the caller's table says, and never where another point ended: a point's
+ * digits do not depend on those before it. */
+#include "table/search.h"
+
+#include <math.h>
+
+#include "core/error.h"
+
+enum { STEPS_MAX = 100, BACKTRACKS_MAX = 10, REFINEMENTS_MAX = 14, RETRIES_MAX = 3 };
+
+/* Residuals of states that count: ill-conditioned points amplify what the inner solves leave, and
+ * rounding is reached cheaply.  And of those on the way. */
+static const double SOLVE_TOL = 1e-15, WAY_SOLVE_TOL = 1e-6;
+
+/* Steps below need no line search; below FLOOR they may be rounding that shrinks no more. */
+static const double LOCAL = 1e-4, FLOOR = 1e-8;
+
+/* The way ends with a step below this: the next one, on better states, is below LOCAL. */
+static const double WAY_STEP = 1e-2;
+
+/* States beyond count as boundary; with a magnetization the work grows like |beta|.  Where points
+ * are far enough for the boundary to be consulted. */
+static const double BETA_MAX = 1e4, BETA_MAX_FIELD = 500, BETA_FAR = 15, MU_FAR = 25;
+
+/* One point on its way: target (m >= 0), place, state there. */
+typedef struct {
+    kz_states *work;
+    double e, m;
+    double beta, mu;
+    int level;
+    kz_moments_values v;
+    kz_moments *warm; /* holds the last state of this point; NULL at its start */
+    double solve_tol; /* of the states */
+} search;
+
+static kz_status evaluate(kz_moments_values *v, search *s, double beta, double mu)
+{
+    kz_moments *moments;
+    KZ_TRY(kz_states_use(&moments, s->work, beta, s->m != 0, s->level));
+    kz_status status = kz_moments_solve(v, moments, beta, mu, 1, moments == s->warm, s->solve_tol);
+    s->warm = status == KZ_OK ? moments : NULL;
+    return status;
+}
+
+static kz_jacobian jacobian_of(const kz_moments_values *v)
+{
+    return (kz_jacobian){v->energy_beta, -v->magnetization_beta, v->magnetization_beta,
+                         v->magnetization_mu};
+}
+
+static bool newton_step(double step[2], const search *s)
+{
+    kz_jacobian j = jacobian_of(&s->v);
+    if (s->m != 0)
+        return kz_jacobian_solve(step, &j, s->e - s->v.energy, s->m - s->v.magnetization);
+    step[0] = (s->e - s->v.energy) / j.e_b;
+    step[1] = 0;
+    return isfinite(step[0]);
+}
+
+static double slope_along(const search *s, const kz_moments_values *v, const double step[2])
+{
+    return (s->e - v->energy) * step[0] - (s->m - v->magnetization) * step[1];
+}
+
+/* One damped step from the state in s->v. */
+static kz_status advance(search *s, const double step[2])
+{
+    if (kz_inverse_relative(step, s->beta, s->mu) < LOCAL) {
+        s->beta += step[0];
+        s->mu += step[1];
+        return evaluate(&s->v, s, s->beta, s->mu);
+    }
+    double before = slope_along(s, &s->v, step), part = 1;
+    double longest = fmax(fabs(step[0]) / (2 + fabs(s->beta)), fabs(step[1]) / (2 + fabs(s->mu)));
+    if (longest > 1) part = 1 / longest;
+    for (int i = 0; i < BACKTRACKS_MAX; i++) {
+        double beta = s->beta + part * step[0], mu = s->mu + part * step[1];
+        kz_moments_values next;
+        KZ_TRY(evaluate(&next, s, beta, mu));
+        double after = slope_along(s, &next, step);
+        if (after <= 0.5 * fabs(before)) {
+            s->beta = beta;
+            s->mu = mu;
+            s->v = next;
+            return KZ_OK;
+        }
+        part *= fmin(fmax(before / (before - after), 0.1), 0.5);
+    }
+    return KZ_FAIL(KZ_ENOCONV,
+                   "inversion of e = %.15g, m = %.15g stops at beta = %.15g, mu = %.15g", s->e,
+                   s->m, s->beta, s->mu);
+}
+
+static double coldest(const search *s) { return s->m != 0 ? BETA_MAX_FIELD : BETA_MAX; }
+
+/* Decides whether the point is inside; if so, a far point restarts from the low-temperature law
+ * |e - e_edge| = pi T^2/6v with v ~ 1, mu = beta h. */
+static kz_status consult_boundary(kz_region_place *place, search *s, kz_inverter_core *inverter)
+{
+    double gap, field;
+    KZ_TRY(kz_inverter_boundary(inverter));
+    KZ_TRY(kz_boundary_place(place, &gap, &field, inverter->boundary, s->e, s->m,
+                             fmax(inverter->tol, 1e-12)));
+    double beta = sqrt(M_PI / 6 / gap);
+    if (*place != KZ_REGION_INSIDE || !(beta > BETA_FAR)) return KZ_OK;
+    if (beta > 2 * coldest(s)) { /* no state that far in: v would have to be above 4 */
+        *place = s->beta > 0 ? KZ_REGION_GROUND : KZ_REGION_CEILING;
+        return KZ_OK;
+    }
+    s->beta = copysign(beta, s->beta);
+    s->mu = s->beta * field;
+    return evaluate(&s->v, s, s->beta, s->mu);
+}
+
+/* Newton's method on the grid of s->level until a step is below `small`; the step is taken. */
+static kz_status converge(kz_region_place *place, search *s, kz_inverter_core *inverter,
+                          double small)
+{
+    bool consulted = false;
+    double previous = INFINITY;
+    *place = KZ_REGION_INSIDE;
+    KZ_TRY(evaluate(&s->v, s, s->beta, s->mu));
+    for (int i = 0; i < STEPS_MAX; i++) {
+        double step[2];
+        if (!newton_step(step, s))
+            return KZ_FAIL(KZ_ESING, "singular at beta = %.15g, mu = %.15g", s->beta, s->mu);
+        double size = kz_inverse_relative(step, s->beta, s->mu);
+        bool stalled = size < FLOOR && size > 0.5 * previous;
+        previous = size;
+        if (size < small || stalled) {
+            s->beta += step[0];
+            s->mu += step[1];
+            return KZ_OK;
+        }
+        KZ_TRY(advance(s, step));
+        if (fabs(s->beta) > coldest(s)) {
+            *place = s->beta > 0 ? KZ_REGION_GROUND : KZ_REGION_CEILING;
+            return KZ_OK;
+        }
+        bool far = fabs(s->beta) > BETA_FAR || fabs(s->mu) > MU_FAR + fabs(s->beta) || i > 15;
+        if (!far || consulted) continue;
+        consulted = true;
+        KZ_TRY(consult_boundary(place, s, inverter));
+        if (*place != KZ_REGION_INSIDE) return KZ_OK;
+    }
+    return KZ_FAIL(KZ_ENOCONV, "inversion of e = %.15g, m = %.15g: no end after %d steps", s->e,
+                   s->m, STEPS_MAX);
+}
+
+/* Bound on what rounding of e, m and of the state does to beta and mu. */
+static double rounding_error(const search *s)
+{
+    kz_jacobian j = jacobian_of(&s->v);
+    double unit = 2e-16 * (1 + 0.1 * s->work->P), bound[2];
+    if (s->m == 0)
+        bound[0] = unit / fabs(j.e_b), bound[1] = 0;
+    else
+        kz_jacobian_bound(bound, &j, unit, unit);
+    return kz_inverse_relative(bound, s->beta, s->mu);
+}
+
+static kz_status refine(kz_inverse *out, search *s, kz_inverter_core *inverter)
+{
+    double tol = inverter->tol, small = 0.1 * sqrt(tol);
+    int retries = 0;
+    for (;;) {
+        kz_region_place place;
+        double step[2];
+        kz_status status = converge(&place, s, inverter, small);
+        bool coarse = status == KZ_ESING || status == KZ_ENOCONV;
+        if (coarse && retries++ < RETRIES_MAX && isfinite(s->beta + s->mu)) {
+            s->level += 2; /* a grid that does not resolve the state may have no solution */
+            continue;
+        }
+        KZ_TRY(status);
+        if (place != KZ_REGION_INSIDE) {
+            kz_inverse_set_boundary(out, place);
+            return KZ_OK;
+        }
+        s->level++;
+        KZ_TRY(evaluate(&s->v, s, s->beta, s->mu));
+        if (!newton_step(step, s))
+            return KZ_FAIL(KZ_ESING, "singular at beta = %.15g, mu = %.15g", s->beta, s->mu);
+        s->beta += step[0];
+        s->mu += step[1];
+        double rounding = rounding_error(s);
+        double err = kz_inverse_relative(step, s->beta, s->mu) + rounding;
+        kz_inverse_set_place(out, KZ_PLACE_OK, s->beta, s->mu, err);
+        if (err <= fmax(tol, 4 * rounding)) return KZ_OK;
+        small = 0.1 * tol + rounding;
+        if (s->level >= REFINEMENTS_MAX)
+            return KZ_FAIL(KZ_ETOL,
+                           "inversion at beta = %.15g, mu = %.15g: error %.3g, wanted %.3g",
+                           s->beta, s->mu, err, tol);
+    }
+}
+
+/* On coarse states towards the point; where that leads nowhere, s stays. */
+static kz_status approach(search *s, kz_states *coarse, kz_inverter_core *inverter)
+{
+    search way = *s;
+    kz_region_place place;
+    way.work = coarse;
+    way.solve_tol = WAY_SOLVE_TOL;
+    kz_status status = converge(&place, &way, inverter, WAY_STEP);
+    if (status == KZ_ENOMEM) return status;
+    if (status != KZ_OK || place != KZ_REGION_INSIDE || !isfinite(way.beta + way.mu)) return KZ_OK;
+    s->beta = way.beta;
+    s->mu = way.mu;
+    return KZ_OK;
+}
+
+static void first_guess(search *s, const kz_table *table)
+{
+    s->beta = 0;
+    s->mu = 2 * atanh(2 * fmin(s->m, 0.4999999));
+    if (!table) return;
+    kz_inverse near = {.energy = s->e, .magnetization = s->m};
+    kz_table_invert_point(&near, table);
+    if (near.place == KZ_PLACE_OK || near.place == KZ_PLACE_EDGE) {
+        s->beta = near.beta;
+        s->mu = s->m == 0 ? 0 : near.mu;
+    }
+}
+
+kz_status kz_inverter_search(kz_inverse *out, kz_inverter_states *states,
+                             kz_inverter_core *inverter)
+{
+    double sign = out->magnetization < 0 ? -1 : 1;
+    search s = {.work = &states->true_states,
+                .e = out->energy,
+                .m = fabs(out->magnetization),
+                .solve_tol = SOLVE_TOL};
+    first_guess(&s, inverter->guess);
+    if (inverter->tol < KZ_WAY_TOL) KZ_TRY(approach(&s, &states->coarse, inverter));
+    kz_status status = refine(out, &s, inverter);
+    if (out->place == KZ_PLACE_OK && sign < 0) out->mu = -out->mu;
+    return status;
+}
