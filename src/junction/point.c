@@ -5,7 +5,7 @@
 #include "junction/internal.h"
 
 /* Least accuracy that is asked of the currents. */
-static const double CURRENT_TOL_MIN = 1e-13;
+static const double CURRENT_TOL_MIN = 1e-14;
 
 /* Of the tolerance of rays, what the errors of the edges may take. */
 static const double RAYS_SHARE = 0.25;
