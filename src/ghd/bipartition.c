@@ -12,7 +12,6 @@
 #include "core/progress.h"
 #include "ghd/bipartition.h"
 #include "ghd/refine.h"
-#include "tba/thermal.h"
 
 enum { REFINEMENTS_MAX = 12, CHUNK = 16, HALF_MAX = 1 << 20 };
 
@@ -57,21 +56,6 @@ static kz_status make_level(kz_level **out, const kz_bipartition *b, kz_grid gri
     return kz_level_create(out, grid, &b->left, &b->right, NULL, fmax(1e-6 * b->tol, 1e-16));
 }
 
-/* The jumps of a ray need half the spacing of a smooth state: e^{-pi d/h} instead of
- * e^{-2 pi d/h} (region.h). */
-static kz_grid first_grid(const kz_bipartition *b)
-{
-    double beta = 0;
-    if (b->left.kind == KZ_STATE_THERMAL) beta = fmax(beta, fabs(b->left.beta));
-    if (b->right.kind == KZ_STATE_THERMAL) beta = fmax(beta, fabs(b->right.beta));
-    kz_grid grid = kz_thermal_grid(b->chain.P, beta, b->tol);
-    bool ceiling = b->left.kind == KZ_STATE_CEILING || b->right.kind == KZ_STATE_CEILING;
-    /* its densities fall like e^{-lambda P/(P-1)}, not e^{-2 lambda} */
-    if (ceiling && b->chain.P > 2) grid = kz_grid_widen(grid, grid.window * (1 - 2.0 / b->chain.P));
-    grid.half = kz_grid_fast_size(2 * grid.half);
-    return grid;
-}
-
 kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_state *left,
                                 const kz_state *right, const kz_options *options)
 {
@@ -86,7 +70,7 @@ kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_s
     *b = (kz_bipartition){.chain = chain, .left = *left, .right = *right, .tol = options->tol};
     kz_status status = KZ_OK;
     if (chain.kind != KZ_CHAIN_XX) {
-        b->grid = first_grid(b);
+        b->grid = kz_level_grid(chain.P, left, right, options->tol, false);
         status = make_level(&b->level, b, b->grid);
     }
     if (status != KZ_OK) {
@@ -228,12 +212,24 @@ static kz_status refine(bool *again, job *j)
     return status == KZ_ETOL ? KZ_OK : status;
 }
 
+/* Rays that would have been solved again on a better grid are not done. */
+static void give_up_pending(job *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        kz_ray *ray = &j->rays[j->pending[i].index];
+        if (ray->status == KZ_ETOL) *ray = failed_ray(ray->zeta, KZ_ECANCELLED);
+    }
+}
+
 static kz_status run_all(job *j)
 {
     bool again = true;
     while (again) {
         KZ_TRY(run_pass(j));
-        if (kz_progress_is_cancelled(&j->progress)) break;
+        if (kz_progress_is_cancelled(&j->progress)) {
+            give_up_pending(j);
+            break;
+        }
         sort_out(j);
         again = false;
         if (j->level) KZ_TRY(refine(&again, j));

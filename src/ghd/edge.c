@@ -10,17 +10,12 @@
 #include "ghd/ray_work.h"
 #include "ghd/refine.h"
 #include "ghd/response.h"
-#include "tba/thermal.h"
 
 enum { REFINEMENTS_MAX = 12, DOUBLINGS_MAX = 2, HALF_MAX = 1 << 20 };
 
 /* Of the tolerance: the residual of the fillings, whose error no residual of the ray shows; that
  * of the response; and the least of both. */
 static const double FILLINGS_SHARE = 1e-6, RESPONSE_SHARE = 1e-3, SOLVE_MIN = 1e-16;
-
-/* The spacing of kz_thermal_grid keeps the error of ln Z below the tolerance with every factor of P
- * that its budget has; an edge ends this much below what it asks for. */
-static const double GRID_EXCESS = 1e3;
 
 /* Everything on one grid. */
 typedef struct {
@@ -79,30 +74,11 @@ kz_status kz_edge_work_create(kz_edge_work **out, kz_chain chain, const kz_state
 
 void kz_edge_work_keep_digits(kz_edge_work *work) { work->keeps_digits = true; }
 
-static double coldness(const kz_state *s)
-{
-    return s->kind == KZ_STATE_THERMAL ? fabs(s->beta) : 0;
-}
-
-/* The jumps of a ray need half the spacing of a smooth state (region.h).  Energies take the
- * densities at both ends of the window squared, so that half the window of a thermal state will
- * do where no state is magnetized.  Within a factor of two in beta the grid is the same. */
 static kz_grid grid_for(const kz_edge_work *w, const kz_state *state, double tol)
 {
-    double beta = exp2(ceil(log2(1 + fmax(coldness(state), coldness(&w->reservoir)))));
-    double loose = w->keeps_digits ? tol : fmin(1e-2, GRID_EXCESS * tol);
-    kz_grid grid = kz_thermal_grid(w->chain.P, beta, loose);
-    double spacing = 0.5 * kz_grid_spacing(&grid);
-    bool magnetized =
-        kz_state_has_magnetization(state) || kz_state_has_magnetization(&w->reservoir);
-    grid.window = kz_thermal_grid(w->chain.P, beta, tol).window;
-    if (!magnetized && !w->keeps_digits)
-        grid.window -= 0.5 * (grid.window - log1p(beta) / w->chain.P);
-    bool ceiling = state->kind == KZ_STATE_CEILING || w->reservoir.kind == KZ_STATE_CEILING;
-    /* its densities fall like e^{-lambda P/(P-1)}, not e^{-2 lambda} */
-    if (ceiling && w->chain.P > 2) grid.window *= 2 - 2.0 / w->chain.P;
-    grid.half = kz_grid_fast_size((size_t)ceil(grid.window / spacing));
-    return grid;
+    const kz_state *left = w->thermal == KZ_LEFT ? state : &w->reservoir;
+    const kz_state *right = w->thermal == KZ_LEFT ? &w->reservoir : state;
+    return kz_level_grid(w->chain.P, left, right, tol, w->keeps_digits);
 }
 
 /* Starts from the old stage where that has the same window, and uses it up: the two would be the

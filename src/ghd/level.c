@@ -5,6 +5,38 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "tba/thermal.h"
+
+/* The spacing of kz_thermal_grid keeps the error of ln Z below the tolerance with every factor of P
+ * that its budget has: the energies of a ray on it end so much below what is asked for.  Bounds on
+ * magnetizations are coarser, and need it. */
+static const double ENERGY_EXCESS = 1e3, TOL_MAX = 1e-2;
+
+static double coldness(const kz_state *s)
+{
+    return s->kind == KZ_STATE_THERMAL ? fabs(s->beta) : 0;
+}
+
+/* Jumps need half the spacing of a smooth state, e^{-pi d/h} in place of e^{-2 pi d/h} (region.h).
+ * Energies take the densities at both ends of the window squared, so that half the window of a
+ * thermal state will do where no state is magnetized. */
+kz_grid kz_level_grid(int P, const kz_state *left, const kz_state *right, double tol,
+                      bool keeps_digits)
+{
+    double beta = exp2(ceil(log2(1 + fmax(coldness(left), coldness(right)))));
+    bool full =
+        keeps_digits || kz_state_has_magnetization(left) || kz_state_has_magnetization(right);
+    double loose = fmin(TOL_MAX, ENERGY_EXCESS * tol);
+    kz_grid grid = kz_thermal_grid(P, beta, full ? tol : loose);
+    double spacing = 0.5 * kz_grid_spacing(&grid);
+    grid.window = kz_thermal_grid(P, beta, tol).window;
+    if (!full) grid.window -= 0.5 * (grid.window - log1p(beta) / P);
+    bool ceiling = left->kind == KZ_STATE_CEILING || right->kind == KZ_STATE_CEILING;
+    /* its densities fall like e^{-lambda P/(P-1)}, not e^{-2 lambda} */
+    if (ceiling && P > 2) grid.window *= 2 - 2.0 / P;
+    grid.half = kz_grid_fast_size((size_t)ceil(grid.window / spacing));
+    return grid;
+}
 
 struct kz_level_solver {
     kz_convolution *even[2];    /* of the coarse mesh, of the fine one */

@@ -32,6 +32,12 @@ typedef struct {
     double polarisation_max;  /* of |M| over both states */
 } kz_level;
 
+/* The grid on which a ray between these states is tried first; its estimates decide whether that is
+ * enough.  States within a factor of two in |beta| share one.
+ *  keeps_digits  as for magnetized states: currents far below 1 are better than tol */
+kz_grid kz_level_grid(int P, const kz_state *left, const kz_state *right, double tol,
+                      bool keeps_digits);
+
 /* Plans and workspace for the fillings of both meshes, and the last thermal state of either side,
  * from which the next one starts. */
 typedef struct kz_level_solver kz_level_solver;
