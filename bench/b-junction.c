@@ -50,6 +50,22 @@ static kz_status run_figure(double *checksum, void *context)
     return status;
 }
 
+/* One value of R on XX | XXZ(P), with all that comes before it. */
+static kz_status run_strings(double *checksum, void *context)
+{
+    kz_junction_params params = kz_junction_params_default();
+    kz_options options = kz_options_default();
+    params.right = kz_chain_xxz(*(const int *)context);
+    kz_junction *junction;
+    kz_junction_point point;
+    kz_status status = kz_junction_create(&junction, &params, &options);
+    if (status != KZ_OK) return status;
+    status = kz_junction_solve(&point, junction, 10);
+    if (status == KZ_OK) *checksum = point.energy_current;
+    kz_junction_free(junction);
+    return status;
+}
+
 typedef struct {
     double tol;
     int per_charge; /* values of R_E, and of R_M */
@@ -89,8 +105,13 @@ int main(int argc, char **argv)
     kz_bench_run(&bench, "two charges, one pair, tol=1e-6", 1, 0, run_pairs, &toy_pair);
     if (bench.toy) return kz_bench_end(&bench);
     figure_case table = {1, 1e-9, VALUES, false};
-    kz_bench_run(&bench, "8 values of R, no rays, tol=1e-9, 1 thread", VALUES, 0, run_figure,
+    kz_bench_run(&bench, "8 values of R, no rays, tol=1e-9, 1 thread", VALUES, 120, run_figure,
                  &table);
+    int strings[] = {4, 8, 16, 32, 64};
+    const double goal[] = {0, 1000, 1500, 8000, 60000};
+    for (int i = 0; i < 5; i++)
+        kz_bench_run(&bench, "one value of R against P, tol=1e-10, 1 thread", strings[i], goal[i],
+                     run_strings, &strings[i]);
     pair_case pair = {1e-9, 1}, pairs = {1e-9, 10};
     kz_bench_run(&bench, "two charges, up | down, one pair (R_E, R_M), tol=1e-9", 1, 150, run_pairs,
                  &pair);
