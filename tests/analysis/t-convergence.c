@@ -111,6 +111,35 @@ static void right_maximum_is_real(void **state)
     assert_true(place[4] > 9.0);
 }
 
+/* The domain wall at gamma = pi/4: chi = 350, 500, 700 foretell, with their error, what 1000 leads
+ * to at the junction. */
+static void wall_is_foretold(void **state)
+{
+    enum { WALLS = 4 };
+    static const char *const wall[WALLS] = {"wall-pi4-chi350", "wall-pi4-chi500", "wall-pi4-chi700",
+                                            "wall-pi4-chi1000"};
+    static const kz_run_quantity told[] = {KZ_RUN_SPIN_CURRENT, KZ_RUN_MAGNETIZATION};
+    kz_run *run[WALLS];
+    (void)state;
+    for (int i = 0; i < WALLS; i++)
+        run[i] = read_run(wall[i]);
+    for (double t = 30.0; t <= 40.0; t += 5.0)
+        for (int q = 0; q < 2; q++) {
+            double weight[WALLS], value[WALLS];
+            for (int i = 0; i < WALLS; i++) {
+                weight[i] = kz_extrapolate_weight(run[i], row_of(run[i], t));
+                value[i] = at(run[i], told[q], t, 0);
+            }
+            kz_extrapolated less = kz_extrapolate(weight, value, WALLS - 1);
+            kz_extrapolated all = kz_extrapolate(weight, value, WALLS);
+            KZ_CHECK_CLOSE(all.value, less.value, less.err);
+            /* 2e-3: an hundredth of the current */
+            assert_true(kz_extrapolated_holds(&all, 2e-3));
+        }
+    for (int i = 0; i < WALLS; i++)
+        kz_run_free(run[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +147,7 @@ int main(void)
         cmocka_unit_test(decay_is_smaller_than_it_looks),
         cmocka_unit_test(left_maximum_is_truncation),
         cmocka_unit_test(right_maximum_is_real),
+        cmocka_unit_test(wall_is_foretold),
     };
     return cmocka_run_group_tests(tests, open_runs, close_runs);
 }
