@@ -30,7 +30,7 @@ static kz_status run_thermo(double *checksum, void *context)
 
 static void time_thermal(const kz_bench *bench, const char *name, thermal_case c, double target_ms)
 {
-    if (kz_thermal_create(&c.thermal, c.P, c.beta, c.mu, c.tol) != KZ_OK) return;
+    if (kz_thermal_create(&c.thermal, kz_chain_xxz(c.P), c.beta, c.mu, c.tol) != KZ_OK) return;
     kz_bench_run(bench, name, c.P, target_ms, run_thermal, &c);
     kz_thermal_free(c.thermal);
 }

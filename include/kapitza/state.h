@@ -13,27 +13,51 @@ extern "C" {
 /* Units everywhere: hbar = k_B = J = 1. */
 
 typedef enum {
-    KZ_CHAIN_XX, /* free fermions, Delta = 0 */
-    KZ_CHAIN_XXZ /* Delta = cos(pi/P) by Bethe ansatz; P = 2 is the XX chain again */
+    KZ_CHAIN_XX,   /* free fermions, Delta = 0 */
+    KZ_CHAIN_XXZ,  /* Delta = cos(pi Q/P) by Bethe ansatz; P = 2 is the XX chain again */
+    KZ_CHAIN_AXIAL /* |Delta| >= 1: easy axis, and the isotropic points Delta = +-1 */
 } kz_chain_kind;
 
-enum { KZ_P_MIN = 2, KZ_P_MAX = 256 };
+/* P of gamma = pi Q/P, and the largest of a fraction that is recognised in a number. */
+enum { KZ_P_MIN = 2, KZ_P_MAX = 256, KZ_P_RECOGNIZED = 64 };
 
+/* Largest |Delta|. */
+#define KZ_DELTA_MAX 1e3
+
+/** Members that the kind does not read may hold anything. */
 typedef struct {
     kz_chain_kind kind;
-    int P; /* number of string types; read only when kind == KZ_CHAIN_XXZ */
+    int P;        /* KZ_CHAIN_XXZ: gamma = pi Q/P, KZ_P_MIN ... KZ_P_MAX */
+    int Q;        /* KZ_CHAIN_XXZ: 1 ... P-1 without common divisor; 0 means 1 */
+    double delta; /* KZ_CHAIN_AXIAL */
 } kz_chain;
 
 kz_chain kz_chain_xx(void);
+/** gamma = pi/P. */
 kz_chain kz_chain_xxz(int P);
-/** KZ_EINVAL unless the kind is known and KZ_P_MIN <= P <= KZ_P_MAX. */
+/** gamma = pi Q/P, reduced to lowest terms. */
+kz_chain kz_chain_rational(int P, int Q);
+/** Delta <= -1 or Delta >= 1. */
+kz_chain kz_chain_axial(double delta);
+/** KZ_EINVAL unless the kind is known and its members are as said there. */
 KZ_CHECK_RESULT kz_status kz_chain_check(kz_chain chain);
-/** Delta = cos(pi/P), exactly 0 and 1/2 at P = 2 and 3; 0 for the XX chain. */
+/** Q of gamma = pi Q/P; 1 for the XX chain. */
+int kz_chain_numerator(kz_chain chain);
+/** True for both ways of asking for free fermions. */
+bool kz_chain_is_free(kz_chain chain);
+/** Same kind, same parameters. */
+bool kz_chain_is_same(kz_chain a, kz_chain b);
+/** gamma = arccos(Delta); 0 for |Delta| >= 1. */
+double kz_chain_gamma(kz_chain chain);
+/** Delta, exactly 0 and +-1/2 where it is that; 0 for the XX chain. */
 double kz_chain_delta(kz_chain chain);
-/** The chain of an anisotropy.  KZ_EINVAL, with the nearest ones that there are, unless delta is
- *  cos(pi/P) to 1e-12: what typing it with 13 digits leaves, and no more, for another chain would
- *  be solved without a word. */
+/** The chain of an anisotropy, |Delta| <= KZ_DELTA_MAX.  KZ_EINVAL, with the nearest ones that
+ *  there are, unless |delta| >= 1 or delta is to 1e-12 cos(pi Q/P) with P <= KZ_P_RECOGNIZED, or
+ *  with Q = 1 or P - 1 and P <= KZ_P_MAX: what typing it with 13 digits leaves, and no more, for
+ *  another chain would be solved without a word. */
 KZ_CHECK_RESULT kz_status kz_chain_from_delta(kz_chain *out, double delta);
+/** The same from 0 < gamma < pi; pi/2 is P = 2, not the XX chain. */
+KZ_CHECK_RESULT kz_status kz_chain_from_gamma(kz_chain *out, double gamma);
 /** Ground-state energy per bond at zero field. */
 double kz_chain_energy_min(kz_chain chain);
 /** Highest energy per bond (beta -> -infinity at zero field). */

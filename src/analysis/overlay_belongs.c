@@ -62,7 +62,7 @@ static double speed_into_ceiling(double gamma)
 
 double kz_overlay_speed(kz_chain chain, kz_quench_kind initial, kz_side side)
 {
-    double gamma = chain.kind == KZ_CHAIN_XX ? pi / 2 : pi / chain.P;
+    double gamma = kz_chain_gamma(chain);
     if (initial != KZ_QUENCH_ENERGY) return sin(gamma);
     if (side == KZ_SIDE_LEFT) return speed_into_ceiling(gamma);
     return pi / 2 * sin(gamma) / gamma;

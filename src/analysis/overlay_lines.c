@@ -115,8 +115,7 @@ kz_status kz_overlay_create(kz_overlay **out, const kz_run_setup *setup,
     o->initial = setup->initial;
     o->length = setup->length;
     o->options = params->options;
-    o->equal = chain[0].kind == chain[1].kind &&
-               (chain[0].kind == KZ_CHAIN_XX || chain[0].P == chain[1].P);
+    o->equal = kz_chain_is_same(chain[0], chain[1]);
     kz_overlay_states(&o->state[0], &o->state[1], setup->initial);
     for (int side = 0; side < 2; side++) {
         o->chain[side] = chain[side];
@@ -165,20 +164,22 @@ static void set_failed(kz_ray *rays, const double *zeta, size_t n, kz_status sta
         rays[i] = (kz_ray){zeta[i], NAN, NAN, NAN, NAN, INFINITY, status};
 }
 
-/* Magnetization -(P/2 pi) arcsin(zeta) for |zeta| <= sin(pi/P) (collura2018, at
- * gamma = pi/P); the current follows from zeta dS/dzeta = dJ/dzeta and vanishes at the edges. */
+/* Magnetization -(P/2 pi) arcsin(zeta sin(pi/P)/sin(gamma)) for |zeta| <= sin(gamma) (collura2018);
+ * the current follows from zeta dS/dzeta = dJ/dzeta and vanishes at the edges. */
 static void closed_form(kz_ray *rays, kz_chain chain, const double *zeta, size_t n)
 {
-    double P = chain.kind == KZ_CHAIN_XX ? 2.0 : chain.P, edge = sin(pi / P);
+    double P = chain.kind == KZ_CHAIN_XX ? 2.0 : chain.P, edge = sin(kz_chain_gamma(chain));
+    double scale = sin(pi / P) / edge;
     for (size_t i = 0; i < n; i++) {
         double z = fmax(-edge, fmin(zeta[i], edge));
         rays[i] = (kz_ray){
             .zeta = zeta[i],
             .energy = NAN,
             .energy_current = NAN,
-            .magnetization = -P / (2.0 * pi) * asin(z),
-            .spin_current =
-                fabs(z) < edge ? P / (2.0 * pi) * (sqrt(1.0 - z * z) - cos(pi / P)) : 0.0,
+            .magnetization = -P / (2.0 * pi) * asin(z * scale),
+            .spin_current = fabs(z) < edge ? P / (2.0 * pi * scale) *
+                                                 (sqrt(1.0 - z * z * scale * scale) - cos(pi / P))
+                                           : 0.0,
             .err = 2e-16 * P, /* of each of both terms of the current */
         };
     }

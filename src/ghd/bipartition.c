@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/progress.h"
@@ -61,7 +62,7 @@ kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_s
 {
     *out = NULL;
     void *memory;
-    KZ_TRY(kz_chain_check(chain));
+    KZ_TRY(kz_chain_check_rational(chain, "bipartitions"));
     KZ_TRY(kz_state_check(left));
     KZ_TRY(kz_state_check(right));
     KZ_TRY(kz_options_check(options));
@@ -70,7 +71,7 @@ kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_s
     *b = (kz_bipartition){.chain = chain, .left = *left, .right = *right, .tol = options->tol};
     kz_status status = KZ_OK;
     if (chain.kind != KZ_CHAIN_XX) {
-        b->grid = kz_level_grid(chain.P, left, right, options->tol, false);
+        b->grid = kz_level_grid(chain, left, right, options->tol, false);
         status = make_level(&b->level, b, b->grid);
     }
     if (status != KZ_OK) {

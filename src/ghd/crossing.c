@@ -3,18 +3,16 @@
 #include <math.h>
 
 #include "core/error.h"
-#include "tba/strings.h"
 
 void kz_mismatch_evaluate(double *value, double *slope, const kz_mismatch *d, double lambda)
 {
     const kz_convolution *c = d->full;
     kz_fourier_evaluate(value, slope, d->coefficients, c->n, c->grid.window, c->lambda[0], lambda);
     if (!d->has_source) return;
-    int P = c->grid.P;
-    double limit = kz_bare_velocity_limit(P), t = tanh(P * lambda);
-    double s = kz_local_kernel(P, lambda), speed = limit * t - d->zeta;
+    double limit = c->form.speed, rate = M_PI / c->form.width[0], t = tanh(rate * lambda);
+    double s = kz_form_source(&c->form, lambda), speed = limit * t - d->zeta;
     *value += s * speed;
-    *slope += P * s * (limit * (1 - t * t) - t * speed);
+    *slope += rate * s * (limit * (1 - t * t) - t * speed);
 }
 
 /* Root of the value (order 0) or of the slope (order 1) in [a, b], where the ends differ in

@@ -37,11 +37,11 @@ typedef struct {
 static kz_status mismatch_at(double *value, double lambda, void *context)
 {
     const probe *p = context;
-    int P = p->dressing->P;
-    double bare = kz_string_energy_derivative(P, p->j, lambda) -
-                  p->dressing->zeta * kz_string_momentum_derivative(P, p->j, lambda);
+    const kz_strings *strings = &p->dressing->form.strings;
+    double bare = kz_string_energy_derivative(strings, p->j, lambda) -
+                  p->dressing->zeta * kz_string_momentum_derivative(strings, p->j, lambda);
     *value =
-        kz_string_sign(P, p->j) * (bare - kz_panel_scatter(p->dressing, p->j, lambda, p->mismatch));
+        strings->sign[p->j - 1] * (bare - kz_panel_scatter(p->dressing, p->j, lambda, p->mismatch));
     return KZ_OK;
 }
 
@@ -49,7 +49,7 @@ static kz_status find_region(kz_region *region, const probe *p, double noise)
 {
     const kz_dressing *d = p->dressing;
     size_t n = d->rule.n, last = n;
-    double sign = kz_string_sign(d->P, p->j);
+    double sign = d->form.strings.sign[p->j - 1];
     const double *row = p->mismatch + (size_t)(p->j - 1) * n;
     *region = (kz_region){0};
     for (size_t i = 0; i < n; i++) {
@@ -74,18 +74,18 @@ static kz_status find_region(kz_region *region, const probe *p, double noise)
 static double momentum_charge(int j, double lambda, void *context)
 {
     const kz_dressing *d = context;
-    return kz_string_momentum_derivative(d->P, j, lambda);
+    return kz_string_momentum_derivative(&d->form.strings, j, lambda);
 }
 
 static double energy_charge(int j, double lambda, void *context)
 {
     const kz_dressing *d = context;
-    return kz_string_energy_derivative(d->P, j, lambda);
+    return kz_string_energy_derivative(&d->form.strings, j, lambda);
 }
 
 static kz_status update(double *moved, kz_dressing *d)
 {
-    size_t n = d->rule.n, size = (size_t)d->P * n;
+    size_t n = d->rule.n, size = (size_t)d->form.strings.count * n;
     double *mismatch, largest = 0;
     KZ_TRY(kz_alloc_doubles(&mismatch, size));
     for (size_t i = 0; i < size; i++) {
@@ -94,7 +94,7 @@ static kz_status update(double *moved, kz_dressing *d)
     }
     kz_status status = KZ_OK;
     *moved = 0;
-    for (int j = 1; status == KZ_OK && j <= d->P; j++) {
+    for (int j = 1; status == KZ_OK && j <= d->form.strings.count; j++) {
         kz_region next;
         probe p = {d, mismatch, j};
         status = find_region(&next, &p, 1e-13 * largest);
@@ -128,30 +128,32 @@ static kz_status prepare_side(kz_panel_side *side, const kz_dressing *d, const k
 {
     side->state = *state;
     if (state->kind == KZ_STATE_THERMAL)
-        return kz_full_thermal_create(&side->thermal, d->P, state->beta, state->mu, d->window,
-                                      d->width, d->order);
+        return kz_full_thermal_create(&side->thermal, d->form.chain, state->beta, state->mu,
+                                      d->window, d->width, d->order);
     if (state->kind != KZ_STATE_GROUND || state->h == 0) return KZ_OK;
-    if (fabs(state->h) >= kz_saturation_field(d->P)) {
+    if (fabs(state->h) >= kz_saturation_field(d->form.chain)) {
         side->state = state->h > 0 ? kz_state_up() : kz_state_down();
         return KZ_OK;
     }
     kz_ground_field ground;
-    KZ_TRY(kz_ground_field_solve(&ground, d->P, fabs(state->h), 0.1 * d->tol));
+    KZ_TRY(kz_ground_field_solve(&ground, d->form.chain, fabs(state->h), 0.1 * d->tol));
     side->fermi_point = ground.fermi_point;
     return KZ_OK;
 }
 
-/* Panels of one gamma: the kernels' poles at gamma/2 lie on the Bernstein ellipse of parameter
+/* Panels of pi/P: the kernels' poles at half of it lie on the Bernstein ellipse of parameter
  * 1 + sqrt 2, so that m nodes leave an error of (1 + sqrt 2)^{-2m}. */
 static void choose_panels(kz_dressing *d, const kz_state *left, const kz_state *right)
 {
     double digits = log(10 / d->tol);
-    bool slow = left->kind == KZ_STATE_CEILING || right->kind == KZ_STATE_CEILING;
-    double decay = slow ? d->P / (d->P - 1.0) : 2; /* the ceiling's densities fall more slowly */
+    double g = d->form.width[0];
+    kz_state_kind far = d->form.near_sign > 0 ? KZ_STATE_CEILING : KZ_STATE_GROUND;
+    bool slow = left->kind == far || right->kind == far;
+    double decay = slow ? M_PI / (M_PI - g) : 2; /* the far edge's densities fall more slowly */
     double beta = fmax(left->kind == KZ_STATE_THERMAL ? fabs(left->beta) : 0,
                        right->kind == KZ_STATE_THERMAL ? fabs(right->beta) : 0);
-    d->window = digits / decay + log1p(beta) / d->P;
-    d->width = M_PI / d->P;
+    d->window = digits / decay + log1p(beta) * g / M_PI;
+    d->width = M_PI / d->form.strings.P;
     double order = ceil(digits / (2 * log(1 + sqrt(2)))) + 1;
     d->order = (size_t)fmin(20, fmax(6, order));
 }
@@ -163,11 +165,12 @@ static bool same_state(const kz_state *a, const kz_state *b)
            (a->kind != KZ_STATE_GROUND || a->h == b->h);
 }
 
-kz_status kz_dressing_create(kz_dressing **out, int P, const kz_state *left, const kz_state *right,
-                             double zeta, double tol)
+kz_status kz_dressing_create(kz_dressing **out, kz_chain chain, const kz_state *left,
+                             const kz_state *right, double zeta, double tol)
 {
     *out = NULL;
-    KZ_TRY(kz_chain_check(kz_chain_xxz(P)));
+    kz_form form;
+    KZ_TRY(kz_form_fill(&form, chain));
     KZ_TRY(kz_state_check(left));
     KZ_TRY(kz_state_check(right));
     if (!isfinite(zeta) || !(tol >= 1e-12 && tol <= 1e-2))
@@ -176,7 +179,7 @@ kz_status kz_dressing_create(kz_dressing **out, int P, const kz_state *left, con
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_dressing)));
     kz_dressing *d = memory;
-    d->P = P;
+    d->form = form;
     d->zeta = zeta;
     d->tol = tol;
     choose_panels(d, left, right);
@@ -207,7 +210,7 @@ double kz_dressing_filling(const kz_dressing *d, int j, size_t i)
 
 double kz_dressing_density(const kz_dressing *d, int j, size_t i)
 {
-    return kz_string_sign(d->P, j) * d->filling[place(d, j, i)] * d->momentum[place(d, j, i)] /
+    return d->form.strings.sign[j - 1] * d->filling[place(d, j, i)] * d->momentum[place(d, j, i)] /
            (2 * M_PI);
 }
 
@@ -217,21 +220,23 @@ double kz_dressing_velocity(const kz_dressing *d, int j, size_t i)
 }
 
 /* The charge's dressed values at lambda = -inf or +inf, where the fillings are constant: the
- * P x P system of the integrated kernels.  Zero for charges that decay. */
+ * N x N system of the integrated kernels.  Zero for charges that decay. */
 static kz_status dress_limits(double *limit, const kz_dressing *d, int end, kz_charge_fn charge,
                               void *context)
 {
     double matrix[64 * 64], far = end ? d->window : -d->window;
-    lapack_int pivot[64], P = d->P;
-    if (P > 64) return KZ_FAIL(KZ_EINVAL, "dressing of charges that do not decay: P <= 64");
-    for (int j = 1; j <= P; j++) {
+    const kz_strings *strings = &d->form.strings;
+    lapack_int pivot[64], N = strings->count;
+    if (N > 64)
+        return KZ_FAIL(KZ_EINVAL, "dressing of charges that do not decay: 64 strings at most");
+    for (int j = 1; j <= N; j++) {
         limit[j - 1] = charge(j, far, context);
-        for (int k = 1; k <= P; k++)
-            matrix[(j - 1) * P + k - 1] =
-                (j == k) + 2 * kz_string_scattering_integral(P, j, k, INFINITY) *
-                               kz_string_sign(P, k) * d->edge_filling[end][k - 1];
+        for (int k = 1; k <= N; k++)
+            matrix[(j - 1) * N + k - 1] =
+                (j == k) + 2 * kz_string_scattering_integral(strings, j, k, INFINITY) *
+                               strings->sign[k - 1] * d->edge_filling[end][k - 1];
     }
-    if (LAPACKE_dgesv(LAPACK_ROW_MAJOR, P, 1, matrix, P, pivot, limit, 1) != 0)
+    if (LAPACKE_dgesv(LAPACK_ROW_MAJOR, N, 1, matrix, N, pivot, limit, 1) != 0)
         return KZ_FAIL(KZ_ESING, "dressing at infinite rapidity is singular");
     return KZ_OK;
 }
@@ -240,14 +245,15 @@ static kz_status dress_limits(double *limit, const kz_dressing *d, int end, kz_c
 static double beyond_window(const kz_dressing *d, int j, double lambda, double limit[2][KZ_P_MAX])
 {
     double sum = 0;
-    for (int k = 1; k <= d->P; k++) {
-        double total = kz_string_scattering_integral(d->P, j, k, INFINITY);
+    for (int k = 1; k <= d->form.strings.count; k++) {
+        double total = kz_string_scattering_integral(&d->form.strings, j, k, INFINITY);
         for (int end = 0; end < 2; end++) {
             double value =
-                kz_string_sign(d->P, k) * d->edge_filling[end][k - 1] * limit[end][k - 1];
+                d->form.strings.sign[k - 1] * d->edge_filling[end][k - 1] * limit[end][k - 1];
             double distance = end ? d->window - lambda : d->window + lambda;
             if (value != 0)
-                sum += value * (total - kz_string_scattering_integral(d->P, j, k, distance));
+                sum += value *
+                       (total - kz_string_scattering_integral(&d->form.strings, j, k, distance));
         }
     }
     return sum;
@@ -255,7 +261,7 @@ static double beyond_window(const kz_dressing *d, int j, double lambda, double l
 
 kz_status kz_dressing_apply(double *qdr, const kz_dressing *d, kz_charge_fn charge, void *context)
 {
-    size_t n = d->rule.n, size = (size_t)d->P * n;
+    size_t n = d->rule.n, size = (size_t)d->form.strings.count * n;
     double *q, limit[2][KZ_P_MAX], largest = 0, far = 0;
     KZ_TRY(kz_alloc_doubles(&q, size));
     for (size_t i = 0; i < size; i++) {
@@ -263,7 +269,7 @@ kz_status kz_dressing_apply(double *qdr, const kz_dressing *d, kz_charge_fn char
         largest = fmax(largest, fabs(q[i]));
         if (!isfinite(q[i])) largest = INFINITY;
     }
-    for (int j = 1; j <= d->P; j++)
+    for (int j = 1; j <= d->form.strings.count; j++)
         far = fmax(far,
                    fmax(fabs(charge(j, -d->window, context)), fabs(charge(j, d->window, context))));
     kz_status status = isfinite(largest) ? KZ_OK : KZ_FAIL(KZ_EDOMAIN, "charge is not finite");
@@ -286,10 +292,10 @@ kz_status kz_dressing_average(double *density, double *current, const kz_dressin
                               kz_charge_fn charge, void *context)
 {
     double rho = 0, j = 0;
-    for (int s = 1; s <= d->P; s++) {
+    for (int s = 1; s <= d->form.strings.count; s++) {
         for (size_t i = 0; i < d->rule.n; i++) {
             double q = charge(s, d->rule.node[i], context) * d->rule.weight[i] *
-                       kz_string_sign(d->P, s) * d->filling[place(d, s, i)] / (2 * M_PI);
+                       d->form.strings.sign[s - 1] * d->filling[place(d, s, i)] / (2 * M_PI);
             rho += q * d->momentum[place(d, s, i)];
             j += q * d->energy[place(d, s, i)];
         }

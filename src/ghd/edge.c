@@ -78,7 +78,7 @@ static kz_grid grid_for(const kz_edge_work *w, const kz_state *state, double tol
 {
     const kz_state *left = w->thermal == KZ_LEFT ? state : &w->reservoir;
     const kz_state *right = w->thermal == KZ_LEFT ? &w->reservoir : state;
-    return kz_level_grid(w->chain.P, left, right, tol, w->keeps_digits);
+    return kz_level_grid(w->chain, left, right, tol, w->keeps_digits);
 }
 
 /* Starts from the old stage where that has the same window, and uses it up: the two would be the

@@ -20,20 +20,22 @@ static double coldness(const kz_state *s)
 /* Jumps need half the spacing of a smooth state, e^{-pi d/h} in place of e^{-2 pi d/h} (region.h).
  * Energies take the densities at both ends of the window squared, so that half the window of a
  * thermal state will do where no state is magnetized. */
-kz_grid kz_level_grid(int P, const kz_state *left, const kz_state *right, double tol,
+kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *right, double tol,
                       bool keeps_digits)
 {
     double beta = exp2(ceil(log2(1 + fmax(coldness(left), coldness(right)))));
     bool full =
         keeps_digits || kz_state_has_magnetization(left) || kz_state_has_magnetization(right);
     double loose = fmin(TOL_MAX, ENERGY_EXCESS * tol);
-    kz_grid grid = kz_thermal_grid(P, beta, full ? tol : loose);
+    kz_grid grid = kz_thermal_grid(chain, beta, full ? tol : loose);
     double spacing = 0.5 * kz_grid_spacing(&grid);
-    grid.window = kz_thermal_grid(P, beta, tol).window;
-    if (!full) grid.window -= 0.5 * (grid.window - log1p(beta) / P);
-    bool ceiling = left->kind == KZ_STATE_CEILING || right->kind == KZ_STATE_CEILING;
-    /* its densities fall like e^{-lambda P/(P-1)}, not e^{-2 lambda} */
-    if (ceiling && P > 2) grid.window *= 2 - 2.0 / P;
+    grid.window = kz_thermal_grid(chain, beta, tol).window;
+    double gamma = kz_chain_gamma(chain), width = fmin(gamma, M_PI - gamma);
+    if (!full) grid.window -= 0.5 * (grid.window - log1p(beta) * width / M_PI);
+    /* the densities of the far edge fall like e^{-pi lambda/(pi - width)}, not e^{-2 lambda} */
+    kz_state_kind far = gamma > M_PI - gamma ? KZ_STATE_GROUND : KZ_STATE_CEILING;
+    bool slow = left->kind == far || right->kind == far;
+    if (slow && !kz_chain_is_free(chain)) grid.window *= 2 - 2 * width / M_PI;
     grid.half = kz_grid_fast_size((size_t)ceil(grid.window / spacing));
     return grid;
 }
@@ -139,7 +141,11 @@ static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, kz_level_so
     unfold(weights->hole, fillings->hole, even->n, rows);
     unfold(weights->polarisation, fillings->polarisation, even->n, 1);
     level->fermi_point[side] = fillings->fermi_point;
-    level->polarised_jump[side] = fillings->polarised_jump;
+    if (fillings->fermi_point > 0) {
+        level->sea_row = fillings->sea_row;
+        level->sea_hole = fillings->sea_hole;
+        level->sea_polarisation[side] = fillings->sea_polarisation;
+    }
     memcpy(level->asymptote[side], fillings->edge, rows * sizeof *fillings->edge);
     kz_fillings_free(fillings);
     return KZ_OK;
@@ -156,20 +162,23 @@ static kz_status load_side(kz_level *level, int side, kz_level_solver *solver, d
     return load_mesh(level, &level->fine, side, solver, tol, &fine);
 }
 
-static bool is_full_sea(const kz_state *state)
+/* Whether the state is the near edge of the band (form.h). */
+static bool is_full_sea(const kz_state *state, const kz_form *form)
 {
+    if (form->near_sign < 0) return state->kind == KZ_STATE_CEILING;
     return state->kind == KZ_STATE_GROUND && state->h == 0;
 }
 
-/* Without a field string 1 of the ground state has no holes.  On a ray D_1 d_1 then has one sign,
- * that of d_1 in the other state, and with K D >= 0 so have all d_f, f > 1: their strings are in
- * the other state at every rapidity, and its weights stand on both sides.  A sign of d_f lost in
- * rounding cannot matter then. */
+/* The first row of the near edge has no holes: for gamma <= pi/2 string 1 of the ground state.  On
+ * a ray D_1 d_1 then has one sign, that of d_1 in the other state, and with K D >= 0 so have all
+ * d_f, f > 1: their strings are in the other state at every rapidity, and its weights stand on both
+ * sides.  A sign of d_f lost in rounding cannot matter then. */
 static void share_longer_strings(kz_mesh *mesh, const kz_state states[2])
 {
     size_t n = mesh->full->n, rows = (size_t)mesh->full->rows;
-    if (rows == 1 || is_full_sea(&states[KZ_LEFT]) == is_full_sea(&states[KZ_RIGHT])) return;
-    int sea = is_full_sea(&states[KZ_LEFT]) ? KZ_LEFT : KZ_RIGHT;
+    bool left = is_full_sea(&states[KZ_LEFT], &mesh->full->form);
+    if (rows == 1 || left == is_full_sea(&states[KZ_RIGHT], &mesh->full->form)) return;
+    int sea = left ? KZ_LEFT : KZ_RIGHT;
     const kz_weights *to = &mesh->side[sea], *from = &mesh->side[1 - sea];
     memcpy(to->hole + n, from->hole + n, (rows - 1) * n * sizeof *to->hole);
     memcpy(to->polarisation, from->polarisation, n * sizeof *to->polarisation);
@@ -236,8 +245,10 @@ kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left, co
     kz_level_solver *own = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_level)));
     kz_level *level = memory;
-    *level = (kz_level){.rows = grid.P - 1, .state = {*left, *right}};
-    kz_status status = solver ? KZ_OK : kz_level_solver_create(&own, grid);
+    kz_form form;
+    kz_status status = kz_form_fill(&form, grid.chain);
+    *level = (kz_level){.rows = form.rows, .state = {*left, *right}};
+    if (status == KZ_OK && !solver) status = kz_level_solver_create(&own, grid);
     if (status == KZ_OK) status = fill(level, grid, solver ? solver : own, tol);
     kz_level_solver_free(own);
     if (status != KZ_OK) {
@@ -267,14 +278,14 @@ static void collect(void *context, double from, double to, bool inside)
     if (c->jump) {
         int side = inside ? KZ_LEFT : KZ_RIGHT;
         double B = c->fermi_point[side];
-        add(c, fmax(from, -B), fmin(to, B), -c->jump[side]);
+        add(c, fmax(from, -B), fmin(to, B), c->jump[side]);
     } else if (inside) {
         add(c, from, to, 1);
     }
 }
 
-/* Band-limited indicator of the region at the nodes; with `jump`, minus that of the Fermi seas
- * of both states in their regions, each times its jump. */
+/* Band-limited indicator of the region at the nodes; with `jump`, that of the Fermi seas of both
+ * states in their regions instead, each times its jump. */
 static void indicator(double *out, const kz_level *level, const kz_mesh *mesh,
                       const kz_region *region, const double *jump)
 {
@@ -319,12 +330,14 @@ void kz_level_mix(double *hole, double *polarisation, const kz_level *level, con
             blend(polarisation, left->polarisation, right->polarisation, &region[f], scratch, n);
     }
     if (level->fermi_point[KZ_LEFT] == 0 && level->fermi_point[KZ_RIGHT] == 0) return;
-    const double unit[2] = {1, 1};
-    indicator(scratch, level, mesh, &region[0], unit);
+    const double jump[2] = {level->sea_hole, level->sea_hole};
+    double *row = hole + (size_t)level->sea_row * n;
+    indicator(scratch, level, mesh, &region[level->sea_row], jump);
     for (size_t k = 0; k < n; k++)
-        hole[k] += scratch[k];
-    if (level->polarised_jump[KZ_LEFT] == 0 && level->polarised_jump[KZ_RIGHT] == 0) return;
-    indicator(scratch, level, mesh, &region[0], level->polarised_jump);
+        row[k] += scratch[k];
+    const double *jumps = level->sea_polarisation;
+    if (jumps[KZ_LEFT] == 0 && jumps[KZ_RIGHT] == 0) return;
+    indicator(scratch, level, mesh, &region[level->sea_row], jumps);
     for (size_t k = 0; k < n; k++)
         polarisation[k] += scratch[k];
 }

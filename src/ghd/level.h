@@ -25,17 +25,19 @@ typedef struct {
     int rows;
     kz_state state[2]; /* KZ_LEFT, KZ_RIGHT */
     kz_mesh coarse, fine;
-    double *asymptote[2];     /* [rows] hole weights of either state at infinite rapidity */
-    double *background;       /* [rows] mean of both */
-    double fermi_point[2];    /* of either state, 0: none */
-    double polarised_jump[2]; /* of the polarisation there (P = 2) */
-    double polarisation_max;  /* of |M| over both states */
+    double *asymptote[2];       /* [rows] hole weights of either state at infinite rapidity */
+    double *background;         /* [rows] mean of both */
+    double fermi_point[2];      /* of either state, 0: none */
+    int sea_row;                /* of the Fermi seas */
+    double sea_hole;            /* jump of the hole weight into a sea, */
+    double sea_polarisation[2]; /* and of either state's polarisation */
+    double polarisation_max;    /* of |M| over both states */
 } kz_level;
 
 /* The grid on which a ray between these states is tried first; its estimates decide whether that is
  * enough.  States within a factor of two in |beta| share one.
  *  keeps_digits  as for magnetized states: currents far below 1 are better than tol */
-kz_grid kz_level_grid(int P, const kz_state *left, const kz_state *right, double tol,
+kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *right, double tol,
                       bool keeps_digits);
 
 /* Plans and workspace for the fillings of both meshes, and the last thermal state of either side,

@@ -13,24 +13,37 @@
 
 enum { EDGES_ALL = KZ_P_MAX * KZ_EDGES_MAX + 8 };
 
-double kz_panel_filling(const kz_panel_side *side, int P, int j, double lambda)
+/* Length 1 with this parity. */
+static bool is_single(const kz_strings *s, int j, int parity)
+{
+    return s->length[j - 1] == 1 && s->parity[j - 1] == parity;
+}
+
+/* Ground state at h != 0: the sea of single particles above `up`, or turned by h < 0: strings N-1
+ * and N full, and where one of them is the sea's the other is empty inside it. */
+static double sea_filling(const kz_panel_side *side, const kz_strings *s, int j, double lambda)
+{
+    bool inside = fabs(lambda) < side->fermi_point, last = j + 1 >= s->count;
+    bool sea = is_single(s, j, 1);
+    if (side->state.h > 0 || !last) return sea && inside;
+    int other = j == s->count ? j - 1 : j + 1;
+    return is_single(s, other, 1) ? !inside : 1;
+}
+
+double kz_panel_filling(const kz_panel_side *side, const kz_strings *strings, int j, double lambda)
 {
     switch (side->state.kind) {
     case KZ_STATE_THERMAL:
         return 1 / (1 + exp(kz_full_thermal_log_eta(side->thermal, j, lambda)));
     case KZ_STATE_GROUND:
-        if (side->state.h == 0) return j == 1 || (P == 2 && j == 1);
-        if (side->state.h > 0) return j == 1 && fabs(lambda) < side->fermi_point;
-        /* h < 0: strings P-1 and P are full, the sea of string 1 stands below them; at P = 2
-         * string 1 itself is the last but one */
-        if (P == 2) return j == 1 ? 1 : fabs(lambda) >= side->fermi_point;
-        return j >= P - 1 || (j == 1 && fabs(lambda) < side->fermi_point);
+        if (side->state.h == 0) return is_single(strings, j, 1);
+        return sea_filling(side, strings, j, lambda);
     case KZ_STATE_CEILING:
-        return j == P;
+        return is_single(strings, j, -1);
     case KZ_STATE_UP:
         return 0;
     case KZ_STATE_DOWN:
-        return j >= P - 1;
+        return j + 1 >= strings->count;
     }
     return NAN;
 }
@@ -46,7 +59,7 @@ static bool is_inside(const kz_region *region, double lambda)
 static double mixed_filling(const kz_dressing *d, int j, double lambda)
 {
     bool left = is_inside(&d->region[j - 1], lambda);
-    return kz_panel_filling(&d->side[left ? 0 : 1], d->P, j, lambda);
+    return kz_panel_filling(&d->side[left ? 0 : 1], &d->form.strings, j, lambda);
 }
 
 static kz_status make_rule(kz_dressing *d)
@@ -60,7 +73,7 @@ static kz_status make_rule(kz_dressing *d)
         edge[count++] = -d->side[s].fermi_point;
         edge[count++] = d->side[s].fermi_point;
     }
-    for (int j = 0; j < d->P; j++) {
+    for (int j = 0; j < d->form.strings.count; j++) {
         for (int e = 0; e < d->region[j].count; e++)
             edge[count++] = fmax(-d->window, fmin(d->window, d->region[j].edge[e]));
     }
@@ -69,22 +82,21 @@ static kz_status make_rule(kz_dressing *d)
     return kz_rule_create(&d->rule, edge, count, d->width, d->order);
 }
 
-/* 1 + T sigma theta w, column-major; pair is scratch [P^2]. */
+/* 1 + T sigma theta w, column-major; pair is scratch [N^2]. */
 static void fill_matrix(kz_dressing *d, double *pair)
 {
-    size_t n = d->rule.n, P = (size_t)d->P, size = P * n;
+    size_t n = d->rule.n, N = (size_t)d->form.strings.count, size = N * n;
     kz_kernel_table table;
-    kz_kernel_table_fill(&table, d->P);
+    kz_kernel_table_fill(&table, &d->form.strings);
     for (size_t y = 0; y < n; y++) {
         for (size_t x = 0; x < n; x++) {
             kz_string_scattering_matrix(pair, &table, d->rule.node[x] - d->rule.node[y]);
-            for (size_t k = 0; k < P; k++) {
+            for (size_t k = 0; k < N; k++) {
                 size_t column = k * n + y;
-                double weight =
-                    kz_string_sign(d->P, (int)k + 1) * d->filling[column] * d->rule.weight[y];
-                for (size_t j = 0; j < P; j++) {
+                double weight = d->form.strings.sign[k] * d->filling[column] * d->rule.weight[y];
+                for (size_t j = 0; j < N; j++) {
                     size_t row = j * n + x;
-                    d->factor[row + column * size] = (row == column) + pair[j * P + k] * weight;
+                    d->factor[row + column * size] = (row == column) + pair[j * N + k] * weight;
                 }
             }
         }
@@ -93,7 +105,7 @@ static void fill_matrix(kz_dressing *d, double *pair)
 
 static kz_status allocate(kz_dressing *d)
 {
-    size_t size = (size_t)d->P * d->rule.n;
+    size_t size = (size_t)d->form.strings.count * d->rule.n;
     void *pivot;
     if (size > KZ_DENSE_UNKNOWNS_MAX)
         return KZ_FAIL(KZ_ENOMEM, "%zu unknowns on panels, at most %d", size,
@@ -119,17 +131,17 @@ kz_status kz_panel_assemble(kz_dressing *d)
     KZ_TRY(make_rule(d));
     KZ_TRY(allocate(d));
     size_t n = d->rule.n;
-    for (int j = 1; j <= d->P; j++) {
+    for (int j = 1; j <= d->form.strings.count; j++) {
         for (size_t i = 0; i < n; i++)
             d->filling[(size_t)(j - 1) * n + i] = mixed_filling(d, j, d->rule.node[i]);
         d->edge_filling[0][j - 1] = mixed_filling(d, j, -d->window);
         d->edge_filling[1][j - 1] = mixed_filling(d, j, d->window);
     }
     double *pair;
-    KZ_TRY(kz_alloc_doubles(&pair, (size_t)d->P * (size_t)d->P));
+    KZ_TRY(kz_alloc_doubles(&pair, (size_t)d->form.strings.count * (size_t)d->form.strings.count));
     fill_matrix(d, pair);
     kz_free(pair);
-    lapack_int size = (lapack_int)((size_t)d->P * n);
+    lapack_int size = (lapack_int)((size_t)d->form.strings.count * n);
     if (LAPACKE_dgetrf(LAPACK_COL_MAJOR, size, size, d->factor, size, d->pivot) != 0)
         return KZ_FAIL(KZ_ESING, "dressing matrix singular at zeta = %.15g", d->zeta);
     return KZ_OK;
@@ -139,13 +151,14 @@ double kz_panel_scatter(const kz_dressing *d, int j, double lambda, const double
 {
     size_t n = d->rule.n;
     double sum = 0;
-    for (int k = 1; k <= d->P; k++) {
-        double sign = kz_string_sign(d->P, k);
+    for (int k = 1; k <= d->form.strings.count; k++) {
+        double sign = d->form.strings.sign[k - 1];
         for (size_t i = 0; i < n; i++) {
             size_t at = (size_t)(k - 1) * n + i;
             double density = d->filling[at] * q[at] * d->rule.weight[i];
             if (density != 0)
-                sum += sign * density * kz_string_scattering(d->P, j, k, lambda - d->rule.node[i]);
+                sum += sign * density *
+                       kz_string_scattering(&d->form.strings, j, k, lambda - d->rule.node[i]);
         }
     }
     return sum;

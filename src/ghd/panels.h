@@ -7,6 +7,7 @@
 #include <lapacke.h>
 
 #include "ghd/region.h"
+#include "tba/form.h"
 #include "tba/full.h"
 
 /* One side's fillings as functions of rapidity. */
@@ -17,23 +18,23 @@ typedef struct {
 } kz_panel_side;
 
 struct kz_dressing {
-    int P;
+    kz_form form;
     double zeta, tol, window, width;
     size_t order;
     kz_panel_side side[2];      /* left, right */
     kz_region region[KZ_P_MAX]; /* {v_j > zeta} of string j, index j - 1 */
     kz_rule rule;
-    double *filling;                  /* [P*n] */
-    double *factor;                   /* [(P n)^2] LU of 1 + T sigma theta */
-    lapack_int *pivot;                /* [P n] */
-    double *momentum, *energy;        /* [P*n] (k')^dr, (e')^dr */
+    double *filling;                  /* [N*n] */
+    double *factor;                   /* [(N n)^2] LU of 1 + T sigma theta */
+    lapack_int *pivot;                /* [N n] */
+    double *momentum, *energy;        /* [N*n] (k')^dr, (e')^dr */
     double edge_filling[2][KZ_P_MAX]; /* at lambda = -inf, +inf */
 };
 
 /* Filling of string j at lambda in one of the two states. */
-double kz_panel_filling(const kz_panel_side *side, int P, int j, double lambda);
+double kz_panel_filling(const kz_panel_side *side, const kz_strings *strings, int j, double lambda);
 
-/* sum_k T_jk * (sigma_k theta_k q_k) at any lambda, for nodal q [P*n]. */
+/* sum_k T_jk * (sigma_k theta_k q_k) at any lambda, for nodal q [N*n]. */
 double kz_panel_scatter(const kz_dressing *d, int j, double lambda, const double *q);
 
 /* Panels, fillings and factorisation for the present regions. */

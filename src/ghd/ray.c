@@ -15,7 +15,6 @@
 #include "core/error.h"
 #include "ghd/crossing.h"
 #include "ghd/ray_work.h"
-#include "tba/strings.h"
 
 enum { ITERATIONS_MAX = 60 };
 
@@ -26,9 +25,9 @@ const kz_region *kz_ray_region(const kz_ray_work *work, int f) { return &work->r
 
 void kz_ray_mismatch_source(double *source, const kz_convolution *c, double zeta)
 {
-    double limit = kz_bare_velocity_limit(c->grid.P);
+    double limit = c->form.speed, rate = M_PI / c->form.width[0];
     for (size_t k = 0; k < c->n; k++)
-        source[k] = c->source[k] * (limit * tanh(c->grid.P * c->lambda[k]) - zeta);
+        source[k] = c->source[k] * (limit * tanh(rate * c->lambda[k]) - zeta);
 }
 
 double kz_ray_largest(const double *values, size_t n)

@@ -3,7 +3,7 @@
  * The solution is interpolated to half the spacing, where the residuals r of both equations (head
  * of ray.c) are measured.  The adjoint solution of the energy functional is rho^t itself:
  *     delta e = pi sin(gamma) sum_f int D_f rho^t_f r_f,
- * the same with r of the current for j; string f carries |n^dr| <= f for the magnetization; an
+ * the same with r of the current for j; string f carries |n^dr| <= n_f for the magnetization; an
  * edge moves by the error of d over d', and a node where d does not resolve the sign of v - zeta
  * may be filled wrongly. */
 #include <math.h>
@@ -30,7 +30,7 @@ static void fine_residual(double *u, kz_ray_work *w, const double *t, const doub
     for (size_t i = 0; i < size; i++)
         scratch[i] = w->fine_hole[i] * u[i];
     kz_convolution_forward(c, scratch);
-    kz_convolution_neighbours(residual, c, scratch);
+    kz_convolution_couple(residual, c, scratch);
     kz_convolution_refine(scratch, c, t, w->level->coarse.full);
     for (size_t i = 0; i < size; i++)
         residual[i] -= scratch[i];
@@ -47,7 +47,7 @@ static void propagate_residual(kz_ray_work *w)
     for (size_t i = 0; i < size; i++)
         w->fine_scratch[i] = w->fine_hole[i] * w->fine_residual[i];
     kz_convolution_forward(c, w->fine_scratch);
-    kz_convolution_neighbours(w->fine_error, c, w->fine_scratch);
+    kz_convolution_couple(w->fine_error, c, w->fine_scratch);
     kz_convolution_backward(c, w->fine_error);
     for (size_t i = 0; i < size; i++)
         w->fine_error[i] = fabs(w->fine_residual[i]) + fabs(w->fine_error[i]);
@@ -75,8 +75,9 @@ static quadruple observe(mesh_state s, double zeta)
         sum.magnetization += s.polarisation[k] * tail;
         sum.spin_current += s.polarisation[k] * (s.d[last + k] + zeta * tail);
     }
-    double h = kz_grid_spacing(&s.grid->grid), P = s.grid->grid.P;
-    double energy_factor = M_PI * sin(M_PI / P) * h, spin_factor = 0.5 * P * h;
+    double h = kz_grid_spacing(&s.grid->grid);
+    double energy_factor = s.grid->form.near_sign * M_PI * s.grid->form.sine * h;
+    double spin_factor = 0.5 * s.grid->form.spin * h;
     return (quadruple){energy_factor * sum.energy, energy_factor * sum.energy_current,
                        spin_factor * sum.magnetization, spin_factor * sum.spin_current};
 }
@@ -101,10 +102,10 @@ static residual_weights weigh_residual(const kz_ray_work *w)
 {
     const kz_convolution *c = w->level->fine.full;
     size_t n = c->n;
-    double h = kz_grid_spacing(&c->grid), factor = M_PI * sin(M_PI / c->grid.P) * h;
+    double h = kz_grid_spacing(&c->grid), factor = M_PI * c->form.sine * h;
     residual_weights sum = {0};
     for (int f = 0; f < w->level->rows; f++) {
-        double charge = (f + 1) * w->level->polarisation_max;
+        double charge = c->form.strings.length[f] * w->level->polarisation_max;
         for (size_t k = 0; k < n; k++) {
             size_t i = (size_t)f * n + k;
             double r = fabs(w->fine_hole[i] * w->fine_residual[i]);
@@ -154,7 +155,7 @@ static void add_edge_effect(kz_charge_pair *sum, double wrong, double slope, dou
  * the largest within two such widths stands for it. */
 static double error_around(const double *error, const kz_convolution *fine, double edge)
 {
-    double h = kz_grid_spacing(&fine->grid), width = 2 * M_PI / fine->grid.P;
+    double h = kz_grid_spacing(&fine->grid), width = 2 * fine->form.width[0];
     double first = floor((edge - width - fine->lambda[0]) / h);
     double last = ceil((edge + width - fine->lambda[0]) / h);
     size_t from = (size_t)fmax(first, 0), end = (size_t)fmin(last + 1, (double)fine->n);
@@ -171,7 +172,7 @@ static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
     const kz_convolution *c = w->level->coarse.full, *fine = w->level->fine.full;
     const kz_weights *side = w->level->coarse.side;
     size_t n = c->n;
-    double factor = M_PI * sin(M_PI / c->grid.P);
+    double factor = M_PI * c->form.sine;
     double least = ROUNDING * kz_ray_largest(w->d, (size_t)w->level->rows * n);
     kz_charge_pair now = {0}, rounding = {0};
     for (int f = 0; f < w->level->rows; f++) {
@@ -187,7 +188,7 @@ static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
             double rho = fabs(w->u[row + k]);
             double jump = fabs(side[KZ_LEFT].hole[row + k] - side[KZ_RIGHT].hole[row + k]);
             kz_charge_pair charge = {factor * jump * rho * rho,
-                                     (f + 1) * w->level->polarisation_max * rho};
+                                     c->form.strings.length[f] * w->level->polarisation_max * rho};
             double gap = gap_beside(&w->region[f], e, c->grid.window);
             add_edge_effect(&now, wrong, slope, gap, charge);
             add_edge_effect(&rounding, least, slope, gap, charge);
@@ -203,13 +204,15 @@ static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
 static quadruple window_effect(const kz_ray_work *w, double zeta)
 {
     size_t n = w->level->coarse.full->n;
-    double P = w->level->rows + 1, speed = 1 + fabs(zeta);
+    const kz_form *form = &w->level->coarse.full->form;
+    double speed = 1 + fabs(zeta);
     double polarisation = fmin(1, kz_ray_largest(w->polarisation, n));
     quadruple sum = {0};
     for (int f = 0; f < w->level->rows; f++) {
         double left = fabs(w->u[(size_t)f * n]), right = fabs(w->u[(size_t)(f + 1) * n - 1]);
-        sum.energy += M_PI * sin(M_PI / P) * 2 * (left * left + right * right);
-        sum.magnetization += (f + 1 == w->level->rows ? P : 1) * 5 * polarisation * (left + right);
+        sum.energy += M_PI * form->sine * 2 * (left * left + right * right);
+        sum.magnetization +=
+            (f + 1 == w->level->rows ? form->spin : 1) * 5 * polarisation * (left + right);
     }
     sum.energy_current = speed * sum.energy;
     sum.spin_current = speed * sum.magnetization;
@@ -300,7 +303,7 @@ kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
         SAFETY * worst(edges.rounding, value) + worst(unresolved_effect(faint, zeta), value);
     report->window = SAFETY * ends + worst(window_effect(w, zeta), value) +
                      worst(unresolved_effect(blurred, zeta), value);
-    report->rounding = 2e-15 * fine->full->grid.P;
+    report->rounding = 2e-15 * (w->level->rows + 1);
     quadruple inner = residual_effect(rho.inside, d.inside, zeta);
     quadruple outer = residual_effect(rho.ends, d.ends, zeta);
     report->energy_err = SAFETY * (energy_part(inner, value) + energy_part(outer, value) +
@@ -310,7 +313,7 @@ kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
                          energy_part(unresolved_effect(solves, zeta), value) +
                          energy_part(unresolved_effect(blurred, zeta), value) + report->rounding;
     *out = (kz_ray){.zeta = zeta,
-                    .energy = w->energy_min + value.energy,
+                    .energy = fine->full->form.near + value.energy,
                     .energy_current = value.energy_current,
                     .magnetization = value.magnetization,
                     .spin_current = value.spin_current,

@@ -64,7 +64,6 @@ kz_status kz_ray_work_create(kz_ray_work **out, const kz_level *level)
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_ray_work)));
     kz_ray_work *w = memory;
     w->level = level;
-    w->energy_min = kz_chain_energy_min(kz_chain_xxz(level->rows + 1));
     kz_status status = allocate(w);
     if (status != KZ_OK) {
         kz_ray_work_free(w);

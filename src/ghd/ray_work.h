@@ -14,7 +14,6 @@ struct kz_ray_work {
     kz_local *local;
     kz_region *region; /* [rows] */
     double zeta;       /* of the last ray */
-    double energy_min;
     /* coarse mesh: [rows*n] but polarisation, source, row [n] */
     double *hole, *polarisation, *source, *row;
     double *d, *t_d, *u, *t_u; /* d = (v - zeta) rho^t, u = rho^t, t: coefficients */

@@ -1,8 +1,8 @@
 /* Dressing in the local form: energy charges are -pi sin(gamma) sigma_j rho^t_j, and with n_f = y_f
  * below the last row, P/2 +- y in it, the magnetization solves
  *     y = K (D y + (P/2) M in the last row),
- * M = (1 - theta_{P-1}) - theta_P.  String P has the signs of both charges turned (sigma_P = -1),
- * which their products do not see. */
+ * M = (1 - theta_{N-1}) - theta_N.  Both charges carry the sign of their row (form.h), and string N
+ * has them turned, which their products do not see. */
 #include "ghd/response.h"
 
 #include <math.h>
@@ -90,7 +90,7 @@ static kz_status dress_spin(dressed *y, kz_response_work *w, kz_ray_work *ray, c
 {
     const kz_convolution *c = w->level->coarse.full;
     size_t n = c->n, size = (size_t)w->level->rows * n;
-    double half = 0.5 * (w->level->rows + 1);
+    double half = 0.5 * c->form.spin * c->form.sign[w->level->rows - 1];
     memset(w->scratch, 0, size * sizeof *w->scratch);
     for (size_t k = 0; k < n; k++)
         w->scratch[size - n + k] = half * polarisation[k];
@@ -160,8 +160,9 @@ static void add_row(double response[2][2], const sample *s, int f)
     const kz_convolution *c = s->mesh->full;
     size_t n = c->n;
     bool last = f + 1 == s->level->rows;
-    double direction = s->thermal == KZ_LEFT ? 1 : -1, half = 0.5 * (s->level->rows + 1);
-    double factor = -M_PI * sin(M_PI / c->grid.P), h = kz_grid_spacing(&c->grid);
+    double direction = s->thermal == KZ_LEFT ? 1 : -1;
+    double half = 0.5 * c->form.spin * c->form.sign[f];
+    double factor = -M_PI * c->form.sine, h = kz_grid_spacing(&c->grid);
     for (size_t k = 0; k < n; k++) {
         size_t i = (size_t)f * n + k;
         double flux = h * s->inside[k] * direction * s->d[i], hole = side->hole[i];

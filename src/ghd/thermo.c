@@ -19,17 +19,16 @@ static kz_thermo pure_state(double beta, double mu, double energy, double magnet
                        .err = 4e-15};
 }
 
-static kz_status ground_state(kz_thermo *out, int P, double h, double tol)
+static kz_status ground_state(kz_thermo *out, kz_chain chain, double h, double tol)
 {
-    kz_chain chain = kz_chain_xxz(P);
     double size = fabs(h), sign = h < 0 ? -1 : 1;
     if (h == 0) {
         *out = pure_state(INFINITY, 0, kz_chain_energy_min(chain), 0);
-    } else if (size >= kz_saturation_field(P)) {
+    } else if (size >= kz_saturation_field(chain)) {
         *out = pure_state(INFINITY, sign * INFINITY, 0.25 * kz_chain_delta(chain), 0.5 * sign);
     } else {
         kz_ground_field ground;
-        KZ_TRY(kz_ground_field_solve(&ground, P, size, tol));
+        KZ_TRY(kz_ground_field_solve(&ground, chain, size, tol));
         *out = pure_state(INFINITY, sign * INFINITY, ground.energy, sign * ground.magnetization);
         out->err = ground.err;
     }
@@ -47,9 +46,9 @@ kz_status kz_thermo_compute(kz_thermo *out, kz_chain chain, const kz_state *stat
     double polarised = 0.25 * kz_chain_delta(chain);
     switch (state->kind) {
     case KZ_STATE_THERMAL:
-        return kz_equilibrium(out, chain.P, state->beta, state->mu, tol);
+        return kz_equilibrium(out, chain, state->beta, state->mu, tol);
     case KZ_STATE_GROUND:
-        return ground_state(out, chain.P, state->h, tol);
+        return ground_state(out, chain, state->h, tol);
     case KZ_STATE_CEILING:
         *out = pure_state(-INFINITY, 0, kz_chain_energy_max(chain), 0);
         return KZ_OK;

@@ -25,23 +25,26 @@ static void accuracy(double *rounding, double *solved, const kz_ray_work *w)
 }
 
 /* The other state's weights in place of these, at node k of row f.  To first order that moves the
- * energy by pi sin(gamma) (rho^t)^2 and the magnetization by n^dr rho^t, |n^dr| <= f max|M|, per
+ * energy by pi sin(gamma) (rho^t)^2 and the magnetization by n^dr rho^t, |n^dr| <= n_f max|M|, per
  * change of D, the latter also by P/2 rho^t per change of M. */
 static kz_charge_pair exchange(const kz_ray_work *w, int f, size_t k)
 {
     const kz_level *level = w->level;
     const kz_weights *left = &level->fine.side[KZ_LEFT], *right = &level->fine.side[KZ_RIGHT];
     size_t i = (size_t)f * level->fine.full->n + k;
-    double P = level->rows + 1, rho = fabs(w->fine_u[i]);
+    const kz_form *form = &level->fine.full->form;
+    double rho = fabs(w->fine_u[i]);
     double hole = fabs(left->hole[i] - right->hole[i]), polarisation = 0;
     if (f + 1 == level->rows) polarisation = fabs(left->polarisation[k] - right->polarisation[k]);
-    if (f == 0 && fmax(level->fermi_point[KZ_LEFT], level->fermi_point[KZ_RIGHT]) > 0) {
+    if (f == level->sea_row &&
+        fmax(level->fermi_point[KZ_LEFT], level->fermi_point[KZ_RIGHT]) > 0) {
         hole += 1; /* Fermi seas are kept apart from the smooth weights */
         polarisation +=
-            fmax(fabs(level->polarised_jump[KZ_LEFT]), fabs(level->polarised_jump[KZ_RIGHT]));
+            fmax(fabs(level->sea_polarisation[KZ_LEFT]), fabs(level->sea_polarisation[KZ_RIGHT]));
     }
-    double spin = (f + 1) * level->polarisation_max * hole + 0.5 * P * polarisation;
-    return (kz_charge_pair){M_PI * sin(M_PI / P) * hole * rho * rho, spin * rho};
+    double spin =
+        form->strings.length[f] * level->polarisation_max * hole + 0.5 * form->spin * polarisation;
+    return (kz_charge_pair){M_PI * form->sine * hole * rho * rho, spin * rho};
 }
 
 static void add(kz_charge_pair *sum, double h, kz_charge_pair change)

@@ -23,16 +23,27 @@ static const double GROUND_ROUNDING = 5e-15, CEILING_ROUNDING = 2e-15;
 
 static bool is_ceiling(const kz_half *half) { return half->reservoir.kind == KZ_STATE_CEILING; }
 
+/* gamma of the chain whose ground state the reservoir is: turning every second spin makes the
+ * ceiling at gamma that of pi - gamma. */
+static double angle(const kz_half *half)
+{
+    double gamma = kz_chain_gamma(half->chain);
+    return is_ceiling(half) ? M_PI - gamma : gamma;
+}
+
+/* The far edge of the band (tba/form.h): at gamma = pi/P the ceiling. */
+static bool is_far(const kz_half *half) { return angle(half) > 0.5 * M_PI; }
+
 static double first_node(const kz_half *half)
 {
-    double P = half->chain.P;
-    /* the band of the ceiling's excitations narrows like 1/P^2 */
-    return is_ceiling(half) ? fmax(40, 1.5 * P * P) : COLDEST_NODE / 256;
+    /* the band of the excitations there narrows like (1 - angle/pi)^2 */
+    double narrow = M_PI / (M_PI - angle(half));
+    return is_far(half) ? fmax(40, 1.5 * narrow * narrow) : COLDEST_NODE / 256;
 }
 
 static double node(const kz_half *half, int i)
 {
-    return first_node(half) * pow(is_ceiling(half) ? sqrt(2) : 4, i);
+    return first_node(half) * pow(is_far(half) ? sqrt(2) : 4, i);
 }
 
 double kz_cold_least(const kz_half *half)
@@ -56,7 +67,7 @@ static kz_status solve(double *g, double *err, const kz_half *half, double beta)
     KZ_TRY(measure(g, &ray_err, half, beta, FINE_TOL));
     KZ_TRY(measure(&coarse, &unused, half, beta, COARSE_TOL));
     double rounding = GROUND_ROUNDING * beta;
-    if (is_ceiling(half)) rounding = CEILING_ROUNDING * 12 / M_PI * beta * beta;
+    if (is_far(half)) rounding = CEILING_ROUNDING * 12 / M_PI * beta * beta;
     *err = fmin(ray_err, SAFETY * fabs(*g - coarse) + rounding);
     return KZ_OK;
 }
@@ -65,7 +76,7 @@ kz_status kz_cold_prepare(kz_cold *out, const kz_half *half)
 {
     *out = (kz_cold){.half = half, .power = 2};
     if (kz_half_is_free(half)) return KZ_OK;
-    if (!is_ceiling(half)) out->power = fmin(2, 4.0 / (half->chain.P - 1));
+    out->power = fmin(2, 4 * angle(half) / (M_PI - angle(half)));
     for (int i = 0; i < KZ_COLD_NODES; i++) {
         double beta = node(half, i), g, err;
         KZ_TRY(solve(&g, &err, half, beta));

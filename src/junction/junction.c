@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/root.h"
@@ -131,7 +132,7 @@ static kz_status copy_law(kz_junction *junction, const kz_law *law)
 
 static kz_status check_half(const kz_half *half, const char *name, kz_carry carry)
 {
-    KZ_TRY(kz_chain_check(half->chain));
+    KZ_TRY(kz_chain_check_rational(half->chain, "junctions"));
     KZ_TRY(kz_state_check(&half->reservoir));
     if (carry == KZ_CARRY_ENERGY && kz_state_has_magnetization(&half->reservoir))
         return KZ_FAIL(KZ_EINVAL,

@@ -113,10 +113,10 @@ static kz_status work_create(work *w, const kz_heights *heights, double x, doubl
         return status;
     }
     kz_local_set_background(w->local, heights->states->background);
-    double limit = kz_bare_velocity_limit(full->grid.P);
+    double limit = full->form.speed, rate = M_PI / full->form.width[0];
     for (size_t k = 0; k < w->n; k++)
-        w->source[k] = full->source[k] *
-                       (x - heights->origin - t * limit * tanh(full->grid.P * full->lambda[k]));
+        w->source[k] =
+            full->source[k] * (x - heights->origin - t * limit * tanh(rate * full->lambda[k]));
     return KZ_OK;
 }
 
@@ -273,10 +273,10 @@ static const double GUESS_NOISE = 1e-6;
 static void guess(work *w)
 {
     const kz_heights *h = w->heights;
-    double limit = kz_bare_velocity_limit(w->full->grid.P);
+    double limit = w->full->form.speed, rate = M_PI / w->full->form.width[0];
     for (size_t f = 0; f < w->rows; f++) {
         for (size_t k = 0; k < w->n; k++) {
-            double u = w->x - w->t * limit * tanh(w->full->grid.P * w->full->lambda[k]);
+            double u = w->x - w->t * limit * tanh(rate * w->full->lambda[k]);
             size_t piece = kz_profile_find(&h->states->profile, u);
             w->H[f * w->n + k] = kz_heights_at(h, piece, (int)f, folded(w, k), u).H;
         }
@@ -339,8 +339,8 @@ static void observe(kz_geometry_values *out, const work *w)
     }
     for (size_t i = 0; i < w->size; i++)
         sum.entropy += w->weight[ENTROPY][i] * w->rho[i];
-    double h = kz_grid_spacing(&c->grid), P = c->grid.P;
-    double energy = M_PI * sin(M_PI / P) * h, spin = 0.5 * P * h;
+    double h = kz_grid_spacing(&c->grid);
+    double energy = M_PI * c->form.sine * h, spin = 0.5 * c->form.spin * h;
     *out = (kz_geometry_values){energy * sum.energy, energy * sum.energy_current,
                                 spin * sum.magnetization, spin * sum.spin_current, h * sum.entropy};
 }
@@ -352,18 +352,18 @@ static double window_effect(const work *w)
     double sum = 0;
     for (size_t f = 0; f < w->rows; f++) {
         double ends = fabs(w->rho[f * w->n]) + fabs(w->rho[(f + 1) * w->n - 1]);
-        sum += (f + 1 == w->rows ? w->full->grid.P : 1) * 5 * ends;
+        sum += (f + 1 == w->rows ? w->full->form.spin : 1) * 5 * ends;
     }
     return sum;
 }
 
 static kz_status dress(work *w, double tol, kz_geometry_report *report)
 {
-    double limit = kz_bare_velocity_limit(w->full->grid.P);
+    double limit = w->full->form.speed, rate = M_PI / w->full->form.width[0];
     KZ_TRY(kz_local_dress(w->rho, w->t_rho, w->local, w->weight[HOLE], w->full->source, tol,
                           &report->applications));
     for (size_t k = 0; k < w->n; k++)
-        w->source[k] = w->full->source[k] * limit * tanh(w->full->grid.P * w->full->lambda[k]);
+        w->source[k] = w->full->source[k] * limit * tanh(rate * w->full->lambda[k]);
     return kz_local_dress(w->d, w->t_d, w->local, w->weight[HOLE], w->source, tol,
                           &report->applications);
 }

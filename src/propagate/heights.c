@@ -208,7 +208,7 @@ static void load_node(loader *w, size_t panel, size_t i)
     const kz_convolution *even = w->even;
     const kz_profile_panel *p = &s->profile.panel[panel];
     double node = kz_panel_node(p, i), mu = kz_panel_series(p->mu, p, node);
-    double factor = -M_PI * sin(M_PI / even->grid.P) * kz_panel_series(p->beta, p, node);
+    double factor = -M_PI * even->form.sine * kz_panel_series(p->beta, p, node);
     const double *z = s->smooth[panel] + 2 * s->size * i;
     kz_convolution_refine(w->x, even, z, s->even);
     kz_convolution_refine(w->rho, even, z + s->size, s->even);
@@ -218,7 +218,7 @@ static void load_node(loader *w, size_t panel, size_t i)
         w->x[k] += factor * even->source[k];
         w->rho[k] += even->source[k];
     }
-    kz_thermal_weights(NULL, w->hole, NULL, w->x, s->rows, even->n, mu);
+    kz_thermal_weights(NULL, w->hole, NULL, w->x, &even->form, even->n, mu);
     for (int f = 0; f < s->rows; f++) {
         for (size_t k = 0; k < even->n; k++) {
             size_t at = (size_t)f * even->n + k;

@@ -32,7 +32,7 @@ static kz_status choose_grid(kz_grid *grid, double *err, const kz_profile *p, in
 {
     kz_thermal *thermal = NULL;
     kz_status status = KZ_OK;
-    *grid = (kz_grid){.P = P};
+    *grid = (kz_grid){.chain = kz_chain_xxz(P)};
     *err = 0;
     for (size_t i = 0; status == KZ_OK && i < p->panels; i++) {
         const kz_profile_panel *panel = &p->panel[i];
@@ -41,7 +41,7 @@ static kz_status choose_grid(kz_grid *grid, double *err, const kz_profile *p, in
             double beta = kz_panel_series(panel->beta, panel, x);
             double mu = kz_panel_series(panel->mu, panel, x);
             status = thermal ? kz_thermal_solve(thermal, beta, mu, tol)
-                             : kz_thermal_create(&thermal, P, beta, mu, tol);
+                             : kz_thermal_create(&thermal, kz_chain_xxz(P), beta, mu, tol);
             if (status != KZ_OK) break;
             *err = fmax(*err, kz_thermal_error(thermal));
             double window = fmax(grid->window, kz_thermal_window(thermal));
@@ -191,8 +191,8 @@ static kz_status set_background(kz_initial_states *s)
     for (int end = 0; end < 2; end++) {
         double beta, mu;
         kz_profile_evaluate(&beta, &mu, p, end ? p->pieces - 1 : 0, x[end]);
-        kz_thermal_asymptote(asymptote, s->rows + 1, mu);
-        kz_thermal_weights(NULL, weights, NULL, asymptote, s->rows, 1, mu);
+        kz_thermal_asymptote(asymptote, &s->even->form, mu);
+        kz_thermal_weights(NULL, weights, NULL, asymptote, &s->even->form, 1, mu);
         for (int f = 0; f < s->rows; f++)
             s->background[f] += 0.5 * weights[f];
     }

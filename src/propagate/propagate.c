@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/progress.h"
@@ -112,7 +113,7 @@ kz_status kz_propagation_create(kz_propagation **out, kz_chain chain, const doub
 {
     kz_profile profile;
     *out = NULL;
-    KZ_TRY(kz_chain_check(chain));
+    KZ_TRY(kz_chain_check_unit(chain, "profiles that evolve in time"));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_profile_from_table(&profile, x, beta, mu, n, profile_tol(options->tol)));
     return create(out, chain, &profile, options->tol);
@@ -124,7 +125,7 @@ kz_status kz_propagation_create_function(kz_propagation **out, kz_chain chain,
 {
     kz_profile profile;
     *out = NULL;
-    KZ_TRY(kz_chain_check(chain));
+    KZ_TRY(kz_chain_check_unit(chain, "profiles that evolve in time"));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(
         kz_profile_from_function(&profile, function, context, edge, n, profile_tol(options->tol)));

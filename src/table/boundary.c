@@ -12,6 +12,7 @@
 #include <lapacke.h>
 #include <math.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/root.h"
@@ -96,13 +97,7 @@ static kz_status excess(double *value, double B, void *context)
     return KZ_OK;
 }
 
-/* Zero-field energy and, just below saturation and at m -> 0, what the limits are. */
-static double energy_at_zero_field(double gamma)
-{
-    kz_chain chain = kz_chain_xxz((int)lround(M_PI / fmin(gamma, M_PI - gamma)));
-    return gamma <= 0.5 * M_PI ? kz_chain_energy_min(chain) : -kz_chain_energy_max(chain);
-}
-
+/* Just below saturation and at m -> 0 the energy and the field are what the limits are. */
 kz_status kz_ground_at_magnetization(double *energy, double *field, double gamma,
                                      double magnetization)
 {
@@ -116,7 +111,7 @@ kz_status kz_ground_at_magnetization(double *energy, double *field, double gamma
     }
     if (magnetization <= SMALL) {
         *field = 0;
-        *energy = energy_at_zero_field(gamma);
+        *energy = kz_chain_ground_energy(gamma);
         return KZ_OK;
     }
     for (;;) {
@@ -157,7 +152,7 @@ static kz_status tabulate(curve *c, double gamma)
 {
     c->gamma = gamma;
     c->m[0] = c->h[0] = 0;
-    c->e[0] = energy_at_zero_field(gamma);
+    c->e[0] = kz_chain_ground_energy(gamma);
     for (int i = 1; i + 1 < NODES; i++) {
         sea s = {.gamma = gamma};
         double place = 0.5 * (1 - cos(M_PI * i / (NODES - 1)));
@@ -178,7 +173,7 @@ kz_status kz_boundary_create(kz_boundary **out, kz_chain chain)
     *out = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_boundary)));
     kz_boundary *boundary = memory;
-    double gamma = chain.kind == KZ_CHAIN_XX ? 0.5 * M_PI : M_PI / chain.P;
+    double gamma = kz_chain_gamma(chain);
     kz_status status = tabulate(&boundary->lower, gamma);
     if (status == KZ_OK) status = tabulate(&boundary->upper, M_PI - gamma);
     if (status != KZ_OK) {

@@ -21,6 +21,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/progress.h"
@@ -43,10 +44,9 @@ static kz_status make_node(node *out, const kz_table *t, double place)
 {
     kz_energy_state s;
     double beta = sinh(place), width = t->energy_max - t->energy_min;
-    int P = t->chain.kind == KZ_CHAIN_XX ? 2 : t->chain.P;
     /* nodes serve the intervals of the next nodes too, which may be four times as warm */
     double tol = kz_energy_tolerance(t->tol, 0.25 * beta);
-    KZ_TRY(kz_energy_state_solve(&s, P, width, beta, tol));
+    KZ_TRY(kz_energy_state_solve(&s, t->chain, width, beta, tol));
     double root = sqrt(s.excess * s.rest);
     out->place = place;
     out->x = 0.5 * log(s.excess / s.rest);
@@ -219,7 +219,7 @@ static kz_status place_nodes(build *b)
 kz_status kz_table_create_energy(kz_table **out, kz_chain chain, const kz_options *options)
 {
     *out = NULL;
-    KZ_TRY(kz_chain_check(chain));
+    KZ_TRY(kz_chain_check_rational(chain, "tables"));
     KZ_TRY(kz_options_check(options));
     kz_table *band = NULL, *table = NULL;
     KZ_TRY(kz_table_allocate(&band, chain, options->tol, 0, 0, 1));

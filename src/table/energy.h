@@ -17,7 +17,7 @@ typedef struct {
 } kz_energy_state;
 
 /* Returns KZ_ETOL, KZ_ENOCONV, KZ_ENOMEM. */
-KZ_CHECK_RESULT kz_status kz_energy_state_solve(kz_energy_state *out, int P, double width,
+KZ_CHECK_RESULT kz_status kz_energy_state_solve(kz_energy_state *out, kz_chain chain, double width,
                                                 double beta, double tol);
 
 /* Up to this |beta| a table keeps its tolerance (kapitza/table.h). */

@@ -5,7 +5,7 @@
 
 double kz_energy_limit(kz_chain chain, double width, int ceiling)
 {
-    double gamma = chain.kind == KZ_CHAIN_XX ? 0.5 * M_PI : M_PI / chain.P;
+    double gamma = kz_chain_gamma(chain);
     double v = 0.5 * M_PI * sin(gamma) / (ceiling ? M_PI - gamma : gamma);
     return (ceiling ? -1 : 1) * sqrt(M_PI * width / (6 * v));
 }

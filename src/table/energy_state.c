@@ -30,21 +30,27 @@ static kz_status solve_on(kz_energy_state *out, kz_grid grid, double width, doub
     return status;
 }
 
-/* kz_thermal_grid() allows for the kink in the densities at lambda = ln|beta|/P, where it is near
- * the ground state.  Towards the ceiling string P has e^{-lambda P/(P-1)} for s, and the kink is
- * at ln|beta| (P-1)/P; what is cut off falls like e^{-2 lambda P/(P-1)} beyond it. */
-static kz_grid first_grid(int P, double beta, double tol)
+/* kz_thermal_grid() allows for the kink in the densities at lambda = ln|beta| g/pi, g = min(gamma,
+ * pi - gamma), where it is near the near edge (tba/form.h).  Towards the far one the string there
+ * has e^{-pi lambda/(pi - g)} for s, and the kink is at ln|beta| (pi - g)/pi; what is cut off falls
+ * like e^{-2 pi lambda/(pi - g)} beyond it. */
+static kz_grid first_grid(kz_chain chain, double beta, double tol)
 {
-    kz_grid grid = kz_thermal_grid(P, beta, 0.01 * tol);
-    double window = log1p(fabs(beta)) * (P - 1) / P + 0.5 * log(100 / tol);
-    if (beta < 0 && window > grid.window) grid = kz_grid_widen(grid, window - grid.window);
+    kz_grid grid = kz_thermal_grid(chain, beta, 0.01 * tol);
+    double gamma = kz_chain_gamma(chain), part = fmax(gamma, M_PI - gamma) / M_PI;
+    double window = log1p(fabs(beta)) * part + 0.5 * log(100 / tol);
+    bool far = gamma > M_PI - gamma ? beta > 0 : beta < 0;
+    if (far && window > grid.window) grid = kz_grid_widen(grid, window - grid.window);
     return grid;
 }
 
 /* The state on two grids, refined until beta at this energy is known to 0.1 tol or to rounding. */
-kz_status kz_energy_state_solve(kz_energy_state *out, int P, double width, double beta, double tol)
+kz_status kz_energy_state_solve(kz_energy_state *out, kz_chain chain, double width, double beta,
+                                double tol)
 {
-    kz_grid grid = first_grid(P, beta, tol);
+    kz_strings strings;
+    KZ_TRY(kz_strings_fill(&strings, chain));
+    kz_grid grid = first_grid(chain, beta, tol);
     kz_energy_state before;
     double last = INFINITY;
     KZ_TRY(solve_on(&before, grid, width, beta));
@@ -57,7 +63,7 @@ kz_status kz_energy_state_solve(kz_energy_state *out, int P, double width, doubl
         double change = fabs(near - fmin(before.excess, before.rest));
         /* x = ln eta is rounded relative to its largest values, ~ |beta|; the sums over strings
          * have their own, some 1e-15 of e where it is largest */
-        double rounding = 2e-16 * (3 * P + 10 + fabs(beta)) * near;
+        double rounding = 2e-16 * (3 * strings.count + 10 + fabs(beta)) * near;
         bool stalled = change < 100 * rounding && change > 0.3 * last;
         /* the interpolant takes an eighth of dbeta/dx times the distance of nodes, ~ 1, from it */
         double steep = 0.125 * 2 * out->excess * out->rest / width / fabs(out->slope);
@@ -67,6 +73,7 @@ kz_status kz_energy_state_solve(kz_energy_state *out, int P, double width, doubl
         before = *out;
         last = change;
     }
-    return KZ_FAIL(KZ_ETOL, "energy at P = %d, beta = %.15g: error of beta %.3g, wanted %.3g", P,
-                   beta, out->err, tol);
+    return KZ_FAIL(KZ_ETOL,
+                   "energy at Delta = %.10g, beta = %.15g: error of beta %.3g, wanted %.3g",
+                   kz_chain_delta(chain), beta, out->err, tol);
 }

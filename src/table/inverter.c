@@ -8,6 +8,7 @@
 #include <omp.h>
 #endif
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/progress.h"
@@ -32,7 +33,7 @@ kz_status kz_inverter_create(kz_inverter **out, kz_chain chain, const kz_table *
 {
     void *memory;
     *out = NULL;
-    KZ_TRY(kz_chain_check(chain));
+    KZ_TRY(kz_chain_check_rational(chain, "inversion"));
     KZ_TRY(kz_options_check(options));
     if (guess && (guess->kind != KZ_TABLE_GRID || guess->nb < 2 || guess->nm < 2))
         return KZ_FAIL(KZ_EINVAL, "first guesses need a grid table of at least 2 x 2");
@@ -122,15 +123,14 @@ static void run_batch(batch *b)
 {
     kz_inverter *inverter = b->inverter;
     kz_inverter_core *core = &inverter->core;
-    int P = core->chain.kind == KZ_CHAIN_XX ? 2 : core->chain.P;
 #ifdef _OPENMP
     size_t most = (b->n + CHUNK - 1) / CHUNK;
     int threads = (size_t)inverter->options.threads < most ? inverter->options.threads : (int)most;
 #pragma omp parallel num_threads(threads) if (threads > 1)
 #endif
     {
-        kz_inverter_states states = {.true_states = {.P = P, .tol = core->tol},
-                                     .coarse = {.P = P, .tol = KZ_WAY_TOL}};
+        kz_inverter_states states = {.true_states = {.chain = core->chain, .tol = core->tol},
+                                     .coarse = {.chain = core->chain, .tol = KZ_WAY_TOL}};
 #ifdef _OPENMP
 #pragma omp for schedule(dynamic, CHUNK)
 #endif

@@ -20,11 +20,11 @@ kz_status kz_table_parse_chain(kz_chain *out, const char *text)
     *out = kz_chain_xx();
     if (strcmp(text, "xx") == 0) return KZ_OK;
     if (strncmp(text, "P=", 2) != 0) return KZ_FAIL(KZ_EINVAL, "chain \"%.20s\"", text);
-    long P = strtol(text + 2, &end, 10);
-    if (*end || end == text + 2 || P < KZ_P_MIN || P > KZ_P_MAX)
-        return KZ_FAIL(KZ_EINVAL, "chain \"%.20s\"", text);
-    *out = kz_chain_xxz((int)P);
-    return KZ_OK;
+    long P = strtol(text + 2, &end, 10), Q = 1;
+    if (end != text + 2 && strncmp(end, ",Q=", 3) == 0) Q = strtol(end + 3, &end, 10);
+    bool valid = *end == '\0' && P >= KZ_P_MIN && P <= KZ_P_MAX && Q >= 1 && Q < P;
+    *out = valid ? kz_chain_rational((int)P, (int)Q) : kz_chain_xx();
+    return valid ? KZ_OK : KZ_FAIL(KZ_EINVAL, "chain \"%.20s\"", text);
 }
 
 /* nan where there is no such number. */

@@ -19,7 +19,8 @@
 enum { PROBES = 3, HALF_MAX = 1 << 20, REFINEMENTS_MAX = 24 };
 
 struct kz_row_work {
-    int P;
+    kz_chain chain;
+    int strings; /* of the chain */
     double tol;
     size_t nm, count;            /* mu values; different |mu| */
     double *size;                /* [count] |mu|, rising */
@@ -78,9 +79,11 @@ kz_status kz_row_work_create(kz_row_work **out, kz_chain chain, const double *mu
 {
     void *memory;
     *out = NULL;
+    kz_strings strings;
+    KZ_TRY(kz_strings_fill(&strings, chain));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_row_work)));
     kz_row_work *work = memory;
-    *work = (kz_row_work){.P = chain.kind == KZ_CHAIN_XX ? 2 : chain.P, .tol = tol, .nm = nm};
+    *work = (kz_row_work){.chain = chain, .strings = strings.count, .tol = tol, .nm = nm};
     kz_status status = prepare(work, mu);
     if (status != KZ_OK) {
         kz_row_work_free(work);
@@ -156,8 +159,8 @@ static size_t expected_half(size_t half, double measured, double tol)
 static kz_status choose_grid(double *err, kz_row_work *w, double beta)
 {
     kz_moments_values coarse[PROBES] = {{0}}, fine[PROBES] = {{0}};
-    kz_grid grid = kz_thermal_grid(w->P, beta, w->tol), finer = {0};
-    double rounding = 1e-16 * w->P * (1 + fabs(beta) + w->size[w->count - 1]);
+    kz_grid grid = kz_thermal_grid(w->chain, beta, w->tol), finer = {0};
+    double rounding = 1e-16 * w->strings * (1 + fabs(beta) + w->size[w->count - 1]);
     *err = INFINITY;
     for (int i = 0; i < REFINEMENTS_MAX && grid.half < HALF_MAX; i++) {
         KZ_TRY(use_grid(&w->coarse, grid));
@@ -177,8 +180,8 @@ static kz_status choose_grid(double *err, kz_row_work *w, double beta)
         if (i < 6) grid = kz_grid_widen(grid, 0.25);
         if (grid.half < half) grid.half = half;
     }
-    return KZ_FAIL(KZ_ETOL, "table row beta = %.15g at P = %d: error %.3g, wanted %.3g", beta, w->P,
-                   *err, w->tol);
+    return KZ_FAIL(KZ_ETOL, "table row beta = %.15g at Delta = %.10g: error %.3g, wanted %.3g",
+                   beta, kz_chain_delta(w->chain), *err, w->tol);
 }
 
 static void store(double *row, const kz_row_work *w)

@@ -17,7 +17,7 @@ void kz_states_free(kz_states *w)
  * axis (thermal.h): spacing 3/|beta| is where refinement starts. */
 static kz_grid grid_of(const kz_states *w, double beta, bool field, int level)
 {
-    kz_grid grid = kz_thermal_grid(w->P, beta, 0.1 * w->tol);
+    kz_grid grid = kz_thermal_grid(w->chain, beta, 0.1 * w->tol);
     double half = field ? grid.window * beta / 3 : 0;
     if (half > (double)grid.half) grid.half = kz_grid_fast_size((size_t)half);
     for (int i = 0; i < level; i++) {

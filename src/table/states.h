@@ -10,7 +10,7 @@ enum { KZ_STATE_SLOTS = 6 };
 
 /* One thread's workspaces: by class of |beta|, refinement, and whether there is a magnetization. */
 typedef struct {
-    int P;
+    kz_chain chain;
     double tol;
     struct {
         kz_moments *moments;

@@ -17,8 +17,10 @@ void kz_table_chain_text(char text[KZ_CHAIN_TEXT], kz_chain chain)
 {
     if (chain.kind == KZ_CHAIN_XX)
         (void)snprintf(text, KZ_CHAIN_TEXT, "xx");
-    else
+    else if (kz_chain_numerator(chain) == 1)
         (void)snprintf(text, KZ_CHAIN_TEXT, "P=%d", chain.P);
+    else
+        (void)snprintf(text, KZ_CHAIN_TEXT, "P=%d,Q=%d", chain.P, chain.Q);
 }
 
 static herr_t write_text(hid_t file, const char *name, const char *text)

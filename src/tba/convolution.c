@@ -6,7 +6,6 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "tba/strings.h"
 
 /* The FFTW planner is the only part of FFTW that is not reentrant. */
 static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
@@ -60,6 +59,7 @@ void kz_convolution_free(kz_convolution *c)
     kz_free(c->source);
     kz_free(c->frequency);
     kz_free(c->symbol);
+    kz_free(c->link);
     kz_free(c);
 }
 
@@ -92,34 +92,53 @@ static size_t mode_number(kz_parity parity, size_t n, size_t index)
     return 2 * index <= n ? index : n - index;
 }
 
+static void fill_symbols(kz_convolution *c)
+{
+    const kz_form *form = &c->form;
+    for (int b = 0; b < form->blocks; b++) {
+        double *symbol = c->symbol + (size_t)b * c->n, *link = c->link + (size_t)b * c->n;
+        for (size_t k = 0; k < c->n; k++) {
+            symbol[k] = kz_local_kernel_symbol(form->width[b], c->frequency[k]) / c->norm;
+            if (b + 1 < form->blocks)
+                link[k] =
+                    kz_local_link_symbol(form->width[b], form->width[b + 1], c->frequency[k]) /
+                    c->norm;
+        }
+    }
+}
+
 static kz_status fill(kz_convolution *c)
 {
     KZ_TRY(kz_alloc_doubles(&c->lambda, c->n));
     KZ_TRY(kz_alloc_doubles(&c->source, c->n));
     KZ_TRY(kz_alloc_doubles(&c->frequency, c->n));
-    KZ_TRY(kz_alloc_doubles(&c->symbol, c->n));
+    KZ_TRY(kz_alloc_doubles(&c->symbol, (size_t)c->form.blocks * c->n));
+    KZ_TRY(kz_alloc_doubles(&c->link, (size_t)c->form.blocks * c->n));
     double h = kz_grid_spacing(&c->grid);
     double shift = c->parity == KZ_FULL ? (double)c->grid.half : 0;
     for (size_t k = 0; k < c->n; k++) {
         c->lambda[k] = ((double)k + 0.5 - shift) * h;
-        c->source[k] = kz_local_kernel(c->grid.P, c->lambda[k]);
+        c->source[k] = kz_form_source(&c->form, c->lambda[k]);
         c->frequency[k] = M_PI / c->grid.window * (double)mode_number(c->parity, c->n, k);
-        c->symbol[k] = kz_local_kernel_symbol(c->grid.P, c->frequency[k]) / c->norm;
     }
+    fill_symbols(c);
     return KZ_OK;
 }
 
 kz_status kz_convolution_create(kz_convolution **out, kz_grid grid, kz_parity parity)
 {
     *out = NULL;
-    if (grid.P < 2 || grid.half < 2 || !(grid.window > 0) || grid.half > (size_t)1 << 26)
+    kz_form form;
+    if (grid.half < 2 || !(grid.window > 0) || grid.half > (size_t)1 << 26)
         return KZ_FAIL(KZ_EINVAL, "grid of %zu nodes on a window of %.15g", grid.half, grid.window);
+    KZ_TRY(kz_form_fill(&form, grid.chain));
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_convolution)));
     kz_convolution *c = memory;
     c->grid = grid;
     c->parity = parity;
-    c->rows = grid.P - 1;
+    c->form = form;
+    c->rows = form.rows;
     c->n = parity == KZ_FULL ? 2 * grid.half : grid.half;
     c->norm = parity == KZ_FULL ? (double)c->n : 2.0 * (double)c->n;
     kz_status status = fill(c);
@@ -143,24 +162,43 @@ void kz_convolution_backward(const kz_convolution *c, double *data)
     fftw_execute_r2r(c->backward, data, data);
 }
 
-void kz_convolution_neighbours(double *restrict out, const kz_convolution *c,
-                               const double *restrict in)
+/* row = s (below + above) */
+static void couple_inside(double *restrict row, const double *restrict symbol, const double *below,
+                          const double *above, size_t n)
+{
+    if (below && above) {
+        for (size_t k = 0; k < n; k++)
+            row[k] = symbol[k] * (below[k] + above[k]);
+    } else if (below || above) {
+        const double *only = below ? below : above;
+        for (size_t k = 0; k < n; k++)
+            row[k] = symbol[k] * only[k];
+    } else {
+        memset(row, 0, n * sizeof *row);
+    }
+}
+
+/* The last row of a block that is not the last: row += d here - s' above */
+static void couple_across(double *restrict row, const double *restrict link,
+                          const double *restrict symbol, const double *restrict here,
+                          const double *restrict above, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        row[k] += link[k] * here[k] - symbol[k] * above[k];
+}
+
+void kz_convolution_couple(double *restrict out, const kz_convolution *c, const double *restrict in)
 {
     size_t n = c->n;
-    for (int f = 0; f < c->rows; f++) {
+    for (int f = 0, b = 0; f < c->rows; f++) {
         double *restrict row = out + (size_t)f * n;
-        const double *below = f > 0 ? in + (size_t)(f - 1) * n : NULL;
-        const double *above = f + 1 < c->rows ? in + (size_t)(f + 1) * n : NULL;
-        if (below && above) {
-            for (size_t k = 0; k < n; k++)
-                row[k] = c->symbol[k] * (below[k] + above[k]);
-        } else if (below || above) {
-            const double *only = below ? below : above;
-            for (size_t k = 0; k < n; k++)
-                row[k] = c->symbol[k] * only[k];
-        } else {
-            memset(row, 0, n * sizeof *row);
-        }
+        const double *here = in + (size_t)f * n, *symbol = c->symbol + (size_t)b * n;
+        const double *below = f > 0 ? here - n : NULL;
+        bool closes = f + 1 == c->form.end[b], last = f + 1 == c->rows;
+        couple_inside(row, symbol, below, closes ? NULL : here + n, n);
+        if (closes && !last)
+            couple_across(row, c->link + (size_t)b * n, symbol + n, here, here + n, n);
+        b += closes;
     }
 }
 

@@ -1,4 +1,4 @@
-/* Grids in rapidity and the convolution with s on them; library-internal.
+/* Grids in rapidity and the convolutions of the local form on them; library-internal.
  *
  * Nodes lambda_k = (k + 1/2) h (+ -window for KZ_FULL), so that half and full grids share the
  * positive nodes.  Transforms act on `rows` rows of n reals, in place:
@@ -12,12 +12,12 @@
 #include <fftw3.h>
 #include <stddef.h>
 
-#include <kapitza/status.h>
+#include "tba/form.h"
 
 typedef enum { KZ_EVEN, KZ_ODD, KZ_FULL } kz_parity;
 
 typedef struct {
-    int P;
+    kz_chain chain;
     size_t half;   /* nodes on lambda > 0 */
     double window; /* half width of the rapidity window */
 } kz_grid;
@@ -37,14 +37,17 @@ size_t kz_grid_fast_size(size_t n);
 
 typedef struct {
     kz_grid grid;
+    kz_form form;
     kz_parity parity;
-    int rows;          /* P - 1 */
+    int rows;          /* of the form */
     size_t n;          /* nodes per row */
     double *lambda;    /* [n] nodes */
-    double *source;    /* [n] s(lambda) */
+    double *source;    /* [n] s_0(lambda) */
     double *frequency; /* [n] of each coefficient */
-    double *symbol;    /* [n] Fourier symbol of s / normalisation of forward o backward */
-    double norm;       /* forward o backward = norm */
+    /* Fourier symbols / normalisation of forward o backward */
+    double *symbol; /* [blocks*n] of s_b */
+    double *link;   /* [blocks*n] of d_b; the last block has none: 0 */
+    double norm;    /* forward o backward = norm */
     fftw_plan forward, backward;
 } kz_convolution;
 
@@ -62,9 +65,9 @@ void kz_convolution_destroy_plan(fftw_plan plan);
 void kz_convolution_forward(const kz_convolution *convolution, double *data);
 void kz_convolution_backward(const kz_convolution *convolution, double *data);
 
-/* out_f = symbol * (in_{f-1} + in_{f+1}) on coefficients: the neighbours' convolution. */
-void kz_convolution_neighbours(double *restrict out, const kz_convolution *convolution,
-                               const double *restrict in);
+/* out = K in on coefficients (form.h). */
+void kz_convolution_couple(double *restrict out, const kz_convolution *convolution,
+                           const double *restrict in);
 
 /* Coefficients [rows*n] of smooth functions on `coarse`, copied to the grid `fine` of the same
  * parity, rows and window and more nodes: spectral interpolation. */

@@ -1,7 +1,8 @@
 /* Observables in the local form.  With rho^t_f the total densities, g_f = v_f rho^t_f and
  * n_f = d x_f / d mu the dressed magnetization (dressing commutes with differentiation):
- *   ln Z = -beta e_0 + int s L_1             e = e_0 + pi sin(gamma) int s D_1 rho^t_1
- *   m    = (P/2) int M rho^t_{P-1}           e^dr_j = -pi sin(gamma) sigma_j rho^t_j
+ *   ln Z = -beta e_0 + int s L_1             e = e_0 +- pi sin(gamma) int s D_1 rho^t_1
+ *   m    = (P/2) int M rho^t_{N-1}           e^dr_j = -pi sin(gamma) sigma_j rho^t_j
+ * (e_0 the near edge of form.h)
  * and, with w_j = rho^t_j theta_j (1 - theta_j), the second moments
  *   dm/dmu = sum int w n^2, -de/dbeta = sum int w (e^dr)^2, ...  docs/numerics.md derives them. */
 #include "tba/equilibrium.h"
@@ -12,7 +13,6 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "tba/moments.h"
-#include "tba/strings.h"
 #include "tba/thermal.h"
 
 /* Derivatives of ln Z come from the even part; the velocities need one odd dressing. */
@@ -36,9 +36,9 @@ static void problem_free(problem *p)
 
 static kz_status problem_create(problem *p, kz_grid grid)
 {
-    size_t size = (size_t)(grid.P - 1) * grid.half;
     *p = (problem){0};
     KZ_TRY(kz_moments_create(&p->moments, grid));
+    size_t size = (size_t)p->moments->even->rows * grid.half;
     KZ_TRY(kz_convolution_create(&p->odd, grid, KZ_ODD));
     KZ_TRY(kz_local_create(&p->local, p->odd));
     KZ_TRY(kz_alloc_doubles(&p->current, size));
@@ -48,14 +48,14 @@ static kz_status problem_create(problem *p, kz_grid grid)
 
 static kz_status dress_velocity(problem *p, double tol)
 {
-    int rows = p->odd->rows, P = p->odd->grid.P;
+    int rows = p->odd->rows;
     size_t n = p->odd->n;
-    double limit = kz_bare_velocity_limit(P), edge[KZ_P_MAX];
+    double edge[KZ_P_MAX];
     for (int f = 0; f < rows; f++)
         edge[f] = p->moments->hole[(size_t)f * n + n - 1];
     kz_local_set_background(p->local, edge);
     for (size_t k = 0; k < n; k++)
-        p->source[k] = p->odd->source[k] * limit * tanh(P * p->odd->lambda[k]);
+        p->source[k] = kz_form_current_source(&p->odd->form, p->odd->lambda[k]);
     memset(p->t, 0, (size_t)rows * n * sizeof *p->t);
     return kz_local_dress(p->current, p->t, p->local, p->moments->hole, p->source, tol, NULL);
 }
@@ -89,7 +89,7 @@ static fluctuations sum_fluctuations(const problem *p)
     fluctuations sum = {0};
     int rows = m->even->rows;
     size_t n = m->even->n;
-    double a = 0.5 * (rows + 1) * m->mu, bare = 0.5 * (rows + 1);
+    double bare = 0.5 * m->even->form.spin, a = bare * m->mu;
     for (int f = 0; f < rows; f++) {
         for (size_t k = 0; k < n; k++) {
             size_t i = (size_t)f * n + k;
@@ -127,18 +127,24 @@ static void assemble(kz_thermo *out, const problem *p, const kz_moments_values *
     out->drude_cross = step * sum.drude_cross;
 }
 
-/* Accuracy of the inner solves.  Drude weights showed errors of twelve times it; a tenth of the
- * tolerance is set aside, and two grids with the same inner error do not show it. */
-static double inner_tolerance(double tol) { return fmax(0.002 * tol, 1e-15); }
+/* Accuracy of the inner solves.  Drude weights showed errors of twelve times it at P <= 8, and of
+ * more the larger the dressed charges, up to P/2 and squared, are; a tenth of the tolerance is set
+ * aside, and two grids with the same inner error do not show it. */
+static double inner_tolerance(kz_chain chain, double tol)
+{
+    static const double SAFE = 8;
+    double part = kz_chain_is_free(chain) ? 1 : fmin(1, SAFE / chain.P);
+    return fmax(0.002 * tol * part * part, 1e-15);
+}
 
 kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, double mu, double tol)
 {
     problem p;
     kz_moments_values values;
+    double inner = inner_tolerance(grid.chain, tol);
     kz_status status = problem_create(&p, grid);
-    if (status == KZ_OK)
-        status = kz_moments_solve(&values, p.moments, beta, mu, 1, false, inner_tolerance(tol));
-    if (status == KZ_OK) status = dress_velocity(&p, inner_tolerance(tol));
+    if (status == KZ_OK) status = kz_moments_solve(&values, p.moments, beta, mu, 1, false, inner);
+    if (status == KZ_OK) status = dress_velocity(&p, inner);
     if (status == KZ_OK) assemble(out, &p, &values);
     problem_free(&p);
     return status;
@@ -193,9 +199,10 @@ typedef struct {
     int grids;               /* compared so far */
 } refinement;
 
-static refinement refinement_start(int P, double beta, double mu, double tol)
+/* Dressed charges up to P/2 magnify the rounding of each string. */
+static refinement refinement_start(const kz_strings *s, double beta, double mu, double tol)
 {
-    double rounding = 1e-16 * P * (1 + fabs(beta) + fabs(mu));
+    double rounding = 1e-16 * s->count * fmax(1, 0.25 * s->P) * (1 + fabs(beta) + fabs(mu));
     return (refinement){rounding, fmax(0.1 * tol, 0.5 * rounding), INFINITY, 0, 0};
 }
 
@@ -223,17 +230,19 @@ static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
         return kz_grid_widen(grid, 1.5);
     }
     double spacing = kz_grid_spacing(&grid) / 1.5;
-    grid.window = kz_thermal_grid(grid.P, beta, 1e-14).window + 3;
+    grid.window = kz_thermal_grid(grid.chain, beta, 1e-14).window + 3;
     grid.half = 1;
     while (kz_grid_spacing(&grid) > spacing)
         grid.half *= 2;
     return grid;
 }
 
-kz_status kz_equilibrium(kz_thermo *out, int P, double beta, double mu, double tol)
+kz_status kz_equilibrium(kz_thermo *out, kz_chain chain, double beta, double mu, double tol)
 {
-    kz_grid grid = kz_thermal_grid(P, beta, 0.1 * tol);
-    refinement r = refinement_start(P, beta, mu, tol);
+    kz_strings strings;
+    KZ_TRY(kz_strings_fill(&strings, chain));
+    kz_grid grid = kz_thermal_grid(chain, beta, 0.1 * tol);
+    refinement r = refinement_start(&strings, beta, mu, tol);
     kz_thermo coarse, fine, best;
     KZ_TRY(kz_equilibrium_on_grid(&coarse, grid, beta, mu, tol));
     best = coarse;
@@ -251,6 +260,7 @@ kz_status kz_equilibrium(kz_thermo *out, int P, double beta, double mu, double t
     *out = best;
     if (best.err <= tol) return KZ_OK;
     return KZ_FAIL(KZ_ETOL,
-                   "thermodynamics at P = %d, beta = %.15g, mu = %.15g: error %.3g, wanted %.3g", P,
-                   beta, mu, best.err, tol);
+                   "thermodynamics at Delta = %.10g, beta = %.15g, mu = %.15g: error %.3g, wanted "
+                   "%.3g",
+                   kz_chain_delta(chain), beta, mu, best.err, tol);
 }

@@ -6,13 +6,14 @@
 
 #include "tba/convolution.h"
 
-/* Everything in *out except err, for the thermal state (beta, mu) of the chain P on `grid`;
+/* Everything in *out except err, for the thermal state (beta, mu) on `grid`;
  * tol is the accuracy of the inner solves, not of the grid. */
 KZ_CHECK_RESULT kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta,
                                                  double mu, double tol);
 
 /* Same, refining grid and window until every number changes by less than tol * max(1, |value|);
  * out->err bounds the change that is left. */
-KZ_CHECK_RESULT kz_status kz_equilibrium(kz_thermo *out, int P, double beta, double mu, double tol);
+KZ_CHECK_RESULT kz_status kz_equilibrium(kz_thermo *out, kz_chain chain, double beta, double mu,
+                                         double tol);
 
 #endif

@@ -28,7 +28,7 @@ static void set_polarisation(kz_fillings *s, double value)
         s->polarisation[k] = value;
 }
 
-/* Up or down: no particles, or theta_{P-1} = theta_P = 1; the same hole weights. */
+/* Up or down: no particles, or theta_{N-1} = theta_N = 1; the same hole weights. */
 static void fill_polarised(kz_fillings *s, double sign)
 {
     for (int f = 0; f < s->rows; f++)
@@ -36,27 +36,61 @@ static void fill_polarised(kz_fillings *s, double sign)
     set_polarisation(s, sign);
 }
 
-static kz_status fill_ground(kz_fillings *s, double h, double tol)
+/* Row after the first block, in which the far edge of the band has its particles. */
+static int far_row(const kz_form *form) { return form->blocks > 1 ? form->end[0] : form->rows - 1; }
+
+/* Near edge: no holes in the first row; nothing else carries density. */
+static void fill_near(kz_fillings *s)
 {
-    fill_polarised(s, h < 0 ? -1 : 1);
-    if (fabs(h) >= kz_saturation_field(s->rows + 1)) return KZ_OK;
+    fill_polarised(s, 1);
+    set_row(s, 0, 0);
+    if (s->rows == 1) set_polarisation(s, 0);
+}
+
+/* Far edge: no particles in the first block; no holes in the row after it or, where that is the
+ * last one, string N filled and N-1 empty. */
+static void fill_far(kz_fillings *s, const kz_form *form)
+{
+    fill_polarised(s, 0);
+    set_row(s, far_row(form), form->blocks > 1 ? 0 : 2);
+}
+
+/* The sea of length 1 and parity +1: in the first row, or where that is the ceiling's in the row
+ * after the first block.  `down` is `up` with all spins turned, which leaves D and turns M. */
+static void place_sea(kz_fillings *s, const kz_form *form, double sign)
+{
+    bool near = form->near_sign > 0;
+    s->sea_row = near ? 0 : far_row(form);
+    bool last = s->sea_row + 1 == s->rows;
+    s->sea_hole = last && !near ? 1 : -1;
+    s->sea_polarisation = last ? -sign : 0;
+}
+
+static kz_status fill_ground(kz_fillings *s, const kz_form *form, double h, double tol)
+{
+    double sign = h < 0 ? -1 : 1;
+    fill_polarised(s, sign);
+    if (fabs(h) >= kz_saturation_field(form->chain)) return KZ_OK;
     if (h == 0) {
-        set_row(s, 0, 0);
-        if (s->rows == 1) set_polarisation(s, 0);
+        if (form->near_sign > 0)
+            fill_near(s);
+        else
+            fill_far(s, form);
         return KZ_OK;
     }
     kz_ground_field ground;
-    KZ_TRY(kz_ground_field_solve(&ground, s->rows + 1, fabs(h), tol));
+    KZ_TRY(kz_ground_field_solve(&ground, form->chain, fabs(h), tol));
     s->fermi_point = ground.fermi_point;
-    if (s->rows == 1) s->polarised_jump = h < 0 ? -1 : 1;
+    place_sea(s, form, sign);
     return KZ_OK;
 }
 
-/* Highest state: theta_P = 1, all others 0. */
-static void fill_ceiling(kz_fillings *s)
+static void fill_ceiling(kz_fillings *s, const kz_form *form)
 {
-    fill_polarised(s, 0);
-    set_row(s, s->rows - 1, 2);
+    if (form->near_sign > 0)
+        fill_far(s, form);
+    else
+        fill_near(s);
 }
 
 static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_convolution *c,
@@ -73,8 +107,8 @@ static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_co
     else
         guess->warm = status == KZ_OK;
     double asymptote[KZ_P_MAX];
-    kz_thermal_asymptote(asymptote, s->rows + 1, state->mu);
-    kz_thermal_weights(NULL, s->edge, NULL, asymptote, s->rows, 1, state->mu);
+    kz_thermal_asymptote(asymptote, &c->form, state->mu);
+    kz_thermal_weights(NULL, s->edge, NULL, asymptote, &c->form, 1, state->mu);
     return status;
 }
 
@@ -89,9 +123,9 @@ static kz_status fill(kz_fillings *s, const kz_state *state, const kz_convolutio
     case KZ_STATE_THERMAL:
         return fill_thermal(s, state, c, local, tol, guess);
     case KZ_STATE_GROUND:
-        return fill_ground(s, state->h, tol);
+        return fill_ground(s, &c->form, state->h, tol);
     case KZ_STATE_CEILING:
-        fill_ceiling(s);
+        fill_ceiling(s, &c->form);
         return KZ_OK;
     case KZ_STATE_UP:
         fill_polarised(s, 1);

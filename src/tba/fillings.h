@@ -9,17 +9,21 @@
 #include "tba/local.h"
 #include "tba/newton.h"
 
-/* Even functions of lambda at the nodes of a KZ_EVEN grid.  The actual first-row weight is
- * hole - 1 inside |lambda| < fermi_point (ground state in a field); everything else is smooth. */
+/* Even functions of lambda at the nodes of a KZ_EVEN grid.  The ground state in a field has a Fermi
+ * sea |lambda| < fermi_point of the string of length 1 and parity +1: inside it the actual weights
+ * are hole + sea_hole in row sea_row and polarisation + sea_polarisation.  Everything else is
+ * smooth. */
 typedef struct {
     size_t n;
     int rows;
-    double *hole;          /* [rows*n] D_f */
-    double *polarisation;  /* [n] M = (1 - theta_{P-1}) - theta_P */
-    double *x;             /* [rows*n] thermal states: ln eta_f and y; else unused */
-    double *edge;          /* [rows] D_f at infinite rapidity */
-    double fermi_point;    /* 0: no jump */
-    double polarised_jump; /* P = 2: polarisation is less by this inside |lambda| < B; else 0 */
+    double *hole;         /* [rows*n] D_f */
+    double *polarisation; /* [n] M = (1 - theta_{N-1}) - theta_N */
+    double *x;            /* [rows*n] thermal states: ln eta_f and y; else unused */
+    double *edge;         /* [rows] D_f at infinite rapidity */
+    double fermi_point;   /* 0: no sea */
+    int sea_row;
+    double sea_hole;         /* -1, but +1 where string N fills the sea */
+    double sea_polarisation; /* where the sea is in the last row, else 0 */
 } kz_fillings;
 
 /* Where Newton's method for a thermal state starts; the solution stands there afterwards. */
@@ -37,10 +41,10 @@ KZ_CHECK_RESULT kz_status kz_fillings_create(kz_fillings **out, const kz_state *
 void kz_fillings_free(kz_fillings *fillings);
 
 /* Saturation field 1 + Delta of the ground state. */
-double kz_saturation_field(int P);
+double kz_saturation_field(kz_chain chain);
 
 typedef struct {
-    double fermi_point; /* B: string 1 fills |lambda| < B */
+    double fermi_point; /* B: length 1, parity +1 fills |lambda| < B */
     double energy;      /* <h_n>, without the field term */
     double magnetization;
     double err; /* change under doubling of the quadrature */
@@ -49,6 +53,7 @@ typedef struct {
 /* Ground state in a field 0 < h < 1 + Delta by Nystrom's method on [-B, B] with the full kernel.
  * Returns KZ_EDOMAIN outside that range, KZ_ENOCONV, KZ_ESING, KZ_ENOMEM.
  * Source: takahashi1999, chapter 4. */
-KZ_CHECK_RESULT kz_status kz_ground_field_solve(kz_ground_field *out, int P, double h, double tol);
+KZ_CHECK_RESULT kz_status kz_ground_field_solve(kz_ground_field *out, kz_chain chain, double h,
+                                                double tol);
 
 #endif

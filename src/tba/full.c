@@ -47,34 +47,25 @@ kz_status kz_rule_create(kz_rule *out, const double *edge, size_t count, double 
     return status;
 }
 
-/* int_0^x a_n^{(v)} = atan(cot(n gamma/2) tanh x)/pi for v = +1, with n gamma + pi for v = -1. */
-static double kernel_integral(int P, int n, int v, double x)
+double kz_string_scattering_integral(const kz_strings *strings, int j, int k, double x)
 {
-    if (n % P == 0) return 0;
-    double half = 0.5 * n * M_PI / P;
-    double factor = v > 0 ? cos(half) / sin(half) : -tan(half);
-    return atan(factor * tanh(x)) / M_PI;
-}
-
-double kz_string_scattering_integral(int P, int j, int k, double x)
-{
-    int a = kz_string_length(P, j), b = kz_string_length(P, k);
-    int v = kz_string_parity(P, j) * kz_string_parity(P, k);
+    int a = strings->length[j - 1], b = strings->length[k - 1];
+    int v = strings->parity[j - 1] * strings->parity[k - 1];
     int difference = abs(a - b), smaller = a < b ? a : b;
-    double sum = kernel_integral(P, a + b, v, x);
-    if (difference != 0) sum += kernel_integral(P, difference, v, x);
+    double sum = kz_string_kernel_integral(strings, a + b, v, x);
+    if (difference != 0) sum += kz_string_kernel_integral(strings, difference, v, x);
     for (int l = 1; l < smaller; l++)
-        sum += 2 * kernel_integral(P, difference + 2 * l, v, x);
+        sum += 2 * kz_string_kernel_integral(strings, difference + 2 * l, v, x);
     return sum;
 }
 
 struct kz_full_thermal {
-    int P;
+    kz_form form;
     double beta, mu, window;
     kz_rule rule;
-    double *log_eta;   /* [P*n] */
-    double *deviation; /* [P*n] sigma_k (ln(1 + 1/eta_k) - its limit), times the weight */
-    double *limit;     /* [P] ln eta at infinite rapidity */
+    double *log_eta;   /* [N*n] */
+    double *deviation; /* [N*n] sigma_k (ln(1 + 1/eta_k) - its limit), times the weight */
+    double *limit;     /* [N] ln eta at infinite rapidity */
 };
 
 void kz_full_thermal_free(kz_full_thermal *t)
@@ -95,11 +86,11 @@ static double log_plus(double log_eta) { return fmax(-log_eta, 0) + log1p(exp(-f
 static double equation(const kz_full_thermal *t, int j, double lambda)
 {
     size_t n = t->rule.n;
-    double sum = t->beta * kz_string_energy(t->P, j, lambda) + t->limit[j - 1];
-    for (int k = 1; k <= t->P; k++) {
+    double sum = t->beta * kz_string_energy(&t->form.strings, j, lambda) + t->limit[j - 1];
+    for (int k = 1; k <= t->form.strings.count; k++) {
         for (size_t i = 0; i < n; i++) {
-            double kernel = kz_string_scattering(t->P, j, k, lambda - t->rule.node[i]) +
-                            kz_string_scattering(t->P, j, k, lambda + t->rule.node[i]);
+            double kernel = kz_string_scattering(&t->form.strings, j, k, lambda - t->rule.node[i]) +
+                            kz_string_scattering(&t->form.strings, j, k, lambda + t->rule.node[i]);
             sum += kernel * t->deviation[(size_t)(k - 1) * n + i];
         }
     }
@@ -114,13 +105,13 @@ double kz_full_thermal_log_eta(const kz_full_thermal *t, int j, double lambda)
 double kz_full_thermal_ln_z(const kz_full_thermal *t)
 {
     size_t n = t->rule.n;
-    double sum = -0.25 * t->beta * kz_chain_delta(kz_chain_xxz(t->P)) + 0.5 * t->mu;
-    for (int j = 1; j <= t->P; j++) {
-        int length = kz_string_length(t->P, j), parity = kz_string_parity(t->P, j);
-        sum += kz_string_sign(t->P, j) * log_plus(t->limit[j - 1]) * 2 *
-               kernel_integral(t->P, length, parity, INFINITY);
+    double sum = -0.25 * t->beta * kz_chain_delta(t->form.chain) + 0.5 * t->mu;
+    for (int j = 1; j <= t->form.strings.count; j++) {
+        int length = t->form.strings.length[j - 1], parity = t->form.strings.parity[j - 1];
+        sum += t->form.strings.sign[j - 1] * log_plus(t->limit[j - 1]) * 2 *
+               kz_string_kernel_integral(&t->form.strings, length, parity, INFINITY);
         for (size_t i = 0; i < n; i++)
-            sum += 2 * kz_string_kernel(t->P, length, parity, t->rule.node[i]) *
+            sum += 2 * kz_string_kernel(&t->form.strings, length, parity, t->rule.node[i]) *
                    t->deviation[(size_t)(j - 1) * n + i];
     }
     return sum;
@@ -128,19 +119,20 @@ double kz_full_thermal_ln_z(const kz_full_thermal *t)
 
 static void set_limits(kz_full_thermal *t)
 {
-    double x[KZ_P_MAX], a = 0.5 * t->P * t->mu;
-    kz_thermal_asymptote(x, t->P, t->mu);
-    for (int j = 1; j < t->P - 1; j++)
-        t->limit[j - 1] = x[j - 1];
-    t->limit[t->P - 2] = a + x[t->P - 2];
-    t->limit[t->P - 1] = a - x[t->P - 2];
+    int last = t->form.rows - 1;
+    double x[KZ_P_MAX], a = 0.5 * t->form.spin * t->mu;
+    kz_thermal_asymptote(x, &t->form, t->mu);
+    for (int f = 0; f < last; f++)
+        t->limit[f] = x[f];
+    t->limit[last] = a + x[last];
+    t->limit[last + 1] = a - x[last];
 }
 
 static void update_deviation(kz_full_thermal *t)
 {
     size_t n = t->rule.n;
-    for (int k = 1; k <= t->P; k++) {
-        double limit = log_plus(t->limit[k - 1]), sign = kz_string_sign(t->P, k);
+    for (int k = 1; k <= t->form.strings.count; k++) {
+        double limit = log_plus(t->limit[k - 1]), sign = t->form.strings.sign[k - 1];
         for (size_t i = 0; i < n; i++) {
             size_t at = (size_t)(k - 1) * n + i;
             t->deviation[at] = sign * t->rule.weight[i] * (log_plus(t->log_eta[at]) - limit);
@@ -148,22 +140,23 @@ static void update_deviation(kz_full_thermal *t)
     }
 }
 
-/* Matrix 1 + T sigma theta of the Newton step and the residual; kernel [(P n)^2]. */
+/* Matrix 1 + T sigma theta of the Newton step and the residual; kernel [(N n)^2]. */
 static double linearise(double *matrix, double *residual, kz_full_thermal *t, const double *kernel)
 {
-    size_t n = t->rule.n, size = (size_t)t->P * n;
+    size_t n = t->rule.n, size = (size_t)t->form.strings.count * n;
     double largest = 0;
     update_deviation(t);
     for (size_t row = 0; row < size; row++) {
         int j = (int)(row / n) + 1;
-        double sum = t->beta * kz_string_energy(t->P, j, t->rule.node[row % n]) + t->limit[j - 1];
+        double sum = t->beta * kz_string_energy(&t->form.strings, j, t->rule.node[row % n]) +
+                     t->limit[j - 1];
         for (size_t column = 0; column < size; column++) {
             int k = (int)(column / n) + 1;
             double filling = 1 / (1 + exp(t->log_eta[column]));
             sum += kernel[row * size + column] * t->deviation[column];
-            matrix[row * size + column] = (row == column) + kernel[row * size + column] *
-                                                                kz_string_sign(t->P, k) * filling *
-                                                                t->rule.weight[column % n];
+            matrix[row * size + column] =
+                (row == column) + kernel[row * size + column] * t->form.strings.sign[k - 1] *
+                                      filling * t->rule.weight[column % n];
         }
         residual[row] = sum - t->log_eta[row];
         largest = fmax(largest, fabs(residual[row]));
@@ -171,20 +164,20 @@ static double linearise(double *matrix, double *residual, kz_full_thermal *t, co
     return largest;
 }
 
-/* T(x - y) + T(x + y) for all pairs of strings and nodes; pair is scratch [2 P^2]. */
+/* T(x - y) + T(x + y) for all pairs of strings and nodes; pair is scratch [2 N^2]. */
 static void fill_kernel(double *kernel, double *pair, const kz_full_thermal *t)
 {
-    size_t n = t->rule.n, P = (size_t)t->P, size = P * n;
-    double *near = pair, *far = pair + P * P;
+    size_t n = t->rule.n, N = (size_t)t->form.strings.count, size = N * n;
+    double *near = pair, *far = pair + N * N;
     kz_kernel_table table;
-    kz_kernel_table_fill(&table, t->P);
+    kz_kernel_table_fill(&table, &t->form.strings);
     for (size_t x = 0; x < n; x++) {
         for (size_t y = 0; y < n; y++) {
             kz_string_scattering_matrix(near, &table, t->rule.node[x] - t->rule.node[y]);
             kz_string_scattering_matrix(far, &table, t->rule.node[x] + t->rule.node[y]);
-            for (size_t j = 0; j < P; j++) {
-                for (size_t k = 0; k < P; k++)
-                    kernel[(j * n + x) * size + k * n + y] = near[j * P + k] + far[j * P + k];
+            for (size_t j = 0; j < N; j++) {
+                for (size_t k = 0; k < N; k++)
+                    kernel[(j * n + x) * size + k * n + y] = near[j * N + k] + far[j * N + k];
             }
         }
     }
@@ -193,7 +186,7 @@ static void fill_kernel(double *kernel, double *pair, const kz_full_thermal *t)
 static kz_status newton(kz_full_thermal *t, double *kernel, double *matrix, double *residual,
                         lapack_int *pivot)
 {
-    size_t size = (size_t)t->P * t->rule.n;
+    size_t size = (size_t)t->form.strings.count * t->rule.n;
     lapack_int n = (lapack_int)size;
     double scale = 1 + fabs(t->beta) + fabs(t->mu), previous = INFINITY;
     fill_kernel(kernel, matrix, t);
@@ -213,7 +206,7 @@ static kz_status newton(kz_full_thermal *t, double *kernel, double *matrix, doub
 
 static kz_status solve(kz_full_thermal *t)
 {
-    size_t size = (size_t)t->P * t->rule.n;
+    size_t size = (size_t)t->form.strings.count * t->rule.n;
     if (size > KZ_DENSE_UNKNOWNS_MAX)
         return KZ_FAIL(KZ_ENOMEM, "%zu unknowns of the full kernel, at most %d", size,
                        KZ_DENSE_UNKNOWNS_MAX);
@@ -231,25 +224,28 @@ static kz_status solve(kz_full_thermal *t)
     return status;
 }
 
-kz_status kz_full_thermal_create(kz_full_thermal **out, int P, double beta, double mu,
+kz_status kz_full_thermal_create(kz_full_thermal **out, kz_chain chain, double beta, double mu,
                                  double window, double width, size_t order)
 {
     *out = NULL;
     void *memory;
+    kz_form form;
+    KZ_TRY(kz_form_fill(&form, chain));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_full_thermal)));
     kz_full_thermal *t = memory;
     const double edge[] = {0, window};
-    t->P = P;
+    size_t N = (size_t)form.strings.count;
+    t->form = form;
     t->beta = beta;
     t->mu = mu;
     t->window = window;
     kz_status status = kz_rule_create(&t->rule, edge, 2, width, order);
-    if (status == KZ_OK) status = kz_alloc_doubles(&t->log_eta, (size_t)P * t->rule.n);
-    if (status == KZ_OK) status = kz_alloc_doubles(&t->deviation, (size_t)P * t->rule.n);
-    if (status == KZ_OK) status = kz_alloc_doubles(&t->limit, (size_t)P);
+    if (status == KZ_OK) status = kz_alloc_doubles(&t->log_eta, N * t->rule.n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&t->deviation, N * t->rule.n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&t->limit, N);
     if (status == KZ_OK) {
         set_limits(t);
-        for (size_t i = 0; i < (size_t)P * t->rule.n; i++)
+        for (size_t i = 0; i < N * t->rule.n; i++)
             t->log_eta[i] = t->limit[i / t->rule.n];
         status = solve(t);
     }

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include <kapitza/status.h>
+#include <kapitza/tba.h>
 
 /* Largest dense system that is tried: 1.2 GB for its matrix. */
 enum { KZ_DENSE_UNKNOWNS_MAX = 12000 };
@@ -22,13 +22,13 @@ KZ_CHECK_RESULT kz_status kz_rule_create(kz_rule *out, const double *edge, size_
 void kz_rule_free(kz_rule *rule);
 
 /* int_0^x T_jk. */
-double kz_string_scattering_integral(int P, int j, int k, double x);
+double kz_string_scattering_integral(const kz_strings *strings, int j, int k, double x);
 
 typedef struct kz_full_thermal kz_full_thermal;
 
 /* Solves ln eta_j = beta e_j + mu n_j + sum_k sigma_k T_jk * ln(1 + 1/eta_k) on [0, window]
  * (even functions), constants beyond. */
-KZ_CHECK_RESULT kz_status kz_full_thermal_create(kz_full_thermal **out, int P, double beta,
+KZ_CHECK_RESULT kz_status kz_full_thermal_create(kz_full_thermal **out, kz_chain chain, double beta,
                                                  double mu, double window, double width,
                                                  size_t order);
 void kz_full_thermal_free(kz_full_thermal *thermal);

@@ -14,7 +14,8 @@
 #include "tba/fillings.h"
 
 typedef struct {
-    int P;
+    const kz_strings *strings;
+    double sine; /* sin gamma */
     double h;
     int n;
     gsl_integration_glfixed_table *rule;
@@ -27,7 +28,7 @@ typedef struct {
 /* GSL has tabulated rules, good to all digits, for these powers of two only. */
 enum { NODES_MIN = 32, NODES_MAX = 1024 };
 
-double kz_saturation_field(int P) { return 1 + kz_chain_delta(kz_chain_xxz(P)); }
+double kz_saturation_field(kz_chain chain) { return 1 + kz_chain_delta(chain); }
 
 static void nystrom_free(nystrom *s)
 {
@@ -40,9 +41,10 @@ static void nystrom_free(nystrom *s)
     kz_free(s->pivot);
 }
 
-static kz_status nystrom_create(nystrom *s, int P, double h, int n)
+static kz_status nystrom_create(nystrom *s, const kz_strings *strings, double h, int n)
 {
-    *s = (nystrom){.P = P, .h = h, .n = n};
+    double sine = sin(M_PI * strings->Q / strings->P);
+    *s = (nystrom){.strings = strings, .sine = sine, .h = h, .n = n};
     size_t size = (size_t)n;
     void *pivot = NULL;
     s->rule = gsl_integration_glfixed_table_alloc(size);
@@ -66,9 +68,10 @@ static kz_status solve_at(nystrom *s, double B)
     for (int i = 0; i < s->n; i++) {
         for (int j = 0; j < s->n; j++)
             s->matrix[i * s->n + j] =
-                (i == j) + s->weight[j] * kz_string_kernel(s->P, 2, 1, s->node[i] - s->node[j]);
-        s->rho[i] = kz_string_kernel(s->P, 1, 1, s->node[i]);
-        s->epsilon[i] = s->h - M_PI * sin(M_PI / s->P) * s->rho[i];
+                (i == j) +
+                s->weight[j] * kz_string_kernel(s->strings, 2, 1, s->node[i] - s->node[j]);
+        s->rho[i] = kz_string_kernel(s->strings, 1, 1, s->node[i]);
+        s->epsilon[i] = s->h - M_PI * s->sine * s->rho[i];
     }
     if (LAPACKE_dgetrf(LAPACK_ROW_MAJOR, s->n, s->n, s->matrix, s->n, s->pivot) != 0 ||
         LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', s->n, 1, s->matrix, s->n, s->pivot, s->epsilon, 1) !=
@@ -83,9 +86,9 @@ static kz_status energy_at_edge(double *value, double B, void *context)
 {
     nystrom *s = context;
     KZ_TRY(solve_at(s, B));
-    double sum = s->h - M_PI * sin(M_PI / s->P) * kz_string_kernel(s->P, 1, 1, B);
+    double sum = s->h - M_PI * s->sine * kz_string_kernel(s->strings, 1, 1, B);
     for (int j = 0; j < s->n; j++)
-        sum -= s->weight[j] * kz_string_kernel(s->P, 2, 1, B - s->node[j]) * s->epsilon[j];
+        sum -= s->weight[j] * kz_string_kernel(s->strings, 2, 1, B - s->node[j]) * s->epsilon[j];
     *value = sum;
     return KZ_OK;
 }
@@ -106,20 +109,28 @@ static kz_status find_fermi_point(double *B, nystrom *s)
     return solve_at(s, *B);
 }
 
-static kz_status solve_with(kz_ground_field *out, int P, double h, int n)
+/* Length 1, parity +1: the particles of the sea. */
+static double bare_energy(const nystrom *s, double lambda)
+{
+    return -M_PI * s->sine * kz_string_kernel(s->strings, 1, 1, lambda);
+}
+
+static kz_status solve_with(kz_ground_field *out, kz_chain chain, double h, int n)
 {
     nystrom s;
-    KZ_TRY(nystrom_create(&s, P, h, n));
+    kz_strings strings;
+    KZ_TRY(kz_strings_fill(&strings, chain));
+    KZ_TRY(nystrom_create(&s, &strings, h, n));
     double B = 0, density = 0, energy = 0;
     kz_status status = find_fermi_point(&B, &s);
     for (int j = 0; status == KZ_OK && j < n; j++) {
         density += s.weight[j] * s.rho[j];
-        energy += s.weight[j] * s.rho[j] * kz_string_energy(P, 1, s.node[j]);
+        energy += s.weight[j] * s.rho[j] * bare_energy(&s, s.node[j]);
     }
     nystrom_free(&s);
     if (status == KZ_OK)
         *out = (kz_ground_field){.fermi_point = B,
-                                 .energy = 0.25 * kz_chain_delta(kz_chain_xxz(P)) + energy,
+                                 .energy = 0.25 * kz_chain_delta(chain) + energy,
                                  .magnetization = 0.5 - density};
     return status;
 }
@@ -130,17 +141,17 @@ static double distance(const kz_ground_field *a, const kz_ground_field *b)
                 fabs(a->magnetization - b->magnetization));
 }
 
-kz_status kz_ground_field_solve(kz_ground_field *out, int P, double h, double tol)
+kz_status kz_ground_field_solve(kz_ground_field *out, kz_chain chain, double h, double tol)
 {
-    if (!(h > 0 && h < kz_saturation_field(P)))
+    if (!(h > 0 && h < kz_saturation_field(chain)))
         return KZ_FAIL(KZ_EDOMAIN, "field %.15g: 0 < h < 1 + Delta = %.15g", h,
-                       kz_saturation_field(P));
+                       kz_saturation_field(chain));
     tol = fmax(tol, 3e-14);
     kz_ground_field coarse, fine;
     int n = NODES_MIN;
-    KZ_TRY(solve_with(&coarse, P, h, n));
+    KZ_TRY(solve_with(&coarse, chain, h, n));
     for (n *= 2; n <= NODES_MAX; n *= 2) {
-        KZ_TRY(solve_with(&fine, P, h, n));
+        KZ_TRY(solve_with(&fine, chain, h, n));
         fine.err = distance(&coarse, &fine) + 4e-15;
         if (fine.err <= tol) {
             *out = fine;

@@ -52,24 +52,32 @@ kz_status kz_local_create(kz_local **out, const kz_convolution *convolution)
     return KZ_OK;
 }
 
-void kz_local_set_background(kz_local *local, const double *background)
+/* Row f of 1 - K D, mode by mode, eliminated against the row before. */
+static void eliminate_row(kz_local *local, const double *background, int f)
 {
     const kz_convolution *c = local->convolution;
     size_t n = c->n;
-    for (int f = 0; f < c->rows; f++) {
-        double below = f > 0 ? background[f - 1] : 0;
-        double above = f + 1 < c->rows ? background[f + 1] : 0;
-        double *inverse = local->inverse + (size_t)f * n;
-        double *upper = local->upper + (size_t)f * n;
-        double *lower = local->lower + (size_t)f * n;
-        for (size_t k = 0; k < n; k++) {
-            double symbol = c->symbol[k] * c->norm;
-            double previous = f > 0 ? upper[k - n] : 0;
-            lower[k] = -symbol * below;
-            inverse[k] = 1 / (1 - lower[k] * previous);
-            upper[k] = -symbol * above * inverse[k];
-        }
+    int b = kz_form_block(&c->form, f);
+    bool last = f + 1 == c->rows, closes = f + 1 == c->form.end[b] && !last;
+    double below = f > 0 ? background[f - 1] : 0, above = last ? 0 : background[f + 1];
+    const double *symbol = c->symbol + (size_t)b * n, *link = c->link + (size_t)b * n;
+    const double *next = closes ? symbol + n : symbol;
+    double *inverse = local->inverse + (size_t)f * n;
+    double *upper = local->upper + (size_t)f * n;
+    double *lower = local->lower + (size_t)f * n;
+    for (size_t k = 0; k < n; k++) {
+        double previous = f > 0 ? upper[k - n] : 0;
+        double diagonal = closes ? 1 - link[k] * c->norm * background[f] : 1;
+        lower[k] = -symbol[k] * c->norm * below;
+        inverse[k] = 1 / (diagonal - lower[k] * previous);
+        upper[k] = (closes ? 1 : -1) * next[k] * c->norm * above * inverse[k];
     }
+}
+
+void kz_local_set_background(kz_local *local, const double *background)
+{
+    for (int f = 0; f < local->convolution->rows; f++)
+        eliminate_row(local, background, f);
 }
 
 void kz_local_precondition(double *coefficients, const kz_local *local)
@@ -80,7 +88,12 @@ void kz_local_precondition(double *coefficients, const kz_local *local)
         double *restrict row = coefficients + (size_t)f * n;
         const double *restrict inverse = local->inverse + (size_t)f * n;
         const double *restrict lower = local->lower + (size_t)f * n;
-        if (f == 0) continue; /* the first pivot is 1 */
+        if (f == 0) {
+            if (local->convolution->form.end[0] > 1) continue; /* the first pivot is 1 */
+            for (size_t k = 0; k < n; k++)
+                row[k] *= inverse[k];
+            continue;
+        }
         const double *previous = row - n;
         for (size_t k = 0; k < n; k++)
             row[k] = (row[k] - lower[k] * previous[k]) * inverse[k];
@@ -97,7 +110,7 @@ void kz_local_precondition(double *coefficients, const kz_local *local)
 void kz_local_convolve(double *restrict out, const kz_local *local, double *restrict v)
 {
     kz_convolution_forward(local->convolution, v);
-    kz_convolution_neighbours(out, local->convolution, v);
+    kz_convolution_couple(out, local->convolution, v);
 }
 
 /* y = M (1 - K D) x on coefficients, M the preconditioner. */

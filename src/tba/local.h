@@ -1,9 +1,9 @@
 /* The linear system of the local form; library-internal.
  *
- * Rows f = 1 ... P-1: string f for f < P-1, strings P-1 and P together in the last row.  A state
- * enters through its hole weights
- *     D_f = 1 - theta_f (f < P-1),   D_{P-1} = (1 - theta_{P-1}) + theta_P  in [0, 2],
- * and every dressed quantity solves  u = source + K D u,  (K v)_f = s*(v_{f-1} + v_{f+1}).
+ * A state enters through its hole weights D, in rows of one string 1 - theta_f, in the last one,
+ * that of strings N-1 and N,
+ *     D = (1 - theta_{N-1}) + theta_N  in [0, 2],
+ * and every dressed quantity solves  u = source + K D u  with the operator K of form.h.  At Q = 1
  * K >= 0 and the spectral radius of K D is below 1. */
 #ifndef KZ_TBA_LOCAL_H
 #define KZ_TBA_LOCAL_H
@@ -20,7 +20,8 @@ KZ_CHECK_RESULT kz_status kz_local_create(kz_local **out, const kz_convolution *
 void kz_local_free(kz_local *local);
 
 /* Constant hole weights [rows] that approximate D at large |lambda|: the preconditioner is the
- * exact inverse for them, one tridiagonal system per Fourier mode. */
+ * exact inverse for them, one tridiagonal system per Fourier mode (without pivoting: its pivots are
+ * positive, couplings between blocks are antisymmetric and add to them). */
 void kz_local_set_background(kz_local *local, const double *background);
 
 /* coefficients <- (1 - K D_background)^{-1} coefficients. */

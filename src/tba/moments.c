@@ -6,14 +6,13 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "tba/newton.h"
-#include "tba/strings.h"
 
 void kz_moments_free(kz_moments *m)
 {
     if (!m) return;
     double *arrays[] = {m->x,     m->hole,      m->rho,       m->polarisation, m->x_beta,
                         m->x_mu,  m->second[0], m->second[1], m->second[2],    m->z,
-                        m->t_rho, m->t_mu,      m->scratch,   m->ceiling};
+                        m->t_rho, m->t_mu,      m->scratch,   m->far};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
     kz_local_free(m->local);
@@ -23,11 +22,11 @@ void kz_moments_free(kz_moments *m)
 
 static kz_status allocate(kz_moments *m, kz_grid grid)
 {
-    size_t size = (size_t)(grid.P - 1) * grid.half;
+    KZ_TRY(kz_convolution_create(&m->even, grid, KZ_EVEN));
+    size_t size = (size_t)m->even->rows * grid.half;
     double **arrays[] = {&m->x,         &m->hole,      &m->rho,       &m->x_beta, &m->x_mu,
                          &m->second[0], &m->second[1], &m->second[2], &m->z,      &m->t_rho,
-                         &m->t_mu,      &m->scratch,   &m->ceiling};
-    KZ_TRY(kz_convolution_create(&m->even, grid, KZ_EVEN));
+                         &m->t_mu,      &m->scratch,   &m->far};
     KZ_TRY(kz_local_create(&m->local, m->even));
     KZ_TRY(kz_alloc_doubles(&m->polarisation, grid.half));
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
@@ -35,13 +34,16 @@ static kz_status allocate(kz_moments *m, kz_grid grid)
     return KZ_OK;
 }
 
-/* rho^t of row f (from 0) at the ceiling: its Fourier transform is cosh(a w)/cosh(b w), b = (P-1)
- * gamma/2, a = (P-2-f) gamma/2, in the last row half of that with a = 0. */
-static double ceiling_density(int P, int f, double lambda)
+/* rho^t of row f (from 0) at the far edge: with g = width[0], its Fourier transform is
+ * cosh((pi - (f + 2) g) w/2)/cosh((pi - g) w/2) in the first block, but in the row after that (the
+ * last one, where there is one block only) 1/(2 cosh((pi - g) w/2)), and 0 beyond. */
+static double far_density(const kz_form *form, int f, double lambda)
 {
-    double b = 0.5 * (P - 1) * M_PI / P, y = 0.5 * M_PI * lambda / b;
-    if (f == P - 2) return 0.25 / (b * cosh(y));
-    double part = M_PI * (P - 2 - f) / (P - 1);
+    double g = form->width[0], b = 0.5 * (M_PI - g), y = 0.5 * M_PI * lambda / b;
+    int after = form->blocks > 1 ? form->end[0] : form->rows - 1;
+    if (f > after) return 0;
+    if (f == after) return 0.25 / (b * cosh(y));
+    double part = M_PI * (M_PI - (f + 2) * g) / (M_PI - g);
     return cos(0.5 * part) * cosh(y) / (b * (cos(part) + cosh(2 * y)));
 }
 
@@ -51,8 +53,6 @@ kz_status kz_moments_create(kz_moments **out, kz_grid grid)
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_moments)));
     kz_moments *m = memory;
-    m->energy_min = kz_chain_energy_min(kz_chain_xxz(grid.P));
-    m->energy_max = kz_chain_energy_max(kz_chain_xxz(grid.P));
     kz_status status = allocate(m, grid);
     if (status != KZ_OK) {
         kz_moments_free(m);
@@ -60,7 +60,7 @@ kz_status kz_moments_create(kz_moments **out, kz_grid grid)
     }
     for (int f = 0; f < m->even->rows; f++)
         for (size_t k = 0; k < grid.half; k++)
-            m->ceiling[(size_t)f * grid.half + k] = ceiling_density(grid.P, f, m->even->lambda[k]);
+            m->far[(size_t)f * grid.half + k] = far_density(&m->even->form, f, m->even->lambda[k]);
     *out = m;
     return KZ_OK;
 }
@@ -76,14 +76,17 @@ static fluctuation fluctuation_at(double x)
     return (fluctuation){x > 0 ? e * inverse : inverse, q, -copysign(q * (1 - e) * inverse, x)};
 }
 
-/* x = K source + K D x with a source in every row; coefficients in t (first guess in). */
+/* sign x = K (sign source) + K D (sign x) with a source in every row; coefficients of sign x in t
+ * (first guess in). */
 static kz_status respond(double *x, double *t, kz_moments *m, double *source, double tol)
 {
     size_t size = (size_t)m->even->rows * m->even->n;
+    kz_form_turn(source, &m->even->form, m->even->n);
     kz_local_convolve(x, m->local, source);
     KZ_TRY(kz_local_solve(t, m->local, m->hole, x, tol, NULL));
     memcpy(x, t, size * sizeof *x);
     kz_convolution_backward(m->even, x);
+    kz_form_turn(x, &m->even->form, m->even->n);
     return KZ_OK;
 }
 
@@ -99,7 +102,7 @@ static size_t strings_at(const kz_moments *m, visit out[2], int row, size_t k)
 {
     size_t at = (size_t)row * m->even->n + k;
     int rows = m->even->rows;
-    double a = 0.5 * (rows + 1) * m->mu, shift = 0.5 * (rows + 1);
+    double shift = 0.5 * m->even->form.spin, a = shift * m->mu;
     if (row + 1 < rows) {
         out[0] = (visit){at, m->x[at], 0, row};
         return 1;
@@ -113,7 +116,7 @@ static kz_status first_responses(kz_moments *m, bool warm, double tol)
 {
     int rows = m->even->rows;
     size_t n = m->even->n, size = (size_t)rows * n;
-    double factor = -M_PI * sin(M_PI / (rows + 1));
+    double factor = -M_PI * m->even->form.sine;
     if (!warm) {
         memset(m->t_rho, 0, size * sizeof *m->t_rho);
         memset(m->t_mu, 0, size * sizeof *m->t_mu);
@@ -121,9 +124,10 @@ static kz_status first_responses(kz_moments *m, bool warm, double tol)
     KZ_TRY(kz_local_dress(m->rho, m->t_rho, m->local, m->hole, m->even->source, tol, NULL));
     for (size_t i = 0; i < size; i++)
         m->x_beta[i] = factor * m->rho[i];
+    kz_form_turn(m->x_beta, &m->even->form, n);
     memset(m->scratch, 0, size * sizeof *m->scratch);
     for (size_t k = 0; k < n; k++)
-        m->scratch[size - n + k] = 0.5 * (rows + 1) * m->polarisation[k];
+        m->scratch[size - n + k] = 0.5 * m->even->form.spin * m->polarisation[k];
     return respond(m->x_mu, m->t_mu, m, m->scratch, tol);
 }
 
@@ -170,7 +174,9 @@ static void add_string(sums *sum, const kz_moments *m, const visit *string, int 
     sum->bb += q * b * b;
     sum->bm += q * b * u;
     sum->mm += q * u * u;
-    sum->rest += m->ceiling[at] * f.filling * rho;
+    /* holes in the row after the first block, where that is not the last */
+    bool holes = m->even->form.blocks > 1 && string->row == m->even->form.end[0];
+    sum->rest += m->far[at] * (holes ? 1 - f.filling : f.filling) * rho;
     if (order < 2) return;
     double bb = m->second[0][at], bu = m->second[1][at], uu = m->second[2][at];
     sum->bbm += c * b * b * u + q * (bb * u + 2 * bu * b);
@@ -178,20 +184,21 @@ static void add_string(sums *sum, const kz_moments *m, const visit *string, int 
 }
 
 /* Near an edge little is left of e, at |beta| = 1000 its 1e-6th part; both distances are sums of
- * positive terms instead.  With rho = (1 - K D)^-1 s the energy is e_min + c <s, D rho>, c = pi sin
- * gamma, and K is symmetric, so that for any two sets of hole weights
- *     <s, D'rho'> - <s, D rho> = <rho', (D' - D) rho>.
- * At the ceiling D' = (1, ..., 1, 2) and rho' is known in closed form: D' - D are fillings, the sum
- * of both in the last row. */
+ * positive terms instead.  With rho = (1 - K D)^-1 s and c = pi sin gamma, |e - near| = c <s, D
+ * rho>, and with K^T = sign K sign, for any two sets of hole weights, <s, D'rho'> - <s, D rho> =
+ * <rho', sign sign_0 (D' - D) rho>. At the far edge D' = 1 in the first block and 0 in the row
+ * after it, or 2 if that is the last one, and rho' is known in closed form: D' - D are fillings
+ * there, -(D' - D) holes, the sum of both strings in the last row. */
 static void collect(kz_moments_values *out, kz_moments *m, int order)
 {
     int rows = m->even->rows;
     size_t n = m->even->n;
-    double step = 2 * kz_grid_spacing(&m->even->grid), P = rows + 1;
+    const kz_form *form = &m->even->form;
+    double step = 2 * kz_grid_spacing(&m->even->grid);
     double ln_z = 0, energy = 0, magnetization = 0;
     const double *tail = m->rho + (size_t)(rows - 1) * n;
     sums sum = {0};
-    kz_thermal_weights(m->scratch, NULL, NULL, m->x, rows, n, m->mu);
+    kz_thermal_weights(m->scratch, NULL, NULL, m->x, form, n, m->mu);
     double edge = m->scratch[n - 1];
     for (size_t k = 0; k < n; k++) {
         ln_z += m->even->source[k] * m->scratch[k];
@@ -206,14 +213,16 @@ static void collect(kz_moments_values *out, kz_moments *m, int order)
                 add_string(&sum, m, &string[s], order);
         }
     }
-    double scale = M_PI * sin(M_PI / P) * step, excess = scale * energy, rest = scale * sum.rest;
+    double scale = M_PI * form->sine * step, near = scale * energy, far = scale * sum.rest;
+    bool bottom = form->near_sign > 0; /* the near edge is the ground state */
     *out = (kz_moments_values){
-        .ln_z = -m->beta * m->energy_min + step * ln_z +
-                kz_local_kernel_tail(rows + 1, m->even->grid.window) * edge,
-        .energy = rest < 0.1 * excess ? m->energy_max - rest : m->energy_min + excess,
-        .excess = excess,
-        .rest = rest,
-        .magnetization = 0.5 * P * step * magnetization,
+        .ln_z = -m->beta * form->near + step * ln_z +
+                kz_local_kernel_tail(form->width[0], m->even->grid.window) * edge,
+        .energy = far < 0.1 * near ? form->far - form->near_sign * far
+                                   : form->near + form->near_sign * near,
+        .excess = bottom ? near : far,
+        .rest = bottom ? far : near,
+        .magnetization = 0.5 * form->spin * step * magnetization,
         .energy_beta = -step * sum.bb,
         .magnetization_beta = step * sum.bm,
         .magnetization_mu = step * sum.mm,

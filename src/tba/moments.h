@@ -23,12 +23,12 @@ typedef struct {
 typedef struct {
     kz_convolution *even;
     kz_local *local;
-    double energy_min, energy_max, beta, mu;
+    double beta, mu;
     /* nodal, [rows*n] but polarisation [n]; valid after a solve */
     double *x, *hole, *rho;             /* ln eta (y in the last row), D, rho^t */
     double *polarisation;               /* M */
     double *x_beta, *x_mu;              /* first responses of x */
-    double *ceiling;                    /* rho^t of the ceiling, constant */
+    double *far;                        /* rho^t of the far edge of the band, constant */
     double *second[3];                  /* responses beta beta, beta mu, mu mu (order 2) */
     double *z, *t_rho, *t_mu, *scratch; /* coefficients of the last state, for warm starts */
 } kz_moments;

@@ -9,26 +9,32 @@
 
 enum { NEWTON_MAX = 200 };
 
-/* ln( sinh(m z) / sinh z ), z >= 0. */
-static double log_sinh_ratio(int m, double z)
+/* ln( sinh(m z) / sinh(n z) ), z >= 0. */
+static double log_sinh_ratio(int m, int n, double z)
 {
-    if (z < 1e-9) return log(m);
-    return (m - 1) * z + log(expm1(-2 * m * z) / expm1(-2 * z));
+    if (z * (m + n) < 1e-9) return log((double)m / n);
+    return (m - n) * z + log(expm1(-2 * m * z) / expm1(-2 * n * z));
 }
 
-void kz_thermal_asymptote(double *x, int P, double mu)
+/* 1 + eta_j = [sinh((n_j + y_i) mu/2) / sinh(y_i mu/2)]^2, i the level of j, and in the last row
+ * y = ln[sinh(n_{N-1} mu/2) / sinh(y_{l-1} mu/2)]. */
+void kz_thermal_asymptote(double *x, const kz_form *form, double mu)
 {
+    const kz_strings *s = &form->strings;
     double z = 0.5 * fabs(mu);
-    for (int j = 1; j < P - 1; j++) {
-        double L = 2 * log_sinh_ratio(j + 1, z);
+    for (int j = 1, i = 0; j + 1 < s->count; j++) {
+        while (j >= s->first[i + 1])
+            i++;
+        double L = 2 * log_sinh_ratio(s->length[j - 1] + s->size[i], s->size[i], z);
         x[j - 1] = L + log1p(-exp(-L));
     }
-    x[P - 2] = P > 2 ? log_sinh_ratio(P - 1, z) : 0;
+    x[s->count - 2] =
+        s->count > 2 ? log_sinh_ratio(s->length[s->count - 2], s->size[s->levels - 1], z) : 0;
 }
 
 void kz_thermal_drive(double *drive, const kz_convolution *convolution, double beta)
 {
-    double factor = -M_PI * sin(M_PI / convolution->grid.P) * beta;
+    double factor = -M_PI * convolution->form.sine * beta;
     for (size_t k = 0; k < convolution->n; k++)
         drive[k] = factor * convolution->source[k];
 }
@@ -62,21 +68,22 @@ static void last_row(double *L, double *D, double *M, const double *y, size_t n,
     }
 }
 
-void kz_thermal_weights(double *L, double *D, double *M, const double *x, int rows, size_t n,
-                        double mu)
+void kz_thermal_weights(double *L, double *D, double *M, const double *x, const kz_form *form,
+                        size_t n, double mu)
 {
+    int rows = form->rows;
     for (int f = 0; f + 1 < rows; f++) {
         size_t offset = (size_t)f * n;
         string_row(L ? L + offset : NULL, D ? D + offset : NULL, x + offset, n);
     }
     size_t offset = (size_t)(rows - 1) * n;
-    last_row(L ? L + offset : NULL, D ? D + offset : NULL, M, x + offset, n, 0.5 * (rows + 1) * mu);
+    last_row(L ? L + offset : NULL, D ? D + offset : NULL, M, x + offset, n, 0.5 * form->spin * mu);
 }
 
 typedef struct {
     double *drive;     /* [n] */
     double *L;         /* [rows*n] */
-    double *residual;  /* [rows*n] coefficients of K L - z */
+    double *residual;  /* [rows*n] coefficients of K (sign L) - z */
     double *step;      /* [rows*n] */
     double *asymptote; /* [rows] */
 } scratch;
@@ -111,8 +118,8 @@ static void prepare(double *z, scratch *w, kz_local *local, const kz_convolution
     int rows = c->rows;
     double *background = w->step;
     kz_thermal_drive(w->drive, c, ensemble.beta);
-    kz_thermal_asymptote(w->asymptote, rows + 1, ensemble.mu);
-    kz_thermal_weights(NULL, background, NULL, w->asymptote, rows, 1, ensemble.mu);
+    kz_thermal_asymptote(w->asymptote, &c->form, ensemble.mu);
+    kz_thermal_weights(NULL, background, NULL, w->asymptote, &c->form, 1, ensemble.mu);
     kz_local_set_background(local, background);
     if (warm) return;
     memset(z, 0, (size_t)rows * c->n * sizeof *z);
@@ -125,7 +132,7 @@ static void prepare(double *z, scratch *w, kz_local *local, const kz_convolution
     for (size_t k = 0; k < c->n; k++)
         z[k] -= w->L[k];
     for (int f = 0; f < rows; f++)
-        z[(size_t)f * c->n] += w->asymptote[f];
+        z[(size_t)f * c->n] += c->form.sign[f] * w->asymptote[f];
 }
 
 /* Nodal x, weights and the residual of the equations at z; returns the residual's 2-norm. */
@@ -137,7 +144,9 @@ static double residual_at(const double *z, double *x, double *D, double *M, scra
     kz_convolution_backward(c, x);
     for (size_t k = 0; k < c->n; k++)
         x[k] += w->drive[k];
-    kz_thermal_weights(w->L, D, M, x, c->rows, c->n, mu);
+    kz_form_turn(x, &c->form, c->n);
+    kz_thermal_weights(w->L, D, M, x, &c->form, c->n, mu);
+    kz_form_turn(w->L, &c->form, c->n);
     kz_local_convolve(w->residual, local, w->L);
     for (size_t i = 0; i < size; i++)
         w->residual[i] -= z[i];
@@ -145,7 +154,7 @@ static double residual_at(const double *z, double *x, double *D, double *M, scra
 }
 
 /* 2-norm that rounding of x leaves in the residual's coefficients: x is of the size of its drive
- * and of its constants, 2 ln P and P mu / 2. */
+ * and of its constants, 2 ln N and P mu / 2. */
 static double rounding_floor(kz_ensemble ensemble, int rows)
 {
     double size = 1 + fabs(ensemble.beta) + 0.5 * fabs(ensemble.mu) + 2 * log(rows + 1);

@@ -6,23 +6,23 @@
 
 #include "tba/local.h"
 
-/* Unknowns are x_f = ln eta_f (f < P-1) and y = s * L_{P-2} in the last row, from which
- * ln eta_{P-1} = a + y, ln eta_P = a - y with a = P mu / 2.  x = drive + smooth part, the drive
+/* Unknowns are x_f = ln eta_f (f < N-1) and y in the last row, from which ln eta_{N-1} = a + y,
+ * ln eta_N = a - y with a = P mu / 2.  sign x = drive + smooth part (signs of form.h), the drive
  * (first row only) known in closed form. */
 typedef struct {
     double beta, mu;
 } kz_ensemble;
 
-/* Value of x_f at lambda -> inf (a state of beta = 0), rows [P-1]; even in mu. */
-void kz_thermal_asymptote(double *x, int P, double mu);
+/* Value of x_f at lambda -> inf (a state of beta = 0), rows [N-1]; even in mu. */
+void kz_thermal_asymptote(double *x, const kz_form *form, double mu);
 
 /* Drive -pi sin(gamma) beta s at the nodes, [n]. */
 void kz_thermal_drive(double *drive, const kz_convolution *convolution, double beta);
 
 /* From x [rows*n]: L = ln(1 + eta) (last row: both strings), hole weights D, and
- * M = (1 - theta_{P-1}) - theta_P [n].  Any output may be NULL. */
-void kz_thermal_weights(double *L, double *D, double *M, const double *x, int rows, size_t n,
-                        double mu);
+ * M = (1 - theta_{N-1}) - theta_N [n].  Any output may be NULL. */
+void kz_thermal_weights(double *L, double *D, double *M, const double *x, const kz_form *form,
+                        size_t n, double mu);
 
 typedef struct {
     int iterations;   /* Newton steps */
@@ -31,11 +31,11 @@ typedef struct {
 } kz_newton_report;
 
 /* Newton-Krylov for the TBA equations on the (KZ_EVEN) grid of `local`.
- *  z      in/out [rows*n]  coefficients of x - drive; used as first guess when warm
+ *  z      in/out [rows*n]  coefficients of sign x - drive; used as first guess when warm
  *  x      out [rows*n]     nodal values of x
  *  D, M   out              hole weights at the solution
  *  tol                     on the 2-norm of the residual's coefficients; rounding is accepted
- *  Global convergence: the equations are concave with an inverse-positive derivative, so
+ *  Global convergence at Q = 1: the equations are concave with an inverse-positive derivative, so
  *  Newton's iteration is monotone from its second step on (ortega1970, theorem 13.3.4). */
 KZ_CHECK_RESULT kz_status kz_thermal_newton(double *z, double *x, double *D, double *M,
                                             kz_local *local, const kz_convolution *convolution,

@@ -1,122 +1,158 @@
 /* Strings and kernels in real space (the full form of the equations).  takahashi1999. */
-#include <kapitza/tba.h>
+#include "tba/strings.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "tba/strings.h"
+#include "core/error.h"
 
-int kz_string_length(int P, int j) { return j < P ? j : 1; }
-int kz_string_parity(int P, int j) { return j < P ? 1 : -1; }
-int kz_string_sign(int P, int j) { return j < P ? 1 : -1; }
-
-/* sin(n pi/P), exact where it vanishes. */
-static double sin_multiple(int P, int n)
+/* nu_i, m_i, y_i and P p_i Q-fold by Euclid's algorithm; the last nu is at least 2, as it ends on
+ * a remainder of 1 (P and Q have no common divisor). */
+static void expand(kz_strings *s)
 {
-    int r = n % (2 * P);
-    return r % P == 0 ? 0 : sin(r * M_PI / P);
+    int before = 0; /* y_{-1} */
+    s->first[0] = 0;
+    s->size[0] = 1;
+    s->width[0] = s->P;
+    s->width[1] = s->Q;
+    for (int i = 1;; i++) {
+        int nu = s->width[i - 1] / s->width[i], rest = s->width[i - 1] % s->width[i];
+        s->first[i] = s->first[i - 1] + nu;
+        s->size[i] = nu * s->size[i - 1] + before;
+        before = s->size[i - 1];
+        s->levels = i;
+        if (rest == 0) break;
+        s->width[i + 1] = rest;
+    }
+    s->count = s->first[s->levels];
 }
 
-/* cosh(2x) - c = 2 sinh(x)^2 + (1 - c), the second bracket without cancellation for
- * c = cos(theta): 2 sin(theta/2)^2. */
-static double denominator(int P, int n, int v, double lambda)
+/* y_{i-1}, with y_{-1} = 0. */
+static int size_below(const kz_strings *s, int level) { return level > 0 ? s->size[level - 1] : 0; }
+
+kz_status kz_strings_fill(kz_strings *out, kz_chain chain)
 {
-    double root = sinh(lambda);
-    double half = n * M_PI / (2.0 * P);
-    double gap = v > 0 ? sin(half) : cos(half);
+    KZ_TRY(kz_chain_check(chain));
+    if (chain.kind == KZ_CHAIN_AXIAL)
+        return KZ_FAIL(KZ_EINVAL, "Delta = %.15g has no finite set of strings", chain.delta);
+    kz_strings s = {.P = kz_chain_is_free(chain) ? 2 : chain.P, .Q = kz_chain_numerator(chain)};
+    expand(&s);
+    for (int i = 0; i < s.levels; i++) {
+        for (int j = s.first[i] > 0 ? s.first[i] : 1; j < s.first[i + 1]; j++) {
+            s.length[j - 1] = size_below(&s, i) + (j - s.first[i]) * s.size[i];
+            s.sign[j - 1] = i % 2 ? -1 : 1;
+        }
+    }
+    s.length[s.count - 1] = s.size[s.levels - 1];
+    s.sign[s.count - 1] = s.levels % 2 ? -1 : 1;
+    for (int j = 1; j <= s.count; j++)
+        s.parity[j - 1] = (s.length[j - 1] - 1) * s.Q / s.P % 2 ? -1 : 1;
+    s.parity[s.first[1] - 1] = -1;
+    *out = s;
+    return KZ_OK;
+}
+
+/* alpha P/pi, 0 ... 2P-1. */
+static int phase(const kz_strings *s, int n, int v)
+{
+    return (n % (2 * s->P) * s->Q + (v < 0 ? s->P : 0)) % (2 * s->P);
+}
+
+/* sin(alpha), exact where it vanishes. */
+static double phase_sine(int P, int a) { return a % P == 0 ? 0 : sin(a * M_PI / P); }
+
+/* cosh(2x) - cos(alpha) = 2 sinh(x)^2 + 2 sin(alpha/2)^2, without cancellation. */
+static double denominator(int P, int a, double lambda)
+{
+    double root = sinh(lambda), gap = sin(a * M_PI / (2.0 * P));
     return 2 * root * root + 2 * gap * gap;
 }
 
-double kz_string_kernel(int P, int n, int v, double lambda)
+double kz_string_kernel(const kz_strings *s, int n, int v, double lambda)
 {
-    double s = sin_multiple(P, n);
-    if (s == 0) return 0;
-    return v * s / (M_PI * denominator(P, n, v, lambda));
+    int a = phase(s, n, v);
+    double sine = phase_sine(s->P, a);
+    if (sine == 0) return 0;
+    return sine / (M_PI * denominator(s->P, a, lambda));
 }
 
-double kz_string_scattering(int P, int j, int k, double lambda)
+/* How often T_jk of lengths a, b holds the kernel n = |a - b|, |a - b| + 2 ... a + b. */
+static int copies(int n, int a, int b)
 {
-    int a = kz_string_length(P, j), b = kz_string_length(P, k);
-    int v = kz_string_parity(P, j) * kz_string_parity(P, k);
-    int difference = abs(a - b), smaller = a < b ? a : b;
-    double sum = kz_string_kernel(P, a + b, v, lambda);
-    if (difference != 0) sum += kz_string_kernel(P, difference, v, lambda);
-    for (int l = 1; l < smaller; l++)
-        sum += 2 * kz_string_kernel(P, difference + 2 * l, v, lambda);
+    if (n == 0) return 0;
+    return n == abs(a - b) || n == a + b ? 1 : 2;
+}
+
+double kz_string_scattering(const kz_strings *s, int j, int k, double lambda)
+{
+    int v = s->parity[j - 1] * s->parity[k - 1];
+    int a = s->length[j - 1], b = s->length[k - 1];
+    double sum = 0;
+    for (int n = a == b ? 2 : abs(a - b); n <= a + b; n += 2)
+        sum += copies(n, a, b) * kz_string_kernel(s, n, v, lambda);
     return sum;
 }
 
-void kz_kernel_table_fill(kz_kernel_table *table, int P)
+void kz_kernel_table_fill(kz_kernel_table *table, const kz_strings *strings)
 {
-    table->P = P;
-    for (int n = 0; n < 2 * P; n++) {
-        double half = n * M_PI / (2.0 * P);
-        table->amplitude[n] = sin_multiple(P, n) / M_PI;
-        table->gap[0][n] = 2 * cos(half) * cos(half);
-        table->gap[1][n] = 2 * sin(half) * sin(half);
-    }
-}
-
-/* T of lengths a, b from the kernels of one parity. */
-static double combine(const double *kernel, int a, int b)
-{
-    int difference = abs(a - b), smaller = a < b ? a : b;
-    double sum = kernel[a + b] + (difference != 0 ? kernel[difference] : 0);
-    for (int l = 1; l < smaller; l++)
-        sum += 2 * kernel[difference + 2 * l];
-    return sum;
-}
-
-void kz_string_scattering_matrix(double *T, const kz_kernel_table *table, double lambda)
-{
-    int P = table->P;
-    double kernel[2][2 * KZ_P_MAX], root = sinh(lambda), base = 2 * root * root;
-    kernel[0][0] = kernel[1][0] = 0;
-    for (int n = 1; n < 2 * P; n++) {
-        double amplitude = table->amplitude[n];
-        kernel[0][n] = amplitude == 0 ? 0 : -amplitude / (base + table->gap[0][n]);
-        kernel[1][n] = amplitude == 0 ? 0 : amplitude / (base + table->gap[1][n]);
-    }
-    for (int j = 1; j <= P; j++) {
-        for (int k = 1; k <= j; k++) {
-            int v = kz_string_parity(P, j) * kz_string_parity(P, k) > 0;
-            double value = combine(kernel[v], kz_string_length(P, j), kz_string_length(P, k));
-            T[(j - 1) * P + k - 1] = T[(k - 1) * P + j - 1] = value;
+    table->strings = strings;
+    for (int n = 0; n < 2 * strings->P; n++) {
+        for (int v = 0; v < 2; v++) {
+            int a = phase(strings, n, v ? 1 : -1);
+            double half = sin(a * M_PI / (2.0 * strings->P));
+            table->amplitude[v][n] = phase_sine(strings->P, a) / M_PI;
+            table->gap[v][n] = 2 * half * half;
         }
     }
 }
 
-double kz_string_momentum_derivative(int P, int j, double lambda)
+void kz_string_scattering_matrix(double *T, const kz_kernel_table *table, double lambda)
 {
-    return 2 * M_PI * kz_string_kernel(P, kz_string_length(P, j), kz_string_parity(P, j), lambda);
+    const kz_strings *s = table->strings;
+    double kernel[2][2 * KZ_P_MAX], root = sinh(lambda), base = 2 * root * root;
+    for (int n = 0; n < 2 * s->P; n++) {
+        for (int v = 0; v < 2; v++) {
+            double amplitude = table->amplitude[v][n];
+            kernel[v][n] = amplitude == 0 ? 0 : amplitude / (base + table->gap[v][n]);
+        }
+    }
+    for (int j = 1; j <= s->count; j++) {
+        for (int k = 1; k <= j; k++) {
+            int v = s->parity[j - 1] * s->parity[k - 1] > 0;
+            int a = s->length[j - 1], b = s->length[k - 1];
+            double sum = 0;
+            for (int n = abs(a - b); n <= a + b; n += 2)
+                sum += copies(n, a, b) * kernel[v][n];
+            T[(j - 1) * s->count + k - 1] = T[(k - 1) * s->count + j - 1] = sum;
+        }
+    }
 }
 
-double kz_string_energy(int P, int j, double lambda)
+/* atan(cot(alpha/2) tanh x)/pi. */
+double kz_string_kernel_integral(const kz_strings *s, int n, int v, double x)
 {
-    return -0.5 * sin(M_PI / P) * kz_string_momentum_derivative(P, j, lambda);
+    int a = phase(s, n, v);
+    if (a % s->P == 0) return 0;
+    double half = a * M_PI / (2.0 * s->P);
+    return atan(cos(half) / sin(half) * tanh(x)) / M_PI;
 }
 
-double kz_string_energy_derivative(int P, int j, double lambda)
+static double sine(const kz_strings *s) { return sin(s->Q * M_PI / s->P); }
+
+double kz_string_momentum_derivative(const kz_strings *s, int j, double lambda)
 {
-    int n = kz_string_length(P, j), v = kz_string_parity(P, j);
-    double below = denominator(P, n, v, lambda);
+    return 2 * M_PI * kz_string_kernel(s, s->length[j - 1], s->parity[j - 1], lambda);
+}
+
+double kz_string_energy(const kz_strings *s, int j, double lambda)
+{
+    return -0.5 * sine(s) * kz_string_momentum_derivative(s, j, lambda);
+}
+
+double kz_string_energy_derivative(const kz_strings *s, int j, double lambda)
+{
+    int a = phase(s, s->length[j - 1], s->parity[j - 1]);
+    double below = denominator(s->P, a, lambda);
     if (!(below < 1e150)) return 0;
-    return 2 * sin(M_PI / P) * v * sin_multiple(P, n) * sinh(2 * lambda) / (below * below);
+    return 2 * sine(s) * phase_sine(s->P, a) * sinh(2 * lambda) / (below * below);
 }
-
-/* Kernel of the local form, s = 1/(2 gamma cosh(pi lambda/gamma)); no overflow. */
-double kz_local_kernel(int P, double lambda)
-{
-    double x = P * fabs(lambda), e = exp(-x);
-    return P / M_PI * e / (1 + e * e);
-}
-
-double kz_local_kernel_symbol(int P, double omega)
-{
-    double x = 0.5 * M_PI / P * fabs(omega), e = exp(-x);
-    return e / (1 + e * e);
-}
-
-double kz_local_kernel_tail(int P, double window) { return 2 / M_PI * atan(exp(-P * window)); }
-
-double kz_bare_velocity_limit(int P) { return 0.5 * P * sin(M_PI / P); }

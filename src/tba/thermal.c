@@ -4,9 +4,10 @@
  * fall like e^{-gamma omega} when those of L fall like e^{-gamma omega/2}: the solution on a grid
  * of spacing h, interpolated spectrally to h/2, leaves a residual r of the size of the
  * discretisation error.  To first order it moves ln Z by sum_f int rho^h_f r_f, and
- * sum_f int rho^h_f <= P - 1 for every state (D <= 1, 2 in the last row, is largest for the
- * ceiling, where the integrals are 1, ..., 1).  The sum for ln Z is taken on the finer grid, its
- * change counts as well.  The window adds what x - x(inf) leaves beyond it.  All is measured. */
+ * sum_f int rho^h_f <= N - 1 at Q = 1 for every state (D <= 1, 2 in the last row, is largest for
+ * the ceiling, where the integrals are 1, ..., 1).  The sum for ln Z is taken on the finer grid,
+ * its change counts as well.  The window adds what x - x(inf) leaves beyond it.  All is measured.
+ */
 #include <kapitza/tba.h>
 
 #include <math.h>
@@ -15,12 +16,11 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "tba/newton.h"
-#include "tba/strings.h"
 #include "tba/thermal.h"
 
 struct kz_thermal {
-    int P;
-    double energy_min;
+    kz_chain chain;
+    int strings;
     kz_grid grid;
     kz_ensemble ensemble;
     kz_convolution *coarse, *fine;
@@ -32,20 +32,29 @@ struct kz_thermal {
 
 enum { HALF_MAX = 1 << 20 };
 
-kz_grid kz_thermal_grid(int P, double beta, double tol)
+/* N; 0 for an invalid chain, which the making of the grid refuses. */
+static int count_strings(kz_chain chain)
 {
-    double digits = log(25.0 * P / tol);
-    double window = 0.5 * digits + log1p(fabs(beta)) / P;
-    double spacing = M_PI * M_PI / P / digits;
-    return (kz_grid){
-        .P = P, .half = kz_grid_fast_size((size_t)ceil(window / spacing)), .window = window};
+    kz_strings strings;
+    return kz_strings_fill(&strings, chain) == KZ_OK ? strings.count : 0;
+}
+
+kz_grid kz_thermal_grid(kz_chain chain, double beta, double tol)
+{
+    double gamma = kz_chain_gamma(chain), width = fmin(gamma, M_PI - gamma);
+    double digits = log(25.0 * fmax(1, count_strings(chain)) / tol);
+    double window = 0.5 * digits + log1p(fabs(beta)) * width / M_PI;
+    double spacing = M_PI * width / digits;
+    return (kz_grid){.chain = chain,
+                     .half = kz_grid_fast_size((size_t)ceil(window / spacing)),
+                     .window = window};
 }
 
 /* The grid of the formula, or the present one where it is finer but not wastefully so: plans and
  * arrays are then kept from state to state. */
 static kz_grid first_grid(const kz_thermal *t, double beta, double tol)
 {
-    kz_grid grid = kz_thermal_grid(t->P, beta, tol);
+    kz_grid grid = kz_thermal_grid(t->chain, beta, tol);
     bool wide = t->grid.half > 0 && t->grid.window >= grid.window;
     bool fine = wide && kz_grid_spacing(&t->grid) <= kz_grid_spacing(&grid);
     return fine && t->grid.half <= 2 * grid.half ? t->grid : grid;
@@ -89,7 +98,7 @@ static kz_status allocate_arrays(kz_thermal *t)
 
 static bool same_grid(const kz_grid *a, const kz_grid *b)
 {
-    return a->P == b->P && a->half == b->half && a->window == b->window;
+    return kz_chain_is_same(a->chain, b->chain) && a->half == b->half && a->window == b->window;
 }
 
 /* Plans and arrays for `grid`; kept when it is the one in use. */
@@ -117,8 +126,8 @@ static double sum_ln_z(const kz_thermal *t, const kz_convolution *c, const doubl
     double sum = 0;
     for (size_t k = 0; k < c->n; k++)
         sum += c->source[k] * L[k];
-    return -t->ensemble.beta * t->energy_min + 2 * kz_grid_spacing(&c->grid) * sum +
-           kz_local_kernel_tail(t->P, c->grid.window) * L[c->n - 1];
+    return -t->ensemble.beta * c->form.near + 2 * kz_grid_spacing(&c->grid) * sum +
+           kz_local_kernel_tail(c->form.width[0], c->grid.window) * L[c->n - 1];
 }
 
 /* Largest residual of the TBA equations at the nodes of the twice finer grid, and ln Z there. */
@@ -133,8 +142,10 @@ static double fine_residual(double *ln_z, kz_thermal *t)
     kz_thermal_drive(drive, c, t->ensemble.beta);
     for (size_t k = 0; k < c->n; k++)
         t->fine_x[k] += drive[k];
-    kz_thermal_weights(t->fine_L, NULL, NULL, t->fine_x, c->rows, c->n, t->ensemble.mu);
+    kz_form_turn(t->fine_x, &c->form, c->n);
+    kz_thermal_weights(t->fine_L, NULL, NULL, t->fine_x, &c->form, c->n, t->ensemble.mu);
     *ln_z = sum_ln_z(t, c, t->fine_L);
+    kz_form_turn(t->fine_L, &c->form, c->n);
     kz_local_convolve(t->fine_x, t->local_fine, t->fine_L);
     for (size_t i = 0; i < size; i++)
         residual[i] = t->fine_x[i] - t->fine_z[i];
@@ -151,7 +162,7 @@ static double edge_deviation(const kz_thermal *t)
     int rows = t->coarse->rows;
     size_t n = t->coarse->n;
     double *asymptote = t->fine_x, largest = 0;
-    kz_thermal_asymptote(asymptote, rows + 1, t->ensemble.mu);
+    kz_thermal_asymptote(asymptote, &t->coarse->form, t->ensemble.mu);
     for (int f = 0; f < rows; f++)
         largest = fmax(largest, fabs(t->x[(size_t)f * n + n - 1] - asymptote[f]));
     return largest;
@@ -160,7 +171,7 @@ static double edge_deviation(const kz_thermal *t)
 /* What one unit of rounding in x is worth in ln Z. */
 static double rounding_scale(const kz_thermal *t)
 {
-    return t->P * (1 + fabs(t->ensemble.beta) + 0.5 * fabs(t->ensemble.mu));
+    return t->strings * (1 + fabs(t->ensemble.beta) + 0.5 * fabs(t->ensemble.mu));
 }
 
 /* One solve on the grid in use; fills the error estimate and its two parts. */
@@ -169,11 +180,11 @@ static kz_status solve_once(kz_thermal *t, double tol, double *discretisation, d
     kz_newton_report report;
     KZ_TRY(kz_thermal_newton(t->z, t->x, t->D, t->M, t->local, t->coarse, t->ensemble, false,
                              0.003 * tol, &report));
-    kz_thermal_weights(t->fine_L, NULL, NULL, t->x, t->coarse->rows, t->coarse->n, t->ensemble.mu);
+    kz_thermal_weights(t->fine_L, NULL, NULL, t->x, &t->coarse->form, t->coarse->n, t->ensemble.mu);
     double coarse = sum_ln_z(t, t->coarse, t->fine_L);
     double residual = fine_residual(&t->ln_z, t), size = fmax(1, fabs(t->ln_z));
-    *discretisation = (t->P * residual + fabs(coarse - t->ln_z)) / size;
-    *edge = 4 * t->P * edge_deviation(t) * exp(-2 * t->grid.window) / size;
+    *discretisation = (t->strings * residual + fabs(coarse - t->ln_z)) / size;
+    *edge = 4 * t->strings * edge_deviation(t) * exp(-2 * t->grid.window) / size;
     t->error = *discretisation + *edge + 1e-16 * rounding_scale(t) / size;
     return KZ_OK;
 }
@@ -201,19 +212,21 @@ kz_status kz_thermal_solve(kz_thermal *t, double beta, double mu, double tol)
         if (coarse) grid.half = kz_grid_finer(grid.half, discretisation, 0.2 * tol);
         if (narrow) grid = kz_grid_widen(grid, 2);
     }
-    return KZ_FAIL(KZ_ETOL, "TBA at P = %d, beta = %.15g, mu = %.15g: error %.3g, wanted %.3g",
-                   t->P, beta, mu, t->error, tol);
+    return KZ_FAIL(KZ_ETOL,
+                   "TBA at Delta = %.10g, beta = %.15g, mu = %.15g: error %.3g, wanted %.3g",
+                   kz_chain_delta(t->chain), beta, mu, t->error, tol);
 }
 
-kz_status kz_thermal_create(kz_thermal **out, int P, double beta, double mu, double tol)
+kz_status kz_thermal_create(kz_thermal **out, kz_chain chain, double beta, double mu, double tol)
 {
     *out = NULL;
-    KZ_TRY(kz_chain_check(kz_chain_xxz(P)));
+    kz_strings strings;
+    KZ_TRY(kz_strings_fill(&strings, chain));
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_thermal)));
     kz_thermal *thermal = memory;
-    thermal->P = P;
-    thermal->energy_min = kz_chain_energy_min(kz_chain_xxz(P));
+    thermal->chain = chain;
+    thermal->strings = strings.count;
     kz_status status = kz_thermal_solve(thermal, beta, mu, tol);
     if (status != KZ_OK) {
         kz_thermal_free(thermal);
@@ -230,9 +243,10 @@ double kz_thermal_window(const kz_thermal *thermal) { return thermal->grid.windo
 
 double kz_thermal_log_eta(const kz_thermal *t, int j, size_t k)
 {
-    if (j < 1 || j > t->P || k >= t->grid.half) return NAN;
+    int N = t->strings;
+    if (j < 1 || j > N || k >= t->grid.half) return NAN;
     size_t n = t->grid.half;
-    double a = 0.5 * t->P * t->ensemble.mu, y = t->x[(size_t)(t->P - 2) * n + k];
-    if (j == t->P) return a - y;
-    return j == t->P - 1 ? a + y : t->x[(size_t)(j - 1) * n + k];
+    double a = 0.5 * t->coarse->form.spin * t->ensemble.mu, y = t->x[(size_t)(N - 2) * n + k];
+    if (j == N) return a - y;
+    return j == N - 1 ? a + y : t->x[(size_t)(j - 1) * n + k];
 }

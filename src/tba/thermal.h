@@ -4,9 +4,10 @@
 
 #include "tba/convolution.h"
 
-/* Grid for a thermal state at accuracy tol, from the strip |Im lambda| < gamma/2 in which the
- * fillings are analytic at moderate beta (trapezoid error e^{-pi gamma/h}) and from tails
- * e^{-2 window}.  Low temperatures in a field need finer ones: callers refine by measurement. */
-kz_grid kz_thermal_grid(int P, double beta, double tol);
+/* Grid for a thermal state at accuracy tol, from the strip |Im lambda| < g/2, g = min(gamma,
+ * pi - gamma), in which the fillings are analytic at moderate beta (trapezoid error e^{-pi g/h})
+ * and from tails e^{-2 window}.  Low temperatures in a field need finer ones: callers refine by
+ * measurement. */
+kz_grid kz_thermal_grid(kz_chain chain, double beta, double tol);
 
 #endif

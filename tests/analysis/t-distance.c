@@ -10,7 +10,7 @@
 #include "fermion/correlation.h"
 #include "support/check.h"
 
-static const kz_chain XX = {KZ_CHAIN_XX, 2};
+static const kz_chain XX = {.kind = KZ_CHAIN_XX};
 
 enum { FULL = 8 }; /* states of three sites */
 

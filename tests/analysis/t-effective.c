@@ -4,7 +4,7 @@
 #include "core/memory.h"
 #include "support/check.h"
 
-static const kz_chain XX = {KZ_CHAIN_XX, 2};
+static const kz_chain XX = {.kind = KZ_CHAIN_XX};
 
 static kz_options options_of(double tol)
 {
@@ -40,8 +40,10 @@ static void two_routes_to_beta(void **state)
     (void)state;
     enum { ROWS = 10 };
     static const double beta[ROWS] = {-40, -6, -2.9, -1, -0.05, 0.3, 0.8, 2.3, 7, 60};
-    static const kz_chain chains[] = {
-        {KZ_CHAIN_XX, 2}, {KZ_CHAIN_XXZ, 3}, {KZ_CHAIN_XXZ, 4}, {KZ_CHAIN_XXZ, 6}};
+    static const kz_chain chains[] = {{.kind = KZ_CHAIN_XX},
+                                      {.kind = KZ_CHAIN_XXZ, .P = 3},
+                                      {.kind = KZ_CHAIN_XXZ, .P = 4},
+                                      {.kind = KZ_CHAIN_XXZ, .P = 6}};
     for (size_t c = 0; c < sizeof chains / sizeof *chains; c++) {
         double energy[ROWS + 1], mean[ROWS];
         kz_effective_row rows[ROWS];
@@ -170,13 +172,13 @@ static void refusals(void **state)
     (void)state;
     kz_options options = options_of(1e-10), bad = options;
     kz_effective_params params =
-        kz_effective_params_default((kz_chain){KZ_CHAIN_XXZ, 1}, kz_chain_xx());
+        kz_effective_params_default((kz_chain){.kind = KZ_CHAIN_XXZ, .P = 1}, kz_chain_xx());
     kz_effective *effective;
     double energy[8] = {0};
     kz_effective_row rows[8] = {{.beta = 5}};
     KZ_CHECK_STATUS(kz_effective_create(&effective, &params, &options), KZ_EINVAL);
     assert_null(effective);
-    params = kz_effective_params_default(XX, (kz_chain){KZ_CHAIN_XXZ, 1});
+    params = kz_effective_params_default(XX, (kz_chain){.kind = KZ_CHAIN_XXZ, .P = 1});
     KZ_CHECK_STATUS(kz_effective_create(&effective, &params, &options), KZ_EINVAL);
     bad.tol = 0;
     params.right = XX;

@@ -149,6 +149,11 @@ static void errors_chain(void **unused)
     KZ_CHECK_OK(kz_chain_check(xx));
 }
 
+static bool is_fraction(kz_chain chain, int P, int Q)
+{
+    return chain.kind == KZ_CHAIN_XXZ && chain.P == P && chain.Q == Q;
+}
+
 static void exact_chain_from_delta(void **unused)
 {
     (void)unused;
@@ -156,18 +161,109 @@ static void exact_chain_from_delta(void **unused)
     KZ_CHECK_OK(kz_chain_from_delta(&chain, 0));
     assert_int_equal(chain.kind, KZ_CHAIN_XX);
     for (int P = 3; P <= KZ_P_MAX; P++) {
-        KZ_CHECK_OK(kz_chain_from_delta(&chain, cos(acos(-1.0) / P)));
-        assert_int_equal(chain.kind, KZ_CHAIN_XXZ);
-        assert_int_equal(chain.P, P);
+        KZ_CHECK_OK(kz_chain_from_delta(&chain, cos(pi / P)));
+        assert_true(is_fraction(chain, P, 1));
+        KZ_CHECK_OK(kz_chain_from_delta(&chain, -cos(pi / P)));
+        assert_true(is_fraction(chain, P, P - 1));
+        for (int Q = 1; P <= KZ_P_RECOGNIZED && Q < P; Q += 3) {
+            kz_chain expected = kz_chain_rational(P, Q);
+            if (kz_chain_is_free(expected)) continue;
+            KZ_CHECK_OK(kz_chain_from_delta(&chain, cos(pi * Q / P)));
+            assert_true(kz_chain_is_same(chain, expected));
+            KZ_CHECK_OK(kz_chain_from_gamma(&chain, pi * Q / P));
+            assert_true(kz_chain_is_same(chain, expected));
+        }
     }
     KZ_CHECK_OK(kz_chain_from_delta(&chain, 0.7071067811865)); /* 13 digits of cos(pi/4) */
-    assert_int_equal(chain.P, 4);
-    const double none[] = {0.2, -0.3, -0.5, 1, 1.5, 0.99999999, 0.5 + 1e-10, (double)NAN};
+    assert_true(is_fraction(chain, 4, 1));
+    KZ_CHECK_OK(kz_chain_from_delta(&chain, 0.3090169943749475)); /* cos(2 pi/5) */
+    assert_true(is_fraction(chain, 5, 2));
+    KZ_CHECK_OK(kz_chain_from_delta(&chain, -0.5));
+    assert_true(is_fraction(chain, 3, 2));
+    const double axial[] = {1, -1, 1.5, -2, KZ_DELTA_MAX};
+    for (size_t i = 0; i < sizeof axial / sizeof axial[0]; i++) {
+        KZ_CHECK_OK(kz_chain_from_delta(&chain, axial[i]));
+        assert_true(chain.kind == KZ_CHAIN_AXIAL && kz_chain_delta(chain) == axial[i]);
+    }
+    KZ_CHECK_OK(kz_chain_from_gamma(&chain, pi / 2));
+    assert_true(is_fraction(chain, 2, 1));
+}
+
+static void errors_chain_from_number(void **unused)
+{
+    (void)unused;
+    kz_chain chain = kz_chain_xxz(4);
+    const double none[] = {0.2, -0.3, 0.99999999, 0.5 + 1e-10, (double)NAN, (double)INFINITY, 1001};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
         KZ_CHECK_STATUS(kz_chain_from_delta(&chain, none[i]), KZ_EINVAL);
-    assert_int_equal(chain.P, 4); /* as it was */
-    KZ_CHECK_STATUS(kz_chain_from_delta(&chain, 0.2), KZ_EINVAL);
-    assert_non_null(strstr(kz_error_reason(), "nearest supported: Delta = 0 (P=2) and 0.5 (P=3)"));
+    const double angles[] = {0, -1, pi, 4, 1, pi / 257, (double)NAN};
+    for (size_t i = 0; i < sizeof angles / sizeof angles[0]; i++)
+        KZ_CHECK_STATUS(kz_chain_from_gamma(&chain, angles[i]), KZ_EINVAL);
+    assert_true(is_fraction(chain, 4, 1)); /* as it was */
+    /* nothing with P <= 64 is as near to 1 as cos(pi/256), and nothing lies beyond it */
+    KZ_CHECK_STATUS(kz_chain_from_delta(&chain, 0.99999999), KZ_EINVAL);
+    assert_non_null(strstr(kz_error_reason(), "supported: Delta = 0.9999247018 (P=256)"));
+    /* 1/pi = [0; 3, 7, 15 ...] lies between its convergent 7/22 and (1 + 2 * 7)/(3 + 2 * 22) */
+    KZ_CHECK_STATUS(kz_chain_from_gamma(&chain, 1), KZ_EINVAL);
+    assert_non_null(strstr(kz_error_reason(), "(P=47,Q=15)"));
+    assert_non_null(strstr(kz_error_reason(), "(P=22,Q=7)"));
+}
+
+/* A fraction in lowest terms, and what is none. */
+static void exact_rational(void **unused)
+{
+    (void)unused;
+    assert_true(is_fraction(kz_chain_rational(10, 4), 5, 2));
+    assert_true(kz_chain_is_free(kz_chain_rational(8, 4)));
+    assert_true(kz_chain_is_same(kz_chain_xxz(3), kz_chain_rational(6, 2)));
+    assert_true(kz_chain_is_same((kz_chain){.kind = KZ_CHAIN_XXZ, .P = 7}, kz_chain_xxz(7)));
+    assert_false(kz_chain_is_same(kz_chain_xxz(2), kz_chain_xx()));
+    assert_false(kz_chain_is_same(kz_chain_axial(1.5), kz_chain_axial(-1.5)));
+    const kz_chain bad[] = {{.kind = KZ_CHAIN_XXZ, .P = 6, .Q = 3},
+                            {.kind = KZ_CHAIN_XXZ, .P = 6, .Q = 6},
+                            {.kind = KZ_CHAIN_XXZ, .P = 6, .Q = -1},
+                            kz_chain_axial(0.5),
+                            kz_chain_axial((double)NAN),
+                            kz_chain_axial(-2e3)};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        KZ_CHECK_STATUS(kz_chain_check(bad[i]), KZ_EINVAL);
+    for (int P = 3; P <= 12; P++) {
+        for (int Q = 1; Q < P; Q++) {
+            kz_chain a = kz_chain_rational(P, Q), b = kz_chain_rational(P, P - Q);
+            KZ_CHECK_OK(kz_chain_check(a));
+            assert_true(kz_chain_delta(a) == -kz_chain_delta(b));
+            /* pi - gamma is rounded once more */
+            KZ_CHECK_CLOSE(kz_chain_energy_max(a), -kz_chain_energy_min(b), 2e-15);
+            KZ_CHECK_CLOSE(kz_chain_gamma(a), pi * Q / P, 1e-15);
+            /* sums of 800 terms */
+            KZ_CHECK_CLOSE(kz_chain_energy_min(a), ground_energy(pi * Q / P), 1e-14);
+        }
+    }
+}
+
+/* |Delta| >= 1: Hulthen, the ferromagnet's exact edges, the limits from both sides of 1, and the
+ * sum at small phi against the direct one on both sides of where it changes over.  takahashi1999.
+ */
+static void exact_axial_edges(void **unused)
+{
+    (void)unused;
+    KZ_CHECK_CLOSE(kz_chain_energy_min(kz_chain_axial(1)), 0.25 - ln2, 1e-16);
+    KZ_CHECK_CLOSE(kz_chain_energy_max(kz_chain_axial(1)), 0.25, 0);
+    KZ_CHECK_CLOSE(kz_chain_energy_max(kz_chain_axial(1.5)), 0.375, 0);
+    KZ_CHECK_CLOSE(kz_chain_energy_min(kz_chain_axial(-2)), -0.5, 0);
+    KZ_CHECK_CLOSE(kz_chain_energy_max(kz_chain_axial(-2)), -kz_chain_energy_min(kz_chain_axial(2)),
+                   0);
+    /* large Delta: e_0 = -Delta/4 - 1/(4 Delta) + O(Delta^-3), two spins flipped */
+    KZ_CHECK_CLOSE(kz_chain_energy_min(kz_chain_axial(100)), -25 - 1.0 / 400, 1e-6);
+    const double phi[] = {0.0099, 0.0101, 0.3};
+    for (size_t i = 0; i < 3; i++) {
+        double sum = 0.5, delta = cosh(phi[i]);
+        for (int k = 1; k * phi[i] < 20; k++)
+            sum += 2 / (1 + exp(2 * k * phi[i]));
+        /* acosh of a number next to 1 loses digits: phi to 1e-16/phi */
+        KZ_CHECK_CLOSE(kz_chain_energy_min(kz_chain_axial(delta)),
+                       0.25 * delta - sinh(phi[i]) * sum, 1e-13);
+    }
 }
 
 static void errors_state(void **unused)
@@ -203,6 +299,9 @@ int main(void)
         cmocka_unit_test(exact_magnetization),
         cmocka_unit_test(errors_chain),
         cmocka_unit_test(exact_chain_from_delta),
+        cmocka_unit_test(exact_rational),
+        cmocka_unit_test(exact_axial_edges),
+        cmocka_unit_test(errors_chain_from_number),
         cmocka_unit_test(errors_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

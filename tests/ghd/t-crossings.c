@@ -40,7 +40,7 @@ static kz_ray solve_on(kz_level *level, double zeta, int crossings[8], double ed
 static kz_level *level_of(int P, size_t half, double window, kz_state left, kz_state right)
 {
     kz_level *level;
-    kz_grid grid = {.P = P, .half = half, .window = window};
+    kz_grid grid = {.chain = kz_chain_xxz(P), .half = half, .window = window};
     KZ_CHECK_OK(kz_level_create(&level, grid, &left, &right, NULL, 1e-13));
     return level;
 }

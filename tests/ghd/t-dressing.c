@@ -9,17 +9,18 @@
 
 #include "core/memory.h"
 #include "support/check.h"
+#include "support/strings.h"
 #include "tba/full.h"
 
 static double energy_charge(int j, double lambda, void *context)
 {
-    return kz_string_energy(*(int *)context, j, lambda);
+    return kz_string_energy(kz_test_strings(*(int *)context, 1), j, lambda);
 }
 
 static double length_charge(int j, double lambda, void *context)
 {
     (void)lambda;
-    return kz_string_length(*(int *)context, j);
+    return kz_test_strings(*(int *)context, 1)->length[j - 1];
 }
 
 /* Both engines on one ray; tol is what the panels were asked for, and they integrate over one
@@ -32,7 +33,7 @@ static void compare_engines(int P, kz_state left, kz_state right, double zeta, d
     kz_options options = kz_options_default();
     double e, j, n, jn;
     options.tol = 1e-11;
-    KZ_CHECK_OK(kz_dressing_create(&dressing, P, &left, &right, zeta, tol));
+    KZ_CHECK_OK(kz_dressing_create(&dressing, kz_chain_xxz(P), &left, &right, zeta, tol));
     KZ_CHECK_OK(kz_dressing_average(&e, &j, dressing, energy_charge, &P));
     KZ_CHECK_OK(kz_dressing_average(&n, &jn, dressing, length_charge, &P));
     kz_dressing_free(dressing);
@@ -56,8 +57,9 @@ static void engines_agree_on_thermal_states(void **state)
         kz_full_thermal *full;
         kz_thermal *local;
         int P = cases[i].P;
-        KZ_CHECK_OK(kz_full_thermal_create(&full, P, cases[i].beta, cases[i].mu, 15, M_PI / P, 20));
-        KZ_CHECK_OK(kz_thermal_create(&local, P, cases[i].beta, cases[i].mu, 1e-13));
+        KZ_CHECK_OK(kz_full_thermal_create(&full, kz_chain_xxz(P), cases[i].beta, cases[i].mu, 15,
+                                           M_PI / P, 20));
+        KZ_CHECK_OK(kz_thermal_create(&local, kz_chain_xxz(P), cases[i].beta, cases[i].mu, 1e-13));
         /* panels: (1 + sqrt 2)^-40 = 5e-16 for poles at gamma/2; fillings have closer ones */
         KZ_CHECK_CLOSE_REL(kz_thermal_ln_z(local), kz_full_thermal_ln_z(full), 2e-12);
         double step = kz_thermal_window(local) / (double)kz_thermal_nodes(local);
@@ -118,7 +120,7 @@ static void dressing_is_symmetric(void **state)
     const int P = 4;
     kz_state left = kz_state_thermal(1, 0.8), right = kz_state_thermal(-0.5, -0.6);
     kz_dressing *dressing;
-    KZ_CHECK_OK(kz_dressing_create(&dressing, P, &left, &right, 0.25, 1e-9));
+    KZ_CHECK_OK(kz_dressing_create(&dressing, kz_chain_xxz(P), &left, &right, 0.25, 1e-9));
     size_t n = kz_dressing_nodes(dressing);
     double *dressed = malloc((size_t)P * n * sizeof *dressed), density, current, dual = 0;
     assert_non_null(dressed);
@@ -126,9 +128,10 @@ static void dressing_is_symmetric(void **state)
     KZ_CHECK_OK(kz_dressing_average(&density, &current, dressing, odd_charge, NULL));
     for (int j = 1; j <= P; j++) {
         for (size_t i = 0; i < n; i++)
-            dual += kz_string_sign(P, j) * kz_dressing_filling(dressing, j, i) *
+            dual += kz_test_strings(P, 1)->sign[j - 1] * kz_dressing_filling(dressing, j, i) *
                     dressed[(size_t)(j - 1) * n + i] * kz_dressing_weight(dressing, i) *
-                    kz_string_kernel(P, kz_string_length(P, j), kz_string_parity(P, j),
+                    kz_string_kernel(kz_test_strings(P, 1), kz_test_strings(P, 1)->length[j - 1],
+                                     kz_test_strings(P, 1)->parity[j - 1],
                                      kz_dressing_lambda(dressing, i));
     }
     KZ_CHECK_CLOSE(dual, density, 1e-12); /* exact for the discrete system: rounding only */
@@ -146,10 +149,10 @@ static void constant_charge_is_a_derivative(void **state)
     kz_dressing *dressing;
     kz_full_thermal *at[4];
     static const double shift[4] = {-2, -1, 1, 2};
-    KZ_CHECK_OK(kz_dressing_create(&dressing, P, &thermal, &thermal, 0, 1e-10));
+    KZ_CHECK_OK(kz_dressing_create(&dressing, kz_chain_xxz(P), &thermal, &thermal, 0, 1e-10));
     for (int i = 0; i < 4; i++)
-        KZ_CHECK_OK(
-            kz_full_thermal_create(&at[i], P, beta, mu + shift[i] * step, 13, M_PI / P, 14));
+        KZ_CHECK_OK(kz_full_thermal_create(&at[i], kz_chain_xxz(P), beta, mu + shift[i] * step, 13,
+                                           M_PI / P, 14));
     size_t n = kz_dressing_nodes(dressing);
     double *dressed = malloc((size_t)P * n * sizeof *dressed);
     assert_non_null(dressed);
@@ -181,13 +184,18 @@ static void errors_leave_outputs_alone(void **state)
     (void)state;
     kz_state thermal = kz_state_thermal(1, 0), broken = kz_state_thermal(NAN, 0);
     kz_dressing *dressing = (kz_dressing *)&thermal;
-    KZ_CHECK_STATUS(kz_dressing_create(&dressing, 1, &thermal, &thermal, 0, 1e-6), KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_dressing_create(&dressing, kz_chain_xxz(1), &thermal, &thermal, 0, 1e-6),
+                    KZ_EINVAL);
     assert_null(dressing);
-    KZ_CHECK_STATUS(kz_dressing_create(&dressing, 3, &thermal, &broken, 0, 1e-6), KZ_EINVAL);
-    KZ_CHECK_STATUS(kz_dressing_create(&dressing, 3, &thermal, &thermal, NAN, 1e-6), KZ_EINVAL);
-    KZ_CHECK_STATUS(kz_dressing_create(&dressing, 3, &thermal, &thermal, 0, 0), KZ_EINVAL);
-    KZ_CHECK_STATUS(kz_dressing_create(&dressing, 64, &thermal, &thermal, 0, 1e-9), KZ_ENOMEM);
-    KZ_CHECK_OK(kz_dressing_create(&dressing, 3, &thermal, &thermal, 0, 1e-4));
+    KZ_CHECK_STATUS(kz_dressing_create(&dressing, kz_chain_xxz(3), &thermal, &broken, 0, 1e-6),
+                    KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_dressing_create(&dressing, kz_chain_xxz(3), &thermal, &thermal, NAN, 1e-6),
+                    KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_dressing_create(&dressing, kz_chain_xxz(3), &thermal, &thermal, 0, 0),
+                    KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_dressing_create(&dressing, kz_chain_xxz(64), &thermal, &thermal, 0, 1e-9),
+                    KZ_ENOMEM);
+    KZ_CHECK_OK(kz_dressing_create(&dressing, kz_chain_xxz(3), &thermal, &thermal, 0, 1e-4));
     double density = 7, current = 8;
     KZ_CHECK_STATUS(kz_dressing_average(&density, &current, dressing, broken_charge, NULL),
                     KZ_EDOMAIN);
@@ -209,7 +217,7 @@ static void allocation_failures_are_reported(void **state)
     unsigned long k = 0;
     while (status == KZ_ENOMEM && k < 1000) {
         kz_alloc_fail_at(++k);
-        status = kz_dressing_create(&dressing, 2, &left, &right, 0.1, 1e-3);
+        status = kz_dressing_create(&dressing, kz_chain_xxz(2), &left, &right, 0.1, 1e-3);
         if (status != KZ_OK) assert_null(dressing);
     }
     kz_alloc_fail_at(0);

@@ -337,9 +337,12 @@ static void errors_of_the_caller(void **unused)
     const struct {
         kz_chain chain;
         const kz_state *left, *right;
-    } call[] = {{kz_chain_xxz(1), &good, &good},       {kz_chain_xxz(300), &good, &good},
-                {{(kz_chain_kind)7, 3}, &good, &good}, {kz_chain_xxz(4), &bad, &good},
-                {kz_chain_xxz(4), &good, &bad},        {kz_chain_xxz(4), &unknown, &good},
+    } call[] = {{kz_chain_xxz(1), &good, &good},
+                {kz_chain_xxz(300), &good, &good},
+                {{.kind = (kz_chain_kind)7, .P = 3}, &good, &good},
+                {kz_chain_xxz(4), &bad, &good},
+                {kz_chain_xxz(4), &good, &bad},
+                {kz_chain_xxz(4), &unknown, &good},
                 {kz_chain_xx(), &good, &unknown}};
     for (size_t i = 0; i < sizeof call / sizeof *call; i++) {
         int mark;

@@ -24,8 +24,10 @@ static double velocity(int P, double beta)
 static void states_are_found(void **state)
 {
     (void)state;
-    static const kz_chain chains[] = {
-        {KZ_CHAIN_XX, 2}, {KZ_CHAIN_XXZ, 3}, {KZ_CHAIN_XXZ, 4}, {KZ_CHAIN_XXZ, 6}};
+    static const kz_chain chains[] = {{.kind = KZ_CHAIN_XX},
+                                      {.kind = KZ_CHAIN_XXZ, .P = 3},
+                                      {.kind = KZ_CHAIN_XXZ, .P = 4},
+                                      {.kind = KZ_CHAIN_XXZ, .P = 6}};
     uint64_t seed = 11;
     for (size_t c = 0; c < sizeof chains / sizeof *chains; c++) {
         kz_table *table;

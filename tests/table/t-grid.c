@@ -9,6 +9,7 @@
 
 #include "core/memory.h"
 #include "support/check.h"
+#include "support/strings.h"
 
 static kz_options options_of(double tol)
 {
@@ -72,13 +73,13 @@ static void free_chain_equals_quadrature(void **state)
 
 static double energy_charge(int j, double lambda, void *context)
 {
-    return kz_string_energy(*(int *)context, j, lambda);
+    return kz_string_energy(kz_test_strings(*(int *)context, 1), j, lambda);
 }
 
 static double length_charge(int j, double lambda, void *context)
 {
     (void)lambda;
-    return kz_string_length(*(int *)context, j);
+    return kz_test_strings(*(int *)context, 1)->length[j - 1];
 }
 
 static void full_kernel_agrees(void **state)
@@ -95,7 +96,8 @@ static void full_kernel_agrees(void **state)
             double e, n, current;
             kz_state thermal = kz_state_thermal(beta[k], mu[2 - k]);
             KZ_CHECK_OK(kz_table_get_node(&p, table, k, 2 - k));
-            KZ_CHECK_OK(kz_dressing_create(&dressing, P, &thermal, &thermal, 0, 1e-10));
+            KZ_CHECK_OK(
+                kz_dressing_create(&dressing, kz_chain_xxz(P), &thermal, &thermal, 0, 1e-10));
             KZ_CHECK_OK(kz_dressing_average(&e, &current, dressing, energy_charge, &P));
             KZ_CHECK_OK(kz_dressing_average(&n, &current, dressing, length_charge, &P));
             kz_dressing_free(dressing);

@@ -57,11 +57,11 @@ static double check_rows(const kz_inverse *rows, const sample *s)
 static void round_trips_on_states(void **state)
 {
     (void)state;
-    static const kz_chain chains[] = {{KZ_CHAIN_XX, 2},
-                                      {KZ_CHAIN_XXZ, 2},
-                                      {KZ_CHAIN_XXZ, 3},
-                                      {KZ_CHAIN_XXZ, 4},
-                                      {KZ_CHAIN_XXZ, 6}};
+    static const kz_chain chains[] = {{.kind = KZ_CHAIN_XX},
+                                      {.kind = KZ_CHAIN_XXZ, .P = 2},
+                                      {.kind = KZ_CHAIN_XXZ, .P = 3},
+                                      {.kind = KZ_CHAIN_XXZ, .P = 4},
+                                      {.kind = KZ_CHAIN_XXZ, .P = 6}};
     for (size_t c = 0; c < sizeof chains / sizeof *chains; c++) {
         sample s;
         kz_inverse rows[POINTS];
@@ -84,7 +84,7 @@ static void round_trips_on_tables(void **state)
     double axis[101];
     for (int i = 0; i < 101; i++)
         axis[i] = -5 + 0.1 * i;
-    static const kz_chain chains[] = {{KZ_CHAIN_XX, 2}, {KZ_CHAIN_XXZ, 4}};
+    static const kz_chain chains[] = {{.kind = KZ_CHAIN_XX}, {.kind = KZ_CHAIN_XXZ, .P = 4}};
     for (size_t c = 0; c < 2; c++) {
         sample s;
         kz_inverse rows[POINTS];
@@ -165,8 +165,8 @@ static void boundary_of_ground_states_in_a_field(void **state)
     for (int P = 2; P <= 6; P++) {
         for (double part = 0.05; part < 1; part += 0.15) {
             kz_ground_field ground;
-            double e, h, field = part * kz_saturation_field(P);
-            KZ_CHECK_OK(kz_ground_field_solve(&ground, P, field, 1e-13));
+            double e, h, field = part * kz_saturation_field(kz_chain_xxz(P));
+            KZ_CHECK_OK(kz_ground_field_solve(&ground, kz_chain_xxz(P), field, 1e-13));
             KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, M_PI / P, ground.magnetization));
             KZ_CHECK_CLOSE(e, ground.energy, 1e-11);
             KZ_CHECK_CLOSE(h, field, 1e-10);

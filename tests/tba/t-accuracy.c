@@ -49,7 +49,7 @@ static double distance(const kz_thermo *a, const kz_thermo *b)
 static double error_on_grid(int P, double beta, double mu, double spacing, double window)
 {
     kz_thermo truth = xxz_thermal(P, beta, mu, 1e-13), t = {0};
-    kz_grid grid = {.P = P, .half = (size_t)lround(window / spacing)};
+    kz_grid grid = {.chain = kz_chain_xxz(P), .half = (size_t)lround(window / spacing)};
     grid.window = spacing * (double)grid.half;
     KZ_CHECK_OK(kz_equilibrium_on_grid(&t, grid, beta, mu, 1e-13));
     return distance(&t, &truth);
@@ -119,7 +119,7 @@ static void errors_of_the_caller(void **unused)
         check_untouched(kz_chain_xxz(4), &bad[i], 1e-9, KZ_EINVAL);
     check_untouched(kz_chain_xxz(1), &good, 1e-9, KZ_EINVAL);
     check_untouched(kz_chain_xxz(257), &good, 1e-9, KZ_EINVAL);
-    check_untouched((kz_chain){(kz_chain_kind)5, 4}, &good, 1e-9, KZ_EINVAL);
+    check_untouched((kz_chain){.kind = (kz_chain_kind)5, .P = 4}, &good, 1e-9, KZ_EINVAL);
     const double tol[] = {nan, 0, 9e-14, 0.011, -1};
     for (size_t i = 0; i < 5; i++)
         check_untouched(kz_chain_xxz(4), &good, tol[i], KZ_EINVAL);

@@ -1,5 +1,6 @@
 /* Thermal states are solved in the local form; here the fillings go into the full kernel. */
 #include "support/check.h"
+#include "support/strings.h"
 
 #include <stdlib.h>
 
@@ -18,8 +19,8 @@ static double kernel_integral(int P, int n, int v)
 
 static double scattering_integral(int P, int j, int k)
 {
-    int a = kz_string_length(P, j), b = kz_string_length(P, k);
-    int v = kz_string_parity(P, j) * kz_string_parity(P, k);
+    int a = kz_test_strings(P, 1)->length[j - 1], b = kz_test_strings(P, 1)->length[k - 1];
+    int v = kz_test_strings(P, 1)->parity[j - 1] * kz_test_strings(P, 1)->parity[k - 1];
     double sum = kernel_integral(P, a + b, v) + (a != b ? kernel_integral(P, abs(a - b), v) : 0);
     for (int n = abs(a - b) + 2; n < a + b; n += 2)
         sum += 2 * kernel_integral(P, n, v);
@@ -42,8 +43,8 @@ static double convolve(const kz_thermal *t, int P, int j, int k, size_t at)
     for (size_t i = 0; i < n; i++) {
         double y = ((double)i + 0.5) * h;
         double value = particle_log(kz_thermal_log_eta(t, k, i)) - edge;
-        sum +=
-            value * (kz_string_scattering(P, j, k, x - y) + kz_string_scattering(P, j, k, x + y));
+        sum += value * (kz_string_scattering(kz_test_strings(P, 1), j, k, x - y) +
+                        kz_string_scattering(kz_test_strings(P, 1), j, k, x + y));
     }
     return h * sum + edge * scattering_integral(P, j, k);
 }
@@ -53,15 +54,16 @@ static double convolve(const kz_thermal *t, int P, int j, int k, size_t at)
 static void check_full_kernel(int P, double beta, double mu, double tol)
 {
     kz_thermal *t;
-    KZ_CHECK_OK(kz_thermal_create(&t, P, beta, mu, 1e-12));
+    KZ_CHECK_OK(kz_thermal_create(&t, kz_chain_xxz(P), beta, mu, 1e-12));
     size_t n = kz_thermal_nodes(t);
     double h = kz_thermal_window(t) / (double)n;
     for (int j = 1; j <= P; j++) {
         for (size_t at = 0; at < n / 2; at += n / 13) {
             double x = ((double)at + 0.5) * h;
-            double sum = beta * kz_string_energy(P, j, x) + mu * kz_string_length(P, j);
+            double sum = beta * kz_string_energy(kz_test_strings(P, 1), j, x) +
+                         mu * kz_test_strings(P, 1)->length[j - 1];
             for (int k = 1; k <= P; k++)
-                sum += kz_string_sign(P, k) * convolve(t, P, j, k, at);
+                sum += kz_test_strings(P, 1)->sign[k - 1] * convolve(t, P, j, k, at);
             KZ_CHECK_CLOSE_REL(kz_thermal_log_eta(t, j, at), sum, tol);
         }
     }
@@ -69,8 +71,8 @@ static void check_full_kernel(int P, double beta, double mu, double tol)
     double sum = 0;
     for (int j = 1; j <= P; j++) {
         for (size_t i = 0; i < n; i++)
-            sum += h / pi * kz_string_sign(P, j) *
-                   kz_string_momentum_derivative(P, j, ((double)i + 0.5) * h) *
+            sum += h / pi * kz_test_strings(P, 1)->sign[j - 1] *
+                   kz_string_momentum_derivative(kz_test_strings(P, 1), j, ((double)i + 0.5) * h) *
                    particle_log(kz_thermal_log_eta(t, j, i));
     }
     double full = -0.25 * beta * cos(pi / P) + 0.5 * mu + sum;

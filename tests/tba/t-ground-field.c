@@ -14,7 +14,7 @@ static const double pi = 3.14159265358979323846;
 static kz_ground_field solve(int P, double h, double tol)
 {
     kz_ground_field out = {0};
-    KZ_CHECK_OK(kz_ground_field_solve(&out, P, h, tol));
+    KZ_CHECK_OK(kz_ground_field_solve(&out, kz_chain_xxz(P), h, tol));
     assert_true(out.err >= 0 && out.err <= fmax(tol, 3e-14)); /* the floor is documented there */
     assert_true(out.fermi_point > 0);
     return out;
@@ -63,7 +63,8 @@ static void property_field_is_the_slope(void **unused)
     print_message("# seed %llu\n", (unsigned long long)seed);
     for (int i = 0; i < 12; i++) {
         int P = 3 + i % 6;
-        double top = kz_saturation_field(P), h = kz_check_uniform(&seed, 0.15, 0.85) * top;
+        double top = kz_saturation_field(kz_chain_xxz(P)),
+               h = kz_check_uniform(&seed, 0.15, 0.85) * top;
         const double weight[4] = {4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280}, step = 0.01;
         double e = 0, m = 0;
         for (int k = 1; k <= 4; k++) {
@@ -84,7 +85,7 @@ static void edge_both_ends(void **unused)
 {
     (void)unused;
     for (int P = 3; P <= 8; P++) {
-        double g = pi / P, top = kz_saturation_field(P), h = 1e-4;
+        double g = pi / P, top = kz_saturation_field(kz_chain_xxz(P)), h = 1e-4;
         kz_chain chain = kz_chain_xxz(P);
         KZ_CHECK_CLOSE(top, 1 + cos(g), 1e-15);
         kz_ground_field low = solve(P, h, 1e-12);
@@ -136,7 +137,7 @@ static void errors(void **unused)
         kz_ground_field out, before;
         memset(&out, 0x5a, sizeof out);
         before = out;
-        KZ_CHECK_STATUS(kz_ground_field_solve(&out, 3, bad[i], 1e-10), KZ_EDOMAIN);
+        KZ_CHECK_STATUS(kz_ground_field_solve(&out, kz_chain_xxz(3), bad[i], 1e-10), KZ_EDOMAIN);
         assert_memory_equal(&out, &before, sizeof out);
     }
 }
@@ -146,14 +147,14 @@ static void memory_every_allocation_can_fail(void **unused)
     (void)unused;
     kz_ground_field out, before;
     kz_alloc_fail_at(0);
-    KZ_CHECK_OK(kz_ground_field_solve(&out, 4, 0.8, 1e-10));
+    KZ_CHECK_OK(kz_ground_field_solve(&out, kz_chain_xxz(4), 0.8, 1e-10));
     unsigned long count = kz_alloc_count();
     assert_true(count > 4);
     memset(&out, 0x5a, sizeof out);
     before = out;
     for (unsigned long k = 1; k <= count; k++) {
         kz_alloc_fail_at(k);
-        KZ_CHECK_STATUS(kz_ground_field_solve(&out, 4, 0.8, 1e-10), KZ_ENOMEM);
+        KZ_CHECK_STATUS(kz_ground_field_solve(&out, kz_chain_xxz(4), 0.8, 1e-10), KZ_ENOMEM);
         assert_memory_equal(&out, &before, sizeof out);
     }
     kz_alloc_fail_at(0);

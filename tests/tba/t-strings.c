@@ -1,10 +1,12 @@
 /* Strings and kernels, full and local form. */
 #include "support/check.h"
+#include "support/strings.h"
 
 #include <stdlib.h>
 
 #include <kapitza/tba.h>
 
+#include "tba/form.h"
 #include "tba/strings.h"
 
 static const double pi = 3.14159265358979323846;
@@ -22,13 +24,13 @@ static void exact_strings(void **unused)
     (void)unused;
     for (int P = 2; P <= 64; P++) {
         for (int j = 1; j < P; j++) {
-            assert_int_equal(kz_string_length(P, j), j);
-            assert_int_equal(kz_string_parity(P, j), 1);
-            assert_int_equal(kz_string_sign(P, j), 1);
+            assert_int_equal(kz_test_strings(P, 1)->length[j - 1], j);
+            assert_int_equal(kz_test_strings(P, 1)->parity[j - 1], 1);
+            assert_int_equal(kz_test_strings(P, 1)->sign[j - 1], 1);
         }
-        assert_int_equal(kz_string_length(P, P), 1);
-        assert_int_equal(kz_string_parity(P, P), -1);
-        assert_int_equal(kz_string_sign(P, P), -1);
+        assert_int_equal(kz_test_strings(P, 1)->length[P - 1], 1);
+        assert_int_equal(kz_test_strings(P, 1)->parity[P - 1], -1);
+        assert_int_equal(kz_test_strings(P, 1)->sign[P - 1], -1);
     }
 }
 
@@ -43,8 +45,10 @@ static void exact_kernel(void **unused)
         double lambda = kz_check_uniform(&seed, -1, 1) * pow(10, kz_check_uniform(&seed, -3, 1));
         double expected = kernel_by_definition(P, n, v, lambda);
         /* relative: roundings, and sin(n g) near a multiple of pi amplified at most P times */
-        KZ_CHECK_CLOSE(kz_string_kernel(P, n, v, lambda), expected, 1e-14 * P * fabs(expected));
-        assert_true(kz_string_kernel(P, n, v, -lambda) == kz_string_kernel(P, n, v, lambda));
+        KZ_CHECK_CLOSE(kz_string_kernel(kz_test_strings(P, 1), n, v, lambda), expected,
+                       1e-14 * P * fabs(expected));
+        assert_true(kz_string_kernel(kz_test_strings(P, 1), n, v, -lambda) ==
+                    kz_string_kernel(kz_test_strings(P, 1), n, v, lambda));
     }
 }
 
@@ -53,8 +57,8 @@ static void exact_kernel_vanishes(void **unused)
     (void)unused;
     for (int P = 2; P <= 12; P++) {
         for (int m = 0; m <= 4; m++) {
-            assert_true(kz_string_kernel(P, m * P, 1, 0.3) == 0);
-            assert_true(kz_string_kernel(P, m * P, -1, 0.3) == 0);
+            assert_true(kz_string_kernel(kz_test_strings(P, 1), m * P, 1, 0.3) == 0);
+            assert_true(kz_string_kernel(kz_test_strings(P, 1), m * P, -1, 0.3) == 0);
         }
     }
 }
@@ -69,11 +73,14 @@ static void exact_bare_quantities(void **unused)
             for (size_t i = 0; i < 5; i++) {
                 double a = kernel_by_definition(P, n, v, lambda[i]), x = lambda[i];
                 double size = fabs(a) * 1e-13;
-                KZ_CHECK_CLOSE(kz_string_momentum_derivative(P, j, x), 2 * pi * a, 7 * size);
-                KZ_CHECK_CLOSE(kz_string_energy(P, j, x), -pi * sin(pi / P) * a, 4 * size);
+                KZ_CHECK_CLOSE(kz_string_momentum_derivative(kz_test_strings(P, 1), j, x),
+                               2 * pi * a, 7 * size);
+                KZ_CHECK_CLOSE(kz_string_energy(kz_test_strings(P, 1), j, x), -pi * sin(pi / P) * a,
+                               4 * size);
                 /* dressing aside, v = sin g sinh 2x/(cosh 2x - p cos n g) */
                 double speed = sin(pi / P) * sinh(2 * x) / (cosh(2 * x) - v * cos(n * pi / P));
-                KZ_CHECK_CLOSE(kz_string_energy_derivative(P, j, x), 2 * pi * a * speed, 9 * size);
+                KZ_CHECK_CLOSE(kz_string_energy_derivative(kz_test_strings(P, 1), j, x),
+                               2 * pi * a * speed, 9 * size);
             }
         }
     }
@@ -91,11 +98,21 @@ static double transform(even_function f, int P, int a, int b, double omega)
     return 2 * h * sum;
 }
 
+static double kernel_function(int P, int n, int v, double lambda)
+{
+    return kz_string_kernel(kz_test_strings(P, 1), n, v, lambda);
+}
+
+static double scattering_function(int P, int j, int k, double lambda)
+{
+    return kz_string_scattering(kz_test_strings(P, 1), j, k, lambda);
+}
+
 static double s_function(int P, int a, int b, double lambda)
 {
     (void)a;
     (void)b;
-    return kz_local_kernel(P, lambda);
+    return kz_local_kernel(pi / P, lambda);
 }
 
 /* int a_n^{(v)} e^{i omega lambda}: sinh((pi - theta) omega/2)/sinh(pi omega/2) for v = +, and
@@ -109,16 +126,17 @@ static void exact_transforms(void **unused)
             double w = 0.5 * omega[i];
             for (int n = 1; n < P; n++) {
                 double theta = n * pi / P, below = sinh(pi * w);
-                double plus = transform(kz_string_kernel, P, n, 1, omega[i]);
-                double minus = transform(kz_string_kernel, P, n, -1, omega[i]);
+                double plus = transform(kernel_function, P, n, 1, omega[i]);
+                double minus = transform(kernel_function, P, n, -1, omega[i]);
                 KZ_CHECK_CLOSE(plus, sinh((pi - theta) * w) / below, 1e-13); /* e^{-2*17} */
                 KZ_CHECK_CLOSE(minus, -sinh(theta * w) / below, 1e-13);
             }
             double expected = 0.5 / cosh(pi / P * w);
             KZ_CHECK_CLOSE(transform(s_function, P, 0, 0, omega[i]), expected, 1e-14);
-            KZ_CHECK_CLOSE(kz_local_kernel_symbol(P, omega[i]), expected, 3e-16); /* roundings */
-            assert_true(kz_local_kernel_symbol(P, -omega[i]) ==
-                        kz_local_kernel_symbol(P, omega[i]));
+            KZ_CHECK_CLOSE(kz_local_kernel_symbol(pi / P, omega[i]), expected,
+                           3e-16); /* roundings */
+            assert_true(kz_local_kernel_symbol(pi / P, -omega[i]) ==
+                        kz_local_kernel_symbol(pi / P, omega[i]));
         }
     }
 }
@@ -129,17 +147,19 @@ static void exact_local_kernel(void **unused)
     for (int P = 2; P <= 64; P *= 2) {
         for (double x = -2; x <= 2; x += 0.37) {
             double expected = P / (2 * pi * cosh(P * x));
-            KZ_CHECK_CLOSE(kz_local_kernel(P, x), expected, 1e-13 * expected);
+            KZ_CHECK_CLOSE(kz_local_kernel(pi / P, x), expected, 1e-13 * expected);
         }
-        KZ_CHECK_CLOSE(kz_bare_velocity_limit(P), 0.5 * P * sin(pi / P), 1e-15);
+        kz_form form;
+        KZ_CHECK_OK(kz_form_fill(&form, kz_chain_xxz(P)));
+        KZ_CHECK_CLOSE(form.speed, 0.5 * P * sin(pi / P), 1e-15 * P);
     }
 }
 
 /* T_jk in Fourier space from the closed transforms: a second route to every sum of kernels. */
 static double scattering_symbol(int P, int j, int k, double omega)
 {
-    int a = kz_string_length(P, j), b = kz_string_length(P, k);
-    int v = kz_string_parity(P, j) * kz_string_parity(P, k);
+    int a = kz_test_strings(P, 1)->length[j - 1], b = kz_test_strings(P, 1)->length[k - 1];
+    int v = kz_test_strings(P, 1)->parity[j - 1] * kz_test_strings(P, 1)->parity[k - 1];
     double sum = 0;
     for (int n = abs(a - b); n <= a + b; n += 2) {
         int copies = (n == abs(a - b) || n == a + b) ? 1 : 2, folded = n % (2 * P);
@@ -162,17 +182,17 @@ static void exact_scattering(void **unused)
         for (int j = 1; j <= P; j++) {
             for (int k = 1; k <= P; k++) {
                 for (double omega = 0.3; omega < 4; omega += 1.6)
-                    KZ_CHECK_CLOSE(transform(kz_string_scattering, P, j, k, omega),
+                    KZ_CHECK_CLOSE(transform(scattering_function, P, j, k, omega),
                                    scattering_symbol(P, j, k, omega), 1e-13 * P);
-                assert_true(kz_string_scattering(P, j, k, 0.31) ==
-                            kz_string_scattering(P, k, j, -0.31));
+                assert_true(kz_string_scattering(kz_test_strings(P, 1), j, k, 0.31) ==
+                            kz_string_scattering(kz_test_strings(P, 1), k, j, -0.31));
             }
         }
     }
     for (double x = -1; x < 1; x += 0.3) { /* P = 2 is free */
-        assert_true(kz_string_scattering(2, 1, 1, x) == 0);
-        assert_true(kz_string_scattering(2, 1, 2, x) == 0);
-        assert_true(kz_string_scattering(2, 2, 2, x) == 0);
+        assert_true(kz_string_scattering(kz_test_strings(2, 1), 1, 1, x) == 0);
+        assert_true(kz_string_scattering(kz_test_strings(2, 1), 1, 2, x) == 0);
+        assert_true(kz_string_scattering(kz_test_strings(2, 1), 2, 2, x) == 0);
     }
 }
 
@@ -185,7 +205,7 @@ static void property_local_form_of_scattering(void **unused)
         for (int j = 1; j <= P - 3; j++) {
             for (int k = 1; k <= P; k++) {
                 for (double omega = 0.2; omega < 6; omega += 0.9) {
-                    double s = kz_local_kernel_symbol(P, omega), t = 0;
+                    double s = kz_local_kernel_symbol(pi / P, omega), t = 0;
                     if (j > 1) t += scattering_symbol(P, j - 1, k, omega) + (k == j - 1);
                     t += scattering_symbol(P, j + 1, k, omega) + (k == j + 1);
                     KZ_CHECK_CLOSE(scattering_symbol(P, j, k, omega), s * t, 1e-13 * P);
@@ -201,13 +221,13 @@ static void property_local_form_of_the_source(void **unused)
     (void)unused;
     for (int P = 3; P <= 9; P++) {
         for (double omega = 0.2; omega < 6; omega += 0.7) {
-            double s = kz_local_kernel_symbol(P, omega), a[16] = {1}; /* a_0: delta */
+            double s = kz_local_kernel_symbol(pi / P, omega), a[16] = {1}; /* a_0: delta */
             for (int n = 1; n < P; n++)
-                a[n] = transform(kz_string_kernel, P, n, 1, omega);
+                a[n] = transform(kernel_function, P, n, 1, omega);
             for (int j = 1; j < P - 1; j++)
                 KZ_CHECK_CLOSE(a[j], s * (a[j - 1] + a[j + 1]), 1e-13);
             KZ_CHECK_CLOSE(a[P - 1], s * a[P - 2], 1e-13);
-            KZ_CHECK_CLOSE(a[P - 1], -transform(kz_string_kernel, P, 1, -1, omega), 1e-13);
+            KZ_CHECK_CLOSE(a[P - 1], -transform(kernel_function, P, 1, -1, omega), 1e-13);
         }
     }
 }
@@ -221,18 +241,22 @@ static void edge_far_rapidities(void **unused)
             for (size_t i = 0; i < 6; i++) {
                 for (int sign = -1; sign <= 1; sign += 2) {
                     double x = sign * far[i], bound = 4 * pi * exp(-2 * fmin(far[i], 340));
-                    assert_true(fabs(kz_string_momentum_derivative(P, j, x)) <= bound);
-                    assert_true(fabs(kz_string_energy(P, j, x)) <= bound);
-                    assert_true(fabs(kz_string_energy_derivative(P, j, x)) <= 2 * bound);
-                    assert_true(fabs(kz_string_scattering(P, j, 1, x)) <= bound);
-                    assert_true(kz_local_kernel(P, x) >= 0);
-                    assert_true(kz_local_kernel(P, x) <= P * exp(-P * fmin(far[i], 700.0 / P)));
+                    assert_true(fabs(kz_string_momentum_derivative(kz_test_strings(P, 1), j, x)) <=
+                                bound);
+                    assert_true(fabs(kz_string_energy(kz_test_strings(P, 1), j, x)) <= bound);
+                    assert_true(fabs(kz_string_energy_derivative(kz_test_strings(P, 1), j, x)) <=
+                                2 * bound);
+                    assert_true(fabs(kz_string_scattering(kz_test_strings(P, 1), j, 1, x)) <=
+                                bound);
+                    assert_true(kz_local_kernel(pi / P, x) >= 0);
+                    assert_true(kz_local_kernel(pi / P, x) <=
+                                P * exp(-P * fmin(far[i], 700.0 / P)));
                 }
             }
         }
     }
-    assert_true(kz_local_kernel_symbol(4, 1e300) == 0);
-    KZ_CHECK_NAN(kz_string_kernel(4, 1, 1, (double)NAN));
+    assert_true(kz_local_kernel_symbol(pi / 4, 1e300) == 0);
+    KZ_CHECK_NAN(kz_string_kernel(kz_test_strings(4, 1), 1, 1, (double)NAN));
 }
 
 int main(void)

@@ -17,7 +17,7 @@ static const double ln2 = 0.693147180559945309417;
 static double ln_z(int P, double beta, double mu, double tol)
 {
     kz_thermal *thermal;
-    KZ_CHECK_OK(kz_thermal_create(&thermal, P, beta, mu, tol));
+    KZ_CHECK_OK(kz_thermal_create(&thermal, kz_chain_xxz(P), beta, mu, tol));
     assert_true(kz_thermal_error(thermal) <= tol);
     double value = kz_thermal_ln_z(thermal);
     kz_thermal_free(thermal);
@@ -132,7 +132,7 @@ static void property_error_is_a_bound(void **unused)
         double mu = i % 4 == 0 ? 0 : kz_check_uniform(&seed, -4, 4);
         double tol = pow(10, kz_check_uniform(&seed, -11, -3));
         kz_thermal *t;
-        KZ_CHECK_OK(kz_thermal_create(&t, P, beta, mu, tol));
+        KZ_CHECK_OK(kz_thermal_create(&t, kz_chain_xxz(P), beta, mu, tol));
         double value = kz_thermal_ln_z(t), bound = kz_thermal_error(t);
         KZ_CHECK_OK(kz_thermal_solve(t, beta, mu, 1e-12));
         assert_true(bound <= tol);
@@ -153,7 +153,8 @@ static void property_refinement_in_spacing(void **unused)
             double exact = ln_z(P, beta[i], 0.4, 1e-13), error[3], ratio;
             const double h[3] = {0.9 * pi / P, 0.6 * pi / P, 0.4 * pi / P};
             for (int k = 0; k < 3; k++) {
-                kz_grid grid = {.P = P, .half = (size_t)ceil(20 / h[k]), .window = 20};
+                kz_grid grid = {
+                    .chain = kz_chain_xxz(P), .half = (size_t)ceil(20 / h[k]), .window = 20};
                 kz_convolution *c;
                 kz_local *local;
                 kz_newton_report report;
@@ -168,7 +169,7 @@ static void property_refinement_in_spacing(void **unused)
                 double *D = malloc(size * sizeof *D), *M = malloc(size * sizeof *M);
                 KZ_CHECK_OK(kz_thermal_newton(z, x, D, M, local, c, (kz_ensemble){beta[i], 0.4},
                                               false, 1e-14, &report));
-                kz_thermal_weights(L, NULL, NULL, x, P - 1, grid.half, 0.4);
+                kz_thermal_weights(L, NULL, NULL, x, &c->form, grid.half, 0.4);
                 double sum = 0;
                 for (size_t n = 0; n < grid.half; n++)
                     sum += c->source[n] * L[n];
@@ -254,7 +255,7 @@ static void edge_solve_again(void **unused)
 {
     (void)unused;
     kz_thermal *t;
-    KZ_CHECK_OK(kz_thermal_create(&t, 4, 1, 0.7, 1e-10));
+    KZ_CHECK_OK(kz_thermal_create(&t, kz_chain_xxz(4), 1, 0.7, 1e-10));
     double first = kz_thermal_ln_z(t);
     KZ_CHECK_OK(kz_thermal_solve(t, -3, 0, 1e-13));
     KZ_CHECK_OK(kz_thermal_solve(t, 1, 0.7, 1e-10));
@@ -285,8 +286,9 @@ static void errors_of_the_caller(void **unused)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int mark;
         kz_thermal *t = (kz_thermal *)(void *)&mark;
-        KZ_CHECK_STATUS(kz_thermal_create(&t, bad[i].P, bad[i].beta, bad[i].mu, bad[i].tol),
-                        KZ_EINVAL);
+        KZ_CHECK_STATUS(
+            kz_thermal_create(&t, kz_chain_xxz(bad[i].P), bad[i].beta, bad[i].mu, bad[i].tol),
+            KZ_EINVAL);
         assert_null(t);
         assert_true(strlen(kz_error_reason()) > 0);
     }
@@ -297,7 +299,7 @@ static void errors_tolerance(void **unused)
 {
     (void)unused;
     kz_thermal *t;
-    KZ_CHECK_STATUS(kz_thermal_create(&t, 256, 0, 0, 1e-13), KZ_ETOL);
+    KZ_CHECK_STATUS(kz_thermal_create(&t, kz_chain_xxz(256), 0, 0, 1e-13), KZ_ETOL);
     assert_null(t);
     assert_non_null(strstr(kz_error_reason(), "wanted 1e-13"));
 }
@@ -307,18 +309,18 @@ static void memory_every_allocation_can_fail(void **unused)
     (void)unused;
     kz_thermal *t;
     kz_alloc_fail_at(0);
-    KZ_CHECK_OK(kz_thermal_create(&t, 3, 1, 0.5, 1e-8));
+    KZ_CHECK_OK(kz_thermal_create(&t, kz_chain_xxz(3), 1, 0.5, 1e-8));
     unsigned long count = kz_alloc_count();
     assert_true(count > 10);
     kz_thermal_free(t);
     for (unsigned long k = 1; k <= count; k++) {
         kz_alloc_fail_at(k);
-        KZ_CHECK_STATUS(kz_thermal_create(&t, 3, 1, 0.5, 1e-8), KZ_ENOMEM);
+        KZ_CHECK_STATUS(kz_thermal_create(&t, kz_chain_xxz(3), 1, 0.5, 1e-8), KZ_ENOMEM);
         assert_null(t);
     }
     /* a state that failed to solve again is still usable */
     kz_alloc_fail_at(0);
-    KZ_CHECK_OK(kz_thermal_create(&t, 3, 1, 0.5, 1e-8));
+    KZ_CHECK_OK(kz_thermal_create(&t, kz_chain_xxz(3), 1, 0.5, 1e-8));
     double expected = kz_thermal_ln_z(t);
     for (unsigned long k = 1; k <= count; k++) {
         kz_alloc_fail_at(k);
