@@ -49,7 +49,7 @@ typedef struct {
 } cli_command;
 
 /* What the options of several commands accept. */
-#define CLI_CHAIN_WORDS "xx, gamma=pi/4, P=4, Delta=0.5"
+#define CLI_CHAIN_WORDS "xx, gamma=2*pi/5, P=5,Q=2, Delta=0.5"
 #define CLI_STATE_WORDS "ground[,h=H], ceiling, up, down, beta=B[,mu=M], T=T[,mu=M]"
 #define CLI_LIST_WORDS "0,1,2,5 or first:last:step, mixable"
 

@@ -27,7 +27,7 @@ static const char details[] =
     "exp(-beta H)/Z of the chain of site n (left for n <= 0, right for n > 0) with the mean "
     "energy\n"
     "of bonds n and n+1.  Domain wall: beta and mu are those of exp(-beta H + mu S^z)/Z with the\n"
-    "energy of bond n and the magnetization of site n.  Both chains need Delta = cos(pi/P).\n"
+    "energy of bond n and the magnetization of site n.  Both chains need Delta = cos(pi Q/P).\n"
     "\n"
     "Columns:\n"
     "  t n x_over_t  time, site, n/t (nan at t = 0)\n"

@@ -32,7 +32,7 @@ static const char details[] =
     "after an energy quench are an Ohmic junction of each R.  For a domain wall across two "
     "different\n"
     "chains there is no line: this junction transports energy only, and it drives a spin current.\n"
-    "Every chain must have Delta = cos(pi/P).  Several runs must be of one setup.\n"
+    "Every chain must have Delta = cos(pi Q/P).  Several runs must be of one setup.\n"
     "\n"
     "Columns; first the points, then the lines:\n"
     "  series    tebd (the run, free fermions too), tebd chi=500 (one of several runs),\n"

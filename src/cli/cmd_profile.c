@@ -7,7 +7,7 @@
 #include "parallel/profile.h"
 
 static const cli_option options[] = {
-    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi/P), P = 2 ... 256)"},
+    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256)"},
     {"--left-state", "STATE", "state of x < 0 at t = 0:\n" CLI_STATE_WORDS},
     {"--right-state", "STATE", "state of x > 0 at t = 0"},
     {"--rays", "LIST", "values of zeta = x/t, in units of J"},

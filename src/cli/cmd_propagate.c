@@ -10,7 +10,7 @@
 #define FILE_WORDS "a file with columns x, beta (or T) and mu"
 
 static const cli_option options[] = {
-    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi/P), P = 2 ... 256)"},
+    {"--chain", "CHAIN", "xx, gamma=pi/4, P=4, Delta=0.5\n(Delta = cos(pi/P), P = 2 ... 256)"},
     {"--profile", "FILE",
      "state at t = 0: columns x, beta or T, mu by the names in the\n"
      "first line, else x beta mu in this order; x ascends, an x that\n"

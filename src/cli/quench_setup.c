@@ -9,12 +9,12 @@ static bool parse_delta(double *out, const char *text, cli_reason *reason)
 {
     static const double pi = 3.14159265358979323846;
     double value;
-    int P;
+    kz_chain chain;
     if (strcmp(text, "xx") == 0) {
         *out = 0.0;
     } else if (strncmp(text, "P=", 2) == 0) {
-        if (!cli_parse_integer(&P, text + 2, KZ_P_MIN, KZ_P_MAX, reason)) return false;
-        *out = kz_chain_delta(kz_chain_xxz(P));
+        if (!cli_parse_chain(&chain, text, reason)) return false;
+        *out = kz_chain_delta(chain);
     } else if (strncmp(text, "gamma=", 6) == 0) {
         if (!cli_parse_finite(&value, text + 6, reason)) return false;
         if (!(value > 0.0 && value < pi))

@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 
-#define CLI_QUENCH_CHAIN_WORDS "xx, gamma=pi/4, P=4, Delta=0.5, any Delta above -1"
+#define CLI_QUENCH_CHAIN_WORDS "xx, gamma=pi/4, P=5,Q=2, Delta=0.5, any Delta above -1"
 
 /* Overrides what `s` holds, the defaults or the run to be resumed. */
 void cli_quench_read_setup(kz_run_setup *s, const cli_args *args, cli_faults *faults);

@@ -97,7 +97,8 @@ static kz_status update(double *moved, kz_dressing *d)
     for (int j = 1; status == KZ_OK && j <= d->form.strings.count; j++) {
         kz_region next;
         probe p = {d, mismatch, j};
-        status = find_region(&next, &p, 1e-13 * largest);
+        /* below, the quadrature decides on the sign */
+        status = find_region(&next, &p, fmax(1e-13, 3e-3 * d->tol) * largest);
         if (status != KZ_OK) break;
         *moved = fmax(*moved, kz_region_distance(&next, &d->region[j - 1]));
         d->region[j - 1] = next;

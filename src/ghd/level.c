@@ -17,6 +17,15 @@ static double coldness(const kz_state *s)
     return s->kind == KZ_STATE_THERMAL ? fabs(s->beta) : 0;
 }
 
+/* How much narrower the narrowest kernel is than the first: smooth states have it convoluted with
+ * functions that are analytic in a wider strip, a jump has it as it is. */
+static double narrowness(kz_chain chain)
+{
+    kz_form form;
+    if (kz_form_fill(&form, chain) != KZ_OK) return 1;
+    return form.width[0] / form.width[form.blocks - 1];
+}
+
 /* Jumps need half the spacing of a smooth state, e^{-pi d/h} in place of e^{-2 pi d/h} (region.h).
  * Energies take the densities at both ends of the window squared, so that half the window of a
  * thermal state will do where no state is magnetized. */
@@ -28,7 +37,7 @@ kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *righ
         keeps_digits || kz_state_has_magnetization(left) || kz_state_has_magnetization(right);
     double loose = fmin(TOL_MAX, ENERGY_EXCESS * tol);
     kz_grid grid = kz_thermal_grid(chain, beta, full ? tol : loose);
-    double spacing = 0.5 * kz_grid_spacing(&grid);
+    double spacing = 0.5 * kz_grid_spacing(&grid) / narrowness(chain);
     grid.window = kz_thermal_grid(chain, beta, tol).window;
     double gamma = kz_chain_gamma(chain), width = fmin(gamma, M_PI - gamma);
     if (!full) grid.window -= 0.5 * (grid.window - log1p(beta) * width / M_PI);

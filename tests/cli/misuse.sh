@@ -11,12 +11,16 @@ refused 2 'unknown command frob' frob
 refused 2 'unknown command frob' help frob
 
 # chains
-refused 2 '--chain: unknown chain "foo" .accepted: xx, gamma=pi/4, P=4' thermo --chain foo --beta 1
-refused 2 'Delta=0.6 is not cos.pi/P.; nearest supported: Delta=0.5 .P=3., Delta=0.707106781186548 .P=4.' \
+refused 2 '--chain: unknown chain "foo" .accepted: xx, gamma=2.pi/5, P=5,Q=2' thermo --chain foo --beta 1
+refused 2 'Delta=0.6: Delta = 0.6 is not cos.pi Q/P. with P <= 64, .*nearest supported: Delta = 0.59[0-9]* .P=[0-9]*,Q=[0-9]*. and Delta = 0.60[0-9]* .P=[0-9]*,Q=[0-9]*.$' \
     thermo --chain Delta=0.6 --beta 1 -o x.tsv
 refused 2 'Delta=0.6.*nearest' junction --right Delta=0.6 --resistance 1
-refused 2 'Delta=1 is not.*P=256' thermo --chain Delta=1 --beta 1
-refused 2 'Delta=-0.5: .*H.-Delta. = -H.Delta.: take Delta=0.5, .*every chain, with -beta.*h and energy currents change sign$' thermo --chain Delta=-0.5 --beta 1
+refused 2 'Delta = 0.99999 is not.*P=256' thermo --chain Delta=0.99999 --beta 1
+refused 2 'gamma=4: gamma = 4: accepted 0 < gamma < pi' thermo --chain gamma=4 --beta 1
+refused 2 ',Q=1 ... 4' thermo --chain P=5,q=2 --beta 1
+refused 2 'from 1 to 4' thermo --chain P=5,Q=5 --beta 1
+printf '0 1 0\n1 2 0\n' >start.tsv
+refused 2 'gamma = 2.pi/5: .*gamma = pi/P only' propagate --chain P=5,Q=2 --profile start.tsv --times 1 --positions 0
 refused 2 'P=2|from 2 to 256' thermo --chain P=1 --beta 1
 refused 2 '--chain: "nan"' thermo --chain Delta=nan --beta 1
 refused 2 '--chain: is missing .accepted: xx' thermo --beta 1

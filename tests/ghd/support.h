@@ -27,19 +27,25 @@ static inline kz_ray xxz(int P, kz_state left, kz_state right, double zeta, doub
 }
 
 /* The same where missing tol is an answer too: the status and the error stand in the ray. */
-static inline kz_ray ray_or_estimate(int P, kz_state left, kz_state right, double zeta, double tol)
+static inline kz_ray ray_or_estimate_of(kz_chain chain, kz_state left, kz_state right, double zeta,
+                                        double tol)
 {
     kz_options options = kz_options_default();
     options.tol = tol;
     kz_bipartition *bipartition;
     kz_ray ray;
-    KZ_CHECK_OK(kz_bipartition_create(&bipartition, kz_chain_xxz(P), &left, &right, &options));
+    KZ_CHECK_OK(kz_bipartition_create(&bipartition, chain, &left, &right, &options));
     kz_status status = kz_bipartition_rays(&ray, bipartition, &zeta, 1, &options);
     kz_bipartition_free(bipartition);
     assert_true(status == KZ_OK || status == KZ_ETOL);
     assert_int_equal(ray.status, status);
     assert_true(ray.err >= 0 && isfinite(ray.err) && (status == KZ_ETOL || ray.err <= tol));
     return ray;
+}
+
+static inline kz_ray ray_or_estimate(int P, kz_state left, kz_state right, double zeta, double tol)
+{
+    return ray_or_estimate_of(kz_chain_xxz(P), left, right, zeta, tol);
 }
 
 /* In the units of err; nan where a number is. */

@@ -1,0 +1,213 @@
+/* Rays of chains with gamma = pi Q/P, Q > 1.  docs/delta.md. */
+#include <kapitza/dressing.h>
+
+#include "ghd/support.h"
+#include "support/strings.h"
+
+static const double pi = 3.14159265358979323846;
+
+typedef struct {
+    int P, Q;
+} fraction;
+
+static const fraction FRACTIONS[] = {{5, 2}, {7, 3}, {8, 3}, {12, 5}, {3, 2}, {4, 3},
+                                     {5, 4}, {5, 3}, {7, 5}, {8, 5},  {7, 2}, {13, 8}};
+enum { COUNT = sizeof FRACTIONS / sizeof *FRACTIONS };
+
+/* collura2018: closed forms at every gamma. */
+static void exact_domain_wall(void **unused)
+{
+    (void)unused;
+    const double part[] = {-1.01, -0.7, 0, 0.3, 0.98, 1.3};
+    for (int i = 0; i < COUNT; i++) {
+        int P = FRACTIONS[i].P;
+        double g = pi * FRACTIONS[i].Q / P, scale = sin(pi / P) / sin(g);
+        kz_options options = kz_options_default();
+        kz_state up = kz_state_up(), down = kz_state_down();
+        kz_bipartition *b;
+        kz_ray ray[6];
+        double zeta[6];
+        for (int k = 0; k < 6; k++)
+            zeta[k] = part[k] * sin(g);
+        KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_rational(P, FRACTIONS[i].Q), &up, &down,
+                                          &options));
+        KZ_CHECK_OK(kz_bipartition_rays(ray, b, zeta, 6, &options));
+        for (int k = 0; k < 6; k++) {
+            double z = fmax(-1, fmin(1, part[k])) * sin(g) * scale;
+            double current = (sqrt(1 - z * z) - cos(pi / P)) * P / (2 * pi * scale);
+            KZ_CHECK_CLOSE(ray[k].magnetization, -P / (2 * pi) * asin(z), 1e-10);
+            KZ_CHECK_CLOSE(ray[k].spin_current, fabs(part[k]) < 1 ? current : 0, 1e-10);
+            KZ_CHECK_CLOSE(ray[k].energy, 0.25 * cos(g), 1e-10);
+            KZ_CHECK_CLOSE(ray[k].energy_current, 0, 1e-10);
+        }
+        kz_bipartition_free(b);
+    }
+}
+
+static kz_state random_state(uint64_t *seed)
+{
+    double choice = kz_check_uniform(seed, 0, 1);
+    double beta = kz_check_uniform(seed, -1, 1) * pow(10, kz_check_uniform(seed, -1, 1));
+    double mu = kz_check_uniform(seed, -3, 3), field = kz_check_uniform(seed, -1.2, 1.2);
+    if (choice < 0.35) return kz_state_thermal(beta, mu);
+    if (choice < 0.65) return kz_state_thermal(beta, 0);
+    if (choice < 0.75) return kz_state_ground(0);
+    if (choice < 0.80) return kz_state_ground(field);
+    if (choice < 0.90) return kz_state_ceiling();
+    return choice < 0.95 ? kz_state_up() : kz_state_down();
+}
+
+/* long-fraction-rays.c takes more. */
+#ifndef RANDOM_CASES
+#define RANDOM_CASES 96
+#define RANDOM_SEED 20261126
+#endif
+
+/* As in t-error-bounds: the truth is the same ray at 1e-13, its own error is added. */
+static void property_error_is_a_bound(void **unused)
+{
+    (void)unused;
+    uint64_t seed = RANDOM_SEED;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    int violated = 0;
+    double sharpest = 0;
+    for (int i = 0; i < RANDOM_CASES; i++) {
+        const fraction *f = &FRACTIONS[i % COUNT];
+        kz_chain chain = kz_chain_rational(f->P, f->Q);
+        kz_state left = random_state(&seed), right = random_state(&seed);
+        double zeta = kz_check_uniform(&seed, -1.3, 1.3);
+        double tol = pow(10, kz_check_uniform(&seed, -11, -4));
+        kz_ray ray = ray_of(chain, left, right, zeta, tol);
+        kz_ray truth = ray_or_estimate_of(chain, left, right, zeta, 1e-13);
+        double error = ray_distance(&ray, &truth);
+        sharpest = fmax(sharpest, error / ray.err);
+        if (error <= ray.err + truth.err) continue;
+        print_error("%d/%d, case %d, zeta = %.17g, tol = %.3g: error %.3g > err %.3g\n", f->Q, f->P,
+                    i, zeta, tol, error, ray.err);
+        violated++;
+    }
+    print_message("# largest error/err %.2f\n", sharpest);
+    assert_int_equal(violated, 0);
+}
+
+static kz_state turned(kz_state s)
+{
+    if (s.kind == KZ_STATE_THERMAL) return kz_state_thermal(-s.beta, s.mu);
+    if (s.kind == KZ_STATE_CEILING) return kz_state_ground(0);
+    return s.kind == KZ_STATE_GROUND ? kz_state_ceiling() : s;
+}
+
+/* Turning every second spin and complex conjugation: Delta -> -Delta, beta -> -beta leave the
+ * magnetization and its current and turn the signs of energies and their currents. */
+static void property_map(void **unused)
+{
+    (void)unused;
+    const kz_state side[] = {kz_state_thermal(0.7, 0.4),   kz_state_thermal(-1.5, 0),
+                             kz_state_ground(0),           kz_state_ceiling(),
+                             kz_state_thermal(2.5, -0.9), kz_state_up()};
+    for (int i = 0; i < COUNT; i++) {
+        kz_chain chain = kz_chain_rational(FRACTIONS[i].P, FRACTIONS[i].Q);
+        kz_chain other = kz_chain_rational(chain.P, chain.P - chain.Q);
+        kz_state left = side[i % 6], right = side[(i + 1 + i / 6) % 6];
+        double zeta = 0.1 + 0.05 * i;
+        kz_ray a = ray_of(chain, left, right, zeta, 1e-10);
+        kz_ray b = ray_of(other, turned(left), turned(right), zeta, 1e-10);
+        b.energy = -b.energy;
+        b.energy_current = -b.energy_current;
+        KZ_CHECK_CLOSE(ray_distance(&a, &b), 0, a.err + b.err);
+    }
+}
+
+/* zeta de/dzeta = dj/dzeta: Simpson's rule over short intervals away from edges. */
+static void property_continuity(void **unused)
+{
+    (void)unused;
+    const double middle[] = {-0.55, -0.1, 0.35};
+    for (int i = 0; i < COUNT; i += 2) {
+        kz_options options = kz_options_default();
+        kz_state left = kz_state_thermal(0.4, 0.8), right = kz_state_thermal(-1.2, -0.3);
+        kz_bipartition *b;
+        options.tol = 1e-11;
+        KZ_CHECK_OK(kz_bipartition_create(
+            &b, kz_chain_rational(FRACTIONS[i].P, FRACTIONS[i].Q), &left, &right, &options));
+        for (int k = 0; k < 3; k++) {
+            const double step = 0.004;
+            const double zeta[3] = {middle[k] - step, middle[k], middle[k] + step};
+            kz_ray r[3];
+            KZ_CHECK_OK(kz_bipartition_rays(r, b, zeta, 3, &options));
+            double energy = step / 3 * (r[0].energy + 4 * r[1].energy + r[2].energy);
+            double spin = step / 3 * (r[0].magnetization + 4 * r[1].magnetization +
+                                      r[2].magnetization);
+            /* step^5/90 times fourth derivatives of profiles that vary over 0.3 or so: 2e-10 */
+            KZ_CHECK_CLOSE(energy,
+                           zeta[2] * r[2].energy - zeta[0] * r[0].energy - r[2].energy_current +
+                               r[0].energy_current,
+                           3e-10);
+            KZ_CHECK_CLOSE(spin,
+                           zeta[2] * r[2].magnetization - zeta[0] * r[0].magnetization -
+                               r[2].spin_current + r[0].spin_current,
+                           3e-10);
+        }
+        kz_bipartition_free(b);
+    }
+}
+
+static double energy_charge(int j, double lambda, void *context)
+{
+    return kz_string_energy(context, j, lambda);
+}
+
+static double length_charge(int j, double lambda, void *context)
+{
+    const kz_strings *strings = context;
+    (void)lambda;
+    return strings->length[j - 1];
+}
+
+/* The second engine shares no equation with the first; ten times what its panels were asked for,
+ * as in t-dressing. */
+static void compare_engines(int P, int Q, kz_state left, kz_state right, double zeta)
+{
+    const double tol = 1e-6;
+    kz_chain chain = kz_chain_rational(P, Q);
+    kz_strings strings;
+    kz_dressing *dressing;
+    double e, j, n, jn;
+    KZ_CHECK_OK(kz_strings_fill(&strings, chain));
+    KZ_CHECK_OK(kz_dressing_create(&dressing, chain, &left, &right, zeta, tol));
+    KZ_CHECK_OK(kz_dressing_average(&e, &j, dressing, energy_charge, &strings));
+    KZ_CHECK_OK(kz_dressing_average(&n, &jn, dressing, length_charge, &strings));
+    kz_dressing_free(dressing);
+    kz_ray ray = ray_of(chain, left, right, zeta, 1e-10);
+    KZ_CHECK_CLOSE(ray.energy, 0.25 * kz_chain_delta(chain) + e, 10 * tol);
+    KZ_CHECK_CLOSE(ray.energy_current, j, 10 * tol);
+    KZ_CHECK_CLOSE(ray.magnetization, 0.5 - n, 10 * tol);
+    KZ_CHECK_CLOSE(ray.spin_current, -jn, 10 * tol);
+}
+
+static void property_engines_agree(void **unused)
+{
+    (void)unused;
+    kz_state warm = kz_state_thermal(0.5, 0.3), cool = kz_state_thermal(2, -0.2);
+    kz_state turned_up = kz_state_thermal(-1, 0.7), sea = kz_state_ground(0.5);
+    compare_engines(5, 2, warm, cool, -0.3);
+    compare_engines(5, 2, turned_up, kz_state_ground(0), 0.2);
+    compare_engines(4, 3, warm, turned_up, 0.25);
+    compare_engines(4, 3, kz_state_ground(0), cool, -0.15);
+    compare_engines(3, 2, sea, warm, 0.1);
+    compare_engines(3, 2, turned_up, kz_state_ground(-0.3), -0.2);
+    compare_engines(3, 2, kz_state_ceiling(), kz_state_down(), 0.1);
+    compare_engines(5, 2, sea, turned_up, 0.5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exact_domain_wall),
+        cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(property_map),
+        cmocka_unit_test(property_continuity),
+        cmocka_unit_test(property_engines_agree),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
