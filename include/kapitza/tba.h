@@ -16,7 +16,7 @@ enum { KZ_LEVELS_MAX = 13 };
 /** String types j = 1 ... count of the chain with gamma = pi Q/P, 0 < Q < P: count = nu_1 + ... +
  *  nu_l.  For Q = 1 these are the lengths 1 ... P-1 with parity +1, and length 1 with parity -1.
  *  The last two strings share their velocities at every state; their lengths add up to P.
- *  Rapidity lambda is real and dimensionless.  Source: takahashi1999, chapter 9. */
+ *  Rapidity lambda is real and dimensionless.  Source: takahashi1972. */
 typedef struct {
     int P, Q, count;
     int levels;                   /* l */

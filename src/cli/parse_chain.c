@@ -51,6 +51,11 @@ bool cli_parse_chain(kz_chain *out, const char *text, cli_reason *reason)
     }
     if (strncmp(text, "Delta=", 6) == 0) {
         if (!cli_parse_finite(&value, text + 6, reason)) return false;
+        if (fabs(value) == 1.0)
+            return cli_refuse(reason,
+                              "%.60s: the isotropic chains are not solved yet (accepted: "
+                              "|Delta| < 1 or |Delta| > 1)",
+                              text);
         return kz_chain_from_delta(out, value) == KZ_OK || refuse_value(text, reason);
     }
     return cli_refuse(

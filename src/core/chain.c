@@ -163,11 +163,11 @@ static kz_status refuse(const char *name, double value, kz_chain first, kz_chain
     }
     describe(one, sizeof one, name, first, "");
     describe(two, sizeof two, name, second, " and ");
-    return KZ_FAIL(KZ_EINVAL,
-                   "%s = %.15g is not %s with P <= %d, there is no Bethe ansatz for it here; nearest "
-                   "supported: %s%s",
-                   name, value, name[0] == 'D' ? "cos(pi Q/P)" : "pi Q/P", KZ_P_RECOGNIZED, one,
-                   two);
+    return KZ_FAIL(
+        KZ_EINVAL,
+        "%s = %.15g is not %s with P <= %d, there is no Bethe ansatz for it here; nearest "
+        "supported: %s%s",
+        name, value, name[0] == 'D' ? "cos(pi Q/P)" : "pi Q/P", KZ_P_RECOGNIZED, one, two);
 }
 
 kz_status kz_chain_from_gamma(kz_chain *out, double gamma)

@@ -36,6 +36,25 @@ static kz_status ground_state(kz_thermo *out, kz_chain chain, double h, double t
     return KZ_OK;
 }
 
+/* Turning every second spin maps Delta to -Delta and beta to -beta. */
+static void turn(kz_thermo *t)
+{
+    t->beta = -t->beta;
+    t->free_energy = -t->free_energy;
+    t->energy = -t->energy;
+    t->magnetization_beta = -t->magnetization_beta;
+    t->drude_cross = -t->drude_cross;
+}
+
+static kz_status thermal(kz_thermo *out, kz_chain chain, double beta, double mu, double tol)
+{
+    if (chain.kind != KZ_CHAIN_AXIAL || chain.delta > 0)
+        return kz_equilibrium(out, chain, beta, mu, tol);
+    kz_status status = kz_equilibrium(out, kz_chain_axial(-chain.delta), -beta, mu, tol);
+    if (status == KZ_OK || status == KZ_ETOL) turn(out);
+    return status;
+}
+
 kz_status kz_thermo_compute(kz_thermo *out, kz_chain chain, const kz_state *state, double tol)
 {
     KZ_TRY(kz_chain_check(chain));
@@ -46,7 +65,7 @@ kz_status kz_thermo_compute(kz_thermo *out, kz_chain chain, const kz_state *stat
     double polarised = 0.25 * kz_chain_delta(chain);
     switch (state->kind) {
     case KZ_STATE_THERMAL:
-        return kz_equilibrium(out, chain, state->beta, state->mu, tol);
+        return thermal(out, chain, state->beta, state->mu, tol);
     case KZ_STATE_GROUND:
         return ground_state(out, chain, state->h, tol);
     case KZ_STATE_CEILING:

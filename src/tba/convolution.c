@@ -21,6 +21,10 @@ size_t kz_grid_finer(size_t half, double measured, double wanted)
 
 kz_grid kz_grid_widen(kz_grid grid, double extra)
 {
+    if (grid.chain.kind == KZ_CHAIN_AXIAL) { /* the period is fixed, the strings go on */
+        grid.order += (int)ceil(0.8 * extra / acosh(fabs(grid.chain.delta)));
+        return grid;
+    }
     double half = (double)grid.half * (grid.window + extra) / grid.window;
     grid.half = kz_grid_fast_size((size_t)ceil(half));
     grid.window += extra;
@@ -131,7 +135,10 @@ kz_status kz_convolution_create(kz_convolution **out, kz_grid grid, kz_parity pa
     kz_form form;
     if (grid.half < 2 || !(grid.window > 0) || grid.half > (size_t)1 << 26)
         return KZ_FAIL(KZ_EINVAL, "grid of %zu nodes on a window of %.15g", grid.half, grid.window);
-    KZ_TRY(kz_form_fill(&form, grid.chain));
+    if (grid.chain.kind == KZ_CHAIN_AXIAL)
+        KZ_TRY(kz_form_fill_gapped(&form, grid.chain, grid.order));
+    else
+        KZ_TRY(kz_form_fill(&form, grid.chain));
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_convolution)));
     kz_convolution *c = memory;

@@ -19,7 +19,8 @@ typedef enum { KZ_EVEN, KZ_ODD, KZ_FULL } kz_parity;
 typedef struct {
     kz_chain chain;
     size_t half;   /* nodes on lambda > 0 */
-    double window; /* half width of the rapidity window */
+    double window; /* half width of the rapidity window; pi/2 where |Delta| > 1 */
+    int order;     /* strings in rows where |Delta| > 1; else not read */
 } kz_grid;
 
 /* Spacing window / half. */

@@ -53,6 +53,7 @@ static kz_status dress_velocity(problem *p, double tol)
     double edge[KZ_P_MAX];
     for (int f = 0; f < rows; f++)
         edge[f] = p->moments->hole[(size_t)f * n + n - 1];
+    if (p->odd->form.closed) kz_local_set_closure(p->local, &p->moments->closure);
     kz_local_set_background(p->local, edge);
     for (size_t k = 0; k < n; k++)
         p->source[k] = kz_form_current_source(&p->odd->form, p->odd->lambda[k]);
@@ -95,7 +96,7 @@ static fluctuations sum_fluctuations(const problem *p)
             size_t i = (size_t)f * n + k;
             double x = m->x[i], energy = m->x_beta[i], charge = m->x_mu[i];
             string_node node = {x, m->rho[i], p->current[i], charge, energy};
-            if (f + 1 == rows) {
+            if (f + 1 == rows && !m->even->form.closed) {
                 string_node last = {a - x, m->rho[i], p->current[i], bare - charge, -energy};
                 add_string(&sum, &last, m->beta, m->mu);
                 node.log_eta = a + x;
@@ -117,8 +118,16 @@ static void assemble(kz_thermo *out, const problem *p, const kz_moments_values *
     out->free_energy = beta == 0 ? NAN : -values->ln_z / beta;
     out->energy = values->energy;
     out->magnetization = values->magnetization;
-    out->entropy = step * sum.entropy;
-    out->heat_capacity = step * sum.capacity;
+    if (p->odd->form.closed) { /* strings beyond the rows count in both, and are not summed over */
+        double mu = out->mu;
+        out->entropy = values->ln_z + beta * values->energy - mu * values->magnetization;
+        out->heat_capacity = -beta * beta * values->energy_beta +
+                             2 * beta * mu * values->magnetization_beta +
+                             mu * mu * values->magnetization_mu;
+    } else {
+        out->entropy = step * sum.entropy;
+        out->heat_capacity = step * sum.capacity;
+    }
     out->susceptibility = values->magnetization_mu;
     out->energy_beta = values->energy_beta;
     out->magnetization_beta = values->magnetization_beta;
@@ -185,7 +194,8 @@ static double difference(const kz_thermo *a, const kz_thermo *b)
     return largest;
 }
 
-enum { HALF_MAX = 1 << 20 };
+/* With a gap lambda has a finite period: what so many nodes do not resolve no double does. */
+enum { HALF_MAX = 1 << 20, HALF_MAX_GAPPED = 1 << 12 };
 
 /* Where the refinement goes and ends.  The change is asked to fall to a tenth of the tolerance, or
  * to half of what rounding does to the numbers, whichever is more: err then is at most twice what
@@ -199,10 +209,10 @@ typedef struct {
     int grids;               /* compared so far */
 } refinement;
 
-/* Dressed charges up to P/2 magnify the rounding of each string. */
-static refinement refinement_start(const kz_strings *s, double beta, double mu, double tol)
+/* Dressed charges up to half of `spin` magnify the rounding of each string. */
+static refinement refinement_start(int strings, double spin, double beta, double mu, double tol)
 {
-    double rounding = 1e-16 * s->count * fmax(1, 0.25 * s->P) * (1 + fabs(beta) + fabs(mu));
+    double rounding = 1e-16 * strings * fmax(1, 0.25 * spin) * (1 + fabs(beta) + fabs(mu));
     return (refinement){rounding, fmax(0.1 * tol, 0.5 * rounding), INFINITY, 0, 0};
 }
 
@@ -229,6 +239,10 @@ static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
         grid.half = kz_grid_finer(grid.half, r->last, r->wanted);
         return kz_grid_widen(grid, 1.5);
     }
+    if (grid.chain.kind == KZ_CHAIN_AXIAL) {
+        grid.half = kz_grid_fast_size(grid.half + grid.half / 2);
+        return kz_grid_widen(grid, 1.5);
+    }
     double spacing = kz_grid_spacing(&grid) / 1.5;
     grid.window = kz_thermal_grid(grid.chain, beta, 1e-14).window + 3;
     grid.half = 1;
@@ -239,16 +253,21 @@ static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
 
 kz_status kz_equilibrium(kz_thermo *out, kz_chain chain, double beta, double mu, double tol)
 {
-    kz_strings strings;
-    KZ_TRY(kz_strings_fill(&strings, chain));
     kz_grid grid = kz_thermal_grid(chain, beta, 0.1 * tol);
-    refinement r = refinement_start(&strings, beta, mu, tol);
+    kz_form form;
+    if (chain.kind == KZ_CHAIN_AXIAL)
+        KZ_TRY(kz_form_fill_gapped(&form, chain, grid.order));
+    else
+        KZ_TRY(kz_form_fill(&form, chain));
+    double spin = form.closed ? grid.order : form.spin;
+    refinement r = refinement_start(form.strings.count, spin, beta, mu, tol);
     kz_thermo coarse, fine, best;
     KZ_TRY(kz_equilibrium_on_grid(&coarse, grid, beta, mu, tol));
     best = coarse;
     best.err = INFINITY;
     grid = next_grid(grid, &r, beta);
-    for (bool ends = false; grid.half <= HALF_MAX && !ends;) {
+    size_t most = form.closed ? HALF_MAX_GAPPED : HALF_MAX;
+    for (bool ends = false; grid.half <= most && grid.order <= KZ_P_MAX && !ends;) {
         KZ_TRY(kz_equilibrium_on_grid(&fine, grid, beta, mu, tol));
         double change = difference(&coarse, &fine);
         fine.err = change + r.rounding + 0.1 * tol;

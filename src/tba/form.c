@@ -33,6 +33,34 @@ kz_status kz_form_fill(kz_form *out, kz_chain chain)
     return KZ_OK;
 }
 
+kz_status kz_form_fill_gapped(kz_form *out, kz_chain chain, int order)
+{
+    KZ_TRY(kz_chain_check(chain));
+    if (chain.kind != KZ_CHAIN_AXIAL || !(chain.delta > 1))
+        return KZ_FAIL(KZ_EINVAL, "Delta = %.15g has no gap", kz_chain_delta(chain));
+    if (order < 2 || order > KZ_P_MAX)
+        return KZ_FAIL(KZ_EINVAL, "%d strings: accepted 2 ... %d", order, KZ_P_MAX);
+    double phi = acosh(chain.delta);
+    kz_form form = {.chain = chain,
+                    .strings = {.count = order},
+                    .rows = order,
+                    .blocks = 1,
+                    .end = {order},
+                    .width = {phi},
+                    .sine = sinh(phi),
+                    .speed = 0.5 * M_PI * sinh(phi) / phi,
+                    .near = kz_chain_energy_min(chain),
+                    .far = kz_chain_energy_max(chain),
+                    .near_sign = 1,
+                    .closed = true};
+    for (int n = 1; n <= order; n++) {
+        form.strings.length[n - 1] = n;
+        form.strings.parity[n - 1] = form.strings.sign[n - 1] = form.sign[n - 1] = 1;
+    }
+    *out = form;
+    return KZ_OK;
+}
+
 int kz_form_block(const kz_form *form, int row)
 {
     int b = 0;
@@ -76,13 +104,29 @@ double kz_local_link_symbol(double a, double b, double omega)
     return exp(-b * w) * (1 + difference) / ((1 + exp(-a * w)) * (1 + exp(-b * w)));
 }
 
+/* Images of lambda, |lambda| <= pi/2, that matter in a sum over the period of a gapped chain: the
+ * others are below e^{-40}. */
+static int count_images(const kz_form *form)
+{
+    return form->closed ? (int)ceil(40 * form->width[0] / (M_PI * M_PI) + 0.5) : 0;
+}
+
 double kz_form_source(const kz_form *form, double lambda)
 {
-    return kz_local_kernel(form->width[0], lambda);
+    double sum = 0;
+    int images = count_images(form);
+    for (int m = -images; m <= images; m++)
+        sum += kz_local_kernel(form->width[0], lambda + m * M_PI);
+    return sum;
 }
 
 double kz_form_current_source(const kz_form *form, double lambda)
 {
-    double s = kz_local_kernel(form->width[0], lambda);
-    return s * form->speed * tanh(M_PI / form->width[0] * lambda);
+    double sum = 0, w = form->width[0];
+    int images = count_images(form);
+    for (int m = -images; m <= images; m++) {
+        double x = lambda + m * M_PI;
+        sum += kz_local_kernel(w, x) * form->speed * tanh(M_PI / w * x);
+    }
+    return sum;
 }

@@ -34,10 +34,16 @@ typedef struct {
     /* The edge of the band where the first row has no holes (D = 0), and the opposite one: the
      * ground state and the ceiling for gamma <= pi/2, exchanged beyond.  near_sign: of e - near. */
     double near, far, near_sign;
+    /* |Delta| > 1: lambda has the period pi, rows are the first strings, those beyond are in the
+     * closure (closure.h); one block of width phi = arcosh(Delta), sine is sinh(phi). */
+    bool closed;
 } kz_form;
 
 /* KZ_EINVAL for an invalid chain, or one without finite set of strings. */
 KZ_CHECK_RESULT kz_status kz_form_fill(kz_form *out, kz_chain chain);
+
+/* Delta > 1 with its first `order` strings, 2 ... KZ_P_MAX. */
+KZ_CHECK_RESULT kz_status kz_form_fill_gapped(kz_form *out, kz_chain chain, int order);
 
 /* Block of a row. */
 int kz_form_block(const kz_form *form, int row);

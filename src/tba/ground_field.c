@@ -14,8 +14,10 @@
 #include "tba/fillings.h"
 
 typedef struct {
-    const kz_strings *strings;
-    double sine; /* sin gamma */
+    kz_chain chain;
+    kz_strings strings; /* |Delta| < 1 */
+    double sine;        /* sin gamma, sinh phi for Delta > 1 */
+    double largest;     /* B of the full sea, pi/2 for Delta > 1 */
     double h;
     int n;
     gsl_integration_glfixed_table *rule;
@@ -41,10 +43,27 @@ static void nystrom_free(nystrom *s)
     kz_free(s->pivot);
 }
 
-static kz_status nystrom_create(nystrom *s, const kz_strings *strings, double h, int n)
+/* a_n of parity +1; for Delta = cosh phi, sinh(n phi)/[pi (cosh n phi - cos 2 lambda)]. */
+static double kernel(const nystrom *s, int n, double lambda)
 {
-    double sine = sin(M_PI * strings->Q / strings->P);
-    *s = (nystrom){.strings = strings, .sine = sine, .h = h, .n = n};
+    if (s->chain.kind != KZ_CHAIN_AXIAL) return kz_string_kernel(&s->strings, n, 1, lambda);
+    double angle = n * acosh(s->chain.delta), half = sinh(0.5 * angle), root = sin(lambda);
+    return sinh(angle) / (2 * M_PI * (half * half + root * root));
+}
+
+/* The sea is full in every field up to that of the gap. */
+static const double NO_LARGEST = 200;
+
+static kz_status nystrom_create(nystrom *s, kz_chain chain, double h, int n)
+{
+    *s = (nystrom){.chain = chain, .h = h, .n = n, .largest = NO_LARGEST};
+    if (chain.kind == KZ_CHAIN_AXIAL) {
+        s->sine = sinh(acosh(chain.delta));
+        s->largest = 0.5 * M_PI;
+    } else {
+        KZ_TRY(kz_strings_fill(&s->strings, chain));
+        s->sine = sin(kz_chain_gamma(chain));
+    }
     size_t size = (size_t)n;
     void *pivot = NULL;
     s->rule = gsl_integration_glfixed_table_alloc(size);
@@ -68,9 +87,8 @@ static kz_status solve_at(nystrom *s, double B)
     for (int i = 0; i < s->n; i++) {
         for (int j = 0; j < s->n; j++)
             s->matrix[i * s->n + j] =
-                (i == j) +
-                s->weight[j] * kz_string_kernel(s->strings, 2, 1, s->node[i] - s->node[j]);
-        s->rho[i] = kz_string_kernel(s->strings, 1, 1, s->node[i]);
+                (i == j) + s->weight[j] * kernel(s, 2, s->node[i] - s->node[j]);
+        s->rho[i] = kernel(s, 1, s->node[i]);
         s->epsilon[i] = s->h - M_PI * s->sine * s->rho[i];
     }
     if (LAPACKE_dgetrf(LAPACK_ROW_MAJOR, s->n, s->n, s->matrix, s->n, s->pivot) != 0 ||
@@ -86,9 +104,9 @@ static kz_status energy_at_edge(double *value, double B, void *context)
 {
     nystrom *s = context;
     KZ_TRY(solve_at(s, B));
-    double sum = s->h - M_PI * s->sine * kz_string_kernel(s->strings, 1, 1, B);
+    double sum = s->h - M_PI * s->sine * kernel(s, 1, B);
     for (int j = 0; j < s->n; j++)
-        sum -= s->weight[j] * kz_string_kernel(s->strings, 2, 1, B - s->node[j]) * s->epsilon[j];
+        sum -= s->weight[j] * kernel(s, 2, B - s->node[j]) * s->epsilon[j];
     *value = sum;
     return KZ_OK;
 }
@@ -98,10 +116,14 @@ static kz_status find_fermi_point(double *B, nystrom *s)
     double low = 1e-12, high = 0.25, value;
     KZ_TRY(energy_at_edge(&value, high, s));
     while (!(value > 0)) {
+        if (high >= s->largest) {
+            *B = s->largest;
+            if (s->largest < NO_LARGEST) return solve_at(s, *B); /* below the gap */
+            return KZ_FAIL(KZ_ENOCONV, "no Fermi point below %g at h = %.15g", *B, s->h);
+        }
         low = high;
-        high *= 1.5;
+        high = fmin(1.5 * high, s->largest);
         KZ_TRY(energy_at_edge(&value, high, s));
-        if (high > 200) return KZ_FAIL(KZ_ENOCONV, "no Fermi point below 200 at h = %.15g", s->h);
     }
     kz_status status = kz_root_find(B, energy_at_edge, s, low, high);
     if (status == KZ_ENOROOT) return KZ_FAIL(KZ_ENOCONV, "no Fermi point at h = %.15g", s->h);
@@ -112,15 +134,13 @@ static kz_status find_fermi_point(double *B, nystrom *s)
 /* Length 1, parity +1: the particles of the sea. */
 static double bare_energy(const nystrom *s, double lambda)
 {
-    return -M_PI * s->sine * kz_string_kernel(s->strings, 1, 1, lambda);
+    return -M_PI * s->sine * kernel(s, 1, lambda);
 }
 
 static kz_status solve_with(kz_ground_field *out, kz_chain chain, double h, int n)
 {
     nystrom s;
-    kz_strings strings;
-    KZ_TRY(kz_strings_fill(&strings, chain));
-    KZ_TRY(nystrom_create(&s, &strings, h, n));
+    KZ_TRY(nystrom_create(&s, chain, h, n));
     double B = 0, density = 0, energy = 0;
     kz_status status = find_fermi_point(&B, &s);
     for (int j = 0; status == KZ_OK && j < n; j++) {

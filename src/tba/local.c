@@ -1,5 +1,6 @@
 #include "tba/local.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -11,6 +12,7 @@ struct kz_local {
     double *inverse;     /* [size] reciprocal pivots of the tridiagonal factorisation */
     double *upper;       /* [size] its scaled upper diagonal */
     double *lower;       /* [size] lower diagonal of the matrix */
+    double *closing;     /* [n] symbol of s R in the last row; NULL without closure */
     double *nodal, *rhs; /* [size] scratch */
     const double *hole;  /* of the solve in progress */
     kz_gmres *gmres;
@@ -24,6 +26,7 @@ void kz_local_free(kz_local *local)
     kz_free(local->inverse);
     kz_free(local->upper);
     kz_free(local->lower);
+    kz_free(local->closing);
     kz_free(local->nodal);
     kz_free(local->rhs);
     kz_gmres_free(local->gmres);
@@ -43,6 +46,8 @@ kz_status kz_local_create(kz_local **out, const kz_convolution *convolution)
     if (status == KZ_OK) status = kz_alloc_doubles(&local->lower, local->size);
     if (status == KZ_OK) status = kz_alloc_doubles(&local->nodal, local->size);
     if (status == KZ_OK) status = kz_alloc_doubles(&local->rhs, local->size);
+    if (status == KZ_OK && convolution->form.closed)
+        status = kz_alloc_doubles(&local->closing, convolution->n);
     if (status == KZ_OK) status = kz_gmres_create(&local->gmres, local->size, RESTART);
     if (status != KZ_OK) {
         kz_local_free(local);
@@ -50,6 +55,15 @@ kz_status kz_local_create(kz_local **out, const kz_convolution *convolution)
     }
     *out = local;
     return KZ_OK;
+}
+
+void kz_local_set_closure(kz_local *local, const kz_closure *closure)
+{
+    const kz_convolution *c = local->convolution;
+    for (size_t k = 0; k < c->n; k++) {
+        double ratio = exp(-0.5 * c->form.width[0] * c->frequency[k]);
+        local->closing[k] = c->symbol[k] * kz_closure_ratio(closure, ratio);
+    }
 }
 
 /* Row f of 1 - K D, mode by mode, eliminated against the row before. */
@@ -68,6 +82,7 @@ static void eliminate_row(kz_local *local, const double *background, int f)
     for (size_t k = 0; k < n; k++) {
         double previous = f > 0 ? upper[k - n] : 0;
         double diagonal = closes ? 1 - link[k] * c->norm * background[f] : 1;
+        if (last && local->closing) diagonal -= local->closing[k] * c->norm * background[f];
         lower[k] = -symbol[k] * c->norm * below;
         inverse[k] = 1 / (diagonal - lower[k] * previous);
         upper[k] = (closes ? 1 : -1) * next[k] * c->norm * above * inverse[k];
@@ -111,6 +126,10 @@ void kz_local_convolve(double *restrict out, const kz_local *local, double *rest
 {
     kz_convolution_forward(local->convolution, v);
     kz_convolution_couple(out, local->convolution, v);
+    if (!local->closing) return;
+    size_t n = local->convolution->n, last = local->size - n;
+    for (size_t k = 0; k < n; k++)
+        out[last + k] += local->closing[k] * v[last + k];
 }
 
 /* y = M (1 - K D) x on coefficients, M the preconditioner. */

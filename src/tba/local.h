@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "core/gmres.h"
+#include "tba/closure.h"
 #include "tba/convolution.h"
 
 typedef struct kz_local kz_local; /* workspace on one grid; one thread at a time */
@@ -18,6 +19,10 @@ typedef struct kz_local kz_local; /* workspace on one grid; one thread at a time
 /* Borrows `convolution`, which must outlive the workspace. */
 KZ_CHECK_RESULT kz_status kz_local_create(kz_local **out, const kz_convolution *convolution);
 void kz_local_free(kz_local *local);
+
+/* Closure of the strings beyond the last row (gapped chains): adds R to K there.  Call before
+ * kz_local_set_background(). */
+void kz_local_set_closure(kz_local *local, const kz_closure *closure);
 
 /* Constant hole weights [rows] that approximate D at large |lambda|: the preconditioner is the
  * exact inverse for them, one tridiagonal system per Fourier mode (without pivoting: its pivots are

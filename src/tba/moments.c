@@ -54,6 +54,10 @@ kz_status kz_moments_create(kz_moments **out, kz_grid grid)
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_moments)));
     kz_moments *m = memory;
     kz_status status = allocate(m, grid);
+    if (status == KZ_OK && m->even->form.closed) {
+        *out = m;
+        return KZ_OK;
+    }
     if (status != KZ_OK) {
         kz_moments_free(m);
         return status;
@@ -76,18 +80,24 @@ static fluctuation fluctuation_at(double x)
     return (fluctuation){x > 0 ? e * inverse : inverse, q, -copysign(q * (1 - e) * inverse, x)};
 }
 
-/* sign x = K (sign source) + K D (sign x) with a source in every row; coefficients of sign x in t
+/* sign x = r + K D (sign x): x in: the coefficients of r, out: nodal; coefficients of sign x in t
  * (first guess in). */
-static kz_status respond(double *x, double *t, kz_moments *m, double *source, double tol)
+static kz_status respond_to(double *x, double *t, kz_moments *m, double tol)
 {
     size_t size = (size_t)m->even->rows * m->even->n;
-    kz_form_turn(source, &m->even->form, m->even->n);
-    kz_local_convolve(x, m->local, source);
     KZ_TRY(kz_local_solve(t, m->local, m->hole, x, tol, NULL));
     memcpy(x, t, size * sizeof *x);
     kz_convolution_backward(m->even, x);
     kz_form_turn(x, &m->even->form, m->even->n);
     return KZ_OK;
+}
+
+/* The same with r = K (sign source), a source in every row. */
+static kz_status respond(double *x, double *t, kz_moments *m, double *source, double tol)
+{
+    kz_form_turn(source, &m->even->form, m->even->n);
+    kz_local_convolve(x, m->local, source);
+    return respond_to(x, t, m, tol);
 }
 
 /* Visits every string at every node: row, node, ln eta's argument x (y + a, y - a in the last
@@ -103,7 +113,7 @@ static size_t strings_at(const kz_moments *m, visit out[2], int row, size_t k)
     size_t at = (size_t)row * m->even->n + k;
     int rows = m->even->rows;
     double shift = 0.5 * m->even->form.spin, a = shift * m->mu;
-    if (row + 1 < rows) {
+    if (row + 1 < rows || m->even->form.closed) {
         out[0] = (visit){at, m->x[at], 0, row};
         return 1;
     }
@@ -125,6 +135,11 @@ static kz_status first_responses(kz_moments *m, bool warm, double tol)
     for (size_t i = 0; i < size; i++)
         m->x_beta[i] = factor * m->rho[i];
     kz_form_turn(m->x_beta, &m->even->form, n);
+    if (m->even->form.closed) {
+        memset(m->x_mu, 0, size * sizeof *m->x_mu);
+        m->x_mu[size - n] = 0.5 * copysign(kz_closure_differentiate(&m->closure).mu, m->mu);
+        return respond_to(m->x_mu, m->t_mu, m, tol);
+    }
     memset(m->scratch, 0, size * sizeof *m->scratch);
     for (size_t k = 0; k < n; k++)
         m->scratch[size - n + k] = 0.5 * m->even->form.spin * m->polarisation[k];
@@ -183,6 +198,24 @@ static void add_string(sums *sum, const kz_moments *m, const visit *string, int 
     sum->bmm += c * b * u * u + q * (uu * b + 2 * bu * u);
 }
 
+/* The strings beyond the last row: F(mean of L_N, mu) enters that row as s * F, so that ln Z takes
+ * half of F's derivatives times int D_N rho_N. */
+static void add_closure(sums *sum, kz_moments_values *out, const kz_moments *m)
+{
+    size_t n = m->even->n, last = (size_t)(m->even->rows - 1) * n;
+    kz_closure_slopes F = kz_closure_differentiate(&m->closure);
+    double f = m->mu < 0 ? -1 : 1, weight = 0, by_beta = 0, by_mu = 0;
+    for (size_t k = 0; k < n; k++) {
+        weight += 0.5 * m->hole[last + k] * m->rho[last + k];
+        by_beta += m->hole[last + k] * m->x_beta[last + k] / (double)n;
+        by_mu += m->hole[last + k] * m->x_mu[last + k] / (double)n;
+    }
+    out->magnetization = 2 * kz_grid_spacing(&m->even->grid) * weight * f * F.mu;
+    sum->bb += weight * F.LL * by_beta * by_beta;
+    sum->bm += weight * (F.LL * by_beta * by_mu + f * F.Lmu * by_beta);
+    sum->mm += weight * (F.LL * by_mu * by_mu + 2 * f * F.Lmu * by_mu + F.mumu);
+}
+
 /* Near an edge little is left of e, at |beta| = 1000 its 1e-6th part; both distances are sums of
  * positive terms instead.  With rho = (1 - K D)^-1 s and c = pi sin gamma, |e - near| = c <s, D
  * rho>, and with K^T = sign K sign, for any two sets of hole weights, <s, D'rho'> - <s, D rho> =
@@ -213,16 +246,22 @@ static void collect(kz_moments_values *out, kz_moments *m, int order)
                 add_string(&sum, m, &string[s], order);
         }
     }
+    kz_moments_values closed = {0};
+    if (form->closed) add_closure(&sum, &closed, m);
     double scale = M_PI * form->sine * step, near = scale * energy, far = scale * sum.rest;
     bool bottom = form->near_sign > 0; /* the near edge is the ground state */
     *out = (kz_moments_values){
-        .ln_z = -m->beta * form->near + step * ln_z +
-                kz_local_kernel_tail(form->width[0], m->even->grid.window) * edge,
-        .energy = far < 0.1 * near ? form->far - form->near_sign * far
-                                   : form->near + form->near_sign * near,
+        .ln_z =
+            -m->beta * form->near + step * ln_z +
+            (form->closed ? 0 : edge * kz_local_kernel_tail(form->width[0], m->even->grid.window)),
+        .energy = !form->closed && far < 0.1 * near ? form->far - form->near_sign * far
+                                                    : form->near + form->near_sign * near,
         .excess = bottom ? near : far,
-        .rest = bottom ? far : near,
-        .magnetization = 0.5 * form->spin * step * magnetization,
+        .rest = form->closed ? form->far - form->near - near
+                : bottom     ? far
+                             : near,
+        .magnetization =
+            form->closed ? closed.magnetization : 0.5 * form->spin * step * magnetization,
         .energy_beta = -step * sum.bb,
         .magnetization_beta = step * sum.bm,
         .magnetization_mu = step * sum.mm,
@@ -239,6 +278,7 @@ kz_status kz_moments_solve(kz_moments_values *out, kz_moments *m, double beta, d
     m->mu = mu;
     KZ_TRY(kz_thermal_newton(m->z, m->x, m->hole, m->polarisation, m->local, m->even,
                              (kz_ensemble){beta, mu}, warm, tol, &report));
+    m->closure = report.closure;
     KZ_TRY(first_responses(m, warm, tol));
     if (order >= 2) KZ_TRY(second_responses(m, tol));
     collect(out, m, order);

@@ -24,6 +24,7 @@ typedef struct {
     kz_convolution *even;
     kz_local *local;
     double beta, mu;
+    kz_closure closure; /* of the last solve, where the form is closed */
     /* nodal, [rows*n] but polarisation [n]; valid after a solve */
     double *x, *hole, *rho;             /* ln eta (y in the last row), D, rho^t */
     double *polarisation;               /* M */

@@ -22,6 +22,11 @@ void kz_thermal_asymptote(double *x, const kz_form *form, double mu)
 {
     const kz_strings *s = &form->strings;
     double z = 0.5 * fabs(mu);
+    for (int n = 1; form->closed && n <= form->rows; n++) {
+        double L = kz_closure_log(n + 1, z);
+        x[n - 1] = L + log1p(-exp(-L));
+    }
+    if (form->closed) return;
     for (int j = 1, i = 0; j + 1 < s->count; j++) {
         while (j >= s->first[i + 1])
             i++;
@@ -72,9 +77,13 @@ void kz_thermal_weights(double *L, double *D, double *M, const double *x, const 
                         size_t n, double mu)
 {
     int rows = form->rows;
-    for (int f = 0; f + 1 < rows; f++) {
+    for (int f = 0; f + (form->closed ? 0 : 1) < rows; f++) {
         size_t offset = (size_t)f * n;
         string_row(L ? L + offset : NULL, D ? D + offset : NULL, x + offset, n);
+    }
+    if (form->closed) {
+        if (M) memset(M, 0, n * sizeof *M);
+        return;
     }
     size_t offset = (size_t)(rows - 1) * n;
     last_row(L ? L + offset : NULL, D ? D + offset : NULL, M, x + offset, n, 0.5 * form->spin * mu);
@@ -120,6 +129,10 @@ static void prepare(double *z, scratch *w, kz_local *local, const kz_convolution
     kz_thermal_drive(w->drive, c, ensemble.beta);
     kz_thermal_asymptote(w->asymptote, &c->form, ensemble.mu);
     kz_thermal_weights(NULL, background, NULL, w->asymptote, &c->form, 1, ensemble.mu);
+    if (c->form.closed) {
+        kz_closure closure = {0.5 * fabs(ensemble.mu), rows + 1};
+        kz_local_set_closure(local, &closure);
+    }
     kz_local_set_background(local, background);
     if (warm) return;
     memset(z, 0, (size_t)rows * c->n * sizeof *z);
@@ -135,11 +148,27 @@ static void prepare(double *z, scratch *w, kz_local *local, const kz_convolution
         z[(size_t)f * c->n] += c->form.sign[f] * w->asymptote[f];
 }
 
+/* The strings beyond the last row: their closure at L_N, into the operator, and what the operator
+ * makes of the mean of L_N too much or too little. */
+static double close_rows(kz_closure *closure, kz_local *local, const kz_convolution *c,
+                         const double *L, double mu)
+{
+    const double *last = L + (size_t)(c->rows - 1) * c->n;
+    double mean = 0;
+    for (size_t k = 0; k < c->n; k++)
+        mean += last[k];
+    mean /= (double)c->n;
+    *closure = kz_closure_at(mean, mu);
+    kz_local_set_closure(local, closure);
+    return kz_closure_next(closure) - kz_closure_ratio(closure, 1) * mean;
+}
+
 /* Nodal x, weights and the residual of the equations at z; returns the residual's 2-norm. */
 static double residual_at(const double *z, double *x, double *D, double *M, scratch *w,
-                          const kz_local *local, const kz_convolution *c, double mu)
+                          kz_closure *closure, kz_local *local, const kz_convolution *c, double mu)
 {
     size_t size = (size_t)c->rows * c->n;
+    double excess = 0;
     memcpy(x, z, size * sizeof *x);
     kz_convolution_backward(c, x);
     for (size_t k = 0; k < c->n; k++)
@@ -147,7 +176,9 @@ static double residual_at(const double *z, double *x, double *D, double *M, scra
     kz_form_turn(x, &c->form, c->n);
     kz_thermal_weights(w->L, D, M, x, &c->form, c->n, mu);
     kz_form_turn(w->L, &c->form, c->n);
+    if (c->form.closed) excess = close_rows(closure, local, c, w->L, mu);
     kz_local_convolve(w->residual, local, w->L);
+    w->residual[size - c->n] += c->symbol[0] * c->norm * excess;
     for (size_t i = 0; i < size; i++)
         w->residual[i] -= z[i];
     return cblas_dnrm2((int)size, w->residual, 1);
@@ -173,7 +204,8 @@ kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local
     kz_status status = KZ_OK;
     double floor_residual = rounding_floor(ensemble, c->rows), previous = INFINITY;
     for (;; report->iterations++) {
-        double size_of_residual = residual_at(z, x, D, M, &w, local, c, ensemble.mu);
+        double size_of_residual =
+            residual_at(z, x, D, M, &w, &report->closure, local, c, ensemble.mu);
         report->residual = size_of_residual;
         if (size_of_residual <= fmax(tol, floor_residual)) break;
         if (size_of_residual <= 30 * floor_residual && size_of_residual > 0.3 * previous) break;

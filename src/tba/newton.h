@@ -25,9 +25,10 @@ void kz_thermal_weights(double *L, double *D, double *M, const double *x, const 
                         size_t n, double mu);
 
 typedef struct {
-    int iterations;   /* Newton steps */
-    int applications; /* of the linear operator, all steps together */
-    double residual;  /* 2-norm of the residual's coefficients */
+    int iterations;     /* Newton steps */
+    int applications;   /* of the linear operator, all steps together */
+    double residual;    /* 2-norm of the residual's coefficients */
+    kz_closure closure; /* of the solution, where the form is closed */
 } kz_newton_report;
 
 /* Newton-Krylov for the TBA equations on the (KZ_EVEN) grid of `local`.

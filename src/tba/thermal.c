@@ -39,9 +39,22 @@ static int count_strings(kz_chain chain)
     return kz_strings_fill(&strings, chain) == KZ_OK ? strings.count : 0;
 }
 
+/* The closure of the strings beyond `order` leaves e^{-2.5 phi order}, trapezoid sums e^{-2 phi
+ * half}.
+ */
+static kz_grid gapped_grid(kz_chain chain, double tol)
+{
+    double phi = acosh(fabs(chain.delta)), digits = log(100 / tol);
+    return (kz_grid){.chain = chain,
+                     .half = kz_grid_fast_size((size_t)ceil(digits / (2 * phi))),
+                     .window = 0.5 * M_PI,
+                     .order = 2 + (int)ceil(fmin(KZ_P_MAX, digits / (2.5 * phi)))};
+}
+
 kz_grid kz_thermal_grid(kz_chain chain, double beta, double tol)
 {
     double gamma = kz_chain_gamma(chain), width = fmin(gamma, M_PI - gamma);
+    if (chain.kind == KZ_CHAIN_AXIAL) return gapped_grid(chain, tol);
     double digits = log(25.0 * fmax(1, count_strings(chain)) / tol);
     double window = 0.5 * digits + log1p(fabs(beta)) * width / M_PI;
     double spacing = M_PI * width / digits;

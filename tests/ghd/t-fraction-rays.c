@@ -29,8 +29,8 @@ static void exact_domain_wall(void **unused)
         double zeta[6];
         for (int k = 0; k < 6; k++)
             zeta[k] = part[k] * sin(g);
-        KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_rational(P, FRACTIONS[i].Q), &up, &down,
-                                          &options));
+        KZ_CHECK_OK(
+            kz_bipartition_create(&b, kz_chain_rational(P, FRACTIONS[i].Q), &up, &down, &options));
         KZ_CHECK_OK(kz_bipartition_rays(ray, b, zeta, 6, &options));
         for (int k = 0; k < 6; k++) {
             double z = fmax(-1, fmin(1, part[k])) * sin(g) * scale;
@@ -102,8 +102,8 @@ static kz_state turned(kz_state s)
 static void property_map(void **unused)
 {
     (void)unused;
-    const kz_state side[] = {kz_state_thermal(0.7, 0.4),   kz_state_thermal(-1.5, 0),
-                             kz_state_ground(0),           kz_state_ceiling(),
+    const kz_state side[] = {kz_state_thermal(0.7, 0.4),  kz_state_thermal(-1.5, 0),
+                             kz_state_ground(0),          kz_state_ceiling(),
                              kz_state_thermal(2.5, -0.9), kz_state_up()};
     for (int i = 0; i < COUNT; i++) {
         kz_chain chain = kz_chain_rational(FRACTIONS[i].P, FRACTIONS[i].Q);
@@ -128,16 +128,16 @@ static void property_continuity(void **unused)
         kz_state left = kz_state_thermal(0.4, 0.8), right = kz_state_thermal(-1.2, -0.3);
         kz_bipartition *b;
         options.tol = 1e-11;
-        KZ_CHECK_OK(kz_bipartition_create(
-            &b, kz_chain_rational(FRACTIONS[i].P, FRACTIONS[i].Q), &left, &right, &options));
+        KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_rational(FRACTIONS[i].P, FRACTIONS[i].Q),
+                                          &left, &right, &options));
         for (int k = 0; k < 3; k++) {
             const double step = 0.004;
             const double zeta[3] = {middle[k] - step, middle[k], middle[k] + step};
             kz_ray r[3];
             KZ_CHECK_OK(kz_bipartition_rays(r, b, zeta, 3, &options));
             double energy = step / 3 * (r[0].energy + 4 * r[1].energy + r[2].energy);
-            double spin = step / 3 * (r[0].magnetization + 4 * r[1].magnetization +
-                                      r[2].magnetization);
+            double spin =
+                step / 3 * (r[0].magnetization + 4 * r[1].magnetization + r[2].magnetization);
             /* step^5/90 times fourth derivatives of profiles that vary over 0.3 or so: 2e-10 */
             KZ_CHECK_CLOSE(energy,
                            zeta[2] * r[2].energy - zeta[0] * r[0].energy - r[2].energy_current +
@@ -203,10 +203,8 @@ static void property_engines_agree(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exact_domain_wall),
-        cmocka_unit_test(property_error_is_a_bound),
-        cmocka_unit_test(property_map),
-        cmocka_unit_test(property_continuity),
+        cmocka_unit_test(exact_domain_wall),      cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(property_map),           cmocka_unit_test(property_continuity),
         cmocka_unit_test(property_engines_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@ static kz_thermo thermo(int P, int Q, double beta, double mu, double tol)
 
 /* -- strings --------------------------------------------------------------------------------- */
 
-/* takahashi1999, section 9.2, worked out by hand. */
+/* takahashi1972, worked out by hand. */
 static void exact_strings(void **unused)
 {
     (void)unused;
@@ -192,7 +192,7 @@ static void exact_infinite_temperature(void **unused)
         KZ_CHECK_CLOSE(t.magnetization_beta, -2 * D * s * chi, tol);
         KZ_CHECK_CLOSE(zero.energy_beta, -(2 + D * D) / 16, tol);
         KZ_CHECK_CLOSE(zero.drude_energy, (1 + 2 * D * D) / 32, tol);
-        /* prosen2013, ilievski2017: the bound by quasi-local charges, which is saturated */
+        /* prosen2013: the bound by quasi-local charges, which is saturated */
         KZ_CHECK_CLOSE(zero.drude_spin,
                        sine * sine / (8 * unit * unit) * (1 - P / (2 * pi) * sin(2 * pi / P)), tol);
     }

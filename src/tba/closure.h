@@ -1,0 +1,37 @@
+/* What the strings n > N of a gapped chain are to the first N; library-internal.
+ *
+ * Far along the chain of strings 1 + eta_n = U(n + c)^2 up to e^{-phi n}, with U(t) = sinh(kappa
+ * t)/ sinh(kappa), kappa = |mu|/2 (U = t at mu = 0), so that the mean of L_N = ln(1 + eta_N) gives
+ * t = N
+ * + c and with it, to second order in what is left,
+ *     mean of L_{N+1} = F(mean of L_N, mu) = 2 ln U(t + 1),
+ *     mode k of L_{N+1} = R_k times that of L_N.
+ * Dressed quantities follow by differentiation: z_{N+1} = R z_N with z = (1 - theta) q.
+ * docs/delta.md derives it. */
+#ifndef KZ_TBA_CLOSURE_H
+#define KZ_TBA_CLOSURE_H
+
+typedef struct {
+    double kappa, t;
+} kz_closure;
+
+/* From the mean of L_N > 0. */
+kz_closure kz_closure_at(double mean, double mu);
+
+/* 2 ln U(t). */
+double kz_closure_log(double t, double kappa);
+
+/* F: the mean of L_{N+1}. */
+double kz_closure_next(const kz_closure *closure);
+
+/* R_k; ratio = e^{-phi |k|}.  R_0 = dF/dL. */
+double kz_closure_ratio(const kz_closure *closure, double ratio);
+
+/* Derivatives of F with respect to L and |mu|. */
+typedef struct {
+    double mu, LL, Lmu, mumu;
+} kz_closure_slopes;
+
+kz_closure_slopes kz_closure_differentiate(const kz_closure *closure);
+
+#endif
