@@ -214,7 +214,8 @@ kz_status kz_level_set(kz_level *level, kz_level_solver *solver, int side, const
     level->state[side] = *state;
     KZ_TRY(load_side(level, side, solver, tol));
     /* a sea had its longer strings from the state that has gone */
-    if (is_full_sea(&level->state[1 - side])) KZ_TRY(load_side(level, 1 - side, solver, tol));
+    if (is_full_sea(&level->state[1 - side], &level->coarse.full->form))
+        KZ_TRY(load_side(level, 1 - side, solver, tol));
     settle(level);
     return KZ_OK;
 }
