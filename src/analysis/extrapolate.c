@@ -180,18 +180,32 @@ kz_status kz_extrapolate_runs(kz_growing_runs *out, const kz_run *const *runs, s
     return KZ_OK;
 }
 
+/* The runs fall on one line by chance at some sites, and their error estimate with it: it is at
+ * least half of the smaller one of both neighbours. */
+static void fill_dips(double *err, size_t n)
+{
+    double before = NAN;
+    for (size_t s = 0; s + 1 < n; s++) {
+        double here = err[s], least = fmin(before, err[s + 1]);
+        if (!isnan(before) && !isnan(err[s + 1])) err[s] = fmax(here, 0.5 * least);
+        before = here;
+    }
+}
+
 kz_status kz_extrapolate_row(double *value, double *err, const kz_run *const *runs, size_t count,
                              kz_run_quantity quantity, double t)
 {
     double at_site[KZ_EXTRAPOLATE_MOST];
     kz_growing_runs g;
     KZ_TRY(kz_extrapolate_runs(&g, runs, count, t, 2));
-    for (size_t s = 0; s < kz_run_get_setup(runs[0])->length; s++) {
+    size_t length = kz_run_get_setup(runs[0])->length;
+    for (size_t s = 0; s < length; s++) {
         for (size_t i = 0; i < g.count; i++)
             at_site[i] = kz_run_row(g.run[i], quantity, g.row[i])[s];
         kz_extrapolated result = kz_extrapolate(g.weight, at_site, g.count);
         value[s] = result.value;
         err[s] = result.err;
     }
+    fill_dips(err, length);
     return KZ_OK;
 }
