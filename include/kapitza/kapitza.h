@@ -11,6 +11,7 @@
 #include <kapitza/junction.h>
 #include <kapitza/overlay.h>
 #include <kapitza/propagate.h>
+#include <kapitza/relax.h>
 #include <kapitza/run.h>
 #include <kapitza/state.h>
 #include <kapitza/status.h>

@@ -76,6 +76,7 @@ extern const cli_command cli_effective, cli_cone;
 extern const cli_command cli_overlay;
 extern const cli_command cli_propagate;
 extern const cli_command cli_completion, cli_manual;
+extern const cli_command cli_relax;
 
 enum { CLI_MAX_OPTIONS = 24, CLI_MAX_WORDS = 64 };
 

@@ -1,0 +1,30 @@
+#include "relax/chebyshev.h"
+
+#include <math.h>
+
+double kz_chebyshev_node(int i, int n) { return cos(M_PI * (i + 0.5) / n); }
+
+void kz_chebyshev_transform(double *coefficient, const double *value, int n)
+{
+    for (int k = 0; k < n; k++) {
+        double sum = 0;
+        for (int i = 0; i < n; i++)
+            sum += value[i] * cos(M_PI * k * (i + 0.5) / n);
+        coefficient[k] = sum * (k == 0 ? 1.0 : 2.0) / n;
+    }
+}
+
+/* Clenshaw's sums. */
+void kz_chebyshev_series(double *value, double *slope, const double *c, int n, double s)
+{
+    double b1 = 0, b2 = 0, d1 = 0, d2 = 0;
+    for (int k = n - 1; k > 0; k--) {
+        double d = 2 * b1 + 2 * s * d1 - d2, b = c[k] + 2 * s * b1 - b2;
+        d2 = d1;
+        d1 = d;
+        b2 = b1;
+        b1 = b;
+    }
+    *value = c[0] + s * b1 - b2;
+    *slope = b1 + s * d1 - d2;
+}
