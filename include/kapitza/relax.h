@@ -74,25 +74,27 @@ void kz_relax_free(kz_relax *relax);
 const kz_junction_point *kz_relax_steady(const kz_relax *relax);
 double kz_relax_linear_rate(const kz_relax *relax);
 
+/** What a run keeps: the temperatures inside to the tolerance, the history of the edges. */
+enum { KZ_RELAX_PROFILE = 1, KZ_RELAX_LEADS = 2 };
+
 /** Solves the heat equation up to the times t[0 .. n-1] >= 0, any order.
  *  points  out [n], points[i].status per time
- *  leads   whether kz_relax_rays() will be asked for: keeps the edges' history, which costs as much
- *          again
+ *  what    sum of what will be asked for beside the points; each costs as much again
  *  Returns KZ_OK when every point is KZ_OK, else the status of the first failing one; KZ_EINVAL;
  *  KZ_ECANCELLED when progress asked for it.
  *  Accuracy: err compares two meshes and two tolerances of the integrator, and adds what the
  *  currents' errors can do.  It does not know whether the edge's current follows its temperature at
  *  once, which is exact for XX and good to 1e-5 for XXZ (docs/relax.md). */
 KZ_CHECK_RESULT kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t,
-                                       size_t n, bool leads);
+                                       size_t n, int what);
 
 /** Energy that the junction holds in the stationary state; inf at infinite temperature. */
 double kz_relax_steady_energy(const kz_relax *relax);
 
 /** Inverse temperatures in the junction at the i-th time of the last run.
  *  beta  out [n]
- *  err   out [n]  bound on |error| of T (or, by the law in beta, of beta); inf where the run failed
- *  x     in  [n]  -l/2 <= x <= l/2
+ *  err   out [n]  bound on |error| of T (or, by the law in beta, of beta); inf where the run
+ * failed. Below the tolerance if the run was asked for the profile x     in  [n]  -l/2 <= x <= l/2
  *  Returns KZ_EINVAL (no such time, x outside). */
 KZ_CHECK_RESULT kz_status kz_relax_profile(double *beta, double *err, const kz_relax *relax,
                                            size_t i, const double *x, size_t n);

@@ -26,7 +26,8 @@ kz_status cli_relax_work_run(cli_relax_work *work, const kz_options *options)
     work->points = points;
     KZ_TRY(kz_relax_create(&work->relax, &work->params, options));
     work->status = kz_relax_run(work->points, work->relax, work->times.values, work->times.count,
-                                work->rays.count > 0);
+                                (work->profile ? KZ_RELAX_PROFILE : 0) |
+                                    (work->rays.count > 0 ? KZ_RELAX_LEADS : 0));
     if (work->status == KZ_OK) return KZ_OK;
     (void)snprintf(work->reason, sizeof work->reason, "%s", kz_error_reason());
     bool ends = work->status == KZ_EINVAL || work->status == KZ_ENOMEM;

@@ -4,18 +4,35 @@
 #include "relax/chebyshev.h"
 #include "relax/internal.h"
 
-/* Ends of panel p in sqrt(t). */
-static void panel_range(double *from, double *to, double end, int p)
+enum { PANELS_MIN = 3 };
+
+/* Of the time that heat takes through the junction: until then an edge is that of a half line,
+ * smooth in sqrt(t), and the first panel ends. */
+static const double FIRST_SHARE = 5e-4;
+
+void kz_relax_history_start(kz_relax *relax, double last)
 {
-    *to = ldexp(end, p + 1 - KZ_HISTORY_PANELS);
+    double diffusivity = kz_material_most(&relax->material.conductivity) /
+                         kz_material_least(&relax->material.capacity);
+    double first = FIRST_SHARE * relax->length * relax->length / diffusivity;
+    int panels = PANELS_MIN;
+    while (panels < KZ_HISTORY_PANELS && ldexp(last, 2 * (1 - panels)) > first)
+        panels++;
+    relax->history = (kz_relax_history){.end = sqrt(last), .panels = panels};
+}
+
+/* Ends of panel p in sqrt(t). */
+static void panel_range(double *from, double *to, const kz_relax_history *h, int p)
+{
+    *to = ldexp(h->end, p + 1 - h->panels);
     *from = p == 0 ? 0 : 0.5 * *to;
 }
 
-void kz_relax_history_times(double *t, double last)
+void kz_relax_history_times(double *t, const kz_relax_history *h)
 {
-    for (int p = 0; p < KZ_HISTORY_PANELS; p++) {
+    for (int p = 0; p < h->panels; p++) {
         double from, to;
-        panel_range(&from, &to, sqrt(last), p);
+        panel_range(&from, &to, h, p);
         for (int i = 0; i < KZ_HISTORY_NODES; i++) {
             double s =
                 0.5 * (from + to) + 0.5 * (to - from) * kz_chebyshev_node(i, KZ_HISTORY_NODES);
@@ -30,17 +47,18 @@ static double edge_u(const kz_relax_solution *s, size_t stop, int side)
     return s->y[stop * (n + 2) + (side ? n : 1)];
 }
 
-void kz_relax_history_fill(kz_relax *relax, double last, size_t first)
+void kz_relax_history_fill(kz_relax *relax)
 {
     kz_relax_history *h = &relax->history;
     const kz_relax_solution *coarse = &relax->mesh[KZ_RELAX_COARSE];
     const kz_relax_solution *fine = &relax->mesh[KZ_RELAX_FINE];
-    *h = (kz_relax_history){.end = sqrt(last)};
-    for (int p = 0; p < KZ_HISTORY_PANELS; p++) {
+    h->filled = true;
+    for (int p = 0; p < h->panels; p++) {
+        h->err[p] = 0;
         for (int side = 0; side < 2; side++) {
             double u[KZ_HISTORY_NODES], *c = h->series[p][side];
             for (int i = 0; i < KZ_HISTORY_NODES; i++) {
-                size_t stop = relax->stop[first + (size_t)(p * KZ_HISTORY_NODES + i)];
+                size_t stop = relax->stop[relax->n + (size_t)(p * KZ_HISTORY_NODES + i)];
                 u[i] = edge_u(fine, stop, side);
                 h->err[p] = fmax(h->err[p], fabs(u[i] - edge_u(coarse, stop, side)));
             }
@@ -55,9 +73,9 @@ double kz_relax_history_at(double *err, const kz_relax_history *h, kz_side side,
 {
     double s = sqrt(fmax(t, 0)), from, to, value, slope;
     int p = 0;
-    panel_range(&from, &to, h->end, p);
-    while (p + 1 < KZ_HISTORY_PANELS && s > to)
-        panel_range(&from, &to, h->end, ++p);
+    panel_range(&from, &to, h, p);
+    while (p + 1 < h->panels && s > to)
+        panel_range(&from, &to, h, ++p);
     double at = (2 * fmin(s, to) - from - to) / (to - from);
     kz_chebyshev_series(&value, &slope, h->series[p][side], KZ_HISTORY_NODES, at);
     *err = h->err[p];
@@ -67,7 +85,7 @@ double kz_relax_history_at(double *err, const kz_relax_history *h, kz_side side,
 double kz_relax_history_weight(const kz_relax_history *h)
 {
     double worst = 0;
-    for (int p = 0; p < KZ_HISTORY_PANELS; p++)
-        worst = fmax(worst, ldexp(h->err[p], 2 * (p + 1 - KZ_HISTORY_PANELS)));
+    for (int p = 0; p < h->panels; p++)
+        worst = fmax(worst, ldexp(h->err[p], 2 * (p + 1 - h->panels)));
     return worst;
 }

@@ -18,12 +18,14 @@ typedef struct {
 
 enum { KZ_RELAX_COARSE, KZ_RELAX_FINE, KZ_RELAX_MESHES };
 
-enum { KZ_HISTORY_NODES = 24, KZ_HISTORY_PANELS = 12 };
+enum { KZ_HISTORY_NODES = 24, KZ_HISTORY_PANELS = 16 };
 
 /* u of both edges against sqrt(t), in which it is smooth from the start: panels
- * [0, end 2^-(PANELS-1)], and each one twice as long as all before. */
+ * [0, end 2^-(panels-1)], and each one as long as all before. */
 typedef struct {
-    double end; /* sqrt of the last time; 0: none kept */
+    double end; /* sqrt of the last time */
+    int panels; /* 0: no history is kept */
+    bool filled;
     double series[KZ_HISTORY_PANELS][2][KZ_HISTORY_NODES];
     double err[KZ_HISTORY_PANELS]; /* of u; of early times worse than of those that count most */
 } kz_relax_history;
@@ -39,6 +41,7 @@ struct kz_relax {
     double steady_energy; /* inf at infinite temperature */
     double linear_rate;
     /* the last run */
+    int what;
     size_t n, stops;
     double *t;    /* [stops] ascending */
     size_t *stop; /* [n] of the times, then of the history's nodes */
@@ -56,18 +59,25 @@ void kz_relax_solution_free(kz_relax_solution *s);
 /* Fills steady_energy and linear_rate, once steady stands. */
 KZ_CHECK_RESULT kz_status kz_relax_linearise(kz_relax *relax);
 
-/* Times of the history's nodes, [PANELS * NODES]. */
-void kz_relax_history_times(double *t, double last);
+/* Chooses the panels for a run to `last`. */
+void kz_relax_history_start(kz_relax *relax, double last);
 
-/* From the solutions at these times, whose stops are relax->stop + first; mesh errors, without
- * those of the currents. */
-void kz_relax_history_fill(kz_relax *relax, double last, size_t first);
+/* Times of the history's nodes, [panels * NODES]. */
+void kz_relax_history_times(double *t, const kz_relax_history *history);
+
+/* From the solutions at these times, whose stops are relax->stop + relax->n; errors of the meshes,
+ * without those of the currents. */
+void kz_relax_history_fill(kz_relax *relax);
 
 /* u at t, and its error. */
 double kz_relax_history_at(double *err, const kz_relax_history *history, kz_side side, double t);
 
 /* Largest error of all panels, weighted by their share of the time. */
 double kz_relax_history_weight(const kz_relax_history *history);
+
+/* How many stops both meshes have reached, and the mesh that stopped first. */
+size_t kz_relax_finished(const kz_relax *relax);
+const kz_relax_solution *kz_relax_failed_mesh(const kz_relax *relax);
 
 /* Largest |du| at t that errors of both currents have made. */
 double kz_relax_current_effect(const kz_relax *relax, double t);

@@ -121,6 +121,10 @@ static kz_status one_ray(kz_ray *ray, const kz_relax *relax, kz_side side, size_
 {
     const kz_half *half = &relax->half[side];
     double t = relax->t[stop];
+    if (kz_relax_finished(relax) < relax->stops) {
+        const kz_relax_solution *failed = kz_relax_failed_mesh(relax);
+        return KZ_FAIL(failed->status, "%s", failed->reason);
+    }
     if (zeta == 0) return edge_ray(ray, relax, side, stop);
     if (kz_half_is_free(half)) return free_ray(ray, relax, side, t, t > 0 ? zeta : INFINITY);
     if (t == 0 || fabs(zeta) > SPEED_MAX) {
@@ -138,9 +142,8 @@ kz_status kz_relax_rays(kz_ray *rays, kz_relax *relax, size_t i, kz_side side, c
 {
     kz_status first = KZ_OK;
     if (i >= relax->n) return KZ_FAIL(KZ_EINVAL, "time %zu of %zu", i, relax->n);
-    bool last_is_0 = relax->t[relax->stops - 1] == 0;
-    if (!(relax->history.end > 0) && !last_is_0)
-        return KZ_FAIL(KZ_EINVAL, "the run has not kept the leads");
+    if (!(relax->what & KZ_RELAX_LEADS))
+        return KZ_FAIL(KZ_EINVAL, "the run was not asked for the leads");
     for (size_t k = 0; k < n; k++) {
         if (side == KZ_SIDE_LEFT ? !(zeta[k] <= 0) : !(zeta[k] >= 0))
             return KZ_FAIL(KZ_EINVAL, "ray %.15g is not on the %s half", zeta[k],

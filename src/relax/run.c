@@ -7,7 +7,7 @@
 #include "core/memory.h"
 #include "relax/internal.h"
 
-enum { REFINEMENTS = 3, HISTORY = KZ_HISTORY_PANELS * KZ_HISTORY_NODES };
+enum { REFINEMENTS = 3 };
 
 static void forget(kz_relax *relax)
 {
@@ -18,13 +18,14 @@ static void forget(kz_relax *relax)
     relax->t = NULL;
     relax->stop = NULL;
     relax->n = relax->stops = 0;
-    relax->history.end = 0;
+    relax->history.panels = 0;
+    relax->history.filled = false;
 }
 
 /* All times to stop at, ascending, and where each of them stands. */
-static kz_status set_stops(kz_relax *relax, const double *t, size_t n, double last)
+static kz_status set_stops(kz_relax *relax, const double *t, size_t n)
 {
-    size_t stops = n + (last > 0 ? HISTORY : 0);
+    size_t stops = n + (size_t)(relax->history.panels * KZ_HISTORY_NODES);
     double *all = NULL;
     void *order = NULL, *stop = NULL;
     kz_status status = kz_alloc_doubles(&all, stops);
@@ -35,7 +36,7 @@ static kz_status set_stops(kz_relax *relax, const double *t, size_t n, double la
     if (status == KZ_OK) {
         const size_t *from = order;
         if (n) memcpy(all, t, n * sizeof *t);
-        if (last > 0) kz_relax_history_times(all + n, last);
+        kz_relax_history_times(all + n, &relax->history);
         gsl_sort_index(order, all, 1, stops);
         for (size_t k = 0; k < stops; k++) {
             relax->t[k] = all[from[k]];
@@ -98,7 +99,7 @@ static kz_status read(reading *out, const kz_relax_solution *s, size_t stop)
     return KZ_OK;
 }
 
-static double relative(double err, double value) { return err / fmax(1, fabs(value)); }
+static double relative(double err, double value) { return fabs(err) / fmax(1, fabs(value)); }
 
 /* dT = T^2 dbeta; at infinite temperature T and its error are both inf. */
 static double temperature_error(const kz_relax *relax, double u, double err)
@@ -174,13 +175,13 @@ static kz_status fill(kz_relax_point *p, const kz_relax *relax, size_t i)
     return KZ_OK;
 }
 
-static size_t finished(const kz_relax *relax)
+size_t kz_relax_finished(const kz_relax *relax)
 {
     size_t a = relax->mesh[0].finished, b = relax->mesh[1].finished;
     return a < b ? a : b;
 }
 
-static const kz_relax_solution *failed_mesh(const kz_relax *relax)
+const kz_relax_solution *kz_relax_failed_mesh(const kz_relax *relax)
 {
     const kz_relax_solution *coarse = &relax->mesh[KZ_RELAX_COARSE];
     return coarse->finished <= relax->mesh[KZ_RELAX_FINE].finished ? coarse
@@ -197,7 +198,7 @@ static kz_status attempt(kz_relax_point *points, double *worst, kz_relax *relax,
     KZ_TRY(least_slope(&relax->least_slope, relax));
     *worst = 0;
     for (size_t i = 0; i < relax->n; i++) {
-        if (relax->stop[i] < finished(relax)) {
+        if (relax->stop[i] < kz_relax_finished(relax)) {
             KZ_TRY(fill(&points[i], relax, i));
             *worst = fmax(*worst, points[i].err);
             continue;
@@ -215,7 +216,7 @@ static kz_status attempt(kz_relax_point *points, double *worst, kz_relax *relax,
                                      NAN,
                                      NAN,
                                      INFINITY,
-                                     failed_mesh(relax)->status};
+                                     kz_relax_failed_mesh(relax)->status};
     }
     return KZ_OK;
 }
@@ -228,29 +229,46 @@ static kz_status report(const kz_relax_point *points, const kz_relax *relax)
         if (p->status == KZ_ETOL)
             return KZ_FAIL(KZ_ETOL, "t = %.15g: error %.3g, wanted %.3g", p->t, p->err,
                            relax->options.tol);
-        return KZ_FAIL(p->status, "%s", failed_mesh(relax)->reason);
+        return KZ_FAIL(p->status, "%s", kz_relax_failed_mesh(relax)->reason);
     }
     return KZ_OK;
 }
 
+/* Largest difference of both meshes inside, relative to u. */
+static double profile_difference(const kz_relax *relax)
+{
+    const kz_relax_solution *coarse = &relax->mesh[KZ_RELAX_COARSE];
+    const kz_relax_solution *fine = &relax->mesh[KZ_RELAX_FINE];
+    double worst = 0;
+    for (size_t i = 0; i < relax->n; i++) {
+        if (relax->stop[i] >= kz_relax_finished(relax)) continue;
+        const double *u = state(fine, relax->stop[i]) + 1, *v = state(coarse, relax->stop[i]) + 1;
+        for (size_t k = 0; k < fine->elements.n; k++) {
+            double other = kz_elements_value(&coarse->elements, v, fine->elements.x[k]);
+            worst = fmax(worst, relative(u[k] - other, u[k]));
+        }
+    }
+    return worst;
+}
+
 /* Better meshes while they help. */
-static kz_status solve(kz_relax_point *points, kz_relax *relax, double last)
+static kz_status solve(kz_relax_point *points, kz_relax *relax)
 {
     double worst, before = INFINITY;
     for (int refine = 0; refine < REFINEMENTS; refine++) {
         KZ_TRY(attempt(points, &worst, relax, refine));
-        if (last > 0 && finished(relax) == relax->stops) {
-            kz_relax_history_fill(relax, last, relax->n);
+        if (relax->history.panels && kz_relax_finished(relax) == relax->stops) {
+            kz_relax_history_fill(relax);
             worst = fmax(worst, kz_relax_history_weight(&relax->history));
         }
+        if (relax->what & KZ_RELAX_PROFILE) worst = fmax(worst, profile_difference(relax));
         if (worst <= relax->options.tol || worst > 0.3 * before) break;
         before = worst;
     }
     return report(points, relax);
 }
 
-kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t, size_t n,
-                       bool leads)
+kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t, size_t n, int what)
 {
     double last = 0;
     for (size_t i = 0; i < n; i++) {
@@ -259,8 +277,10 @@ kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t,
         last = fmax(last, t[i]);
     }
     forget(relax);
-    kz_status status = set_stops(relax, t, n, leads ? last : 0);
-    if (status == KZ_OK) status = solve(points, relax, leads ? last : 0);
+    relax->what = what;
+    if (last > 0 && what & KZ_RELAX_LEADS) kz_relax_history_start(relax, last);
+    kz_status status = set_stops(relax, t, n);
+    if (status == KZ_OK) status = solve(points, relax);
     if (status == KZ_ENOMEM || status == KZ_ECANCELLED) forget(relax);
     return status;
 }
@@ -275,7 +295,7 @@ kz_status kz_relax_profile(double *beta, double *err, const kz_relax *relax, siz
             return KZ_FAIL(KZ_EINVAL, "x = %.15g is not in the junction, %.15g ... %.15g", x[k],
                            -0.5 * relax->length, 0.5 * relax->length);
     size_t stop = relax->stop[i];
-    bool reached = stop < finished(relax);
+    bool reached = stop < kz_relax_finished(relax);
     for (size_t k = 0; k < n; k++) {
         beta[k] = NAN;
         err[k] = INFINITY;

@@ -10,10 +10,12 @@
 #include "core/memory.h"
 #include "relax/internal.h"
 
-enum { LAYERS_MIN = 2, LAYERS_MAX = 14, INNER_MAX = 32 };
+enum { LAYERS_MIN = 2, LAYERS_MAX = 28, INNER_MAX = 32 };
 
-/* Share of the length that the graded elements of one end cover, and their ratio. */
-static const double GRADED = 0.15, RATIO = 0.25;
+/* Share of the length that the graded elements of one end cover, and their ratio: what diffuses
+ * inwards is as steep as a sixth of the way it has gone, which an element must resolve where more
+ * than the ends is wanted. */
+static const double GRADED = 0.15, RATIO = 0.25, PROFILE_RATIO = 0.5;
 
 /* Innermost element against sqrt(D t). */
 static const double LAYER_SHARE = 0.5;
@@ -24,8 +26,13 @@ static const double LEADS_FIRST = 1e-4;
 /* Degrees of the meshes, and what each refinement adds; steps' accuracy against the tolerance. */
 static const size_t DEGREE[KZ_RELAX_MESHES] = {9, 12};
 static const double STEP_TOL[KZ_RELAX_MESHES] = {0.3, 0.01};
-enum { DEGREE_MORE = 4 };
+enum { DEGREE_MORE = 4, PROFILE_MORE = 2 };
 static const double STEP_TOL_MIN = 1e-13;
+
+static double ratio(const kz_relax *relax)
+{
+    return relax->what & KZ_RELAX_PROFILE ? PROFILE_RATIO : RATIO;
+}
 
 static int count_layers(const kz_relax *relax)
 {
@@ -37,7 +44,7 @@ static int count_layers(const kz_relax *relax)
     double reach = LAYER_SHARE * sqrt(first * kz_material_least(&m->conductivity) /
                                       kz_material_most(&m->capacity));
     int layers = LAYERS_MIN;
-    while (layers < LAYERS_MAX && relax->length * GRADED * pow(RATIO, layers - 1) > reach)
+    while (layers < LAYERS_MAX && relax->length * GRADED * pow(ratio(relax), layers - 1) > reach)
         layers++;
     return layers;
 }
@@ -58,11 +65,11 @@ static size_t place_breaks(double *breaks, const kz_relax *relax, int refine)
     size_t count = 0;
     breaks[count++] = -half;
     for (int k = layers - 1; k >= 0; k--)
-        breaks[count++] = -half + graded * pow(RATIO, k);
+        breaks[count++] = -half + graded * pow(ratio(relax), k);
     for (int i = 1; i < inner; i++)
         breaks[count++] = (half - graded) * (2.0 * i / inner - 1);
     for (int k = 0; k < layers; k++)
-        breaks[count++] = half - graded * pow(RATIO, k);
+        breaks[count++] = half - graded * pow(ratio(relax), k);
     breaks[count++] = half;
     return count - 1;
 }
@@ -99,6 +106,7 @@ kz_status kz_relax_solution_create(kz_relax_solution *out, const kz_relax *relax
     double breaks[2 * LAYERS_MAX + (INNER_MAX << 2) + 2];
     size_t count = place_breaks(breaks, relax, refine);
     size_t degree = DEGREE[mesh] + (size_t)refine * DEGREE_MORE;
+    if (relax->what & KZ_RELAX_PROFILE) degree += PROFILE_MORE;
     *out = (kz_relax_solution){.status = KZ_OK};
     KZ_TRY(kz_elements_create(&out->elements, breaks, count, degree));
     out->system = (kz_relax_system){&out->elements, &relax->material, relax->outflow, NULL};
