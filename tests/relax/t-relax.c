@@ -268,11 +268,10 @@ static void test_error_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reference),    cmocka_unit_test(test_linear_rate),
-        cmocka_unit_test(test_decay),        cmocka_unit_test(test_steady),
-        cmocka_unit_test(test_short_times),  cmocka_unit_test(test_balance),
-        cmocka_unit_test(test_scales),       cmocka_unit_test(test_reflection),
-        cmocka_unit_test(test_error_bounds),
+        cmocka_unit_test(test_reference),  cmocka_unit_test(test_decay),
+        cmocka_unit_test(test_steady),     cmocka_unit_test(test_short_times),
+        cmocka_unit_test(test_balance),    cmocka_unit_test(test_scales),
+        cmocka_unit_test(test_reflection), cmocka_unit_test(test_error_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
