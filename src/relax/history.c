@@ -10,15 +10,19 @@ enum { PANELS_MIN = 3 };
  * smooth in sqrt(t), and the first panel ends. */
 static const double FIRST_SHARE = 5e-4;
 
-void kz_relax_history_start(kz_relax *relax, double last)
+/* Nor is it longer than this share of the first time asked for: its error is that of its start. */
+static const double FIRST_TIME = 1e-3;
+
+void kz_relax_history_start(kz_relax *relax, double early, double last)
 {
     double diffusivity = kz_material_most(&relax->material.conductivity) /
                          kz_material_least(&relax->material.capacity);
     double first = FIRST_SHARE * relax->length * relax->length / diffusivity;
+    first = fmin(first, FIRST_TIME * early);
     int panels = PANELS_MIN;
     while (panels < KZ_HISTORY_PANELS && ldexp(last, 2 * (1 - panels)) > first)
         panels++;
-    relax->history = (kz_relax_history){.end = sqrt(last), .panels = panels};
+    relax->history = (kz_relax_history){.end = sqrt(last), .panels = panels, .early = early};
 }
 
 /* Ends of panel p in sqrt(t). */
@@ -82,10 +86,17 @@ double kz_relax_history_at(double *err, const kz_relax_history *h, kz_side side,
     return value;
 }
 
+/* A mode answers to beta by e^2 n(1 - n), 1/4 at most, and the halves by the integral of that over
+ * dq/pi. */
+static const double MODES_SHARE = 0.125;
+
 double kz_relax_history_weight(const kz_relax_history *h)
 {
     double worst = 0;
-    for (int p = 0; p < h->panels; p++)
-        worst = fmax(worst, ldexp(h->err[p], 2 * (p + 1 - h->panels)));
+    for (int p = 0; p < h->panels; p++) {
+        double from, to;
+        panel_range(&from, &to, h, p);
+        worst = fmax(worst, MODES_SHARE * h->err[p] * fmin(1, to * to / h->early));
+    }
     return worst;
 }

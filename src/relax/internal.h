@@ -23,8 +23,9 @@ enum { KZ_HISTORY_NODES = 24, KZ_HISTORY_PANELS = 16 };
 /* u of both edges against sqrt(t), in which it is smooth from the start: panels
  * [0, end 2^-(panels-1)], and each one as long as all before. */
 typedef struct {
-    double end; /* sqrt of the last time */
-    int panels; /* 0: no history is kept */
+    double end;   /* sqrt of the last time */
+    double early; /* first time > 0 of the run */
+    int panels;   /* 0: no history is kept */
     bool filled;
     double series[KZ_HISTORY_PANELS][2][KZ_HISTORY_NODES];
     double err[KZ_HISTORY_PANELS]; /* of u; of early times worse than of those that count most */
@@ -59,8 +60,8 @@ void kz_relax_solution_free(kz_relax_solution *s);
 /* Fills steady_energy and linear_rate, once steady stands. */
 KZ_CHECK_RESULT kz_status kz_relax_linearise(kz_relax *relax);
 
-/* Chooses the panels for a run to `last`. */
-void kz_relax_history_start(kz_relax *relax, double last);
+/* Chooses the panels for a run to `last` whose first time > 0 is `early`. */
+void kz_relax_history_start(kz_relax *relax, double early, double last);
 
 /* Times of the history's nodes, [panels * NODES]. */
 void kz_relax_history_times(double *t, const kz_relax_history *history);
@@ -72,7 +73,7 @@ void kz_relax_history_fill(kz_relax *relax);
 /* u at t, and its error. */
 double kz_relax_history_at(double *err, const kz_relax_history *history, kz_side side, double t);
 
-/* Largest error of all panels, weighted by their share of the time. */
+/* Largest error of all panels, weighted by their share of the first time. */
 double kz_relax_history_weight(const kz_relax_history *history);
 
 /* How many stops both meshes have reached, and the mesh that stopped first. */

@@ -270,15 +270,16 @@ static kz_status solve(kz_relax_point *points, kz_relax *relax)
 
 kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t, size_t n, int what)
 {
-    double last = 0;
+    double last = 0, early = INFINITY;
     for (size_t i = 0; i < n; i++) {
         if (!(t[i] >= 0 && isfinite(t[i])))
             return KZ_FAIL(KZ_EINVAL, "time %zu = %.15g: 0 or later, finite", i + 1, t[i]);
         last = fmax(last, t[i]);
+        if (t[i] > 0) early = fmin(early, t[i]);
     }
     forget(relax);
     relax->what = what;
-    if (last > 0 && what & KZ_RELAX_LEADS) kz_relax_history_start(relax, last);
+    if (last > 0 && what & KZ_RELAX_LEADS) kz_relax_history_start(relax, early, last);
     kz_status status = set_stops(relax, t, n);
     if (status == KZ_OK) status = solve(points, relax);
     if (status == KZ_ENOMEM || status == KZ_ECANCELLED) forget(relax);

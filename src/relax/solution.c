@@ -20,7 +20,7 @@ static const double GRADED = 0.15, RATIO = 0.25, PROFILE_RATIO = 0.5;
 /* Innermost element against sqrt(D t). */
 static const double LAYER_SHARE = 0.5;
 
-/* Of the last time: earlier temperatures of the edges matter little in the leads. */
+/* Of the first time: earlier temperatures of the edges matter little in the leads. */
 static const double LEADS_FIRST = 1e-4;
 
 /* Degrees of the meshes, and what each refinement adds; steps' accuracy against the tolerance. */
@@ -40,7 +40,7 @@ static int count_layers(const kz_relax *relax)
     double first = INFINITY;
     for (size_t i = 0; i < relax->n; i++)
         if (relax->t[relax->stop[i]] > 0) first = fmin(first, relax->t[relax->stop[i]]);
-    if (relax->stops > relax->n) first = fmin(first, LEADS_FIRST * relax->t[relax->stops - 1]);
+    if (relax->stops > relax->n) first *= LEADS_FIRST;
     double reach = LAYER_SHARE * sqrt(first * kz_material_least(&m->conductivity) /
                                       kz_material_most(&m->capacity));
     int layers = LAYERS_MIN;

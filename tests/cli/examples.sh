@@ -35,6 +35,7 @@ example temperatures 14 temperatures.txt
 near 'beta of the first point of measured.csv' "$(head -n 1 temperatures.txt | cut -d ' ' -f 2)" 0.1706 5e-5
 example domain-wall 8 domain-wall.h5 domain-wall.tsv
 example energy-quench 8 energy-quench.h5 energy-quench.tsv
+example relax 20 relax-1.tsv relax-20.tsv relax-tebd.txt
 example resume 2 resume.h5
 is 'resumed, and to later times' "$("$KAPITZA" export resume.h5 | awk '!/^#/ { print $1 }' | uniq | tr '\n' ' ')" '0 2 4 '
 example sweep 50 sweep-3.tsv sweep-4.tsv sweep-5.tsv sweep-6.tsv

@@ -1,6 +1,7 @@
 /* The junction in time: limits of its length, the halves beside it, refusals, memory. */
 #include "relax/support.h"
 
+#include <cblas.h>
 #include <gsl/gsl_integration.h>
 #include <string.h>
 
@@ -199,7 +200,7 @@ static void test_profile(void **state)
 static void test_table_ends(void **state)
 {
     (void)state;
-    static const double T[] = {0.98, 1.02}, one[] = {1, 1}, t[] = {100, 1e-4};
+    static const double T[] = {0.98, 1.02}, one[] = {1, 1}, t[] = {100, 3e-4};
     kz_relax_params params = relax_free_params();
     params.capacity = kz_relax_table(T, one, 2);
     kz_relax *relax = relax_create(&params, 1e-8);
@@ -217,7 +218,7 @@ static void test_table_ends(void **state)
     KZ_CHECK_OK(kz_relax_profile(&beta, &err, relax, 0, &(double){0}, 1));
     KZ_CHECK_NAN(beta);
     KZ_CHECK_STATUS(kz_relax_rays(&ray, relax, 1, KZ_SIDE_LEFT, &zeta, 1), KZ_EINVAL);
-    KZ_CHECK_STATUS(kz_relax_run(point, relax, t, 2, KZ_RELAX_LEADS), KZ_EDOMAIN);
+    KZ_CHECK_STATUS(kz_relax_run(point, relax, t, 1, KZ_RELAX_LEADS), KZ_EDOMAIN);
     KZ_CHECK_STATUS(kz_relax_rays(&ray, relax, 0, KZ_SIDE_LEFT, &zeta, 1), KZ_EDOMAIN);
     KZ_CHECK_NAN(ray.energy);
     kz_relax_free(relax);
@@ -332,6 +333,7 @@ static void test_memory(void **state)
 
 int main(void)
 {
+    openblas_set_num_threads(1); /* on small matrices its threads only wait for each other */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_short),       cmocka_unit_test(test_long),
         cmocka_unit_test(test_inverted),    cmocka_unit_test(test_leads),
