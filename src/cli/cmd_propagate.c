@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "io/text.h"
+#include "parallel/propagate.h"
 
 #define FILE_WORDS "a file with columns x, beta (or T) and mu"
 
@@ -232,21 +233,23 @@ static void fill(double *const column[COLUMNS], const kz_propagation_point *poin
     }
 }
 
-/* Every row fails when the profile cannot be made; KZ_EINVAL is the caller's. */
+/* Every row fails when the profile cannot be made; KZ_EINVAL is the caller's.  All processes work,
+ * the first has the rows. */
 static kz_status compute(double *const column[COLUMNS], const job *j, cli_failures *failures)
 {
     kz_propagation *propagation = NULL;
     void *points = NULL;
     size_t rows = failures->total;
     const kz_options *asked = &j->common.options;
-    kz_status status = kz_propagation_create(&propagation, j->chain, j->start.x, j->start.beta,
-                                             j->start.mu, j->start.n, asked);
-    bool made = status == KZ_OK;
-    if (made) status = kz_alloc(&points, rows, sizeof(kz_propagation_point));
+    kz_status status = kz_farm_agree(kz_propagation_create(
+        &propagation, j->chain, j->start.x, j->start.beta, j->start.mu, j->start.n, asked));
+    bool made = status == KZ_OK, first = kz_farm_is_first();
+    if (made && first) status = kz_alloc(&points, rows, sizeof(kz_propagation_point));
+    if (made) status = kz_farm_agree(status);
     if (status == KZ_OK) {
-        status = kz_propagation_points(points, propagation, column[X], column[T], rows, asked);
-        fill(column, points, rows, failures);
-    } else if (!made) {
+        status = kz_parallel_points(points, propagation, column[X], column[T], rows, asked);
+        if (first) fill(column, points, rows, failures);
+    } else if (!made && first) {
         for (size_t row = 0; row < rows; row++)
             cli_failures_add(failures, row, status, kz_error_reason());
     }
@@ -261,15 +264,17 @@ static int run_job(job *j, const cli_args *args)
     kz_io_table *table = NULL;
     cli_progress progress;
     cli_failures failures = {.total = j->times.count * j->positions.count};
+    bool first = kz_farm_is_first();
     kz_status status = cli_output_check(j->common.output);
     if (status == KZ_OK) status = make_table(&table, column, j, args);
+    status = kz_farm_agree(status);
     if (status == KZ_OK) {
         set_points(column, j);
         cli_progress_start(&progress, "propagate", &j->common);
         status = compute(column, j, &failures);
         cli_progress_end(&progress);
     }
-    if (status == KZ_OK) status = cli_output_write(j->common.output, table);
+    if (first && status == KZ_OK) status = cli_output_write(j->common.output, table);
     int code =
         status == KZ_OK ? cli_failures_report(&failures, args) : cli_report_status(args, status);
     kz_io_table_free(table);
@@ -281,6 +286,9 @@ static int run(const cli_args *args, cli_faults *faults)
     job j = {.path = NULL};
     kz_status status = read_job(&j, args, faults);
     int code;
+    /* the file may be missing on one machine, or be another one */
+    if (faults->count > 0 && status == KZ_OK) status = KZ_FAIL(KZ_EINVAL, "%s", faults->text);
+    status = kz_farm_agree(status);
     if (faults->count)
         code = cli_report_faults(args, faults);
     else
@@ -296,5 +304,6 @@ const cli_command cli_propagate = {
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
+    .divided = true,
     .run = run,
 };

@@ -96,6 +96,15 @@ unset OMP_NUM_THREADS
 same 2 0 junction --resistance 0,4,8 --tol 1e-6
 export OMP_NUM_THREADS=1
 
+# propagate: early and late points, a jump; points that miss the tolerance; a file that is missing
+printf 'x beta mu\n-2 1 0.2\n0 1.5 0\n0 0.7 -0.4\n1.5 0.6 0\n' >"$work/start.tsv"
+same_file '1 2 3' x.tsv propagate --chain P=3 --profile "$work/start.tsv" --times 0,0.3,2 --positions=-2:2:0.4 --tol 1e-4
+same_file 3 x.h5 propagate --chain xx --profile "$work/start.tsv" --times 1 --positions=-2:2:0.1
+same '4' 0 propagate --chain P=4 --profile "$work/start.tsv" --times 1 --positions 0,1 --tol 1e-4
+same '2 3' 3 propagate --chain P=3 --profile "$work/start.tsv" --times 0,0.3 --positions=-0.5:0.5:0.25 --tol 1e-12
+same 2 4 propagate --chain P=3 --profile "$work/none.tsv" --times 0 --positions 0
+same 3 2 propagate --chain P=3 --profile "$work/start.tsv" --times x --positions 0
+
 # figure: data and words once, also where it cannot draw; mpirun may find another gnuplot
 mkdir "$work/empty"
 export KAPITZA_PLOTS_KEPT=$KAPITZA_PLOTS KAPITZA_PLOTS=$work/empty
