@@ -1,4 +1,5 @@
-/* Every point stands on its own, and the grids that one needs are the same wherever it is solved. */
+/* Every point stands on its own, and the grids that one needs are the same wherever it is solved.
+ */
 #include "parallel/propagate.h"
 
 #include <string.h>

@@ -1,0 +1,245 @@
+/* Propagation of initial profiles: conservation, jumps, symmetries, honest bounds, refusals. */
+#include "propagate/support.h"
+
+#include <string.h>
+
+#include "core/memory.h"
+
+/* Energy, magnetization and entropy of the whole line: a sum over a wide enough uniform grid is
+ * exact for analytic profiles. */
+static void test_conserved_sums(void **state)
+{
+    (void)state;
+    enum { N = 47 };
+    double x[N], t[N], sum[2][3];
+    const double when[] = {0, 2}, step = 0.2;
+    kz_propagation_point point[N];
+    kz_options options = options_of(1e-11);
+    kz_propagation *p = from_function(kz_chain_xxz(3), bump, 1e-11);
+    kz_propagation_point far = solve(p, 20, 0, 1e-11);
+    for (int w = 0; w < 2; w++) {
+        for (int i = 0; i < N; i++) {
+            x[i] = step * i; /* the other half is its mirror image */
+            t[i] = when[w];
+        }
+        KZ_CHECK_OK(kz_propagation_points(point, p, x, t, N, &options));
+        memset(sum[w], 0, sizeof sum[w]);
+        for (int i = 0; i < N; i++) {
+            double weight = i == 0 ? step : 2 * step;
+            sum[w][0] += weight * (point[i].energy - far.energy);
+            sum[w][1] += weight * (point[i].magnetization - far.magnetization);
+            sum[w][2] += weight * (point[i].entropy - far.entropy);
+        }
+    }
+    for (int q = 0; q < 3; q++)
+        KZ_CHECK_CLOSE(sum[1][q], sum[0][q], 1e-12);
+    kz_propagation_free(p);
+}
+
+/* One jump between constants is a bipartition, at x/t. */
+static void test_bipartition(void **state)
+{
+    (void)state;
+    static const int P[] = {2, 3, 5};
+    kz_state left = kz_state_thermal(0.4, 0.8), right = kz_state_thermal(2.1, -0.5);
+    static const double row[][3] = {{0.7, 0.4, 0.8}, {0.7, 2.1, -0.5}};
+    kz_options options = options_of(1e-9);
+    for (int i = 0; i < 3; i++) {
+        kz_bipartition *b;
+        kz_propagation *p = from_table(kz_chain_xxz(P[i]), row[0], 2, 1e-9);
+        KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_xxz(P[i]), &left, &right, &options));
+        for (double zeta = -1.2; zeta < 1.3; zeta += 0.3) {
+            kz_ray ray;
+            KZ_CHECK_OK(kz_bipartition_rays(&ray, b, &zeta, 1, &options));
+            kz_propagation_point q = solve(p, 0.7 + 3 * zeta, 3, 1e-9);
+            double allowed = q.err + ray.err;
+            KZ_CHECK_CLOSE(q.energy, ray.energy, allowed);
+            KZ_CHECK_CLOSE(q.energy_current, ray.energy_current, allowed);
+            KZ_CHECK_CLOSE(q.magnetization, ray.magnetization, allowed);
+            KZ_CHECK_CLOSE(q.spin_current, ray.spin_current, allowed);
+        }
+        kz_propagation_free(p);
+        kz_bipartition_free(b);
+    }
+}
+
+/* Thermal states do not change under a reversal of time: currents change sign with t.  Reflection:
+ * the mirrored profile at -x. */
+static void test_symmetries(void **state)
+{
+    (void)state;
+    static const double row[][3] = {{-1, 1.2, 0.4}, {0.5, 0.3, -0.7}, {0.5, 1, 0.2}};
+    static const double mirror[][3] = {{-0.5, 1, 0.2}, {-0.5, 0.3, -0.7}, {1, 1.2, 0.4}};
+    kz_propagation *p = from_table(kz_chain_xxz(3), row[0], 3, 1e-6);
+    kz_propagation *m = from_table(kz_chain_xxz(3), mirror[0], 3, 1e-6);
+    kz_propagation_point forward = solve(p, 0.2, 0.8, 1e-6), back = solve(p, 0.2, -0.8, 1e-6);
+    kz_propagation_point other = solve(m, -0.2, 0.8, 1e-6);
+    back.energy_current = -back.energy_current;
+    back.spin_current = -back.spin_current;
+    check_same(&forward, &back, forward.err + back.err);
+    other.energy_current = -other.energy_current;
+    other.spin_current = -other.spin_current;
+    check_same(&forward, &other, forward.err + other.err);
+    kz_propagation_free(p);
+    kz_propagation_free(m);
+}
+
+static double integrate(kz_propagation *p, double x, double t, bool along_x, double width,
+                        bool spin)
+{
+    static const double node[] = {-0.9061798459386640, -0.5384693101056831, 0, 0.5384693101056831,
+                                  0.9061798459386640};
+    static const double weight[] = {0.2369268850561891, 0.4786286704993665, 0.5688888888888889,
+                                    0.4786286704993665, 0.2369268850561891};
+    double sum = 0;
+    for (int i = 0; i < 5; i++) {
+        double shift = 0.5 * width * node[i];
+        kz_propagation_point q = solve(p, along_x ? x + shift : x, along_x ? t : t + shift, 1e-8);
+        double density = spin ? q.magnetization : q.energy;
+        double current = spin ? q.spin_current : q.energy_current;
+        sum += 0.5 * width * weight[i] * (along_x ? density : current);
+    }
+    return sum;
+}
+
+/* What leaves a box flows through its ends, also where both a jump's fan and a slope arrive. */
+static void test_continuity(void **state)
+{
+    (void)state;
+    static const double row[][3] = {{0, 0.5, 0.3}, {0, 1.5, -0.2}, {3, 0.8, 0.4}};
+    const double x = 0.3, t = 1, width = 0.1;
+    kz_propagation *p = from_table(kz_chain_xxz(3), row[0], 3, 1e-8);
+    for (int spin = 0; spin < 2; spin++) {
+        double before = integrate(p, x, t - width / 2, true, width, spin);
+        double after = integrate(p, x, t + width / 2, true, width, spin);
+        double in = integrate(p, x - width / 2, t, false, width, spin);
+        double out = integrate(p, x + width / 2, t, false, width, spin);
+        KZ_CHECK_CLOSE(after - before, in - out, 1e-9);
+        assert_true(fabs(in - out) > 1e-5);
+    }
+    kz_propagation_free(p);
+}
+
+/* Loose answers lie within their bounds of tight ones, on random tables. */
+static void test_error_bounds(void **state)
+{
+    (void)state;
+    uint64_t seed = 20240607;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    for (int n = 0; n < 8; n++) {
+        double row[5][3];
+        int P = 2 + n % 3;
+        for (int i = 0; i < 5; i++) {
+            row[i][0] = -2.5 + i + kz_check_uniform(&seed, -0.2, 0.2);
+            row[i][1] = kz_check_uniform(&seed, -0.5, 2);
+            row[i][2] = kz_check_uniform(&seed, -1, 1);
+        }
+        if (n % 4 == 3) row[2][0] = row[3][0];
+        kz_propagation *loose = from_table(kz_chain_xxz(P), row[0], 5, 1e-3);
+        kz_propagation *tight = from_table(kz_chain_xxz(P), row[0], 5, 1e-7);
+        double x = kz_check_uniform(&seed, -3, 3), t = kz_check_uniform(&seed, -1, 1);
+        kz_propagation_point a = solve(loose, x, t, 1e-3), b = solve(tight, x, t, 1e-7);
+        check_same(&a, &b, a.err + b.err);
+        kz_propagation_free(loose);
+        kz_propagation_free(tight);
+    }
+}
+
+/* Points do not depend on threads or on their order. */
+static void test_threads(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1, -1, 2.5}, t[] = {1, 0.2, 2, 1};
+    kz_propagation_point one[4], two[4];
+    kz_options options = options_of(1e-6);
+    for (int i = 0; i < 2; i++) {
+        kz_propagation *p = from_function(kz_chain_xxz(3), slope, 1e-6);
+        options.threads = 1 + i;
+        KZ_CHECK_OK(kz_propagation_points(i ? two : one, p, x, t, 4, &options));
+        kz_propagation_free(p);
+    }
+    for (int i = 0; i < 4; i++)
+        check_same(&one[i], &two[i], 0);
+}
+
+static int stop(void *context, size_t done, size_t total)
+{
+    (void)context;
+    (void)total;
+    return done == 1;
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1, 1, 1}, beta[] = {1, 2, 3, 4}, mu[4] = {0}, down[] = {1, 0};
+    const double bad[] = {NAN, 1, INFINITY};
+    kz_options options = options_of(1e-6);
+    kz_propagation *p = (kz_propagation *)&options;
+    KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xxz(3), x, beta, mu, 0, &options),
+                    KZ_EINVAL);
+    assert_null(p);
+    KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xxz(3), x, beta, mu, 4, &options),
+                    KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xxz(3), down, beta, mu, 2, &options),
+                    KZ_EINVAL);
+    for (int i = 0; i < 3; i += 2) {
+        KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xx(), x, bad + i, mu, 1, &options),
+                        KZ_EINVAL);
+        KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xx(), bad + i, beta, mu, 1, &options),
+                        KZ_EINVAL);
+    }
+    KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xxz(1), x, beta, mu, 1, &options),
+                    KZ_EINVAL);
+    KZ_CHECK_STATUS(
+        kz_propagation_create_function(&p, kz_chain_xx(), bump, NULL, down, 2, &options),
+        KZ_EINVAL);
+    KZ_CHECK_STATUS(
+        kz_propagation_create_function(&p, kz_chain_xx(), bump, NULL, EDGE, 1, &options),
+        KZ_EINVAL);
+    assert_null(p);
+
+    KZ_CHECK_OK(kz_propagation_create(&p, kz_chain_xxz(3), x, beta, mu, 2, &options));
+    kz_propagation_point point[2];
+    KZ_CHECK_STATUS(kz_propagation_points(point, p, bad, x, 2, &options), KZ_EINVAL);
+    KZ_CHECK_NAN(point[0].energy);
+    KZ_CHECK_STATUS(point[0].status, KZ_EINVAL);
+    KZ_CHECK_STATUS(point[1].status, KZ_OK);
+    options.progress = stop;
+    KZ_CHECK_STATUS(kz_propagation_points(point, p, x, x, 2, &options), KZ_ECANCELLED);
+    options = options_of(1e-7);
+    KZ_CHECK_STATUS(kz_propagation_points(point, p, x, x, 2, &options), KZ_EINVAL);
+    kz_propagation_free(p);
+    kz_propagation_free(NULL);
+}
+
+/* Every allocation fails once. */
+static void test_memory(void **state)
+{
+    (void)state;
+    const double x[] = {0, 0, 1}, beta[] = {1, 2, 1.5}, mu[] = {0, 0.3, 0.3}, t = 0.5;
+    kz_options options = options_of(1e-2);
+    kz_status status = KZ_ENOMEM;
+    for (unsigned long k = 1; status == KZ_ENOMEM && k < 100000; k += k < 60 ? 1 : k / 8) {
+        kz_propagation *p;
+        kz_propagation_point point;
+        kz_alloc_fail_at(k);
+        status = kz_propagation_create(&p, kz_chain_xxz(3), x, beta, mu, 3, &options);
+        if (status == KZ_OK) status = kz_propagation_points(&point, p, x, &t, 1, &options);
+        kz_alloc_fail_at(0);
+        kz_propagation_free(p);
+        if (status != KZ_OK) KZ_CHECK_STATUS(status, KZ_ENOMEM);
+    }
+    KZ_CHECK_OK(status);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_conserved_sums), cmocka_unit_test(test_bipartition),
+        cmocka_unit_test(test_symmetries),     cmocka_unit_test(test_continuity),
+        cmocka_unit_test(test_error_bounds),   cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
