@@ -16,16 +16,16 @@ static const cli_option options[] = {
     {"--left-state", "STATE", "reservoir of the left half (default ceiling)"},
     {"--right-state", "STATE", "reservoir of the right half (default ground)"},
     {"--length", "L", "length of the junction, > 0, in sites"},
-    {"--conductivity", "K",
+    {"--conductivity", "K|FILE",
      "kappa(T): a number > 0, or a FILE of columns T, kappa, linear\n"
      "between its points; with --law beta the number kappa_beta"},
-    {"--capacity", "C",
+    {"--capacity", "C|FILE",
      "heat capacity per site c(T): a number > 0, or a FILE of columns\n"
      "T, c; with --law beta the number C"},
-    {"--law", "LAW",
+    {"--law", "fourier|beta",
      "fourier: J = -kappa dT/dx (default); beta: J = kappa_beta\n"
      "dbeta/dx, energy -C beta"},
-    {"--initial", "T",
+    {"--initial", "T|FILE",
      "temperature of the junction at t = 0: a number, or a FILE of\n"
      "columns x, T from one end (-L/2) to the other, smooth between its\n"
      "points (quintic spline in T, or in beta with --law beta)"},
