@@ -17,8 +17,8 @@
 
 enum { STEPS_MAX = 60, HALVINGS_MAX = 12 };
 
-/* Of one Newton step, in beta or mu. */
-static const double STEP_MAX = 2;
+/* Of one Newton step, in beta or mu, or half of what they are. */
+static const double STEP_MAX = 2, STEP_SHARE = 0.5;
 
 /* Residuals are hardly brought below. */
 static const double ROUNDING = 2e-16;
@@ -129,7 +129,7 @@ static double step_within_sign(const kz_matching *m, const double step[KZ_UNKNOW
     return part;
 }
 
-/* The full Newton step, shortened to STEP_MAX. */
+/* The full Newton step, shortened to the longest that is allowed. */
 static void newton_step(double step[KZ_UNKNOWNS], const kz_matching *m, const kz_linear *l)
 {
     double largest = 0;
@@ -139,7 +139,10 @@ static void newton_step(double step[KZ_UNKNOWNS], const kz_matching *m, const kz
             step[i] -= l->inverse[i][r] * l->value[r];
         largest = fmax(largest, fabs(step[i]));
     }
-    double part = fmin(1, STEP_MAX / fmax(largest, STEP_MAX));
+    double limit = STEP_MAX;
+    for (int i = 0; i < l->size; i++)
+        limit = fmax(limit, STEP_SHARE * fabs(m->x[i / (l->size / 2)][i % (l->size / 2)]));
+    double part = fmin(1, limit / fmax(largest, limit));
     part *= step_within_sign(m, step, l->size / 2);
     for (int i = 0; i < l->size; i++)
         step[i] *= part;

@@ -88,6 +88,8 @@ kz_status kz_matching_refine(kz_junction_point *out, kz_matching *m,
             fmax(kz_edge_influence(&next, KZ_SIDE_LEFT), kz_edge_influence(&next, KZ_SIDE_RIGHT));
         double excess = fmax(next.err, influence / RAYS_SHARE) / tol;
         if (excess <= 1 || current_tol <= CURRENT_TOL_MIN) break;
+        /* where the currents miss their tolerance, rounding is in the way */
+        if (fmax(m->edge[0].ray.err, m->edge[1].ray.err) > current_tol) break;
         /* edges are worse conditioned than currents: ask for better currents */
         current_tol = fmax(CURRENT_TOL_MIN, 0.3 * current_tol / excess);
     }
