@@ -3,6 +3,8 @@
 
 #include "support/junction.h"
 
+#include "junction/internal.h"
+
 static const double inf = (double)INFINITY;
 
 /* R = inf is the limit of large R, to which 1/R is left.  With c, of which sqrt(1/R) is left, it is
@@ -112,9 +114,70 @@ static void edge_infinite_temperature(void **unused)
     }
 }
 
+/* J_R - J_L of both charges with both edges at x. */
+static void mismatch(double value[2], const kz_half half[2], const double x[2])
+{
+    kz_ray left, right;
+    KZ_CHECK_OK(kz_half_ray(&left, &half[0], x, 2, 1e-11));
+    KZ_CHECK_OK(kz_half_ray(&right, &half[1], x, 2, 1e-11));
+    value[0] = right.energy_current - left.energy_current;
+    value[1] = right.spin_current - left.spin_current;
+}
+
+/* Cold sources that are strongly polarised against their reservoirs: the map from edges to currents
+ * is turned inside out there, with det(A_L + A_R) < 0.  The sign that guards the branch sees it, as
+ * differences of currents do, and Newton's method remembers it on a way that passes there.  (No
+ * junction is known whose root lies in such a place.) */
+static void fold_is_seen(void **unused)
+{
+    (void)unused;
+    kz_junction_params params = kz_junction_params_default();
+    params.left = kz_chain_xxz(10);
+    params.left_state = kz_state_up();
+    params.right = kz_chain_xxz(6);
+    params.right_state = kz_state_down();
+    params.law = kz_law_beta();
+    params.carry = KZ_CARRY_BOTH;
+    kz_options options = kz_options_default();
+    options.tol = 1e-6;
+    kz_junction *junction;
+    KZ_CHECK_OK(kz_junction_create(&junction, &params, &options));
+    kz_matching m = {.junction = junction, .held = -1, .tol = 1e-7};
+    kz_linear at;
+    int sign;
+    for (int side = 0; side < 2; side++)
+        memcpy(m.x[side], junction->contact, sizeof m.x[side]);
+    KZ_CHECK_OK(kz_matching_evaluate(&m));
+    kz_matching_linearise(&at, &m);
+    assert_int_equal(at.sign, 1);
+
+    const double x[2] = {8.562, -1.778}, step = 1e-3;
+    double by[2][2], up[2], down[2];
+    for (int b = 0; b < 2; b++) {
+        double there[2] = {x[0], x[1]};
+        there[b] = x[b] + step;
+        mismatch(up, junction->half, there);
+        there[b] = x[b] - step;
+        mismatch(down, junction->half, there);
+        for (int a = 0; a < 2; a++)
+            by[a][b] = (up[a] - down[a]) / (2 * step);
+    }
+    assert_true(by[0][0] * by[1][1] - by[0][1] * by[1][0] < -1e-6);
+    for (int side = 0; side < 2; side++)
+        memcpy(m.x[side], x, sizeof m.x[side]);
+    KZ_CHECK_OK(kz_matching_evaluate(&m));
+    kz_matching_linearise(&at, &m);
+    assert_int_equal(at.sign, -1);
+    kz_status status = kz_matching_newton(&m, &sign);
+    if (status != KZ_ENOCONV) KZ_CHECK_OK(status);
+    assert_int_equal(sign, -1);
+    kz_junction_free(junction);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fold_is_seen),
         cmocka_unit_test(edge_limits),
         cmocka_unit_test(edge_pure_reservoirs),
         cmocka_unit_test(edge_equilibrium),
