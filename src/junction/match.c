@@ -17,8 +17,9 @@
 
 enum { STEPS_MAX = 60, HALVINGS_MAX = 12 };
 
-/* Of one Newton step, in beta or mu, or half of what they are. */
-static const double STEP_MAX = 2, STEP_SHARE = 0.5;
+/* Of one Newton step, in beta or mu; at large ones half of what they are, but no more than the
+ * last: currents vanish at infinity too, where no root is. */
+static const double STEP_MAX = 2, STEP_SHARE = 0.5, STEP_LONGEST = 8;
 
 /* Residuals are hardly brought below. */
 static const double ROUNDING = 2e-16;
@@ -142,6 +143,7 @@ static void newton_step(double step[KZ_UNKNOWNS], const kz_matching *m, const kz
     double limit = STEP_MAX;
     for (int i = 0; i < l->size; i++)
         limit = fmax(limit, STEP_SHARE * fabs(m->x[i / (l->size / 2)][i % (l->size / 2)]));
+    limit = fmin(limit, STEP_LONGEST);
     double part = fmin(1, limit / fmax(largest, limit));
     part *= step_within_sign(m, step, l->size / 2);
     for (int i = 0; i < l->size; i++)

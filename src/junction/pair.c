@@ -240,7 +240,11 @@ static kz_status find(kz_matching *m)
         const double first[2] = {0, R[1]};
         KZ_TRY(follow(m, first));
     }
-    if (!linear && isinf(R[0]) && !m->exact[0][0]) return end_at_infinity(m, R);
+    if (!linear && isinf(R[0])) {
+        if (!m->exact[0][0]) return end_at_infinity(m, R);
+        m->held = 0; /* T = inf on both sides carries the current at any R */
+        return end_at(m, R);
+    }
     if (R[0] > 0 || R[1] > 0) KZ_TRY(follow(m, R));
     return end_at(m, R);
 }

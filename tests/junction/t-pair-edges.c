@@ -114,6 +114,22 @@ static void edge_infinite_temperature(void **unused)
     }
 }
 
+/* 2026-11-26: two free halves in opposite states stand at T = inf by Fourier's law, with a current
+ * that no resistance changes; R = inf was looked for as if it blocked that. */
+static void edge_inverse_halves(void **unused)
+{
+    (void)unused;
+    kz_junction_params params = junction_pair(kz_chain_xx(), kz_chain_xxz(2), kz_state_ceiling(),
+                                              kz_state_ground(0), kz_law_fourier(), 0);
+    const double spin[] = {0, 10};
+    for (int i = 0; i < 2; i++) {
+        kz_junction_point p = junction_solve_pair(&params, inf, spin[i], 1e-9);
+        assert_true(p.t_minus == inf && p.t_plus == inf);
+        KZ_CHECK_CLOSE(p.energy_current, 1 / (4 * M_PI), 1e-13);
+        KZ_CHECK_CLOSE(p.spin_current, 0, 1e-13);
+    }
+}
+
 /* J_R - J_L of both charges with both edges at x. */
 static void mismatch(double value[2], const kz_half half[2], const double x[2])
 {
@@ -177,11 +193,9 @@ static void fold_is_seen(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fold_is_seen),
-        cmocka_unit_test(edge_limits),
-        cmocka_unit_test(edge_pure_reservoirs),
-        cmocka_unit_test(edge_equilibrium),
-        cmocka_unit_test(edge_infinite_temperature),
+        cmocka_unit_test(fold_is_seen),        cmocka_unit_test(edge_limits),
+        cmocka_unit_test(edge_inverse_halves), cmocka_unit_test(edge_pure_reservoirs),
+        cmocka_unit_test(edge_equilibrium),    cmocka_unit_test(edge_infinite_temperature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
