@@ -16,6 +16,10 @@ typedef struct {
     double complex (*rho)[8][8]; /* [length - 2] */
 } kz_densities;
 
+/* Those of sites first ... end - 1 with their two right neighbours.  rho out [end - first]. */
+KZ_CHECK_RESULT kz_status kz_densities_part(double complex (*rho)[8][8], const kz_mps *mps,
+                                            size_t first, size_t end, int threads);
+
 KZ_CHECK_RESULT kz_status kz_densities_compute(kz_densities *out, const kz_mps *mps, int threads);
 void kz_densities_free(kz_densities *densities);
 

@@ -273,12 +273,12 @@ static bool is_image(const block *a, const block *b)
     return true;
 }
 
-kz_status kz_flip_check(const kz_mps *mps)
+kz_status kz_flip_check_part(const kz_mps *mps, size_t first, size_t end)
 {
     KZ_TRY(check_sizes(mps));
-    for (size_t b = 0; b <= mps->length; b++)
+    for (size_t b = first; b <= end; b++)
         KZ_TRY(check_bond(mps, b));
-    for (size_t i = 0; i < mps->length; i++) {
+    for (size_t i = first; i < end; i++) {
         const kz_mps_bond *left = &mps->bond[i];
         for (int m = left->lo; m <= left->hi; m++) {
             for (int p = 0; p < mps->basis->states && left->dim[m] > 0; p++) {
@@ -290,3 +290,5 @@ kz_status kz_flip_check(const kz_mps *mps)
     }
     return KZ_OK;
 }
+
+kz_status kz_flip_check(const kz_mps *mps) { return kz_flip_check_part(mps, 0, mps->length); }

@@ -108,5 +108,7 @@ KZ_CHECK_RESULT kz_status kz_flip_forget(kz_mps *mps);
 
 /* Whether the tensors have the form, exactly.  KZ_EDOMAIN. */
 KZ_CHECK_RESULT kz_status kz_flip_check(const kz_mps *mps);
+/* The same of sites first ... end - 1 and their bonds. */
+KZ_CHECK_RESULT kz_status kz_flip_check_part(const kz_mps *mps, size_t first, size_t end);
 
 #endif

@@ -17,6 +17,12 @@ typedef struct {
 /* Half layers of `steps` steps, the last of a step and the first of the next merged. */
 size_t kz_layer_count(kz_trotter trotter, size_t steps);
 
+/* Gates in a layer of this parity on so many sites. */
+static inline size_t kz_layer_gates(size_t length, int parity)
+{
+    return (length - (size_t)parity) / 2;
+}
+
 /* Number `index` of them. */
 kz_layer kz_layer_at(kz_trotter trotter, double dt, size_t steps, size_t index);
 

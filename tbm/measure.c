@@ -5,19 +5,16 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "tbm/density.h"
+#include "tbm/divided.h"
 
-kz_status kz_densities_compute(kz_densities *out, const kz_mps *mps, int threads)
+kz_status kz_densities_part(double complex (*rho)[8][8], const kz_mps *mps, size_t first,
+                            size_t end, int threads)
 {
-    void *memory = NULL;
-    long count = (long)mps->length - 2;
     kz_status status = KZ_OK;
     char reason[200] = "";
-    if (threads < 1) return KZ_FAIL(KZ_EINVAL, "%d threads", threads);
-    KZ_TRY(kz_alloc(&memory, (size_t)count, sizeof *out->rho));
-    out->rho = memory;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (long i = 0; i < count; i++) {
-        kz_status one = kz_mps_density(out->rho[i], mps, (size_t)i);
+    for (long i = (long)first; i < (long)end; i++) {
+        kz_status one = kz_mps_density(rho[i - (long)first], mps, (size_t)i);
         if (one == KZ_OK) continue;
 #pragma omp critical(kz_densities)
         if (status == KZ_OK) {
@@ -25,9 +22,20 @@ kz_status kz_densities_compute(kz_densities *out, const kz_mps *mps, int threads
             strncpy(reason, kz_error_reason(), sizeof reason - 1);
         }
     }
-    if (status == KZ_OK) return KZ_OK;
-    kz_densities_free(out);
-    return KZ_FAIL(status, "%s", reason);
+    return status == KZ_OK ? KZ_OK : KZ_FAIL(status, "%s", reason);
+}
+
+kz_status kz_densities_compute(kz_densities *out, const kz_mps *mps, int threads)
+{
+    void *memory = NULL;
+    size_t count = mps->length - 2;
+    if (threads < 1) return KZ_FAIL(KZ_EINVAL, "%d threads", threads);
+    KZ_TRY(kz_alloc(&memory, count, sizeof *out->rho));
+    out->rho = memory;
+    kz_status status = mps->divided ? kz_divided_densities(out->rho, mps, threads)
+                                    : kz_densities_part(out->rho, mps, 0, count, threads);
+    if (status != KZ_OK) kz_densities_free(out);
+    return status;
 }
 
 void kz_densities_free(kz_densities *densities)
@@ -108,6 +116,11 @@ static double spin_current(double complex rho[8][8], int k)
 /* -- profile ------------------------------------------------------------------------------- */
 
 double kz_mps_entropy(const kz_mps *mps, size_t i)
+{
+    return mps->divided ? kz_divided_entropy(mps, i) : kz_mps_entropy_here(mps, i);
+}
+
+double kz_mps_entropy_here(const kz_mps *mps, size_t i)
 {
     const kz_mps_bond *bond = &mps->bond[i + 1];
     double sum = 0.0;

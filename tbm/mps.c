@@ -1,5 +1,6 @@
 /* Matrix product states: storage, product states, accessors. */
 #include "tbm/mps.h"
+#include "tbm/divided.h"
 
 #include <string.h>
 
@@ -98,6 +99,7 @@ static void free_site(kz_mps_site *site, int first)
 void kz_mps_free(kz_mps *mps)
 {
     if (!mps) return;
+    kz_divided_end(mps);
     for (size_t b = 0; mps->bond && b <= mps->length; b++)
         free_bond(&mps->bond[b], first_charge(mps));
     for (size_t i = 0; mps->site && i < mps->length; i++)
@@ -248,6 +250,7 @@ kz_status kz_mps_copy(kz_mps **out, const kz_mps *mps)
 {
     kz_mps *copy;
     *out = NULL;
+    KZ_TRY(kz_mps_whole(mps));
     KZ_TRY(kz_mps_allocate(&copy, mps->basis, mps->length, mps->reach, mps->up));
     copy->flips = mps->flips;
     kz_status status = copy_parts(copy, mps);
@@ -263,13 +266,22 @@ size_t kz_mps_length(const kz_mps *mps) { return mps->length; }
 
 int kz_mps_up_spins(const kz_mps *mps) { return mps->up; }
 
-size_t kz_mps_bond_dimension(const kz_mps *mps, size_t i) { return mps->bond[i + 1].total; }
+kz_status kz_mps_whole(const kz_mps *mps)
+{
+    if (!mps->divided) return KZ_OK;
+    return KZ_FAIL(KZ_EINVAL, "the chain is divided over %d processes", kz_divided_size(mps));
+}
+
+size_t kz_mps_bond_dimension(const kz_mps *mps, size_t i)
+{
+    return mps->divided ? kz_divided_bond_dimension(mps, i) : mps->bond[i + 1].total;
+}
 
 size_t kz_mps_max_bond_dimension(const kz_mps *mps)
 {
-    size_t most = 0;
-    for (size_t b = 0; b <= mps->length; b++)
-        if (mps->bond[b].total > most) most = mps->bond[b].total;
+    size_t most = 1;
+    for (size_t i = 0; i + 1 < mps->length; i++)
+        if (kz_mps_bond_dimension(mps, i) > most) most = kz_mps_bond_dimension(mps, i);
     return most;
 }
 

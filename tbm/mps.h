@@ -52,9 +52,10 @@ struct kz_mps {
     int up;     /* charge of the whole chain: of spins, how many are up */
     bool flips; /* has the symmetric form of tbm/flip.h, which updates keep */
     const kz_basis *basis;
-    size_t reach;      /* charges lie in reach * charge[0] ... reach * charge[last] */
-    kz_mps_bond *bond; /* [length + 1] */
-    kz_mps_site *site; /* [length] */
+    size_t reach;               /* charges lie in reach * charge[0] ... reach * charge[last] */
+    kz_mps_bond *bond;          /* [length + 1] */
+    kz_mps_site *site;          /* [length] */
+    struct kz_divided *divided; /* not NULL: other processes hold some of it, tbm/divided.h */
 };
 
 /* Bonds and sites without any sector; for the makers of states.  reach >= length. */
@@ -82,6 +83,27 @@ static inline size_t kz_mps_columns(const kz_basis *basis, const kz_mps_bond *ri
         count += (size_t)right->dim[m + basis->charge[k]];
     return count;
 }
+
+/* Whether all of it is here; KZ_EINVAL, for what needs that. */
+KZ_CHECK_RESULT kz_status kz_mps_whole(const kz_mps *mps);
+
+/* Tolerance of kz_mps_check() for a state that may have been truncated at will. */
+#define KZ_MPS_ANY 1e300
+
+/* kz_mps_check() of the sites first ... end - 1 and their bonds. */
+KZ_CHECK_RESULT kz_status kz_mps_check_part(const kz_mps *mps, size_t first, size_t end,
+                                            double tolerance);
+
+/* kz_mps_entropy() from the Schmidt values that stand here. */
+double kz_mps_entropy_here(const kz_mps *mps, size_t i);
+
+/* Parts of kz_mps_write() and kz_mps_read(), which is: all but the sites, then each of them. */
+KZ_CHECK_RESULT kz_status kz_mps_write_head(const kz_mps *mps, kz_write_fn write, void *context);
+KZ_CHECK_RESULT kz_status kz_mps_write_bond(const kz_mps *mps, size_t b, kz_write_fn write,
+                                            void *context);
+KZ_CHECK_RESULT kz_status kz_mps_read_bond(kz_mps *mps, size_t b, kz_read_fn read, void *context);
+KZ_CHECK_RESULT kz_status kz_mps_read_bonds(kz_mps **out, kz_read_fn read, void *context);
+KZ_CHECK_RESULT kz_status kz_mps_read_site(kz_mps *mps, size_t i, kz_read_fn read, void *context);
 
 /* Room for `count` values or elements; what is there stays.  On failure nothing changes. */
 KZ_CHECK_RESULT kz_status kz_mps_bond_reserve(kz_mps_bond *bond, size_t count);

@@ -89,13 +89,19 @@ static kz_status check_site(const kz_mps *mps, size_t i, double tolerance)
     return KZ_OK;
 }
 
-kz_status kz_mps_check(const kz_mps *mps, double tolerance)
+kz_status kz_mps_check_part(const kz_mps *mps, size_t first, size_t end, double tolerance)
 {
-    for (size_t b = 0; b <= mps->length; b++) {
+    for (size_t b = first; b <= end; b++) {
         KZ_TRY(check_sectors(mps, b));
         KZ_TRY(check_values(mps, b));
     }
-    for (size_t i = 0; i < mps->length; i++)
+    for (size_t i = first; i < end; i++)
         KZ_TRY(check_site(mps, i, tolerance));
-    return mps->flips ? kz_flip_check(mps) : KZ_OK;
+    return mps->flips ? kz_flip_check_part(mps, first, end) : KZ_OK;
+}
+
+kz_status kz_mps_check(const kz_mps *mps, double tolerance)
+{
+    KZ_TRY(kz_mps_whole(mps));
+    return kz_mps_check_part(mps, 0, mps->length, tolerance);
 }

@@ -5,10 +5,8 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "tbm/divided.h"
 #include "tbm/mps.h"
-
-/* Orthonormality is not asked of a state that may have been truncated at will. */
-static const double ANY = 1e300;
 
 enum { MOST_STATES = 1 << 22 };
 
@@ -16,31 +14,39 @@ enum { MOST_STATES = 1 << 22 };
  * tbm/flip.h, and `even` of each bond follows its window. */
 static const int64_t PURIFIED = (int64_t)1 << 32, FLIPS = (int64_t)1 << 33;
 
-static kz_status write_bond(const kz_mps_bond *bond, bool flips, kz_write_fn write, void *context)
+kz_status kz_mps_write_bond(const kz_mps *mps, size_t b, kz_write_fn write, void *context)
 {
+    const kz_mps_bond *bond = &mps->bond[b];
     int32_t window[2] = {bond->lo, bond->hi}, even = bond->even;
     KZ_TRY(write(context, window, sizeof window));
-    if (flips) KZ_TRY(write(context, &even, sizeof even));
+    if (mps->flips) KZ_TRY(write(context, &even, sizeof even));
     KZ_TRY(write(context, bond->dim + bond->lo,
                  (size_t)(bond->hi - bond->lo + 1) * sizeof *bond->dim));
     return write(context, bond->value, bond->total * sizeof *bond->value);
 }
 
-kz_status kz_mps_write(const kz_mps *mps, kz_write_fn write, void *context)
+kz_status kz_mps_write_head(const kz_mps *mps, kz_write_fn write, void *context)
 {
     int64_t head[2] = {(int64_t)mps->length, mps->up};
     if (mps->basis == &kz_basis_purified) head[0] += PURIFIED;
     if (mps->flips) head[0] += FLIPS;
-    KZ_TRY(write(context, head, sizeof head));
+    return write(context, head, sizeof head);
+}
+
+kz_status kz_mps_write(const kz_mps *mps, kz_write_fn write, void *context)
+{
+    if (mps->divided) return kz_divided_write(mps, write, context);
+    KZ_TRY(kz_mps_write_head(mps, write, context));
     for (size_t b = 0; b <= mps->length; b++)
-        KZ_TRY(write_bond(&mps->bond[b], mps->flips, write, context));
+        KZ_TRY(kz_mps_write_bond(mps, b, write, context));
     for (size_t i = 0; i < mps->length; i++)
         KZ_TRY(write(context, mps->site[i].data, mps->site[i].size * sizeof *mps->site[i].data));
     return KZ_OK;
 }
 
-static kz_status read_bond(kz_mps_bond *bond, const kz_mps *mps, kz_read_fn read, void *context)
+kz_status kz_mps_read_bond(kz_mps *mps, size_t b, kz_read_fn read, void *context)
 {
+    kz_mps_bond *bond = &mps->bond[b];
     int32_t window[2], even = 0;
     void *memory = NULL;
     int length = (int)mps->length;
@@ -91,21 +97,14 @@ static kz_status check_sizes(const kz_mps *mps)
     return KZ_OK;
 }
 
-static kz_status read_parts(kz_mps *mps, kz_read_fn read, void *context)
+static kz_status read_all_bonds(kz_mps *mps, kz_read_fn read, void *context)
 {
     for (size_t b = 0; b <= mps->length; b++)
-        KZ_TRY(read_bond(&mps->bond[b], mps, read, context));
-    KZ_TRY(check_sizes(mps));
-    for (size_t i = 0; i < mps->length; i++) {
-        kz_mps_site *site = &mps->site[i];
-        KZ_TRY(kz_mps_site_reserve(site, kz_mps_site_size(site, &mps->bond[i], &mps->bond[i + 1])));
-        kz_mps_site_set(site, &mps->bond[i], &mps->bond[i + 1]);
-        KZ_TRY(read(context, site->data, site->size * sizeof *site->data));
-    }
-    return kz_mps_check(mps, ANY);
+        KZ_TRY(kz_mps_read_bond(mps, b, read, context));
+    return check_sizes(mps);
 }
 
-kz_status kz_mps_read(kz_mps **out, kz_read_fn read, void *context)
+kz_status kz_mps_read_bonds(kz_mps **out, kz_read_fn read, void *context)
 {
     int64_t head[2];
     kz_mps *mps;
@@ -122,7 +121,32 @@ kz_status kz_mps_read(kz_mps **out, kz_read_fn read, void *context)
     KZ_TRY(kz_mps_allocate(&mps, purified ? &kz_basis_purified : &kz_basis_spin, (size_t)length,
                            (size_t)length, (int)head[1]));
     mps->flips = flips;
-    kz_status status = read_parts(mps, read, context);
+    kz_status status = read_all_bonds(mps, read, context);
+    if (status != KZ_OK) {
+        kz_mps_free(mps);
+        return status;
+    }
+    *out = mps;
+    return KZ_OK;
+}
+
+kz_status kz_mps_read_site(kz_mps *mps, size_t i, kz_read_fn read, void *context)
+{
+    kz_mps_site *site = &mps->site[i];
+    KZ_TRY(kz_mps_site_reserve(site, kz_mps_site_size(site, &mps->bond[i], &mps->bond[i + 1])));
+    kz_mps_site_set(site, &mps->bond[i], &mps->bond[i + 1]);
+    return read(context, site->data, site->size * sizeof *site->data);
+}
+
+kz_status kz_mps_read(kz_mps **out, kz_read_fn read, void *context)
+{
+    kz_mps *mps;
+    *out = NULL;
+    KZ_TRY(kz_mps_read_bonds(&mps, read, context));
+    kz_status status = KZ_OK;
+    for (size_t i = 0; i < mps->length && status == KZ_OK; i++)
+        status = kz_mps_read_site(mps, i, read, context);
+    if (status == KZ_OK) status = kz_mps_check(mps, KZ_MPS_ANY);
     if (status != KZ_OK) {
         kz_mps_free(mps);
         return status;

@@ -10,6 +10,7 @@ kz_status kz_mps_norm(double *norm, const kz_mps *mps)
     size_t largest = 1;
     void *memory = NULL;
     *norm = NAN;
+    KZ_TRY(kz_mps_whole(mps));
     for (size_t b = 0; b <= mps->length; b++) {
         size_t size = mps->bond[b].total * mps->bond[b].total;
         if (size > largest) largest = size;

@@ -5,27 +5,11 @@
 #include <omp.h>
 #endif
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/memory.h"
-#include "tbm/layers.h"
-#include "tbm/update.h"
-
-struct kz_tebd {
-    kz_mps *mps; /* the caller's */
-    kz_tebd_params params;
-    double *delta;     /* [length - 1] */
-    double *discarded; /* [length - 1] accumulated */
-    double *weight;    /* [length - 1] discarded in the layer at hand */
-    double bound;      /* of the distance to the state without truncation, kz_tebd_error_bound() */
-    double *excess;    /* [length - 1] the worst that audits of a bond's updates found */
-    kz_work *work;     /* [params.threads] */
-    double time;
-    uint64_t layers; /* executed since the creation */
-
-    /* The evolution in progress: half layers `next` onward of `steps` steps. */
-    double dt;
-    size_t steps, next;
-};
+#include "tbm/divided.h"
+#include "tbm/evolution.h"
 
 kz_tebd_params kz_tebd_params_default(void)
 {
@@ -65,6 +49,8 @@ static kz_status fill(kz_tebd *tebd, const double *delta)
     KZ_TRY(kz_alloc_doubles(&tebd->delta, bonds));
     KZ_TRY(kz_alloc_doubles(&tebd->discarded, bonds));
     KZ_TRY(kz_alloc_doubles(&tebd->weight, bonds));
+    KZ_TRY(kz_alloc_doubles(&tebd->audit, bonds));
+    KZ_TRY(kz_alloc_doubles(&tebd->seconds, bonds));
     KZ_TRY(kz_alloc_doubles(&tebd->excess, bonds));
     KZ_TRY(kz_alloc(&memory, (size_t)tebd->params.threads, sizeof *tebd->work));
     tebd->work = memory;
@@ -101,6 +87,8 @@ void kz_tebd_free(kz_tebd *tebd)
     kz_free(tebd->delta);
     kz_free(tebd->discarded);
     kz_free(tebd->weight);
+    kz_free(tebd->audit);
+    kz_free(tebd->seconds);
     kz_free(tebd->excess);
     kz_free(tebd);
 }
@@ -134,21 +122,33 @@ static kz_status apply_gate(kz_tebd *tebd, const kz_layer *layer, size_t i, kz_w
     };
     double weight = 0.0, excess = NAN;
     if (is_audited(limits.stream)) limits.excess = &excess;
+    tebd->weight[i / 2] = tebd->audit[i / 2] = 0.0;
     KZ_TRY(kz_update_bond(&weight, tebd->mps, i, &gate, &limits, work));
-    tebd->weight[i] = weight;
-    tebd->discarded[i] += weight;
-    tebd->excess[i] = fmax(tebd->excess[i], excess);
+    tebd->weight[i / 2] = weight;
+    if (limits.excess) tebd->audit[i / 2] = fmax(excess, 0.0);
     return KZ_OK;
+}
+
+/* Measures what the gate costs, which the division of the chain goes by, and has messages move on.
+ * An audit is rare and costs twice as much as the update: it says nothing. */
+static kz_status apply_gate_timed(kz_tebd *tebd, const kz_layer *layer, size_t i, kz_work *work)
+{
+    double begin = kz_clock_thread_seconds();
+    kz_status status = apply_gate(tebd, layer, i, work);
+    bool audited = is_audited(tebd->layers * (uint64_t)tebd->mps->length + i);
+    tebd->seconds[i / 2] = audited ? 0.0 : kz_clock_thread_seconds() - begin;
+    if (thread_number() == 0) kz_divided_poll(tebd->mps->divided);
+    return status;
 }
 
 /* Two states across the two sites of a gate cost this many microseconds (docs/tebd.md), and below
  * so many microseconds a layer is over before a second thread is awake. */
 static const double UPDATE_COST = 0.06, WORTH_THREADS = 300.0;
 
-static bool is_worth_threads(const kz_mps *mps, const kz_layer *layer)
+static bool is_worth_threads(const kz_mps *mps, size_t first, size_t count)
 {
     double cost = 0.0;
-    for (size_t i = (size_t)layer->parity; i + 1 < mps->length; i += 2)
+    for (size_t k = 0, i = first; k < count; k++, i += 2)
         cost += (double)mps->bond[i].total * (double)mps->bond[i + 2].total;
     return UPDATE_COST * cost > WORTH_THREADS;
 }
@@ -164,28 +164,39 @@ static bool is_worth_threads(const kz_mps *mps, const kz_layer *layer)
  * triangle inequality gives sum of sqrt(w), which is less where one bond carries most.  Gates are
  * unitary, so the distances of all layers add up at most.  Norms are restored bond by bond; that,
  * and the loss of the canonical form, is of second order in the weights of a layer. */
-static double layer_distance(const kz_tebd *tebd, const kz_layer *layer)
+static double layer_distance(const double *weight, size_t count)
 {
     double sum = 0.0, roots = 0.0;
-    for (size_t i = (size_t)layer->parity; i + 1 < tebd->mps->length; i += 2) {
-        double w = fmax(tebd->weight[i], 0.0);
+    for (size_t k = 0; k < count; k++) {
+        double w = fmax(weight[k], 0.0);
         sum += w;
         roots += sqrt(w);
     }
     return fmin(sqrt(2.0 * sum), roots);
 }
 
-/* The gates of a layer touch disjoint tensors: any order, any thread, the same result. */
-static kz_status apply_layer(kz_tebd *tebd, const kz_layer *layer)
+void kz_tebd_account(kz_tebd *tebd, int parity, const double *weight, const double *audit)
 {
-    long count = ((long)tebd->mps->length - layer->parity) / 2;
+    size_t count = kz_layer_gates(tebd->mps->length, parity);
+    for (size_t k = 0, i = (size_t)parity; k < count; k++, i += 2) {
+        tebd->discarded[i] += weight[k];
+        tebd->excess[i] = fmax(tebd->excess[i], audit[k]);
+    }
+    tebd->bound += layer_distance(weight, count);
+}
+
+/* The gates of a layer touch disjoint tensors: any order, any thread, the same result. */
+kz_status kz_tebd_gates(kz_tebd *tebd, const kz_layer *layer, size_t first, size_t count)
+{
     kz_status status = KZ_OK;
     char reason[200] = "";
-    int threads = is_worth_threads(tebd->mps, layer) ? tebd->params.threads : 1;
+    int threads = is_worth_threads(tebd->mps, first, count) ? tebd->params.threads : 1;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
-    for (long k = 0; k < count; k++) {
-        size_t i = (size_t)(2 * k + layer->parity);
-        kz_status one = apply_gate(tebd, layer, i, &tebd->work[thread_number()]);
+    for (long k = 0; k < (long)count; k++) {
+        size_t i = first + 2 * (size_t)k;
+        kz_work *work = &tebd->work[thread_number()];
+        kz_status one = tebd->mps->divided ? apply_gate_timed(tebd, layer, i, work)
+                                           : apply_gate(tebd, layer, i, work);
         if (one == KZ_OK) continue;
 #pragma omp critical(kz_tebd)
         if (status == KZ_OK) {
@@ -193,26 +204,72 @@ static kz_status apply_layer(kz_tebd *tebd, const kz_layer *layer)
             strncpy(reason, kz_error_reason(), sizeof reason - 1);
         }
     }
+    return status == KZ_OK ? KZ_OK : KZ_FAIL(status, "%s", reason);
+}
+
+/* -- the layers of one process ---------------------------------------------------------------- */
+
+static void begin_alone(kz_tebd *tebd) { (void)tebd; }
+
+static kz_status layer_alone(kz_tebd *tebd, const kz_layer *layer)
+{
+    size_t first = (size_t)layer->parity, count = kz_layer_gates(tebd->mps->length, layer->parity);
+    kz_status status = kz_tebd_gates(tebd, layer, first, count);
     tebd->layers++;
-    if (status != KZ_OK) return KZ_FAIL(status, "%s", reason);
-    tebd->bound += layer_distance(tebd, layer);
+    if (status != KZ_OK) return status;
+    kz_tebd_account(tebd, layer->parity, tebd->weight, tebd->audit);
     return KZ_OK;
+}
+
+static bool stops_alone(kz_tebd *tebd, bool asked)
+{
+    (void)tebd;
+    return asked;
+}
+
+static kz_status end_alone(kz_tebd *tebd, kz_status status, bool *stop)
+{
+    (void)tebd;
+    (void)stop;
+    return status;
+}
+
+static const kz_executor alone = {begin_alone, layer_alone, stops_alone, end_alone};
+
+/* -- the evolution ---------------------------------------------------------------------------- */
+
+/* Layers until the last or until all processes stop. */
+static kz_status execute(bool *stop, kz_tebd *tebd, kz_progress_fn progress, void *context)
+{
+    const kz_executor *executor = tebd->mps->divided ? &kz_divided_executor : &alone;
+    size_t total = kz_layer_count(tebd->params.trotter, tebd->steps);
+    kz_status status = KZ_OK;
+    bool asked = false;
+    *stop = false;
+    executor->begin(tebd);
+    while (!*stop && tebd->next < total) {
+        kz_layer layer = kz_layer_at(tebd->params.trotter, tebd->dt, tebd->steps, tebd->next);
+        status = executor->layer(tebd, &layer);
+        if (status != KZ_OK) break;
+        tebd->next++;
+        if (!asked && tebd->next < total && progress)
+            asked = progress(context, tebd->next, total) != 0;
+        *stop = executor->stops(tebd, asked);
+    }
+    return executor->end(tebd, status, stop);
 }
 
 kz_status kz_tebd_continue(kz_tebd *tebd, kz_progress_fn progress, void *context)
 {
-    size_t total = kz_layer_count(tebd->params.trotter, tebd->steps);
-    while (tebd->next < total) {
-        kz_layer layer = kz_layer_at(tebd->params.trotter, tebd->dt, tebd->steps, tebd->next);
-        kz_status status = apply_layer(tebd, &layer);
-        if (status != KZ_OK) { /* half a layer cannot be repeated */
-            tebd->steps = tebd->next = 0;
-            return status;
-        }
-        tebd->next++;
-        if (tebd->next < total && progress && progress(context, tebd->next, total))
-            return KZ_FAIL(KZ_ECANCELLED, "stopped after %zu of %zu layers", tebd->next, total);
+    bool stop;
+    kz_status status = execute(&stop, tebd, progress, context);
+    if (status != KZ_OK) { /* half a layer cannot be repeated */
+        tebd->steps = tebd->next = 0;
+        return status;
     }
+    if (stop)
+        return KZ_FAIL(KZ_ECANCELLED, "stopped after %zu of %zu layers", tebd->next,
+                       kz_layer_count(tebd->params.trotter, tebd->steps));
     tebd->time += tebd->dt * (double)tebd->steps;
     tebd->steps = tebd->next = 0;
     return KZ_OK;

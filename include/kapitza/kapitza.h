@@ -17,6 +17,7 @@
 #include <kapitza/status.h>
 #include <kapitza/table.h>
 #include <kapitza/tba.h>
+#include <kapitza/team.h>
 #include <kapitza/tebd.h>
 #include <kapitza/thermal.h>
 #include <kapitza/thermo.h>

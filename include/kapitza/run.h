@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <kapitza/team.h>
 #include <kapitza/tebd.h>
 
 #ifdef __cplusplus
@@ -145,6 +146,8 @@ typedef struct {
     bool overwrite;              /* a new run replaces a RUN.h5, finished or not */
     kz_run_progress_fn progress; /* NULL: none */
     void *progress_context;
+    kz_team *team; /* processes that divide the chain of TEBD, the others of which are in
+                    * kz_team_serve(); NULL: this one alone.  The result is the same bit by bit */
 } kz_run_params;
 
 /** No path and times, one thread, checkpoints every half hour, no limits, nothing overwritten. */

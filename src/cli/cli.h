@@ -44,7 +44,8 @@ typedef struct {
     size_t option_count;
     const char *grammar; /* NULL: CLI_GRAMMAR; else its help is silent on the common --tol */
     bool no_algebra;     /* it never calls OpenBLAS */
-    bool divided;        /* over the processes of mpirun; without it the first does all */
+    bool divided;        /* over the processes of mpirun; without it the first does all, */
+    bool led;            /* or leads the others, which serve it as a team (args->team) */
     int (*run)(const cli_args *args, cli_faults *faults); /* returns the exit code */
 } cli_command;
 
@@ -89,6 +90,7 @@ struct cli_args {
     const char *words[CLI_MAX_WORDS]; /* all of them, where the command takes many */
     size_t word_count;
     bool help;
+    kz_team *team; /* of a command that is led, in more than one process; else NULL */
 };
 
 /* Everything that is wrong with a command line, in one line. */

@@ -74,7 +74,10 @@ static const char details[] =
     "state\n"
     "a checkpoint holds the parameters only.  A second signal, half a second later, ends the run "
     "at\n"
-    "once.  The result does not depend on the number of threads.\n"
+    "once.  The result does not depend on the number of threads, nor on that of the processes "
+    "that\n"
+    "mpirun divides the chain over (a build --with-mpi, docs/mpi.md); --resume goes on with any\n"
+    "other number.\n"
     "A job that submits itself again: docs/slurm/kapitza-quench.sbatch.\n"
     "\n"
     "example: kapitza quench --left xx --right gamma=pi/4 --initial energy --times 0:40:1 "
@@ -281,6 +284,7 @@ static int start(job *j, const cli_args *args, cli_faults *faults)
 static int run(const cli_args *args, cli_faults *faults)
 {
     job j = {.setup = kz_run_setup_default(), .params = kz_run_params_default()};
+    j.params.team = args->team;
     read_job(&j, args, faults);
     int code = start(&j, args, faults);
     kz_run_stored_close(j.stored);
@@ -296,5 +300,6 @@ const cli_command cli_quench = {
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .grammar = CLI_GRAMMAR_OF_RUNS,
+    .led = true,
     .run = run,
 };

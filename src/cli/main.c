@@ -7,8 +7,10 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/nearest.h"
+#include "cli/quench_watch.h"
 #include "core/error.h"
 #include "parallel/farm.h"
+#include "parallel/team.h"
 
 static void print_overview(void)
 {
@@ -46,19 +48,24 @@ static int misuse(const char *problem, const char *word)
     return CLI_MISUSE;
 }
 
+static kz_status check_blas(void)
+{
+    if (cli_blas_threads(1) >= 1) return KZ_OK;
+    return KZ_FAIL(KZ_ENOMEM, "OpenBLAS needs 128 MiB of address space (ulimit -v)");
+}
+
 static kz_status check_memory(const cli_command *command)
 {
-    kz_status status = KZ_OK;
-    if (cli_blas_threads(1) < 1)
-        status = KZ_FAIL(KZ_ENOMEM, "OpenBLAS needs 128 MiB of address space (ulimit -v)");
+    kz_status status = check_blas();
     return command->divided ? kz_farm_agree(status) : status;
 }
 
-static int run_command(const cli_command *command, const cli_words *words)
+static int run_command(const cli_command *command, const cli_words *words, kz_team *team)
 {
     cli_args args;
     cli_faults faults = {.count = 0};
     cli_args_read(&args, command, words, &faults);
+    args.team = team;
     if (args.help) {
         if (kz_farm_is_first()) cli_help(command);
         return CLI_DONE;
@@ -68,7 +75,7 @@ static int run_command(const cli_command *command, const cli_words *words)
     return command->run(&args, &faults);
 }
 
-static int dispatch(const cli_words *words)
+static int dispatch(const cli_words *words, kz_team *team)
 {
     if (words->count < 2) return misuse("a command is missing", "");
     const char *word = words->word[1];
@@ -88,16 +95,43 @@ static int dispatch(const cli_words *words)
         cli_help(command);
         return CLI_DONE;
     }
-    return run_command(command, words);
+    return run_command(command, words, team);
 }
 
-/* The processes of an MPI run: all of them divide the commands that can be divided; of the others,
- * and of everything that is printed or written, the first takes care alone. */
+/* Says why nothing could begin; the exit code. */
+static int give_up(kz_status status)
+{
+    if (kz_farm_is_first()) fprintf(stderr, "kapitza: %s\n", kz_error_reason());
+    return cli_exit_code(status);
+}
+
+/* A command that the first process leads: the others hold what it gives them. */
+static int lead(const cli_words *words)
+{
+    kz_team *team = NULL;
+    int code = CLI_DONE;
+    kz_status status = kz_farm_agree(check_blas());
+    if (status == KZ_OK) status = kz_parallel_team(&team, cli_quench_received());
+    if (status != KZ_OK) return give_up(status);
+    if (kz_farm_is_first()) {
+        code = dispatch(words, team);
+        kz_team_dismiss(team);
+    } else {
+        cli_quench_serve(team);
+    }
+    kz_parallel_team_free(team);
+    return code;
+}
+
+/* The processes of an MPI run: all of them divide the commands that can be divided, or serve the
+ * first in those that it leads; of the others, and of everything that is printed or written, the
+ * first takes care alone. */
 static int share(const cli_words *words)
 {
-    if (kz_farm_is_first()) return dispatch(words);
     const cli_command *command = words->count < 2 ? NULL : cli_command_find(words->word[1]);
-    return command && command->divided ? run_command(command, words) : CLI_DONE;
+    if (command && command->led && kz_farm_size() > 1) return lead(words);
+    if (kz_farm_is_first()) return dispatch(words, NULL);
+    return command && command->divided ? run_command(command, words, NULL) : CLI_DONE;
 }
 
 static bool is_option(const char *command, const char *name)
@@ -113,8 +147,7 @@ static int start(int count, char **typed)
     kz_status status = kz_farm_begin();
     if (status == KZ_OK) status = kz_farm_agree(cli_words_read(&words, count, typed, is_option));
     if (status == KZ_OK) status = kz_farm_check_words(words.count - 1, words.word + 1);
-    int code = status == KZ_OK ? share(&words) : cli_exit_code(status);
-    if (status != KZ_OK && kz_farm_is_first()) fprintf(stderr, "kapitza: %s\n", kz_error_reason());
+    int code = status == KZ_OK ? share(&words) : give_up(status);
     cli_words_free(&words);
     return code;
 }

@@ -308,7 +308,8 @@ static void read_tol(kz_options *options, const cli_args *args, cli_faults *faul
 static int default_threads(const cli_args *args)
 {
 #ifdef _OPENMP
-    if (args->command->divided && kz_farm_size() > 1 && !getenv("OMP_NUM_THREADS")) return 1;
+    bool together = args->command->divided || args->command->led;
+    if (together && kz_farm_size() > 1 && !getenv("OMP_NUM_THREADS")) return 1;
     int threads = omp_get_max_threads();
     return threads < MOST_THREADS ? threads : MOST_THREADS;
 #else

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "parallel/team.h"
+
 /* -- signals ------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t received;
@@ -58,6 +60,7 @@ static int look(void *context, const kz_run_progress *p)
 {
     cli_quench_watch *watch = context;
     if (cli_progress_due(&watch->progress)) show(&watch->progress, p);
+    if (watch->team && !received) received = kz_parallel_heard(watch->team);
     return watch->stops && received;
 }
 
@@ -67,16 +70,33 @@ void cli_quench_watch_start(cli_quench_watch *watch, kz_run_params *params, cli_
     cli_progress_start(&watch->progress, "quench", common);
     if (!watch->progress.terminal) watch->progress.pause = 10.0;
     watch->stops = method == KZ_METHOD_TEBD;
+    watch->team = params->team;
     params->progress = look;
     params->progress_context = watch;
     received = 0;
     if (watch->stops) catch_signals(watch->before);
 }
 
+static void release_signals(const struct sigaction before[CLI_STOPPING_SIGNALS])
+{
+    for (int i = 0; i < CLI_STOPPING_SIGNALS; i++)
+        (void)sigaction(stopping[i], &before[i], NULL);
+}
+
+const volatile sig_atomic_t *cli_quench_received(void) { return &received; }
+
+void cli_quench_serve(kz_team *team)
+{
+    struct sigaction before[CLI_STOPPING_SIGNALS];
+    received = 0;
+    catch_signals(before);
+    kz_team_serve(team);
+    release_signals(before);
+}
+
 int cli_quench_watch_end(cli_quench_watch *watch)
 {
-    for (int i = 0; watch->stops && i < CLI_STOPPING_SIGNALS; i++)
-        (void)sigaction(stopping[i], &watch->before[i], NULL);
+    if (watch->stops) release_signals(watch->before);
     cli_progress_end(&watch->progress);
     return received;
 }

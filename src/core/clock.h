@@ -5,4 +5,7 @@
 /* Seconds since some moment, never going back. */
 double kz_clock_seconds(void);
 
+/* Processor seconds of the calling thread. */
+double kz_clock_thread_seconds(void);
+
 #endif

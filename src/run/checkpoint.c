@@ -16,6 +16,8 @@
 #include "io/lock.h"
 #include "io/replace.h"
 #include "run/checkpoint.h"
+#include "tbm/divided.h"
+#include "tbm/mps.h"
 
 static const char magic[24] = "kapitza checkpoint 5\n", old_magic[24] = "kapitza checkpoint 3\n";
 
@@ -178,7 +180,8 @@ struct kz_run_stored {
     char name[KZ_CHECKPOINT_NAME];
     kz_io_lock *lock;
     kz_run *run;
-    kz_mps *mps;
+    bool begun;    /* state and evolution follow */
+    size_t length; /* of the run, when that is released */
     bool old;      /* of format 3, its evolution is still to be read */
     double *times; /* [asked]; NULL: not known */
     size_t asked;
@@ -276,11 +279,8 @@ static kz_status get_all(kz_run_stored *stored)
     stored->target = numbers.target;
     stored->old = numbers.asked == 0;
     KZ_TRY(get_times(stored, (size_t)numbers.asked));
-    KZ_TRY(get_rows(s, stored->run, (size_t)numbers.count));
-    if (!numbers.begun) return KZ_OK;
-    KZ_TRY(kz_mps_read(&stored->mps, get, s));
-    if (kz_mps_length(stored->mps) == setup.length) return KZ_OK;
-    return KZ_FAIL(KZ_EIO, "%s: state and parameters do not fit", s->path);
+    stored->begun = numbers.begun != 0;
+    return get_rows(s, stored->run, (size_t)numbers.count);
 }
 
 static kz_status open_locked(kz_run_stored *stored, const char *path)
@@ -313,7 +313,6 @@ void kz_run_stored_close(kz_run_stored *stored)
     if (!stored) return;
     if (stored->s.file) (void)fclose(stored->s.file);
     kz_run_free(stored->run);
-    kz_mps_free(stored->mps);
     kz_free(stored->times);
     kz_io_lock_release(stored->lock);
     kz_free(stored);
@@ -342,15 +341,35 @@ double kz_run_stored_target(const kz_run_stored *stored) { return stored->target
 kz_run *kz_run_stored_release(kz_run_stored *stored)
 {
     kz_run *run = stored->run;
+    stored->length = run->setup.length;
     stored->run = NULL;
     return run;
 }
 
-kz_mps *kz_run_stored_release_state(kz_run_stored *stored)
+bool kz_run_stored_has_state(const kz_run_stored *stored) { return stored->begun; }
+
+static kz_status as_file_trouble(kz_status status)
 {
-    kz_mps *mps = stored->mps;
-    stored->mps = NULL;
-    return mps;
+    return status == KZ_EDOMAIN ? KZ_EIO : status;
+}
+
+kz_status kz_run_stored_state(kz_mps **out, kz_run_stored *stored, bool whole)
+{
+    kz_mps *mps;
+    stream *s = &stored->s;
+    *out = NULL;
+    KZ_TRY(as_file_trouble(whole ? kz_mps_read(&mps, get, s) : kz_mps_read_bonds(&mps, get, s)));
+    if (kz_mps_length(mps) != stored->length) {
+        kz_mps_free(mps);
+        return KZ_FAIL(KZ_EIO, "%s: state and parameters do not fit", s->path);
+    }
+    *out = mps;
+    return KZ_OK;
+}
+
+kz_status kz_run_stored_divide(kz_run_stored *stored, kz_tebd *tebd, kz_team *team)
+{
+    return as_file_trouble(kz_divided_begin(tebd, team, get, &stored->s));
 }
 
 /* kz_read_fn of the evolution in format 3, whose first record lacks its third number, the bound of
@@ -370,9 +389,8 @@ static kz_status get_old_evolution(void *context, void *data, size_t size)
 
 kz_status kz_run_stored_evolution(kz_run_stored *stored, kz_tebd *tebd)
 {
-    kz_status status = stored->old ? kz_tebd_read(tebd, get_old_evolution, stored)
-                                   : kz_tebd_read(tebd, get, &stored->s);
-    return status == KZ_EDOMAIN ? KZ_EIO : status;
+    return as_file_trouble(stored->old ? kz_tebd_read(tebd, get_old_evolution, stored)
+                                       : kz_tebd_read(tebd, get, &stored->s));
 }
 
 kz_status kz_run_checkpoint_look(kz_checkpoint_kind *out, const char *path)

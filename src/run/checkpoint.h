@@ -24,8 +24,13 @@ KZ_CHECK_RESULT kz_status kz_run_checkpoint_write(const kz_run_checkpoint *check
 
 /* The run, which is the caller's from then on. */
 kz_run *kz_run_stored_release(kz_run_stored *stored);
-/* The state, likewise; NULL: there is none, the run begins anew. */
-kz_mps *kz_run_stored_release_state(kz_run_stored *stored);
+/* Whether there is a state; else the run begins anew. */
+bool kz_run_stored_has_state(const kz_run_stored *stored);
+/* Reads the state, or but its bonds; it is the caller's.  KZ_EIO, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_run_stored_state(kz_mps **out, kz_run_stored *stored, bool whole);
+/* Deals the sites that were left out to the processes that are to evolve them.  KZ_EIO and what
+ * kz_divided_begin() returns. */
+KZ_CHECK_RESULT kz_status kz_run_stored_divide(kz_run_stored *stored, kz_tebd *tebd, kz_team *team);
 /* Time its evolution is under way to, nan: none. */
 double kz_run_stored_target(const kz_run_stored *stored);
 /* Completes an evolution made for that state.  KZ_EIO. */

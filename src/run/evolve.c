@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "run/driver.h"
+#include "tbm/divided.h"
 
 typedef struct {
     kz_run_driver *driver;
@@ -156,23 +157,33 @@ static kz_status check_limit(const evolution *e)
                    limit);
 }
 
+/* The stored state in this process, or only its bonds, whose sites the team is dealt. */
+static kz_status restore(evolution *e, kz_run_stored *stored, const kz_tebd_params *params)
+{
+    kz_team *team = e->driver->params->team;
+    KZ_TRY(kz_run_stored_state(&e->mps, stored, team == NULL));
+    KZ_TRY(kz_tebd_create(&e->tebd, e->mps, e->delta, params));
+    if (team) KZ_TRY(kz_run_stored_divide(stored, e->tebd, team));
+    KZ_TRY(kz_run_stored_evolution(stored, e->tebd));
+    note_step(e, e->driver->run->step);
+    return check_limit(e);
+}
+
 /* State and evolution: the stored ones, or new. */
 static kz_status prepare(evolution *e, kz_run_stored *stored)
 {
+    kz_team *team = e->driver->params->team;
     const kz_run_setup *setup = &e->driver->run->setup;
     kz_tebd_params params = {.trotter = setup->trotter,
                              .chi = setup->chi,
                              .cutoff = setup->cutoff,
                              .cutoff_per_gate = setup->cutoff_per_gate,
                              .threads = e->driver->params->threads};
-    e->mps = stored ? kz_run_stored_release_state(stored) : NULL;
-    bool old = e->mps != NULL;
-    if (!old) KZ_TRY(kz_run_initial_state(&e->mps, e->driver, e->delta));
+    if (stored && kz_run_stored_has_state(stored)) return restore(e, stored, &params);
+    KZ_TRY(kz_run_initial_state(&e->mps, e->driver, e->delta));
     KZ_TRY(kz_tebd_create(&e->tebd, e->mps, e->delta, &params));
-    if (!old) return note_initial(e);
-    KZ_TRY(kz_run_stored_evolution(stored, e->tebd));
-    note_step(e, e->driver->run->step);
-    return check_limit(e);
+    if (team) KZ_TRY(kz_divided_begin(e->tebd, team, NULL, NULL));
+    return note_initial(e);
 }
 
 kz_status kz_run_evolve(kz_run_driver *driver, kz_run_stored *stored)
