@@ -45,7 +45,8 @@ typedef struct {
  *  Returns KZ_EINVAL, KZ_ENOMEM, KZ_ENOCONV, KZ_ECANCELLED; *out is then untouched.
  *  Accuracy: at the default and delta = cos(pi/4) energies are right to 2e-10 for |beta| <= 5, to
  *  4e-7 at beta = 20.  Two cheaper runs give err, and the leading error of the step, which is taken
- *  out.  Cost: 0.3 s per unit of |beta| or less: at small |beta|, and at mu = 0, a half and below. */
+ *  out.  Cost: 0.3 s per unit of |beta| or less: at small |beta|, and at mu = 0, a half and below.
+ */
 KZ_CHECK_RESULT kz_status kz_thermal_density(kz_thermal_triple *out, double delta, double beta,
                                              double mu, const kz_thermal_params *params);
 

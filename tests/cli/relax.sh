@@ -5,7 +5,7 @@
 paper="relax --length 10 --conductivity 1 --capacity 1 --initial 1"
 
 # T(t) of a program of its own (tests/relax/t-relax.c); the end is that of junction
-run $paper --times 0,1,1e5
+run $paper --times 0,1,1e4
 exits 0 'the paper, Fourier'
 is 'columns' "$(columns "$work/out")" \
     't T_minus T_plus current_left current_right energy err beta_minus beta_plus heat_left heat_right balance rate'
