@@ -23,7 +23,7 @@ class Structure(c.Structure):
 
 
 class Chain(Structure):
-    _fields_ = [("kind", c.c_int), ("P", c.c_int)]
+    _fields_ = [("kind", c.c_int), ("P", c.c_int), ("Q", c.c_int), ("delta", c.c_double)]
 
 
 class State(Structure):
@@ -140,6 +140,7 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "kz_status_text": (c.c_char_p, [c.c_int]),
     "kz_error_reason": (c.c_char_p, []),
     "kz_chain_xx": (Chain, []),
+    "kz_chain_rational": (Chain, [c.c_int, c.c_int]),
     "kz_chain_check": (_STATUS, [Chain]),
     "kz_chain_delta": (_D, [Chain]),
     "kz_chain_from_delta": (_STATUS, [c.POINTER(Chain), _D]),

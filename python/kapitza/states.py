@@ -57,7 +57,7 @@ def number(text: str) -> float:
 
 
 def chain(of: ChainLike) -> Chain:
-    """"xx", "gamma=pi/4", "P=4", "Delta=0.5", or Delta as a number."""
+    """"xx", "gamma=2*pi/5", "P=5,Q=2", "Delta=0.5", or Delta as a number."""
     if isinstance(of, Chain):
         _l.check(_l.lib.kz_chain_check(of))
         return of
@@ -68,15 +68,22 @@ def chain(of: ChainLike) -> Chain:
         if name == "gamma" and text:
             delta = math.cos(number(text))
         elif name == "P" and text:
-            P = number(text)
+            first, _, second = text.partition(",Q=")
+            P, Q = number(first), number(second) if second else 1.0
             if not P >= 2 or P != int(min(P, 1e9)):
                 raise InvalidArgument(f"P={text[:20]} is not a whole number from 2")
-            delta = 0.0 if P == 2 else math.cos(math.pi / P)
+            if not 1 <= Q < P or Q != int(Q):
+                raise InvalidArgument(f"P={text[:20]}: Q is not a whole number from 1 to P - 1")
+            it = _l.lib.kz_chain_rational(int(P), int(Q))
+            if it.P == 2:
+                return _l.lib.kz_chain_xx()
+            _l.check(_l.lib.kz_chain_check(it))
+            return it
         elif name == "Delta" and text:
             delta = number(text)
         else:
             raise InvalidArgument(
-                f'unknown chain "{of[:40]}" (accepted: "xx", "gamma=pi/4", "P=4", "Delta=0.5", '
+                f'unknown chain "{of[:40]}" (accepted: "xx", "gamma=2*pi/5", "P=5,Q=2", "Delta=0.5", '
                 "or Delta as a number)"
             )
     else:

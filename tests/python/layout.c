@@ -12,6 +12,8 @@ int main(void)
     SIZE(kz_chain);
     MEMBER(kz_chain, kind);
     MEMBER(kz_chain, P);
+    MEMBER(kz_chain, Q);
+    MEMBER(kz_chain, delta);
     SIZE(kz_state);
     MEMBER(kz_state, beta);
     MEMBER(kz_state, h);
