@@ -54,8 +54,8 @@ static void time_deltas(const kz_bench *bench)
     static double delta[] = {1.5, 1.05};
     for (size_t i = 0; i < 3; i++) {
         thermal_case c = {NULL, fraction[i][0], 1, 0.7, 1e-10, fraction[i][1]};
-        kz_bench_run(bench, "thermo gamma=pi*Q/P 2/5, 5/12, 41/100", fraction[i][2], 0,
-                     run_thermo, &c);
+        kz_bench_run(bench, "thermo gamma=pi*Q/P 2/5, 5/12, 41/100", fraction[i][2], 0, run_thermo,
+                     &c);
     }
     for (size_t i = 0; i < 2; i++)
         kz_bench_run(bench, "thermo Delta=1.5, 1.05", 0, 0, run_gapped, &delta[i]);

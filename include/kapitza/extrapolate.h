@@ -64,9 +64,9 @@ typedef struct {
 KZ_CHECK_RESULT kz_status kz_extrapolate_runs(kz_growing_runs *out, const kz_run *const *runs,
                                               size_t count, double t, size_t least);
 
-/** A row [length] of a dataset at time t, from those runs that hold it.  err is at least half of the
- *  smaller one of both neighbours', where they have one.
- *  KZ_EDOMAIN: fewer than two do.  value, err: out, untouched on failure. */
+/** A row [length] of a dataset at time t, from those runs that hold it.  err is at least half of
+ * the smaller one of both neighbours', where they have one. KZ_EDOMAIN: fewer than two do.  value,
+ * err: out, untouched on failure. */
 KZ_CHECK_RESULT kz_status kz_extrapolate_row(double *value, double *err, const kz_run *const *runs,
                                              size_t count, kz_run_quantity quantity, double t);
 

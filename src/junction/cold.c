@@ -2,10 +2,10 @@
  * use of an error that is bounded against 1.  Next to the ground state it is a sum over the few
  * rapidities at which the string has holes, and keeps its digits relative to T^2; next to the
  * ceiling only as far as T^2 exceeds rounding.  Colder edges follow from the expansion in the
- * irrelevant operators: powers of T^{4 a/(pi - a)} (Umklapp in second order, [lukyanov1998]; a = gamma
- * beside the ground state, pi - gamma beside the ceiling, the ground state of the chain with -Delta)
- * or of T^2, whichever is slower.  What is said of the ceiling here holds for gamma <= pi/2; beyond,
- * the ground state takes its place. */
+ * irrelevant operators: powers of T^{4 a/(pi - a)} (Umklapp in second order, [lukyanov1998]; a =
+ * gamma beside the ground state, pi - gamma beside the ceiling, the ground state of the chain with
+ * -Delta) or of T^2, whichever is slower.  What is said of the ceiling here holds for gamma <=
+ * pi/2; beyond, the ground state takes its place. */
 #include "junction/cold.h"
 
 #include <math.h>

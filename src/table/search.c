@@ -162,7 +162,8 @@ static kz_status converge(kz_region_place *place, search *s, kz_inverter_core *i
 static double rounding_error(const search *s)
 {
     kz_jacobian j = jacobian_of(&s->v);
-    double unit = 2e-16 * (1 + 0.1 * (kz_chain_is_free(s->work->chain) ? 2 : s->work->chain.P)), bound[2];
+    double unit = 2e-16 * (1 + 0.1 * (kz_chain_is_free(s->work->chain) ? 2 : s->work->chain.P)),
+           bound[2];
     if (s->m == 0)
         bound[0] = unit / fabs(j.e_b), bound[1] = 0;
     else

@@ -6,8 +6,8 @@
 #include "analysis/paper.h"
 
 enum { SHORT_RUNS = 6 };
-static const char *const names[SHORT_RUNS] = {"energy-pi4-L64-chi350", "energy-pi4-L64-chi500",
-                                              "energy-pi4-L64-chi700", "energy-pi4-L64-chi1000",
+static const char *const names[SHORT_RUNS] = {"energy-pi4-L64-chi350",  "energy-pi4-L64-chi500",
+                                              "energy-pi4-L64-chi700",  "energy-pi4-L64-chi1000",
                                               "energy-pi4-L64-chi1400", "energy-pi4-L64-chi2000"};
 static kz_run *growing[SHORT_RUNS];
 

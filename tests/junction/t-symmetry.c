@@ -103,10 +103,45 @@ static void property_free_halves(void **unused)
     }
 }
 
+/* Turning every second spin of both halves: Delta -> -Delta, beta -> -beta, energies and their
+ * currents change sign.  Both halves of 2/5 | 3/8 have several blocks of rows. */
+static void property_turned(void **unused)
+{
+    (void)unused;
+    const double R[] = {0, 3, 50, inf};
+    const kz_chain pair[][2] = {{kz_chain_xx(), kz_chain_xxz(4)},
+                                {kz_chain_rational(5, 2), kz_chain_rational(8, 3)}};
+    for (int i = 0; i < 2; i++) {
+        kz_junction_params here = junction_paper(kz_law_fourier());
+        here.left = pair[i][0];
+        here.right = pair[i][1];
+        kz_junction_params there = {.left = i == 0 ? kz_chain_xx() : kz_chain_rational(5, 3),
+                                    .right =
+                                        i == 0 ? kz_chain_rational(4, 3) : kz_chain_rational(8, 5),
+                                    .left_state = kz_state_ground(0),
+                                    .right_state = kz_state_ceiling(),
+                                    .law = here.law};
+        kz_junction *a = junction_create(&here, 1e-9), *b = junction_create(&there, 1e-9);
+        for (size_t k = 0; k < 4; k++) {
+            kz_junction_point p = junction_solve(a, &here.law, R[k], 1e-9), q = {0};
+            KZ_CHECK_OK(kz_junction_solve(&q, b, R[k]));
+            double tol = p.err + q.err;
+            KZ_CHECK_CLOSE_REL(q.beta_minus, -p.beta_minus, tol);
+            KZ_CHECK_CLOSE_REL(q.beta_plus, -p.beta_plus, tol);
+            KZ_CHECK_CLOSE(q.energy_current, -p.energy_current, tol);
+            KZ_CHECK_CLOSE(q.energy_left, -p.energy_left, 4 * tol);
+            KZ_CHECK_CLOSE(q.energy_right, -p.energy_right, 4 * tol);
+        }
+        kz_junction_free(a);
+        kz_junction_free(b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_mirror),
+        cmocka_unit_test(property_turned),
         cmocka_unit_test(property_negative_temperatures),
         cmocka_unit_test(property_free_halves),
     };

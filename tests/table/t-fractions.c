@@ -1,0 +1,113 @@
+/* Tables and inversion for gamma = pi Q/P, Q > 1. */
+#include <unistd.h>
+
+#include <kapitza/table.h>
+
+#include "support/thermo.h"
+
+static const int FRACTIONS[][2] = {{5, 2}, {4, 3}, {8, 3}, {3, 2}};
+enum { COUNT = sizeof FRACTIONS / sizeof *FRACTIONS };
+
+/* (beta, mu) -> (e, m) -> (beta, mu), |beta| up to 30. */
+static void property_inversion(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 77;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    for (int i = 0; i < COUNT; i++) {
+        kz_chain chain = kz_chain_rational(FRACTIONS[i][0], FRACTIONS[i][1]);
+        kz_options options = kz_options_default();
+        kz_inverter *inverter;
+        KZ_CHECK_OK(kz_inverter_create(&inverter, chain, NULL, &options));
+        for (int k = 0; k < 6; k++) {
+            double beta = kz_check_uniform(&seed, -1, 1) * (k == 0 ? 30 : 3);
+            double mu = k % 2 ? kz_check_uniform(&seed, -2, 2) : 0;
+            kz_state state = kz_state_thermal(beta, mu);
+            kz_thermo t;
+            kz_inverse out;
+            KZ_CHECK_OK(kz_thermo_compute(&t, chain, &state, 1e-12));
+            KZ_CHECK_OK(kz_inverter_solve(&out, inverter, &t.energy, &t.magnetization, 1));
+            assert_int_equal(out.place, KZ_PLACE_OK);
+            /* errors of e and m of 1e-12, by the inverse Jacobian */
+            double steep = 1e-12 * (1 + 1 / fabs(t.energy_beta) + 1 / t.susceptibility);
+            KZ_CHECK_CLOSE_REL(out.beta, beta, out.err + steep);
+            KZ_CHECK_CLOSE_REL(out.mu, mu, out.err + steep);
+        }
+        kz_inverter_free(inverter);
+    }
+}
+
+/* beta(e) over the whole band, against states; the table of -Delta is that of Delta upside down. */
+static void property_energy_table(void **unused)
+{
+    (void)unused;
+    kz_options options = kz_options_default();
+    options.tol = 1e-8;
+    for (int i = 0; i < 2; i++) {
+        kz_chain chain = kz_chain_rational(FRACTIONS[i][0], FRACTIONS[i][1]);
+        kz_chain turned = kz_chain_rational(chain.P, chain.P - chain.Q);
+        kz_table *table, *other;
+        KZ_CHECK_OK(kz_table_create_energy(&table, chain, &options));
+        KZ_CHECK_OK(kz_table_create_energy(&other, turned, &options));
+        for (double beta = -90; beta < 100; beta += 19.3) {
+            kz_state state = kz_state_thermal(beta, 0);
+            kz_thermo t;
+            kz_inverse out, mirror;
+            KZ_CHECK_OK(kz_thermo_compute(&t, chain, &state, 1e-12));
+            KZ_CHECK_OK(kz_table_invert(&out, table, &t.energy, NULL, 1, &options));
+            double minus = -t.energy, steep = 1e-12 / fabs(t.energy_beta);
+            KZ_CHECK_OK(kz_table_invert(&mirror, other, &minus, NULL, 1, &options));
+            KZ_CHECK_CLOSE_REL(out.beta, beta, out.err + steep);
+            KZ_CHECK_CLOSE_REL(mirror.beta, -beta, mirror.err + steep);
+        }
+        kz_table_free(table);
+        kz_table_free(other);
+    }
+}
+
+/* The text in the file is read back. */
+static void property_chain_in_file(void **unused)
+{
+    (void)unused;
+    const double beta[] = {-0.5, 0, 0.5}, mu[] = {-0.4, 0, 0.4};
+    kz_options options = kz_options_default();
+    kz_table *table, *read;
+    kz_table_point a, b;
+    char path[64];
+    options.tol = 1e-6;
+    (void)snprintf(path, sizeof path, "t-fractions-%ld.h5", (long)getpid());
+    KZ_CHECK_OK(kz_table_create(&table, kz_chain_rational(13, 8), beta, 3, mu, 3, &options));
+    KZ_CHECK_OK(kz_table_write(table, path));
+    KZ_CHECK_OK(kz_table_read(&read, path));
+    (void)remove(path);
+    assert_true(kz_chain_is_same(kz_table_get_chain(read), kz_chain_rational(13, 8)));
+    KZ_CHECK_OK(kz_table_get_node(&a, table, 2, 0));
+    KZ_CHECK_OK(kz_table_get_node(&b, read, 2, 0));
+    assert_true(a.energy == b.energy && a.magnetization_beta_mu == b.magnetization_beta_mu);
+    kz_table_free(table);
+    kz_table_free(read);
+}
+
+static void errors_gapped(void **unused)
+{
+    (void)unused;
+    const double one = 1;
+    kz_options options = kz_options_default();
+    kz_chain gapped = kz_chain_axial(1.5);
+    kz_table *table;
+    kz_inverter *inverter;
+    KZ_CHECK_STATUS(kz_table_create(&table, gapped, &one, 1, &one, 1, &options), KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_table_create_energy(&table, gapped, &options), KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_inverter_create(&inverter, gapped, NULL, &options), KZ_EINVAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(property_inversion),
+        cmocka_unit_test(property_energy_table),
+        cmocka_unit_test(property_chain_in_file),
+        cmocka_unit_test(errors_gapped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
