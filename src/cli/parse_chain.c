@@ -22,8 +22,8 @@ static bool parse_fraction(kz_chain *out, const char *text, cli_reason *reason)
     const char *comma = strchr(text, ',');
     size_t length = comma ? (size_t)(comma - text) : strlen(text);
     if (length >= sizeof first)
-        return cli_refuse(reason, "P=%.40s is not a whole number (accepted: %d ... %d)", text,
-                          KZ_P_MIN, KZ_P_MAX);
+        return cli_refuse(reason, "\"%.40s\" is not a whole number from %d to %d", text, KZ_P_MIN,
+                          KZ_P_MAX);
     memcpy(first, text, length);
     first[length] = '\0';
     if (!cli_parse_integer(&P, first, KZ_P_MIN, KZ_P_MAX, reason)) return false;
@@ -34,6 +34,21 @@ static bool parse_fraction(kz_chain *out, const char *text, cli_reason *reason)
         if (!cli_parse_integer(&Q, comma + 3, 1, P - 1, reason)) return false;
     }
     *out = kz_chain_rational(P, Q);
+    return true;
+}
+
+/* Delta = 0 is written as XXZ, with P = 2. */
+static bool parse_delta(kz_chain *out, const char *text, cli_reason *reason)
+{
+    double value;
+    if (!cli_parse_finite(&value, text + 6, reason)) return false;
+    if (fabs(value) == 1.0)
+        return cli_refuse(reason,
+                          "%.60s: the isotropic chains are not solved (accepted: |Delta| < 1 or "
+                          "|Delta| > 1)",
+                          text);
+    if (kz_chain_from_delta(out, value) != KZ_OK) return refuse_value(text, reason);
+    if (out->kind == KZ_CHAIN_XX) *out = kz_chain_xxz(2);
     return true;
 }
 
@@ -49,15 +64,7 @@ bool cli_parse_chain(kz_chain *out, const char *text, cli_reason *reason)
         if (!cli_parse_finite(&value, text + 6, reason)) return false;
         return kz_chain_from_gamma(out, value) == KZ_OK || refuse_value(text, reason);
     }
-    if (strncmp(text, "Delta=", 6) == 0) {
-        if (!cli_parse_finite(&value, text + 6, reason)) return false;
-        if (fabs(value) == 1.0)
-            return cli_refuse(reason,
-                              "%.60s: the isotropic chains are not solved yet (accepted: "
-                              "|Delta| < 1 or |Delta| > 1)",
-                              text);
-        return kz_chain_from_delta(out, value) == KZ_OK || refuse_value(text, reason);
-    }
+    if (strncmp(text, "Delta=", 6) == 0) return parse_delta(out, text, reason);
     return cli_refuse(
         reason, "unknown chain \"%.40s\" (accepted: xx, gamma=2*pi/5, P=5,Q=2, Delta=0.5)", text);
 }

@@ -212,6 +212,36 @@ static void test_chains(void **state)
     }
 }
 
+static void check_fraction(const char *text, int P, int Q)
+{
+    cli_reason reason = {""};
+    kz_chain chain, again;
+    char canonical[CLI_TEXT_SIZE];
+    assert_true(cli_parse_chain(&chain, text, &reason));
+    assert_true(kz_chain_is_same(chain, kz_chain_rational(P, Q)));
+    assert_true(cli_parse_chain(&again, cli_chain_text(canonical, chain), &reason));
+    assert_true(kz_chain_is_same(chain, again));
+}
+
+static void test_fractions(void **state)
+{
+    (void)state;
+    check_fraction("gamma=2*pi/5", 5, 2);
+    check_fraction("P=5,Q=2", 5, 2);
+    check_fraction("P=256,Q=255", 256, 255);
+    check_fraction("P=10,Q=4", 5, 2);
+    check_fraction("Delta=-0.5", 3, 2);
+    check_fraction("Delta=0.3090169943749475", 5, 2);
+    check_fraction("Delta=cos(41*pi/64)", 64, 41);
+    cli_reason reason = {""};
+    kz_chain chain, again;
+    char canonical[CLI_TEXT_SIZE];
+    assert_true(cli_parse_chain(&chain, "Delta=-1.1", &reason));
+    assert_true(kz_chain_is_same(chain, kz_chain_axial(-1.1)));
+    assert_true(cli_parse_chain(&again, cli_chain_text(canonical, chain), &reason));
+    assert_true(kz_chain_is_same(chain, again));
+}
+
 static void check_no_chain(const char *text, const char *must_say)
 {
     cli_reason reason = {""};
@@ -237,23 +267,23 @@ static void test_no_chains(void **state)
     check_no_chain("P=4.5", "from 2 to 256");
     check_no_chain("P=99999999999999999999", "from 2 to 256");
     check_no_chain("P=-4", "from 2 to 256");
-    check_no_chain("Delta=0.6", "Delta=0.5 (P=3), Delta=0.707106781186548 (P=4)");
-    check_no_chain("Delta=0.7071", "(P=3), Delta=0.707106781186548 (P=4)");
-    check_no_chain(
-        "Delta=-0.5",
-        "H(-Delta) = -H(Delta): take Delta=0.5, the other sign of Delta on every chain, with ");
-    check_no_chain("Delta=-7", "h and energy currents change sign");
-    check_no_chain("Delta=-0.300000012", "Delta=-0.300000012: ");
-    check_no_chain("Delta=0.500000012", "Delta=0.500000012 is not");
-    check_no_chain("Delta=1", "(P=256)");
-    check_no_chain("Delta=2", "(P=256)");
+    check_no_chain("P=5,q=2", ",Q=1 ... 4");
+    check_no_chain("P=5,Q=", "from 1 to 4");
+    check_no_chain("P=5,Q=0", "from 1 to 4");
+    check_no_chain("P=5,Q=5", "from 1 to 4");
+    /* between 13/44 and 18/61, found by listing all fractions */
+    check_no_chain("Delta=0.6", "Delta = 0.5992776665 (P=44,Q=13) and Delta = 0.6002142805 (P=61,");
+    check_no_chain("Delta=-0.300000012", "Delta = -0.300000012 is not cos(pi Q/P)");
+    check_no_chain("Delta=0.500000012", "Delta = 0.5 (P=3)");
+    check_no_chain("Delta=1", "isotropic");
+    check_no_chain("Delta=-1", "isotropic");
+    check_no_chain("Delta=1001", "|Delta| <= 1000");
     check_no_chain("Delta=nan", "not understood");
     check_no_chain("Delta=inf", "finite");
-    check_no_chain("gamma=1", "gamma=1.0471975511966 (P=3), gamma=0.785398163397448 (P=4)");
-    check_no_chain("gamma=0", "(P=256)");
-    check_no_chain("gamma=-pi/4", "(P=256)");
-    check_no_chain("gamma=3", "H(-Delta) = -H(Delta): take gamma=0.14159265");
-    check_no_chain("gamma=4", "(P=2)");
+    check_no_chain("gamma=1", "(P=22,Q=7) and gamma = 1.002635953 (P=47,Q=15)");
+    check_no_chain("gamma=0", "0 < gamma < pi");
+    check_no_chain("gamma=-pi/4", "0 < gamma < pi");
+    check_no_chain("gamma=4", "0 < gamma < pi");
 }
 
 static void check_state(const char *text, kz_state expected)
@@ -364,8 +394,9 @@ int main(void)
         cmocka_unit_test(test_numbers),   cmocka_unit_test(test_no_numbers),
         cmocka_unit_test(test_lists),     cmocka_unit_test(test_list_zero),
         cmocka_unit_test(test_no_lists),  cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_no_chains), cmocka_unit_test(test_states),
-        cmocka_unit_test(test_no_states), cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_fractions), cmocka_unit_test(test_no_chains),
+        cmocka_unit_test(test_states),    cmocka_unit_test(test_no_states),
+        cmocka_unit_test(test_formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
