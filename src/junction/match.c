@@ -187,6 +187,20 @@ static kz_status line_search(bool *helped, kz_matching *m, kz_linear *l)
     return KZ_OK;
 }
 
+/* Residuals that end the iteration.  Small currents may have digits below those of the tolerance
+ * (half.c), which cost a step. */
+static double small_residual(const kz_matching *m)
+{
+    double size = 0;
+    for (int side = 0; side < 2; side++) {
+        double current[2];
+        kz_edge_currents(current, &m->edge[side]);
+        for (int a = 0; a < m->junction->charges; a++)
+            size = fmax(size, fabs(current[a]));
+    }
+    return fmin(1, size) * fmax(ENOUGH * m->tol, ROUNDING);
+}
+
 kz_status kz_matching_newton(kz_matching *m, int *sign)
 {
     kz_linear l;
@@ -196,7 +210,7 @@ kz_status kz_matching_newton(kz_matching *m, int *sign)
     for (int i = 0; i < STEPS_MAX; i++) {
         bool helped;
         if (l.sign < *sign) *sign = l.sign;
-        if (norm(&l) <= fmax(ENOUGH * m->tol, ROUNDING)) return KZ_OK;
+        if (norm(&l) <= small_residual(m)) return KZ_OK;
         if (l.sign == 0) break;
         double before = norm(&l);
         KZ_TRY(line_search(&helped, m, &l));
