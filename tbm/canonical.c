@@ -126,13 +126,12 @@ static kz_status resize(kz_mps *mps, size_t b, kz_work *work)
 /* M = c (orthonormal columns) basis. */
 static kz_status factor_qr(kz_sector *s, kz_work *work)
 {
-    size_t used = work->complex_used;
+    kz_work_mark mark = kz_work_here(work);
     int kept = s->rows < s->old ? s->rows : s->old, length = 64 * (s->rows + s->old);
+    s->kept = kept;
+    if (kept == 0) return KZ_OK;
     double complex *tau = kz_work_complex(work, (size_t)kept + 1);
     double complex *lapack = kz_work_complex(work, (size_t)length + 1);
-    s->kept = kept;
-    work->complex_used = used;
-    if (kept == 0) return KZ_OK;
     int info =
         LAPACKE_zgeqrf_work(LAPACK_COL_MAJOR, s->rows, s->old, s->c, s->rows, tau, lapack, length);
     for (int j = 0; j < s->old; j++)
@@ -141,6 +140,7 @@ static kz_status factor_qr(kz_sector *s, kz_work *work)
     if (info == 0)
         info = LAPACKE_zungqr_work(LAPACK_COL_MAJOR, s->rows, kept, kept, s->c, s->rows, tau,
                                    lapack, length);
+    kz_work_give_back(work, mark);
     return info == 0 ? KZ_OK : KZ_FAIL(KZ_ENOCONV, "QR returned %d", info);
 }
 
@@ -165,10 +165,10 @@ static kz_status move_right(kz_mps *mps, size_t b, kz_work *work)
         size_t old = (size_t)s->old;
         s->c = kz_work_complex(work, (size_t)s->rows * old);
         s->basis = kz_work_complex(work, old * old);
-        s->left_room = kz_work_complex(work, old * (size_t)s->columns);
+        s->right = kz_work_complex(work, old * (size_t)s->columns);
         move_matrix(GATHER, s->c, s, mps, b);
         scale(s->c, 1.0 / kz_flip_norm(s), (size_t)s->rows * old);
-        get_right_rows(s->left_room, mps, b, s);
+        get_right_rows(s->right, mps, b, s);
     }
     for (size_t k = 0; k < work->sectors; k++)
         KZ_TRY(factor_qr(&work->sector[k], work));
@@ -183,17 +183,17 @@ static kz_status move_right(kz_mps *mps, size_t b, kz_work *work)
         double complex *out = right_rows(&apart, mps, b, s);
         scale(s->c, kz_flip_norm(s), (size_t)s->rows * (size_t)s->kept);
         move_matrix(SCATTER, s->c, s, mps, b);
-        kz_multiply(out, apart, 1.0 / sqrt(weight), s->basis, s->kept, s->left_room, s->old,
-                    s->kept, s->old, s->columns);
+        kz_multiply(out, apart, 1.0 / sqrt(weight), s->basis, s->kept, s->right, s->old, s->kept,
+                    s->old, s->columns);
     }
     kz_flip_copy_images(mps, b, work);
     return KZ_OK;
 }
 
-/* left_room [old * columns] = rotate diag(sqrt weight) basis. */
+/* right [old * columns] = rotate diag(sqrt weight) basis. */
 static kz_status factor_svd(kz_sector *s, kz_work *work)
 {
-    size_t used = work->complex_used, real_used = work->real_used;
+    kz_work_mark mark = kz_work_here(work);
     int least = s->old < s->columns ? s->old : s->columns;
     int most = s->old < s->columns ? s->columns : s->old;
     int length = least * least + 4 * least + 64 * (least + most);
@@ -201,15 +201,14 @@ static kz_status factor_svd(kz_sector *s, kz_work *work)
     if (least == 0) return KZ_OK;
     double complex *lapack = kz_work_complex(work, (size_t)length);
     double *real_lapack = kz_work_real(work, 9 * (size_t)least * (size_t)most);
-    work->complex_used = used;
-    work->real_used = real_used;
-    int info = LAPACKE_zgesdd_work(LAPACK_COL_MAJOR, 'S', s->old, s->columns, s->left_room, s->old,
-                                   s->weight, s->rotate_room, s->old, s->basis, least, lapack,
-                                   length, real_lapack, work->integers);
+    int info = LAPACKE_zgesdd_work(LAPACK_COL_MAJOR, 'S', s->old, s->columns, s->right, s->old,
+                                   s->weight, s->rotate, s->old, s->basis, least, lapack, length,
+                                   real_lapack, work->integers);
+    kz_work_give_back(work, mark);
     if (info != 0) return KZ_FAIL(KZ_ENOCONV, "charge %d: zgesdd returned %d", s->charge, info);
     for (int k = 0; k < least; k++) {
         for (int r = 0; r < s->old; r++)
-            s->rotate_room[r + k * s->old] *= s->weight[k];
+            s->rotate[r + k * s->old] *= s->weight[k];
         s->weight[k] *= s->weight[k];
     }
     return KZ_OK;
@@ -224,13 +223,13 @@ static kz_status prepare_left(kz_mps *mps, size_t b, kz_work *work)
         size_t old = (size_t)s->old, columns = (size_t)s->columns;
         s->c = kz_work_complex(work, (size_t)s->rows * old);
         s->left = kz_work_complex(work, (size_t)s->rows * old);
-        s->left_room = kz_work_complex(work, old * columns);
+        s->right = kz_work_complex(work, old * columns);
         s->basis = kz_work_complex(work, old * columns);
-        s->rotate_room = kz_work_complex(work, old * old);
+        s->rotate = kz_work_complex(work, old * old);
         s->weight = kz_work_real(work, old);
         move_matrix(GATHER, s->c, s, mps, b);
-        get_right_rows(s->left_room, mps, b, s);
-        scale(s->left_room, 1.0 / kz_flip_norm(s), old * columns);
+        get_right_rows(s->right, mps, b, s);
+        scale(s->right, 1.0 / kz_flip_norm(s), old * columns);
     }
     for (size_t k = 0; k < work->sectors; k++)
         KZ_TRY(factor_svd(&work->sector[k], work));
@@ -250,8 +249,8 @@ static kz_status move_left(double *discarded, kz_mps *mps, size_t b, const kz_up
     for (size_t k = 0; k < work->sectors; k++) {
         kz_sector *s = &work->sector[k];
         if (s->kept == 0) continue;
-        kz_multiply(s->left, s->rows, 1.0 / sqrt(kept_weight), s->c, s->rows, s->rotate_room,
-                    s->old, s->rows, s->old, s->kept);
+        kz_multiply(s->left, s->rows, 1.0 / sqrt(kept_weight), s->c, s->rows, s->rotate, s->old,
+                    s->rows, s->old, s->kept);
         move_matrix(SCATTER, s->left, s, mps, b);
         int apart;
         double complex *out = right_rows(&apart, mps, b, s);

@@ -10,17 +10,15 @@
 
 /* zhetrd, dstedc, zunmtr: what zheevd does, a tenth to a third faster, because zheevd multiplies
  * small tridiagonal matrices by complex rotations and copies more. */
-kz_status kz_eigen(double *weight, double complex *a, int n, kz_work *work)
+static kz_status eigen(double *weight, double complex *a, int n, kz_work *work)
 {
-    size_t complexes = work->complex_used, reals = work->real_used, size = (size_t)n;
+    size_t size = (size_t)n;
     int length = KZ_EIGEN_LAPACK(n), real_length = 1 + 4 * n + n * n;
     double complex *reflectors = kz_work_complex(work, size * size);
     double complex *factor = kz_work_complex(work, size);
     double complex *lapack = kz_work_complex(work, (size_t)length);
     double *off = kz_work_real(work, size), *vector = kz_work_real(work, size * size);
     double *real_lapack = kz_work_real(work, (size_t)real_length);
-    work->complex_used = complexes;
-    work->real_used = reals;
     for (size_t j = 0; j < size; j++)
         memcpy(reflectors + j * (size + 1), a + j * (size + 1), (size - j) * sizeof *a);
     int info = LAPACKE_zhetrd_work(LAPACK_COL_MAJOR, 'L', n, reflectors, n, weight, off, factor,
@@ -43,6 +41,14 @@ kz_status kz_eigen(double *weight, double complex *a, int n, kz_work *work)
     for (size_t j = 0; j < size; j++)
         if (!(weight[j] > 0.0)) weight[j] = 0.0;
     return KZ_OK;
+}
+
+kz_status kz_eigen(double *weight, double complex *a, int n, kz_work *work)
+{
+    kz_work_mark mark = kz_work_here(work);
+    kz_status status = eigen(weight, a, n, work);
+    kz_work_give_back(work, mark);
+    return status;
 }
 
 void kz_scale_rows(double complex *out, const double *scale, const double complex *in, int rows,
@@ -102,25 +108,22 @@ static bool tiny_eigen(double *weight, double complex *x, int n)
 
 kz_status kz_split_gram(kz_sector *s, kz_work *work)
 {
-    size_t complexes = work->complex_used;
+    kz_work_mark mark = kz_work_here(work);
     if (s->columns > s->rows) return kz_split_svd(s, work);
     double complex *a = kz_work_complex(work, (size_t)s->rows * (size_t)s->columns);
     kz_scale_rows(a, s->scale, s->c, s->rows, s->columns);
-    gram(s->rotate_room, a, s->rows, s->columns);
-    work->complex_used = complexes;
+    gram(s->rotate, a, s->rows, s->columns);
+    kz_work_give_back(work, mark);
     double trace = 0.0;
     for (size_t k = 0; k < (size_t)s->columns; k++)
-        trace += creal(s->rotate_room[k * ((size_t)s->columns + 1)]);
+        trace += creal(s->rotate[k * ((size_t)s->columns + 1)]);
     if (!isfinite(trace))
         return KZ_FAIL(KZ_EDOMAIN, "charge %d: the two-site state is not finite", s->charge);
-    if (!tiny_eigen(s->weight, s->rotate_room, s->columns) &&
-        kz_eigen(s->weight, s->rotate_room, s->columns, work) != KZ_OK)
+    if (!tiny_eigen(s->weight, s->rotate, s->columns) &&
+        kz_eigen(s->weight, s->rotate, s->columns, work) != KZ_OK)
         return kz_split_svd(s, work);
     s->found = s->size = s->columns;
     s->lost = 0.0;
-    s->basis_is_one = true;
-    s->partial = false;
-    s->left = s->c;
-    s->rotate = s->rotate_room;
+    s->form = KZ_FORM_GRAM;
     return KZ_OK;
 }

@@ -69,7 +69,8 @@ static void fill_start(double complex *q, const kz_sector *s, const kz_mps *mps,
                     s->scale + s->row[p].start, middle->value + s->old_start, count);
     }
     if (extra == 0) return;
-    size_t complexes = work->complex_used, rows = (size_t)s->rows;
+    kz_work_mark mark = kz_work_here(work);
+    size_t rows = (size_t)s->rows;
     const double complex minus = -1.0, one = 1.0;
     double complex *random = q + (size_t)s->old * rows;
     double complex *overlap = kz_work_complex(work, (size_t)s->old * (size_t)extra);
@@ -79,20 +80,16 @@ static void fill_start(double complex *q, const kz_sector *s, const kz_mps *mps,
     kz_adjoint_multiply(overlap, s->old, 1.0, q, s->rows, random, s->rows, s->old, s->rows, extra);
     cblas_zgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, s->rows, extra, s->old, &minus, q,
                 s->rows, overlap, s->old, &one, random, s->rows);
-    work->complex_used = complexes;
+    kz_work_give_back(work, mark);
 }
 
-/* Orthonormalises the rows of z [n * columns] by Cholesky; *pivot is the square of the smallest
- * pivot after scaling the rows to one, 0 where it breaks down. */
-static void orthonormalise(double *pivot, double complex *z, int n, int columns, kz_work *work)
+/* gram [n * n] and inverse [n] are scratch. */
+static void cholesky_rows(double *pivot, double complex *z, int n, int columns,
+                          double complex *gram, double *inverse)
 {
-    size_t complexes = work->complex_used, reals = work->real_used, size = (size_t)n;
-    double complex *gram = kz_work_complex(work, size * size);
-    double *inverse = kz_work_real(work, size);
+    size_t size = (size_t)n;
     const double complex one = 1.0;
     *pivot = 0.0;
-    work->complex_used = complexes;
-    work->real_used = reals;
     cblas_zherk(CblasColMajor, CblasLower, CblasNoTrans, n, columns, 1.0, z, n, 0.0, gram, n);
     for (size_t k = 0; k < size; k++) {
         double norm = creal(gram[k * (size + 1)]);
@@ -113,6 +110,17 @@ static void orthonormalise(double *pivot, double complex *z, int n, int columns,
     kz_scale_rows(z, inverse, z, n, columns);
     cblas_ztrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, n, columns, &one,
                 gram, n, z, n);
+}
+
+/* Orthonormalises the rows of z [n * columns] by Cholesky; *pivot is the square of the smallest
+ * pivot after scaling the rows to one, 0 where it breaks down. */
+static void orthonormalise(double *pivot, double complex *z, int n, int columns, kz_work *work)
+{
+    kz_work_mark mark = kz_work_here(work);
+    double complex *gram = kz_work_complex(work, (size_t)n * (size_t)n);
+    double *inverse = kz_work_real(work, (size_t)n);
+    cholesky_rows(pivot, z, n, columns, gram, inverse);
+    kz_work_give_back(work, mark);
 }
 
 static double squared_norm(const kz_sector *s)
@@ -158,13 +166,13 @@ static void apply_state(kz_sector *s, const double complex *q, const kz_mps *mps
 static bool find_rows(kz_sector *s, kz_work *work, const kz_mps *mps, size_t i, int extra,
                       uint64_t stream)
 {
-    size_t complexes = work->complex_used;
+    kz_work_mark mark = kz_work_here(work);
     double pivot;
     double complex *q = kz_work_complex(work, (size_t)s->rows * (size_t)s->size);
     fill_start(q, s, mps, i, extra, stream, work);
     kz_scale_rows(q, s->scale, q, s->rows, s->size);
     apply_state(s, q, mps, i);
-    work->complex_used = complexes;
+    kz_work_give_back(work, mark);
     orthonormalise(&pivot, s->basis, s->size, s->columns, work);
     if (!(pivot >= SINGULAR_PIVOT)) return false;
     if (pivot < REPEAT_PIVOT) orthonormalise(&pivot, s->basis, s->size, s->columns, work);
@@ -174,22 +182,23 @@ static bool find_rows(kz_sector *s, kz_work *work, const kz_mps *mps, size_t i, 
 /* left = C W^+, weights and rotation from K. */
 static kz_status diagonalise(kz_sector *s, kz_work *work)
 {
-    size_t complexes = work->complex_used, size = (size_t)s->size;
+    kz_work_mark mark = kz_work_here(work);
+    size_t size = (size_t)s->size;
     double complex *scaled = kz_work_complex(work, (size_t)s->rows * size);
     double trace = 0.0;
-    kz_multiply_adjoint(s->left_room, s->rows, 1.0, s->c, s->rows, s->basis, s->size, s->rows,
+    kz_multiply_adjoint(s->left, s->rows, 1.0, s->c, s->rows, s->basis, s->size, s->rows,
                         s->columns, s->size);
-    kz_scale_rows(scaled, s->scale, s->left_room, s->rows, s->size);
+    kz_scale_rows(scaled, s->scale, s->left, s->rows, s->size);
     cblas_zherk(CblasColMajor, CblasLower, CblasConjTrans, s->size, s->rows, 1.0, scaled, s->rows,
-                0.0, s->rotate_room, s->size);
-    work->complex_used = complexes;
+                0.0, s->rotate, s->size);
+    kz_work_give_back(work, mark);
     for (size_t k = 0; k < size; k++)
-        trace += creal(s->rotate_room[k * (size + 1)]);
+        trace += creal(s->rotate[k * (size + 1)]);
     if (!isfinite(trace))
         return KZ_FAIL(KZ_EDOMAIN, "charge %d: the two-site state is not finite", s->charge);
     double lost = squared_norm(s) - trace;
     s->lost = lost > 0.0 ? lost : 0.0;
-    return kz_eigen(s->weight, s->rotate_room, s->size, work);
+    return kz_eigen(s->weight, s->rotate, s->size, work);
 }
 
 bool kz_split_may_project(const kz_sector *s)
@@ -207,9 +216,6 @@ kz_status kz_split_project(kz_sector *s, kz_work *work, const kz_mps *mps, size_
     if (!find_rows(s, work, mps, i, extra, stream) || diagonalise(s, work) != KZ_OK)
         return kz_split_svd(s, work);
     s->found = s->size;
-    s->basis_is_one = false;
-    s->partial = true;
-    s->left = s->left_room;
-    s->rotate = s->rotate_room;
+    s->form = KZ_FORM_ROWS;
     return KZ_OK;
 }

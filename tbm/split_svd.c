@@ -85,7 +85,7 @@ static kz_status decompose(kz_sector *s, double complex *a, double complex *u, k
 {
     typedef int driver(kz_sector *, double complex *, double *, double complex *, kz_work *);
     static driver *const drivers[] = {real_implicit_qr, divide_and_conquer, implicit_qr};
-    size_t complexes = work->complex_used, reals = work->real_used;
+    kz_work_mark mark = kz_work_here(work);
     for (int k = 0; k < 3; k++) {
         bool real;
         double norm = scale_rows(a, &real, s);
@@ -93,8 +93,7 @@ static kz_status decompose(kz_sector *s, double complex *a, double complex *u, k
             return KZ_FAIL(KZ_EDOMAIN, "charge %d: the two-site state is not finite", s->charge);
         if (k == 0 && !real) continue;
         int info = drivers[k](s, a, s->weight, u, work);
-        work->complex_used = complexes;
-        work->real_used = reals;
+        kz_work_give_back(work, mark);
         if (info == 0) return KZ_OK;
     }
     return KZ_FAIL(KZ_ENOCONV, "charge %d: no SVD of a %d x %d matrix", s->charge, s->rows,
@@ -103,19 +102,17 @@ static kz_status decompose(kz_sector *s, double complex *a, double complex *u, k
 
 kz_status kz_split_svd(kz_sector *s, kz_work *work)
 {
-    size_t complexes = work->complex_used, reals = work->real_used;
+    kz_work_mark mark = kz_work_here(work);
     int least = s->rows < s->columns ? s->rows : s->columns;
     double complex *a = kz_work_complex(work, (size_t)s->rows * (size_t)s->columns);
     double complex *u = kz_work_complex(work, (size_t)s->rows * (size_t)least);
     kz_status status = decompose(s, a, u, work);
-    work->complex_used = complexes;
-    work->real_used = reals;
+    kz_work_give_back(work, mark);
     if (status != KZ_OK) return status;
     for (int k = 0; k < least; k++)
         s->weight[k] *= s->weight[k];
     s->found = s->size = least;
     s->lost = 0.0;
-    s->left = s->rotate = NULL;
-    s->basis_is_one = s->partial = false;
+    s->form = KZ_FORM_SVD;
     return KZ_OK;
 }

@@ -137,8 +137,8 @@ kz_status kz_theta_prepare(kz_work *work, const kz_mps *mps, size_t i)
         size_t least = (size_t)(s->rows < s->columns ? s->rows : s->columns);
         s->c = kz_work_complex(work, (size_t)s->rows * (size_t)s->columns);
         s->basis = kz_work_complex(work, least * (size_t)s->columns);
-        s->left_room = kz_work_complex(work, (size_t)s->rows * least);
-        s->rotate_room = kz_work_complex(work, least * least);
+        s->left = kz_work_complex(work, (size_t)s->rows * least);
+        s->rotate = kz_work_complex(work, least * least);
         s->weight = kz_work_real(work, least);
         find_scale(s, work, basis, bond);
         s->change_up = s->change_down = NULL;
@@ -277,7 +277,8 @@ static void exchange_folded(kz_sector *lower, kz_sector *even, kz_sector *odd, c
                             const mixing *gate, const kz_mps *mps, size_t i, kz_work *work)
 {
     kz_range row = lower->row[x->lower[0]], column = lower->column[x->lower[1]];
-    size_t count = (size_t)row.count, used = work->complex_used;
+    kz_work_mark mark = kz_work_here(work);
+    size_t count = (size_t)row.count;
     if (count == 0) return;
     folded_block upper = find_folded(even, odd, x->upper, mps, i);
     double complex *a = kz_work_complex(work, count), *change = kz_work_complex(work, 2 * count);
@@ -288,7 +289,7 @@ static void exchange_folded(kz_sector *lower, kz_sector *even, kz_sector *odd, c
         rotate(a, b + j * (size_t)lower->rows, change, kept, count, gate);
         add_folded(&upper, j, change);
     }
-    work->complex_used = used;
+    kz_work_give_back(work, mark);
 }
 
 /* The upper sub-block is the image of the lower one: between spins of sectors (L-1)/2 and (L+1)/2

@@ -93,7 +93,7 @@ static kz_status repair(bool *changed, kz_work *work, const kz_update_limits *li
     for (size_t k = 0; k < work->sectors; k++) {
         kz_sector *s = &work->sector[k];
         bool starved = outside && s->lost > 0.1 * lost;
-        if (!s->partial || (s->kept < s->found && !starved)) continue;
+        if (s->form != KZ_FORM_ROWS || (s->kept < s->found && !starved)) continue;
         KZ_TRY(kz_split_gram(s, work));
         *changed = true;
     }
@@ -172,40 +172,46 @@ static double complex *right_tensor(const kz_mps *mps, size_t i, const kz_sector
     return site->data + site->offset[s->charge] + kz_flip_first(&mps->bond[i + 1], s);
 }
 
-/* Right tensor: rotate^+ basis, or one of them where the other is the identity. */
+/* Right tensor, by the table of forms (work.h). */
 static void set_right(kz_mps *mps, size_t i, const kz_sector *s)
 {
     double complex *out = right_tensor(mps, i, s);
     int rows = mps->bond[i + 1].dim[s->charge];
+    size_t apart = (size_t)rows, size = (size_t)s->size, kept = (size_t)s->kept;
+    size_t columns = (size_t)s->columns;
     double factor = kz_flip_norm(s);
-    if (s->basis_is_one) {
-        for (size_t j = 0; j < (size_t)s->columns; j++)
-            for (size_t k = 0; k < (size_t)s->kept; k++)
-                out[k + j * (size_t)rows] = factor * conj(s->rotate[j + k * (size_t)s->size]);
+    switch (s->form) {
+    case KZ_FORM_SVD:
+        for (size_t j = 0; j < columns; j++)
+            for (size_t k = 0; k < kept; k++)
+                out[k + j * apart] = factor * s->basis[k + j * size];
         return;
-    }
-    if (s->rotate) {
+    case KZ_FORM_GRAM:
+        for (size_t j = 0; j < columns; j++)
+            for (size_t k = 0; k < kept; k++)
+                out[k + j * apart] = factor * conj(s->rotate[j + k * size]);
+        return;
+    case KZ_FORM_ROWS:
         kz_adjoint_multiply(out, rows, factor, s->rotate, s->size, s->basis, s->size, s->kept,
                             s->size, s->columns);
         return;
     }
-    for (size_t j = 0; j < (size_t)s->columns; j++)
-        for (size_t k = 0; k < (size_t)s->kept; k++)
-            out[k + j * (size_t)rows] = factor * s->basis[k + j * (size_t)s->size];
 }
 
-/* Left tensor, one row block of the sector: (c basis^+) rotate, or c times the adjoint of the new
- * right tensor (hastings2009); no division by Schmidt values. */
+/* Left tensor, one row block of the sector: C times the adjoint of the new right tensor
+ * (hastings2009), in whichever form; no division by Schmidt values. */
 static void set_left(double complex *out, const kz_mps *mps, size_t i, const kz_sector *s,
                      kz_range row, double factor)
 {
-    if (s->rotate)
-        kz_multiply(out, row.count, factor * kz_flip_norm(s), s->left + row.start, s->rows,
-                    s->rotate, s->size, row.count, s->size, s->kept);
-    else
+    if (s->form == KZ_FORM_SVD) {
         kz_multiply_adjoint(out, row.count, factor, s->c + row.start, s->rows,
                             right_tensor(mps, i, s), mps->bond[i + 1].dim[s->charge], row.count,
                             s->columns, s->kept);
+        return;
+    }
+    const double complex *left = s->form == KZ_FORM_GRAM ? s->c : s->left;
+    kz_multiply(out, row.count, factor * kz_flip_norm(s), left + row.start, s->rows, s->rotate,
+                s->size, row.count, s->size, s->kept);
 }
 
 static void set_sites(kz_mps *mps, size_t i, const kz_work *work, double factor)

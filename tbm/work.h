@@ -15,15 +15,33 @@ typedef struct {
     int start, count;
 } kz_range;
 
+/* How a split writes S c = U diag(sqrt(weight)) V.  With W the rows of `basis`, C the tensor c:
+ *
+ *   form            basis W          left            rotate X     new left tensor   new right
+ * tensor KZ_FORM_SVD     V itself         -               -            C (right)^+       W
+ *   KZ_FORM_GRAM    1, not written   - (C serves)    written      C X               X^+
+ *   KZ_FORM_ROWS    written          C W^+ written   written      (C W^+) X         X^+ W
+ *
+ * X: eigenvectors of (S C W^+)^+ (S C W^+).  Only the last form may lose weight outside of W. */
+typedef enum { KZ_FORM_SVD, KZ_FORM_GRAM, KZ_FORM_ROWS } kz_sector_form;
+
 /* One sector of the two-site tensor, charge q left of the bond between its sites.  Row block p:
  * the states of charge q - charge[p] left of the first site, by falling p; column block p: those
- * of charge q + charge[p] right of the second, by ascending p.  For spins:
+ * of charge q + charge[p] right of the second, by ascending p.  For spins, with the ranges that say
+ * where blocks begin:
  *
- *               down (q)   up (q+1)
- *   up (q-1)   | changed |          |     by the gate, with (down, up) of sector q - 1
- *   down (q)   |         | changed  |     with (up, down) of sector q + 1
+ *                  column[0]    column[1]
+ *                  down (q)     up (q+1)
+ *                 +------------+------------+
+ *   row[1] up     | change_up  |            |    change_up: by the gate, with change_down of
+ *          (q-1)  |            |            |               sector q - 1
+ *                 +------------+------------+
+ *   row[0] down   |            | change_    |    change_down: with change_up of sector q + 1
+ *          (q)    |            |      down  |
+ *                 +------------+------------+    c: all four, column-major, leading dimension rows
  */
 typedef struct {
+    /* -- given: the tensor -- */
     int charge, rows, columns;
     bool doubled; /* stands for its image under the spin flip, too (tbm/flip.h) */
     int parity;   /* 1, -1: of a sector that is its own image, even or odd vectors on half of the
@@ -37,18 +55,22 @@ typedef struct {
     double complex *change_up, *change_down;
     const double *scale; /* [rows] left Schmidt values S; the state is S c */
 
-    /* What a split leaves: S c = U diag(sqrt(weight)) (rotation^+ basis) */
-    int found;              /* Schmidt values found */
-    double *weight;         /* [found] their squares, descending */
-    double lost;            /* weight of S c outside of what was found */
-    double complex *basis;  /* [size * columns], leading dimension size; orthonormal rows */
-    bool basis_is_one;      /* basis is the identity and not written */
-    int size;               /* rows of basis */
-    double complex *left;   /* [rows * size] c basis^+; NULL: not made */
-    double complex *rotate; /* [size * size] unitary; NULL: the identity */
-    bool partial;           /* basis spans less than the whole row space */
-    double complex *left_room, *rotate_room; /* memory for the two */
-    int kept;                                /* Schmidt values that survive the truncation */
+    /* -- memory for the result, with m = min(rows, columns); `form` says what is in it.  A split
+     * that gives up leaves anything there -- */
+    double *weight;         /* [m] */
+    double complex *basis;  /* [m * columns] */
+    double complex *left;   /* [rows * m] */
+    double complex *rotate; /* [m * m] */
+    double complex *right;  /* [old * columns] where the centre moves (canonical.c); else unused */
+
+    /* -- result of the split -- */
+    kz_sector_form form;
+    int found;   /* Schmidt values found; their squares in weight, descending */
+    int size;    /* rows of W, leading dimension of basis and rotate */
+    double lost; /* weight of S c outside of what was found */
+
+    /* -- and of the truncation of all sectors together -- */
+    int kept; /* Schmidt values that survive */
 } kz_sector;
 
 /* Grows, never shrinks; the take functions hand out pieces of it. */
@@ -84,6 +106,22 @@ static inline double *kz_work_real(kz_work *work, size_t count)
     double *piece = work->reals + work->real_used;
     work->real_used += count;
     return piece;
+}
+
+/* What is taken after kz_work_here() is given back by kz_work_give_back(), after its last use. */
+typedef struct {
+    size_t complexes, reals;
+} kz_work_mark;
+
+static inline kz_work_mark kz_work_here(const kz_work *work)
+{
+    return (kz_work_mark){work->complex_used, work->real_used};
+}
+
+static inline void kz_work_give_back(kz_work *work, kz_work_mark mark)
+{
+    work->complex_used = mark.complexes;
+    work->real_used = mark.reals;
 }
 
 #endif
