@@ -211,13 +211,3 @@ void kz_density_unpack(double *re, double *im, const double *packed)
         }
     }
 }
-
-kz_status kz_mps_density_matrices(double *rho, const kz_mps *mps, int threads)
-{
-    kz_densities all;
-    KZ_TRY(kz_densities_compute(&all, mps, threads));
-    for (size_t i = 0; i + 2 < mps->length; i++)
-        kz_density_pack(rho + i * KZ_DENSITY_SIZE, all.rho[i]);
-    kz_densities_free(&all);
-    return KZ_OK;
-}

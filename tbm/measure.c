@@ -185,3 +185,13 @@ kz_status kz_mps_measure(const kz_lattice_profile *out, const kz_mps *mps, const
     kz_densities_free(&all);
     return status;
 }
+
+kz_status kz_mps_density_matrices(double *rho, const kz_mps *mps, int threads)
+{
+    kz_densities all;
+    KZ_TRY(kz_densities_compute(&all, mps, threads));
+    for (size_t i = 0; i + 2 < mps->length; i++)
+        kz_density_pack(rho + i * KZ_DENSITY_SIZE, all.rho[i]);
+    kz_densities_free(&all);
+    return KZ_OK;
+}
