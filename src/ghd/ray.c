@@ -16,10 +16,22 @@
 #include "ghd/crossing.h"
 #include "ghd/ray_work.h"
 
-enum { ITERATIONS_MAX = 60 };
+/* Of the iteration that moves the edges of the regions. */
+enum {
+    ITERATIONS_MAX = 60, /* six do, but where edges merge */
+    JITTER_AFTER = 30    /* from here on edges of a nearly touching pair may jitter, */
+};
+static const double JITTER_MOST = 1e-3, /* by this, which d hardly feels */
+    FIRST_SOLVE = 1e-6,                 /* residual of the first solves: edges are far off */
+    SOLVE_PER_MOVE = 1e-2,     /* and later, of the square of the last move, which is left */
+    ACCEPT_PER_ROOT_TOL = 0.1, /* last move, of sqrt(tol): d changes by its square, */
+    ACCEPT_MOST = 1e-4;        /* and at most: that has a factor of some 10 */
 
-/* Noise of d: of its smooth part, of all of it, and of the tolerance of its solve. */
-static const double SMOOTH_NOISE = 1e-14, WHOLE_NOISE = 1e-16, SOLVE_NOISE = 3;
+/* Noise of d, below which it carries no sign. */
+static const double SMOOTH_NOISE = 1e-14, /* of the largest smooth part: transforms round it */
+    WHOLE_NOISE = 1e-16,                  /* of the largest d: what an indicator leaves far away */
+    SOLVE_NOISE = 3, /* of the residual of the solve, which (1 - K D)^-1 enlarges */
+    LEAK = 2;        /* of d at either end: both see the other's tail */
 
 const kz_region *kz_ray_region(const kz_ray_work *work, int f) { return &work->region[f]; }
 
@@ -45,7 +57,7 @@ static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, doub
     *moved = 0;
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * c->n;
-        double leak = 2 * fmax(fabs(w->d[row]), fabs(w->d[row + c->n - 1]));
+        double leak = LEAK * fmax(fabs(w->d[row]), fabs(w->d[row + c->n - 1]));
         kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, noise, leak};
         kz_region next;
         KZ_TRY(kz_mismatch_region(&next, &d));
@@ -74,8 +86,8 @@ static double sign_noise(const kz_ray_work *w, double solve_tol)
 static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
 {
     const kz_convolution *c = w->level->coarse.full;
-    double final_tol = fmax(3e-4 * tol, 2e-16), solve_tol = fmax(final_tol, 1e-6);
-    double accept = fmin(1e-4, 0.1 * sqrt(tol)), moved = INFINITY, previous;
+    double final_tol = kz_ray_solve_tol(tol), solve_tol = fmax(final_tol, FIRST_SOLVE);
+    double accept = fmin(ACCEPT_MOST, ACCEPT_PER_ROOT_TOL * sqrt(tol)), moved = INFINITY, previous;
     kz_ray_mismatch_source(w->source, c, zeta);
     for (int i = 0; i < ITERATIONS_MAX; i++) {
         previous = moved;
@@ -87,9 +99,9 @@ static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_re
         report->iterations++;
         bool exact = solve_tol <= final_tol;
         if (exact && moved <= accept) return KZ_OK;
-        /* edges of a nearly touching pair may jitter while d itself stands still */
-        if (exact && i > 30 && moved <= 1e-3 && previous <= 1e-3) return KZ_OK;
-        double useful = moved <= accept ? 0 : 0.01 * moved * moved;
+        /* a nearly touching pair may jitter while d itself stands still */
+        if (exact && i > JITTER_AFTER && fmax(moved, previous) <= JITTER_MOST) return KZ_OK;
+        double useful = moved <= accept ? 0 : SOLVE_PER_MOVE * moved * moved;
         solve_tol = fmax(final_tol, fmin(solve_tol, useful));
     }
     return KZ_FAIL(KZ_ENOCONV, "ray zeta = %.15g: crossings still move by %.3g after %d iterations",

@@ -273,7 +273,7 @@ kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
 {
     const kz_mesh *fine = &w->level->fine;
     size_t size = (size_t)w->level->rows * fine->full->n;
-    double solve_tol = fmax(3e-4 * tol, 2e-16);
+    double solve_tol = kz_ray_solve_tol(tol);
     kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
     KZ_TRY(kz_local_dress(w->u, w->t_u, w->local, w->hole, w->level->coarse.full->source, solve_tol,
                           &report->applications));

@@ -2,6 +2,8 @@
 #ifndef KZ_GHD_RAY_WORK_H
 #define KZ_GHD_RAY_WORK_H
 
+#include <math.h>
+
 #include "ghd/ray.h"
 
 /* Effects on, or weights of, the two charges. */
@@ -28,6 +30,10 @@ void kz_ray_work_renew(kz_ray_work *work);
 
 /* The last ray of `from`, on a level with fewer nodes in the same window, as that start. */
 void kz_ray_work_inherit(kz_ray_work *work, const kz_ray_work *from);
+
+/* Residual of the solves for d and rho^t that a ray of tolerance tol ends with: it adds to the
+ * error of both, several rows deep, and is cheap; least: rounding. */
+static inline double kz_ray_solve_tol(double tol) { return fmax(3e-4 * tol, 2e-16); }
 
 /* Source of the equation for d = (v - zeta) rho^t on the nodes of c. */
 void kz_ray_mismatch_source(double *source, const kz_convolution *c, double zeta);

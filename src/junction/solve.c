@@ -17,6 +17,11 @@
 #include "junction/internal.h"
 #include "junction/law.h"
 
+static const double LARGE_RESISTANCE =
+                        1e5, /* one unknown leaves the other edge with R times a rounding error */
+    MISSED = 10,             /* times what h is known to: there is no root where it is left over */
+    BEYOND = 1e-12;          /* of the change between the reservoirs: rounding at R = inf */
+
 static kz_side opposite(kz_side side)
 {
     return side == KZ_SIDE_LEFT ? KZ_SIDE_RIGHT : KZ_SIDE_LEFT;
@@ -153,12 +158,9 @@ static kz_status match(kz_matching *m, double tol_first, double step)
     KZ_TRY(kz_root_newton(&x, &last, mismatch, m, &problem));
     KZ_TRY(mismatch(&last, x, m->tol, m));
     if (m->clipped) return table_range_error(m);
-    bool missed = step == kz_last_step && fabs(last.value) > 10 * (last.err + m->tol);
+    bool missed = step == kz_last_step && fabs(last.value) > MISSED * (last.err + m->tol);
     return missed ? no_root(m, &problem) : KZ_OK;
 }
-
-/* From here on one unknown leaves the other edge with R times a rounding error. */
-static const double LARGE_RESISTANCE = 1e5;
 
 /* Where R = inf insulates, with edges at finite temperature, a large R is next to it: Newton's
  * method goes there.  *done is false where this is not so. */
@@ -178,7 +180,7 @@ static kz_status match_near_insulator(kz_matching *m, bool *done)
     kz_status status = kz_matching_newton(&near, &sign);
     if (status != KZ_OK && status != KZ_ENOCONV) return status;
     double change = near.x[1][0] - near.x[0][0], full = own[1] - own[0];
-    bool between = change * full > 0 && fabs(change) <= fabs(full) * (1 + 1e-12);
+    bool between = change * full > 0 && fabs(change) <= fabs(full) * (1 + BEYOND);
     *done = status == KZ_OK && sign > 0 && between;
     if (*done) *m = near;
     return KZ_OK;

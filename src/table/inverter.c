@@ -59,7 +59,8 @@ kz_status kz_inverter_boundary(kz_inverter_core *inverter)
 /* Points that no state has, and those that need no search. */
 static kz_status place_at_once(bool *done, kz_inverse *out, kz_inverter_core *inverter)
 {
-    double tol = fmax(inverter->tol, 1e-12), e = out->energy, m = fabs(out->magnetization);
+    double tol = fmax(inverter->tol, KZ_BOUNDARY_TOL), e = out->energy,
+           m = fabs(out->magnetization);
     kz_region_place place = KZ_REGION_OUTSIDE;
     double low = kz_chain_energy_min(inverter->chain), high = kz_chain_energy_max(inverter->chain);
     *done = true;
@@ -94,7 +95,7 @@ static kz_status explain_failure(kz_inverse *out, kz_inverter_core *inverter, kz
     kz_status status = kz_inverter_boundary(inverter);
     if (status == KZ_OK)
         status = kz_boundary_place(&place, NULL, NULL, inverter->boundary, out->energy,
-                                   out->magnetization, fmax(inverter->tol, 1e-12));
+                                   out->magnetization, fmax(inverter->tol, KZ_BOUNDARY_TOL));
     if (status == KZ_OK && place != KZ_REGION_INSIDE) {
         kz_inverse_set_boundary(out, place);
         return KZ_OK;

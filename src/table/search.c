@@ -16,21 +16,35 @@
 
 #include "core/error.h"
 
-enum { STEPS_MAX = 100, BACKTRACKS_MAX = 10, REFINEMENTS_MAX = 14, RETRIES_MAX = 3 };
-
-/* Residuals of states that count: ill-conditioned points amplify what the inner solves leave, and
- * rounding is reached cheaply.  And of those on the way. */
-static const double SOLVE_TOL = 1e-15, WAY_SOLVE_TOL = 1e-6;
-
-/* Steps below need no line search; below FLOOR they may be rounding that shrinks no more. */
-static const double LOCAL = 1e-4, FLOOR = 1e-8;
-
-/* The way ends with a step below this: the next one, on better states, is below LOCAL. */
-static const double WAY_STEP = 1e-2;
-
-/* States beyond count as boundary; with a magnetization the work grows like |beta|.  Where points
- * are far enough for the boundary to be consulted. */
-static const double BETA_MAX = 1e4, BETA_MAX_FIELD = 500, BETA_FAR = 15, MU_FAR = 25;
+/* What the search goes by. */
+enum {
+    STEPS_MAX = 100,      /* of Newton's method on one grid; ten do */
+    BACKTRACKS_MAX = 10,  /* of one step */
+    PATIENCE = 15,        /* steps after which the point may be outside */
+    REFINEMENTS_MAX = 14, /* grids, a third more nodes each */
+    RETRIES_MAX = 3,      /* of grids that may be too coarse to have a solution, */
+    RETRY_LEVELS = 2      /* each this much finer */
+};
+static const double
+    SOLVE_TOL = 1e-15,     /* residual of states that count: ill-conditioned points amplify it */
+    WAY_SOLVE_TOL = 1e-6,  /* and of those on the way, which are good to 1e-4 */
+    WAY_STEP = 1e-2,       /* ends the way: the next step, on better states, is below LOCAL */
+    LOCAL = 1e-4,          /* steps below need no line search */
+    FLOOR = 1e-8,          /* steps below may be rounding that shrinks no more: */
+    STALLED = 0.5,         /* of the step before */
+    DESCENT = 0.5,         /* of the slope before: a step that leaves more is cut, */
+    CUT_LEAST = 0.1,       /* to a tenth */
+    CUT_MOST = 0.5,        /* ... half of it */
+    BETA_MAX = 1e4,        /* states beyond count as boundary; */
+    BETA_MAX_FIELD = 500,  /* with a magnetization the work grows like |beta| */
+    BETA_FAR = 15,         /* from here on the boundary is consulted, once, */
+    MU_FAR = 25,           /* and where |mu| exceeds |beta| by this */
+    FIRST_STEP = 0.1,      /* of sqrt(tol), on the first grid: Newton squares it */
+    LAST_STEP = 0.1,       /* of tol, on the others */
+    ROUNDING = 2e-16,      /* of e and m, */
+    ROUNDING_STRING = 0.1, /* and this part of it for each string */
+    AT_ROUNDING = 4,       /* times the rounding error: no grid gives better */
+    MOST_POLARISED = 0.4999999; /* m of the first guess: atanh stays finite */
 
 /* One point on its way: target (m >= 0), place, state there. */
 typedef struct {
@@ -89,13 +103,13 @@ static kz_status advance(search *s, const double step[2])
         kz_moments_values next;
         KZ_TRY(evaluate(&next, s, beta, mu));
         double after = slope_along(s, &next, step);
-        if (after <= 0.5 * fabs(before)) {
+        if (after <= DESCENT * fabs(before)) {
             s->beta = beta;
             s->mu = mu;
             s->v = next;
             return KZ_OK;
         }
-        part *= fmin(fmax(before / (before - after), 0.1), 0.5);
+        part *= fmin(fmax(before / (before - after), CUT_LEAST), CUT_MOST);
     }
     return KZ_FAIL(KZ_ENOCONV,
                    "inversion of e = %.15g, m = %.15g stops at beta = %.15g, mu = %.15g", s->e,
@@ -111,7 +125,7 @@ static kz_status consult_boundary(kz_region_place *place, search *s, kz_inverter
     double gap, field;
     KZ_TRY(kz_inverter_boundary(inverter));
     KZ_TRY(kz_boundary_place(place, &gap, &field, inverter->boundary, s->e, s->m,
-                             fmax(inverter->tol, 1e-12)));
+                             fmax(inverter->tol, KZ_BOUNDARY_TOL)));
     double beta = sqrt(M_PI / 6 / gap);
     if (*place != KZ_REGION_INSIDE || !(beta > BETA_FAR)) return KZ_OK;
     if (beta > 2 * coldest(s)) { /* no state that far in: v would have to be above 4 */
@@ -136,7 +150,7 @@ static kz_status converge(kz_region_place *place, search *s, kz_inverter_core *i
         if (!newton_step(step, s))
             return KZ_FAIL(KZ_ESING, "singular at beta = %.15g, mu = %.15g", s->beta, s->mu);
         double size = kz_inverse_relative(step, s->beta, s->mu);
-        bool stalled = size < FLOOR && size > 0.5 * previous;
+        bool stalled = size < FLOOR && size > STALLED * previous;
         previous = size;
         if (size < small || stalled) {
             s->beta += step[0];
@@ -148,7 +162,7 @@ static kz_status converge(kz_region_place *place, search *s, kz_inverter_core *i
             *place = s->beta > 0 ? KZ_REGION_GROUND : KZ_REGION_CEILING;
             return KZ_OK;
         }
-        bool far = fabs(s->beta) > BETA_FAR || fabs(s->mu) > MU_FAR + fabs(s->beta) || i > 15;
+        bool far = fabs(s->beta) > BETA_FAR || fabs(s->mu) > MU_FAR + fabs(s->beta) || i > PATIENCE;
         if (!far || consulted) continue;
         consulted = true;
         KZ_TRY(consult_boundary(place, s, inverter));
@@ -162,8 +176,8 @@ static kz_status converge(kz_region_place *place, search *s, kz_inverter_core *i
 static double rounding_error(const search *s)
 {
     kz_jacobian j = jacobian_of(&s->v);
-    double unit = 2e-16 * (1 + 0.1 * (kz_chain_is_free(s->work->chain) ? 2 : s->work->chain.P)),
-           bound[2];
+    double strings = kz_chain_is_free(s->work->chain) ? 2 : s->work->chain.P, bound[2];
+    double unit = ROUNDING * (1 + ROUNDING_STRING * strings);
     if (s->m == 0)
         bound[0] = unit / fabs(j.e_b), bound[1] = 0;
     else
@@ -173,7 +187,7 @@ static double rounding_error(const search *s)
 
 static kz_status refine(kz_inverse *out, search *s, kz_inverter_core *inverter)
 {
-    double tol = inverter->tol, small = 0.1 * sqrt(tol);
+    double tol = inverter->tol, small = FIRST_STEP * sqrt(tol);
     int retries = 0;
     for (;;) {
         kz_region_place place;
@@ -181,7 +195,8 @@ static kz_status refine(kz_inverse *out, search *s, kz_inverter_core *inverter)
         kz_status status = converge(&place, s, inverter, small);
         bool coarse = status == KZ_ESING || status == KZ_ENOCONV;
         if (coarse && retries++ < RETRIES_MAX && isfinite(s->beta + s->mu)) {
-            s->level += 2; /* a grid that does not resolve the state may have no solution */
+            s->level +=
+                RETRY_LEVELS; /* a grid that does not resolve the state may have no solution */
             continue;
         }
         KZ_TRY(status);
@@ -198,8 +213,8 @@ static kz_status refine(kz_inverse *out, search *s, kz_inverter_core *inverter)
         double rounding = rounding_error(s);
         double err = kz_inverse_relative(step, s->beta, s->mu) + rounding;
         kz_inverse_set_place(out, KZ_PLACE_OK, s->beta, s->mu, err);
-        if (err <= fmax(tol, 4 * rounding)) return KZ_OK;
-        small = 0.1 * tol + rounding;
+        if (err <= fmax(tol, AT_ROUNDING * rounding)) return KZ_OK;
+        small = LAST_STEP * tol + rounding;
         if (s->level >= REFINEMENTS_MAX)
             return KZ_FAIL(KZ_ETOL,
                            "inversion at beta = %.15g, mu = %.15g: error %.3g, wanted %.3g",
@@ -225,7 +240,7 @@ static kz_status approach(search *s, kz_states *coarse, kz_inverter_core *invert
 static void first_guess(search *s, const kz_table *table)
 {
     s->beta = 0;
-    s->mu = 2 * atanh(2 * fmin(s->m, 0.4999999));
+    s->mu = 2 * atanh(2 * fmin(s->m, MOST_POLARISED));
     if (!table) return;
     kz_inverse near = {.energy = s->e, .magnetization = s->m};
     kz_table_invert_point(&near, table);

@@ -19,6 +19,9 @@ KZ_CHECK_RESULT kz_status kz_inverter_boundary(kz_inverter_core *inverter);
 /* Accuracy of the states on the way. */
 #define KZ_WAY_TOL 1e-4
 
+/* Of e and m: least distance from the boundary of all states that counts. */
+#define KZ_BOUNDARY_TOL 1e-12
+
 /* One thread's states: those of the result, and those on the way. */
 typedef struct {
     kz_states true_states, coarse;
