@@ -13,14 +13,23 @@
 #include "ghd/ray_work.h"
 #include "ghd/unresolved.h"
 
-/* Of the first-order estimates above, for what is of second order at loose tolerances. */
-static const double SAFETY = 10;
+static const double SAFETY = 10, /* of the first-order estimates, for what is of second order */
+    SQUARED = 10,           /* factor of a sum's error on twice the nodes, the change's square */
+    LEAST_RESIDUAL = 4e-15, /* of the largest |d|: hardly ever are edges brought below */
+    SIGN_NOISE = 1e-13,     /* of the largest |d|, where a sign may be wrong; */
+    SIGN_SOLVE = 10,        /* the same of the residual of the solves, */
+    SIGN_RESIDUAL = 4,      /* and of the largest one measured, which (1 - K D)^-1 enlarges; */
+    SIGN_LEAK = 4,          /* and of d at the ends, each of which sees the other's tail */
+    TAIL_SQUARES = 2,       /* energy beyond the window, per (rho^t)^2 at its ends: 1/2 and more */
+    TAIL = 5,               /* magnetization there, per rho^t, with what leaks to the other end */
+    SUMS = 2e-15;           /* rounding of the sums, per string */
 
-/* Residual of u = source + K D u on the fine mesh, for the coarse coefficients t, in
- * w->fine_residual; also nodal u. */
-static void fine_residual(double *u, kz_ray_work *w, const double *t, const double *source)
+/* Nodal u on the fine mesh for the coarse coefficients t, and the residual of u = source + K D u
+ * there. */
+static void fine_residual(double *u, double *residual, const kz_ray_work *w, const double *t,
+                          const double *source)
 {
-    double *scratch = w->fine_scratch, *residual = w->fine_residual;
+    double *scratch = w->fine_scratch;
     const kz_convolution *c = w->level->fine.full;
     size_t size = (size_t)w->level->rows * c->n;
     kz_convolution_refine(u, c, t, w->level->coarse.full);
@@ -37,25 +46,28 @@ static void fine_residual(double *u, kz_ray_work *w, const double *t, const doub
     kz_convolution_backward(c, residual);
 }
 
-/* What the residual r in w->fine_residual leaves of error in u, into w->fine_error: |r| + |K D r|,
- * the start of (1 - K D)^-1 r.  Rows without a residual of their own, such as the first one,
- * inherit that of their neighbours. */
-static void propagate_residual(kz_ray_work *w)
+/* What the residual r leaves of error in u: |r| + |K D r|, the start of (1 - K D)^-1 r.  Rows
+ * without a residual of their own, such as the first one, inherit that of their neighbours. */
+static void propagate_residual(double *error, const double *residual, const kz_ray_work *w)
 {
     const kz_convolution *c = w->level->fine.full;
     size_t size = (size_t)w->level->rows * c->n;
     for (size_t i = 0; i < size; i++)
-        w->fine_scratch[i] = w->fine_hole[i] * w->fine_residual[i];
+        w->fine_scratch[i] = w->fine_hole[i] * residual[i];
     kz_convolution_forward(c, w->fine_scratch);
-    kz_convolution_couple(w->fine_error, c, w->fine_scratch);
-    kz_convolution_backward(c, w->fine_error);
+    kz_convolution_couple(error, c, w->fine_scratch);
+    kz_convolution_backward(c, error);
     for (size_t i = 0; i < size; i++)
-        w->fine_error[i] = fabs(w->fine_residual[i]) + fabs(w->fine_error[i]);
+        error[i] = fabs(residual[i]) + fabs(error[i]);
 }
 
+/* The numbers of a ray, or what is wrong with them.  The energies come first: their bounds are far
+ * sharper than those of the magnetization. */
+enum { ENERGY, ENERGY_CURRENT, MAGNETIZATION, SPIN_CURRENT, OBSERVABLES, ENERGIES = MAGNETIZATION };
+
 typedef struct {
-    double energy, energy_current, magnetization, spin_current;
-} quadruple;
+    double of[OBSERVABLES];
+} observables;
 
 /* Sums over the nodes of one mesh: u = rho^t, d = (v - zeta) rho^t with their weights. */
 typedef struct {
@@ -63,42 +75,44 @@ typedef struct {
     const double *hole, *polarisation, *u, *d;
 } mesh_state;
 
-static quadruple observe(mesh_state s, double zeta)
+static observables observe(mesh_state s, double zeta)
 {
     size_t n = s.grid->n, last = (size_t)(s.grid->rows - 1) * n;
-    quadruple sum = {0};
+    const kz_form *form = &s.grid->form;
+    observables sum = {{0}};
     for (size_t k = 0; k < n; k++) {
-        double rho = s.u[k], weight = s.grid->source[k] * s.hole[k];
-        sum.energy += weight * rho;
-        sum.energy_current += weight * (s.d[k] + zeta * rho);
-        double tail = s.u[last + k];
-        sum.magnetization += s.polarisation[k] * tail;
-        sum.spin_current += s.polarisation[k] * (s.d[last + k] + zeta * tail);
+        double rho = s.u[k], weight = s.grid->source[k] * s.hole[k], tail = s.u[last + k];
+        sum.of[ENERGY] += weight * rho;
+        sum.of[ENERGY_CURRENT] += weight * (s.d[k] + zeta * rho);
+        sum.of[MAGNETIZATION] += s.polarisation[k] * tail;
+        sum.of[SPIN_CURRENT] += s.polarisation[k] * (s.d[last + k] + zeta * tail);
     }
     double h = kz_grid_spacing(&s.grid->grid);
-    double energy_factor = s.grid->form.near_sign * M_PI * s.grid->form.sine * h;
-    double spin_factor = 0.5 * s.grid->form.spin * h;
-    return (quadruple){energy_factor * sum.energy, energy_factor * sum.energy_current,
-                       spin_factor * sum.magnetization, spin_factor * sum.spin_current};
+    double energy = form->near_sign * M_PI * form->sine * h, spin = 0.5 * form->spin * h;
+    for (int i = 0; i < OBSERVABLES; i++)
+        sum.of[i] *= i < ENERGIES ? energy : spin;
+    return sum;
 }
 
 /* Error of the sums on the fine mesh: twice the nodes square an exponentially small error. */
-static quadruple sum_effect(quadruple coarse, quadruple fine)
+static observables sum_effect(observables coarse, observables fine)
 {
-    double e = coarse.energy - fine.energy, j = coarse.energy_current - fine.energy_current;
-    double m = coarse.magnetization - fine.magnetization;
-    double s = coarse.spin_current - fine.spin_current;
-    return (quadruple){10 * e * e, 10 * j * j, 10 * m * m, 10 * s * s};
+    observables result;
+    for (int i = 0; i < OBSERVABLES; i++) {
+        double change = coarse.of[i] - fine.of[i];
+        result.of[i] = SQUARED * change * change;
+    }
+    return result;
 }
 
-/* The residual in w->fine_residual, weighed with the adjoint solutions of the energy and of the
+/* A residual weighed with the adjoint solutions of the energy and of the
  * magnetization (see the head of this file), apart for the inside and for the last unit of
  * rapidity at both ends, where it speaks of the window and not of the spacing. */
 typedef struct {
     kz_charge_pair inside, ends;
 } residual_weights;
 
-static residual_weights weigh_residual(const kz_ray_work *w)
+static residual_weights weigh_residual(const double *residual, const kz_ray_work *w)
 {
     const kz_convolution *c = w->level->fine.full;
     size_t n = c->n;
@@ -108,7 +122,7 @@ static residual_weights weigh_residual(const kz_ray_work *w)
         double charge = c->form.strings.length[f] * w->level->polarisation_max;
         for (size_t k = 0; k < n; k++) {
             size_t i = (size_t)f * n + k;
-            double r = fabs(w->fine_hole[i] * w->fine_residual[i]);
+            double r = fabs(w->fine_hole[i] * residual[i]);
             kz_charge_pair *part =
                 fabs(c->lambda[k]) < c->grid.window - 1 ? &sum.inside : &sum.ends;
             part->energy += factor * r * fabs(w->fine_u[i]);
@@ -119,17 +133,14 @@ static residual_weights weigh_residual(const kz_ray_work *w)
 }
 
 /* From the weighed residuals of rho^t and of d = v rho^t - zeta rho^t. */
-static quadruple residual_effect(kz_charge_pair rho, kz_charge_pair d, double zeta)
+static observables residual_effect(kz_charge_pair rho, kz_charge_pair d, double zeta)
 {
-    return (quadruple){rho.energy, d.energy + fabs(zeta) * rho.energy, rho.magnetization,
-                       d.magnetization + fabs(zeta) * rho.magnetization};
+    return (observables){{rho.energy, d.energy + fabs(zeta) * rho.energy, rho.magnetization,
+                          d.magnetization + fabs(zeta) * rho.magnetization}};
 }
 
-/* Residuals at the edges are hardly ever brought below this times the largest |d|. */
-static const double ROUNDING = 4e-15;
-
 typedef struct {
-    quadruple now, rounding; /* the residuals as they are, and as rounding would leave them */
+    observables now, rounding; /* the residuals as they are, and as rounding would leave them */
 } edge_effects;
 
 /* Distance from edge e to the nearest other one of the row. */
@@ -165,15 +176,15 @@ static double error_around(const double *error, const kz_convolution *fine, doub
     return result;
 }
 
-/* Effect of misplaced edges: each moves by the error of d (w->fine_error) over |d'| and carries
- * the jump of D times rho^t. */
-static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
+/* Effect of misplaced edges: each moves by the error of d (fine mesh) over |d'| and carries the
+ * jump of D times rho^t. */
+static edge_effects misplaced_edges(const double *error, const kz_ray_work *w, double zeta)
 {
     const kz_convolution *c = w->level->coarse.full, *fine = w->level->fine.full;
     const kz_weights *side = w->level->coarse.side;
     size_t n = c->n;
     double factor = M_PI * c->form.sine;
-    double least = ROUNDING * kz_ray_largest(w->d, (size_t)w->level->rows * n);
+    double least = LEAST_RESIDUAL * kz_ray_largest(w->d, (size_t)w->level->rows * n);
     kz_charge_pair now = {0}, rounding = {0};
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * n;
@@ -183,8 +194,7 @@ static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
             kz_mismatch_evaluate(&value, &slope, &d, edge);
             double position = (edge - c->lambda[0]) / kz_grid_spacing(&c->grid);
             size_t k = (size_t)fmin(fmax(position, 0), (double)(n - 1));
-            double wrong =
-                fabs(value) + error_around(w->fine_error + (size_t)f * fine->n, fine, edge);
+            double wrong = fabs(value) + error_around(error + (size_t)f * fine->n, fine, edge);
             double rho = fabs(w->u[row + k]);
             double jump = fabs(side[KZ_LEFT].hole[row + k] - side[KZ_RIGHT].hole[row + k]);
             kz_charge_pair charge = {factor * jump * rho * rho,
@@ -201,44 +211,34 @@ static edge_effects misplaced_edges(const kz_ray_work *w, double zeta)
 /* What the densities at both ends of the window stand for beyond it.  Their tails also reach the
  * other end through the periodic boundary; they act on the magnetization where the state is
  * polarised. */
-static quadruple window_effect(const kz_ray_work *w, double zeta)
+static observables window_effect(const kz_ray_work *w, double zeta)
 {
     size_t n = w->level->coarse.full->n;
     const kz_form *form = &w->level->coarse.full->form;
-    double speed = 1 + fabs(zeta);
+    double speed = 1 + fabs(zeta), energy = 0, magnetization = 0;
     double polarisation = fmin(1, kz_ray_largest(w->polarisation, n));
-    quadruple sum = {0};
     for (int f = 0; f < w->level->rows; f++) {
         double left = fabs(w->u[(size_t)f * n]), right = fabs(w->u[(size_t)(f + 1) * n - 1]);
-        sum.energy += M_PI * form->sine * 2 * (left * left + right * right);
-        sum.magnetization +=
-            (f + 1 == w->level->rows ? form->spin : 1) * 5 * polarisation * (left + right);
+        energy += M_PI * form->sine * TAIL_SQUARES * (left * left + right * right);
+        magnetization +=
+            (f + 1 == w->level->rows ? form->spin : 1) * TAIL * polarisation * (left + right);
     }
-    sum.energy_current = speed * sum.energy;
-    sum.spin_current = speed * sum.magnetization;
-    return sum;
+    return (observables){{energy, speed * energy, magnetization, speed * magnetization}};
 }
 
 /* Velocities there are close to zeta: currents move by zeta times the densities. */
-static quadruple unresolved_effect(kz_charge_pair change, double zeta)
+static observables unresolved_effect(kz_charge_pair change, double zeta)
 {
     return residual_effect(change, (kz_charge_pair){0}, zeta);
 }
 
-static double worst(quadruple error, quadruple value)
+/* Of the first `count` observables, relative to max(1, |value|). */
+static double worst(observables error, observables value, int count)
 {
-    double a = error.energy / fmax(1, fabs(value.energy));
-    double b = error.energy_current / fmax(1, fabs(value.energy_current));
-    double c = error.magnetization / fmax(1, fabs(value.magnetization));
-    double d = error.spin_current / fmax(1, fabs(value.spin_current));
-    return fmax(fmax(a, b), fmax(c, d));
-}
-
-/* Of energy and energy current alone: the bounds on the magnetization are far coarser. */
-static double energy_part(quadruple error, quadruple value)
-{
-    const quadruple alone = {error.energy, error.energy_current, 0, 0};
-    return worst(alone, value);
+    double result = 0;
+    for (int i = 0; i < count; i++)
+        result = fmax(result, error.of[i] / fmax(1, fabs(value.of[i])));
+    return result;
 }
 
 /* The filling must agree with the sign of v - zeta at every node that resolves it. */
@@ -250,7 +250,7 @@ static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
         bool inside = region->starts_inside;
         int edge = 0;
         const double *row = w->fine_d + (size_t)f * c->n;
-        double leak = 4 * fmax(fabs(row[0]), fabs(row[c->n - 1]));
+        double leak = SIGN_LEAK * fmax(fabs(row[0]), fabs(row[c->n - 1]));
         for (size_t k = 0; k < c->n; k++) {
             while (edge < region->count && c->lambda[k] > region->edge[edge]) {
                 inside = !inside;
@@ -269,54 +269,85 @@ static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
     return KZ_OK;
 }
 
-kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
+/* Everything that is wrong with a ray, each part by observable. */
+typedef struct {
+    observables inside, ends; /* residuals, where they speak of the spacing, and of the window */
+    edge_effects edges;
+    observables sums, window;
+    observables solves, blurred, faint; /* unresolved nodes (unresolved.h) */
+} effects;
+
+/* Both residuals of the ray in w; KZ_ENOCONV where a node is filled against the sign of v - zeta.
+ */
+static kz_status measure(effects *out, kz_ray_work *w, double zeta, double solve_tol)
 {
     const kz_mesh *fine = &w->level->fine;
     size_t size = (size_t)w->level->rows * fine->full->n;
-    double solve_tol = kz_ray_solve_tol(tol);
-    kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
-    KZ_TRY(kz_local_dress(w->u, w->t_u, w->local, w->hole, w->level->coarse.full->source, solve_tol,
-                          &report->applications));
-    kz_level_mix(w->fine_hole, w->fine_polarisation, w->level, fine, w->region, w->fine_row);
-    fine_residual(w->fine_u, w, w->t_u, fine->full->source);
-    residual_weights rho = weigh_residual(w);
+    double *residual = w->fine_residual, *error = w->fine_error;
+    fine_residual(w->fine_u, residual, w, w->t_u, fine->full->source);
+    residual_weights rho = weigh_residual(residual, w);
     kz_ray_mismatch_source(w->fine_source, fine->full, zeta);
-    fine_residual(w->fine_d, w, w->t_d, w->fine_source);
-    residual_weights d = weigh_residual(w);
-    propagate_residual(w);
-    double noise = 1e-13 * kz_ray_largest(w->fine_d, size) + 10 * solve_tol +
-                   4 * kz_ray_largest(w->fine_residual, size);
+    fine_residual(w->fine_d, residual, w, w->t_d, w->fine_source);
+    residual_weights d = weigh_residual(residual, w);
+    propagate_residual(error, residual, w);
+    double noise = SIGN_NOISE * kz_ray_largest(w->fine_d, size) + SIGN_SOLVE * solve_tol +
+                   SIGN_RESIDUAL * kz_ray_largest(residual, size);
     KZ_TRY(check_signs(w, zeta, noise));
-    quadruple value = observe(
-        (mesh_state){fine->full, w->fine_hole, w->fine_polarisation, w->fine_u, w->fine_d}, zeta);
-    quadruple coarse =
-        observe((mesh_state){w->level->coarse.full, w->hole, w->polarisation, w->u, w->d}, zeta);
-    double inside = worst(residual_effect(rho.inside, d.inside, zeta), value);
-    double ends = worst(residual_effect(rho.ends, d.ends, zeta), value);
-    edge_effects edges = misplaced_edges(w, zeta);
     kz_charge_pair solves, blurred, faint;
     kz_ray_unresolved(&solves, &blurred, &faint, w, SAFETY);
-    report->unresolved = worst(unresolved_effect(solves, zeta), value);
-    report->discretisation = SAFETY * (inside + worst(edges.now, value)) +
-                             worst(sum_effect(coarse, value), value) + report->unresolved;
+    *out = (effects){.inside = residual_effect(rho.inside, d.inside, zeta),
+                     .ends = residual_effect(rho.ends, d.ends, zeta),
+                     .edges = misplaced_edges(error, w, zeta),
+                     .window = window_effect(w, zeta),
+                     .solves = unresolved_effect(solves, zeta),
+                     .blurred = unresolved_effect(blurred, zeta),
+                     .faint = unresolved_effect(faint, zeta)};
+    return KZ_OK;
+}
+
+static void write_report(kz_ray_report *report, const effects *e, observables value, int rows)
+{
+    const int all = OBSERVABLES;
+    report->unresolved = worst(e->solves, value, all);
+    report->discretisation =
+        SAFETY * (worst(e->inside, value, all) + worst(e->edges.now, value, all)) +
+        worst(e->sums, value, all) + report->unresolved;
     report->rounding_level =
-        SAFETY * worst(edges.rounding, value) + worst(unresolved_effect(faint, zeta), value);
-    report->window = SAFETY * ends + worst(window_effect(w, zeta), value) +
-                     worst(unresolved_effect(blurred, zeta), value);
-    report->rounding = 2e-15 * (w->level->rows + 1);
-    quadruple inner = residual_effect(rho.inside, d.inside, zeta);
-    quadruple outer = residual_effect(rho.ends, d.ends, zeta);
-    report->energy_err = SAFETY * (energy_part(inner, value) + energy_part(outer, value) +
-                                   energy_part(edges.now, value)) +
-                         energy_part(sum_effect(coarse, value), value) +
-                         energy_part(window_effect(w, zeta), value) +
-                         energy_part(unresolved_effect(solves, zeta), value) +
-                         energy_part(unresolved_effect(blurred, zeta), value) + report->rounding;
+        SAFETY * worst(e->edges.rounding, value, all) + worst(e->faint, value, all);
+    report->window = SAFETY * worst(e->ends, value, all) + worst(e->window, value, all) +
+                     worst(e->blurred, value, all);
+    report->rounding = SUMS * (rows + 1);
+    const observables first_order[] = {e->inside, e->ends, e->edges.now};
+    const observables whole[] = {e->sums, e->window, e->solves, e->blurred};
+    double sum = 0;
+    for (int i = 0; i < 3; i++)
+        sum += worst(first_order[i], value, ENERGIES);
+    sum *= SAFETY;
+    for (int i = 0; i < 4; i++)
+        sum += worst(whole[i], value, ENERGIES);
+    report->energy_err = sum + report->rounding;
+}
+
+kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
+{
+    const kz_mesh *coarse = &w->level->coarse, *fine = &w->level->fine;
+    double solve_tol = kz_ray_solve_tol(tol);
+    effects wrong;
+    kz_level_mix(w->hole, w->polarisation, w->level, coarse, w->region, w->row);
+    KZ_TRY(kz_local_dress(w->u, w->t_u, w->local, w->hole, coarse->full->source, solve_tol,
+                          &report->applications));
+    kz_level_mix(w->fine_hole, w->fine_polarisation, w->level, fine, w->region, w->fine_row);
+    KZ_TRY(measure(&wrong, w, zeta, solve_tol));
+    observables value = observe(
+        (mesh_state){fine->full, w->fine_hole, w->fine_polarisation, w->fine_u, w->fine_d}, zeta);
+    wrong.sums = sum_effect(
+        observe((mesh_state){coarse->full, w->hole, w->polarisation, w->u, w->d}, zeta), value);
+    write_report(report, &wrong, value, w->level->rows);
     *out = (kz_ray){.zeta = zeta,
-                    .energy = fine->full->form.near + value.energy,
-                    .energy_current = value.energy_current,
-                    .magnetization = value.magnetization,
-                    .spin_current = value.spin_current,
+                    .energy = fine->full->form.near + value.of[ENERGY],
+                    .energy_current = value.of[ENERGY_CURRENT],
+                    .magnetization = value.of[MAGNETIZATION],
+                    .spin_current = value.of[SPIN_CURRENT],
                     .err = report->discretisation + report->window + report->rounding};
     return KZ_OK;
 }
