@@ -64,6 +64,7 @@ for signal in INT TERM; do
     done
     # a shell without job control starts background jobs with SIGINT ignored
     [ $signal = INT ] && signal=HUP
+    [ $signal = HUP ] && ignored 1 && signal=TERM
     kill -$signal $pid
     wait $pid
     code=$?
