@@ -4,13 +4,19 @@
 
 #include "core/error.h"
 
+double kz_mismatch_speed(const kz_form *form, double lambda, double zeta)
+{
+    double end = copysign(form->speed, lambda), rate = M_PI / form->width[0];
+    return (end - zeta) - 2 * end / (1 + exp(2 * rate * fabs(lambda)));
+}
+
 void kz_mismatch_evaluate(double *value, double *slope, const kz_mismatch *d, double lambda)
 {
     const kz_convolution *c = d->full;
     kz_fourier_evaluate(value, slope, d->coefficients, c->n, c->grid.window, c->lambda[0], lambda);
     if (!d->has_source) return;
     double limit = c->form.speed, rate = M_PI / c->form.width[0], t = tanh(rate * lambda);
-    double s = kz_form_source(&c->form, lambda), speed = limit * t - d->zeta;
+    double s = kz_form_source(&c->form, lambda), speed = kz_mismatch_speed(&c->form, lambda, d->zeta);
     *value += s * speed;
     *slope += rate * s * (limit * (1 - t * t) - t * speed);
 }

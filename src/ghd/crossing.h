@@ -20,6 +20,9 @@ typedef struct {
                    * the periodic boundary each end sees the tail of the other */
 } kz_mismatch;
 
+/* v - zeta of the sources, to its own accuracy also where zeta is next to +-limit. */
+double kz_mismatch_speed(const kz_form *form, double lambda, double zeta);
+
 void kz_mismatch_evaluate(double *value, double *slope, const kz_mismatch *d, double lambda);
 
 /* The set {d > 0}; both members of a pair of crossings between neighbouring nodes are found.

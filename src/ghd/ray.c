@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "ghd/cone.h"
 #include "ghd/crossing.h"
 #include "ghd/ray_work.h"
 
@@ -37,10 +38,11 @@ const kz_region *kz_ray_region(const kz_ray_work *work, int f) { return &work->r
 
 void kz_ray_mismatch_source(double *source, const kz_convolution *c, double zeta)
 {
-    double limit = c->form.speed, rate = M_PI / c->form.width[0];
     for (size_t k = 0; k < c->n; k++)
-        source[k] = c->source[k] * (limit * tanh(rate * c->lambda[k]) - zeta);
+        source[k] = c->source[k] * kz_mismatch_speed(&c->form, c->lambda[k], zeta);
 }
+
+bool kz_ray_is_free(const kz_ray_work *w) { return w->level->rows == 1; }
 
 double kz_ray_largest(const double *values, size_t n)
 {
@@ -57,7 +59,8 @@ static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, doub
     *moved = 0;
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * c->n;
-        double leak = LEAK * fmax(fabs(w->d[row]), fabs(w->d[row + c->n - 1]));
+        double ends = fmax(fabs(w->d[row]), fabs(w->d[row + c->n - 1]));
+        double leak = kz_ray_is_free(w) ? 0 : LEAK * ends;
         kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, noise, leak};
         kz_region next;
         KZ_TRY(kz_mismatch_region(&next, &d));
@@ -71,6 +74,7 @@ static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, doub
  * of a region leaves of the whole far from its edges; solves leave their residual. */
 static double sign_noise(const kz_ray_work *w, double solve_tol)
 {
+    if (kz_ray_is_free(w)) return 0;
     size_t n = w->level->coarse.full->n, rows = (size_t)w->level->rows;
     double whole = 0, smooth = 0;
     for (size_t k = 0; k < n; k++) {
@@ -108,6 +112,17 @@ static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_re
                    zeta, moved, ITERATIONS_MAX);
 }
 
+/* The state on `side` at every rapidity. */
+static kz_status fill_from(int side, kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
+{
+    for (int f = 0; f < w->level->rows; f++)
+        w->region[f] = (kz_region){.starts_inside = side == KZ_LEFT};
+    kz_ray_mismatch_source(w->source, w->level->coarse.full, zeta);
+    kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
+    return kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, fmax(3e-4 * tol, 2e-16),
+                          &report->applications);
+}
+
 kz_status kz_ray_solve(kz_ray *out, kz_ray_work *w, double zeta, double tol, bool cold,
                        kz_ray_report *report)
 {
@@ -122,6 +137,8 @@ kz_status kz_ray_solve(kz_ray *out, kz_ray_work *w, double zeta, double tol, boo
             w->t_d[i] -= (zeta - w->zeta) * w->t_u[i];
     }
     w->zeta = zeta;
-    KZ_TRY(find_regions(w, zeta, tol, report));
+    int side;
+    w->outside = kz_level_is_outside(&side, w->level, zeta);
+    KZ_TRY(w->outside ? fill_from(side, w, zeta, tol, report) : find_regions(w, zeta, tol, report));
     return kz_ray_finish(out, w, zeta, tol, report);
 }

@@ -16,6 +16,7 @@ struct kz_ray_work {
     kz_local *local;
     kz_region *region; /* [rows] */
     double zeta;       /* of the last ray */
+    bool outside;      /* of the light cone: its regions are known (cone.h) */
     /* coarse mesh: [rows*n] but polarisation, source, row [n] */
     double *hole, *polarisation, *source, *row;
     double *d, *t_d, *u, *t_u; /* d = (v - zeta) rho^t, u = rho^t, t: coefficients */
@@ -37,6 +38,9 @@ static inline double kz_ray_solve_tol(double tol) { return fmax(3e-4 * tol, 2e-1
 
 /* Source of the equation for d = (v - zeta) rho^t on the nodes of c. */
 void kz_ray_mismatch_source(double *source, const kz_convolution *c, double zeta);
+
+/* Free fermions (P = 2) have d in closed form: nothing is solved, rounded or periodic. */
+bool kz_ray_is_free(const kz_ray_work *w);
 
 /* The largest |values|. */
 double kz_ray_largest(const double *values, size_t n);

@@ -62,6 +62,7 @@ void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge
     double rounding, solved;
     accuracy(&rounding, &solved, w);
     *solves = *window = *faint = (kz_charge_pair){0};
+    if (kz_ray_is_free(w) || w->outside) return;
     for (int f = 0; f < w->level->rows; f++) {
         const kz_region *region = &w->region[f];
         const double *d = w->fine_d + (size_t)f * n, *error = w->fine_error + (size_t)f * n;

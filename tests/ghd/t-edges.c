@@ -1,5 +1,7 @@
 /* Rays next to cone edges and to v_j(infinity), where crossings sit in far tails or are about to
  * merge: the printed error bounds the true one there too, whatever the status. */
+#include <kapitza/fermion.h>
+
 #include "ghd/support.h"
 
 static const double pi = 3.14159265358979323846;
@@ -161,6 +163,82 @@ static void bug_error_of_d_beside_an_edge(void **unused)
         check_against_wiener_hopf(seen[i].P, seen[i].delta, false, false);
 }
 
+/* The states that differ most at large rapidity, where edges of cones lie. */
+static const char *const far_names[] = {"ground", "ground,h=0.3", "up",
+                                        "down",   "ceiling",      "T=.5,mu=1"};
+enum { FAR_STATES = sizeof far_names / sizeof *far_names };
+
+static kz_state far_state(size_t i)
+{
+    const kz_state list[] = {kz_state_ground(0), kz_state_ground(0.3), kz_state_up(),
+                             kz_state_down(),    kz_state_ceiling(),   warm(2, 1)};
+    return list[i];
+}
+
+/* 2026-11-26: err was 4e-9 exactly at the edge and 6e-7, as was the error, just inside. */
+static void bug_free_fermions_next_to_their_edge(void **unused)
+{
+    (void)unused;
+    const double distance[] = {0, 1e-14, 1e-12, 1e-9, 1e-7, 1e-6, -1e-14, -1e-12, -1e-9, -1e-6};
+    for (size_t a = 0; a < FAR_STATES; a++) {
+        for (size_t b = 0; b < FAR_STATES; b++) {
+            if (a == b) continue;
+            const kz_state left = far_state(a), right = far_state(b);
+            for (size_t i = 0; i < 2 * sizeof distance / sizeof *distance; i++) {
+                double zeta = (i % 2 ? 1 : -1) * (1 - distance[i / 2]);
+                kz_ray ray = xxz(2, left, right, zeta, 1e-10), truth;
+                KZ_CHECK_OK(kz_fermion_ray(&truth, &left, &right, zeta));
+                if (!(ray_distance(&ray, &truth) <= ray.err + truth.err))
+                    fail_msg("%s | %s, zeta = %.17g: error %.3g, err %.3g", far_names[a],
+                             far_names[b], zeta, ray_distance(&ray, &truth), ray.err);
+            }
+        }
+    }
+}
+
+/* The state in closed form, or at another tolerance where there is none. */
+static kz_ray reservoir(int P, kz_state state)
+{
+    kz_ray truth = xxz(P, state, state, 0, 1e-12);
+    if (state.kind == KZ_STATE_UP || state.kind == KZ_STATE_DOWN) {
+        truth.energy = cos(pi / P) / 4;
+        truth.magnetization = state.kind == KZ_STATE_UP ? 0.5 : -0.5;
+    }
+    truth.energy_current = truth.spin_current = 0;
+    return truth;
+}
+
+/* Left state | right state from the edge of the left one outwards. */
+static void check_outside(int P, kz_state left, kz_state right, double fastest)
+{
+    kz_ray truth = reservoir(P, left);
+    const double distance[] = {0, 1e-15, 1e-12, 1e-9, 1e-7, 1e-6, 1e-4, 0.05};
+    for (size_t i = 0; i < sizeof distance / sizeof *distance; i++) {
+        kz_ray ray = xxz(P, left, right, -fastest - distance[i], 1e-10);
+        KZ_CHECK_CLOSE(ray_distance(&ray, &truth), 0, fmin(ray.err + truth.err, 1e-11));
+        ray = xxz(P, right, left, fastest + distance[i], 1e-10);
+        KZ_CHECK_CLOSE(ray_distance(&ray, &truth), 0, fmin(ray.err + truth.err, 1e-11));
+    }
+}
+
+/* 2026-11-26: err was 7e-9 ... 1e-5 there. */
+static void bug_outside_the_cone(void **unused)
+{
+    (void)unused;
+    for (int P = 3; P <= 6; P += P == 4 ? 2 : 1) {
+        double gamma = pi / P, slow = 0.5 * pi * sin(gamma) / (pi - gamma);
+        const kz_state up = kz_state_up(), down = kz_state_down(), top = kz_state_ceiling();
+        check_outside(P, kz_state_ground(0), up, 0.5 * P * sin(gamma));
+        check_outside(P, kz_state_ground(0), kz_state_ground(0.3), 0.5 * P * sin(gamma));
+        check_outside(P, kz_state_ground(0), warm(2, 1), 0.5 * P * sin(gamma));
+        check_outside(P, up, kz_state_ground(0), 1);
+        check_outside(P, down, warm(2, 1), 1);
+        check_outside(P, up, down, sin(gamma));
+        check_outside(P, down, top, sin(gamma));
+        check_outside(P, top, up, slow);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +247,8 @@ int main(void)
         cmocka_unit_test(error_at_the_edge_of_the_domain_wall),
         cmocka_unit_test(bug_edge_of_the_ground_state),
         cmocka_unit_test(bug_error_of_d_beside_an_edge),
+        cmocka_unit_test(bug_free_fermions_next_to_their_edge),
+        cmocka_unit_test(bug_outside_the_cone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
