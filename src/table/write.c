@@ -63,8 +63,13 @@ static herr_t write_grid(hid_t file, const kz_table *t)
     int failed = write_dataset(file, "beta", 1, size, t->beta) < 0;
     failed |= write_dataset(file, "mu", 1, columns, t->mu) < 0;
     failed |= write_dataset(file, "err", 1, size, t->row_err) < 0;
-    for (int f = 0; f < KZ_FIELDS; f++)
-        failed |= write_dataset(file, kz_table_field_name[f], 2, size, t->field[f]) < 0;
+    failed |= kz_io_hdf5_attach_scale(file, "err", 0, "beta") < 0;
+    for (int f = 0; f < KZ_FIELDS; f++) {
+        const char *name = kz_table_field_name[f];
+        failed |= write_dataset(file, name, 2, size, t->field[f]) < 0;
+        failed |= kz_io_hdf5_attach_scale(file, name, 0, "beta") < 0;
+        failed |= kz_io_hdf5_attach_scale(file, name, 1, "mu") < 0;
+    }
     return failed ? -1 : 0;
 }
 
@@ -82,13 +87,17 @@ static herr_t write_energy(hid_t file, const kz_table *t)
         beta[i] = v.beta;
         slope[i] = v.slope;
     }
-    int failed = write_dataset(file, "energy", 1, size, energy) < 0;
-    failed |= write_dataset(file, "beta", 1, size, beta) < 0;
-    failed |= write_dataset(file, "dbeta_denergy", 1, size, slope) < 0;
-    failed |= write_dataset(file, "angle", 1, size, t->angle) < 0;
-    failed |= write_dataset(file, "regular", 1, size, t->value) < 0;
-    failed |= write_dataset(file, "regular_slope", 1, size, t->slope) < 0;
-    failed |= write_dataset(file, "err", 1, size, t->row_err) < 0;
+    const struct {
+        const char *name;
+        const double *values;
+    } list[] = {{"energy", energy},          {"beta", beta},
+                {"dbeta_denergy", slope},    {"regular", t->value},
+                {"regular_slope", t->slope}, {"err", t->row_err}};
+    int failed = write_dataset(file, "angle", 1, size, t->angle) < 0;
+    for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
+        failed |= write_dataset(file, list[k].name, 1, size, list[k].values) < 0;
+        failed |= kz_io_hdf5_attach_scale(file, list[k].name, 0, "angle") < 0;
+    }
     kz_free(columns);
     return failed ? -1 : 0;
 }

@@ -53,14 +53,17 @@ static const char *copy(const rewriting *how)
 static void copies_by_other_programs_are_read(void **state)
 {
     (void)state;
-    const rewriting hows[] = {{H5T_IEEE_F32BE, true, true, NULL, 0, false},
-                              {H5T_NATIVE_LDOUBLE, false, true, NULL, 0, false},
-                              {H5T_IEEE_F64BE, true, false, "density_matrix", 1, true}};
-    for (int h = 0; h < 3; h++) {
+    const rewriting hows[] = {
+        {H5T_IEEE_F32BE, REWRITE_PADDED, REWRITE_CHUNKED, NULL, 0, false},
+        {H5T_NATIVE_LDOUBLE, REWRITE_SAME, REWRITE_CHUNKED, NULL, 0, false},
+        {H5T_IEEE_F64LE, REWRITE_ASCII, REWRITE_NETCDF, NULL, 0, false},     /* xarray */
+        {H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_DEFLATED, NULL, 0, false}, /* HDF5.jl */
+        {H5T_IEEE_F64BE, REWRITE_PADDED, REWRITE_CONTIGUOUS, "density_matrix", 1, true}};
+    for (int h = 0; h < 5; h++) {
         kz_run *run;
         KZ_CHECK_OK(kz_run_read(&run, copy(&hows[h])));
         check_exact(run, 2e-7); /* of single precision, entropies are of order one */
-        if (h < 2)
+        if (h < 4)
             check_exact_densities(run, 1e-7);
         else
             assert_null(kz_run_densities(run, 0));
@@ -104,12 +107,18 @@ static void bug_impossible_numbers(void **state)
         {"density_matrix", 0, 1.2, "density_matrix[0][0] is no state"},
         {"density_matrix", 21, 0.4, "density_matrix[0][1] is no state"},
         {"time", 1, -1, "its times do not increase"},
+        {"energy", 3, 0.2, "its energy_drift is"},
+        {"energy", 9, -0.0001, "its energy_drift is"},
     };
     for (size_t k = 0; k < sizeof changes / sizeof changes[0]; k++) {
         const char *path = copy(&plain);
         rewrite_number(path, changes[k].name, changes[k].index, changes[k].to);
         refuse(path, changes[k].reason);
     }
+    /* density matrices would tell first */
+    const rewriting alone = {H5T_NATIVE_DOUBLE, false, false, "density_matrix", 1, true};
+    rewrite_number(copy(&alone), "magnetization", 9, 0.45);
+    refuse(path_of("copy.h5"), "its magnetization_drift is");
     (void)unlink(path_of("copy.h5"));
 }
 

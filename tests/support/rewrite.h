@@ -3,16 +3,27 @@
 #define KZ_TESTS_REWRITE_H
 
 #include <hdf5.h>
+#include <hdf5_hl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "io/hdf5_open.h"
 #include "support/check.h"
 
+/* Texts: as they are; of fixed length, padded with blanks; of fixed length without a final null, as
+ * netCDF-4 and HDF5.jl write them, in ASCII or UTF-8. */
+enum { REWRITE_SAME, REWRITE_PADDED, REWRITE_ASCII, REWRITE_UTF8 };
+
+/* Datasets: as they are; in other chunks; in chunks, shuffled and deflated (HDF5.jl, h5py); the
+ * same as xarray writes by netCDF-4: with scales for all dimensions, fill values, numbers among the
+ * attributes as arrays of one. */
+enum { REWRITE_CONTIGUOUS, REWRITE_CHUNKED, REWRITE_DEFLATED, REWRITE_NETCDF };
+
 typedef struct {
     hid_t type;          /* of datasets in the file */
-    bool fixed;          /* texts of fixed length, padded with blanks */
-    bool chunked;        /* other chunks, another compression */
+    int text;            /* REWRITE_SAME ... */
+    int layout;          /* REWRITE_CONTIGUOUS ... */
     const char *without; /* part left out, or NULL */
     long version;        /* 0: as it is */
     bool digested;       /* with a digest of what it has */
@@ -23,7 +34,7 @@ typedef struct {
     const rewriting *how;
 } rewrite_target;
 
-static inline void rewrite_text(hid_t out, const char *name, hid_t attribute, hid_t type)
+static inline void rewrite_text(hid_t out, const char *name, hid_t attribute, hid_t type, int how)
 {
     char *text = NULL;
     assert_true(H5Aread(attribute, type, &text) >= 0);
@@ -32,8 +43,14 @@ static inline void rewrite_text(hid_t out, const char *name, hid_t attribute, hi
     char padded[1024];
     memset(padded, ' ', sizeof padded);
     memcpy(padded, text, length);
-    H5Tset_size(fixed, length + 3);
-    H5Tset_strpad(fixed, H5T_STR_SPACEPAD);
+    if (how == REWRITE_PADDED) {
+        H5Tset_size(fixed, length + 3);
+        H5Tset_strpad(fixed, H5T_STR_SPACEPAD);
+    } else {
+        H5Tset_size(fixed, length ? length : 1);
+        H5Tset_cset(fixed, how == REWRITE_ASCII ? H5T_CSET_ASCII : H5T_CSET_UTF8);
+        padded[length] = 0;
+    }
     hid_t copy = H5Acreate2(out, name, fixed, space, H5P_DEFAULT, H5P_DEFAULT);
     assert_true(H5Awrite(copy, fixed, padded) >= 0);
     H5Aclose(copy);
@@ -49,11 +66,13 @@ static inline herr_t rewrite_attribute(hid_t file, const char *name, const H5A_i
     hid_t attribute = H5Aopen(file, name, H5P_DEFAULT), type = H5Aget_type(attribute);
     (void)info;
     if (c->how->without && strcmp(name, c->how->without) == 0) {
-    } else if (H5Tget_class(type) == H5T_STRING && c->how->fixed) {
-        rewrite_text(c->file, name, attribute, type);
+    } else if (H5Tget_class(type) == H5T_STRING && c->how->text != REWRITE_SAME) {
+        rewrite_text(c->file, name, attribute, type, c->how->text);
     } else {
         char value[1024];
-        hid_t space = H5Aget_space(attribute);
+        const hsize_t one = 1;
+        bool array = c->how->layout == REWRITE_NETCDF && H5Tget_class(type) != H5T_STRING;
+        hid_t space = array ? H5Screate_simple(1, &one, NULL) : H5Aget_space(attribute);
         hid_t copy = H5Acreate2(c->file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
         assert_true(H5Tget_size(type) <= sizeof value && H5Aread(attribute, type, value) >= 0);
         const int version = (int)c->how->version;
@@ -85,14 +104,69 @@ static inline herr_t rewrite_dataset(hid_t file, const char *name, const H5L_inf
     assert_true(H5Sget_simple_extent_npoints(space) <= 1 << 14);
     assert_true(H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
     const hsize_t chunk[3] = {1, 3, 7};
-    if (c->how->chunked && H5Sget_simple_extent_npoints(space) > 0) {
+    const double fill = NAN;
+    if (c->how->layout != REWRITE_CONTIGUOUS && H5Sget_simple_extent_npoints(space) > 0) {
         H5Pset_chunk(create, H5Sget_simple_extent_ndims(space), chunk);
-        H5Pset_fletcher32(create);
+        if (c->how->layout == REWRITE_CHUNKED) H5Pset_fletcher32(create);
+        if (c->how->layout != REWRITE_CHUNKED) {
+            H5Pset_shuffle(create);
+            H5Pset_deflate(create, 4);
+        }
     }
+    if (c->how->layout == REWRITE_NETCDF) H5Pset_fill_value(create, H5T_NATIVE_DOUBLE, &fill);
     hid_t copy = H5Dcreate2(c->file, name, c->how->type, space, H5P_DEFAULT, create, H5P_DEFAULT);
     assert_true(H5Dwrite(copy, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
     H5Dclose(copy);
     H5Pclose(create);
+    H5Sclose(space);
+    H5Dclose(set);
+    return 0;
+}
+
+/* A scale of this length among the coordinates, or made as netCDF-4 makes one without values. */
+static inline hid_t rewrite_scale(hid_t file, hsize_t length)
+{
+    static const char *const coordinates[] = {"time", "site", "beta", "mu", "angle"};
+    char name[40];
+    for (int i = 0; i < 5; i++) {
+        hsize_t size = 0;
+        if (H5Lexists(file, coordinates[i], H5P_DEFAULT) <= 0) continue;
+        hid_t set = H5Dopen2(file, coordinates[i], H5P_DEFAULT), space = H5Dget_space(set);
+        H5Sget_simple_extent_dims(space, &size, NULL);
+        H5Sclose(space);
+        if (size == length) return set;
+        H5Dclose(set);
+    }
+    (void)snprintf(name, sizeof name, "phony_dim_%d", (int)length);
+    if (H5Lexists(file, name, H5P_DEFAULT) > 0) return H5Dopen2(file, name, H5P_DEFAULT);
+    hid_t space = H5Screate_simple(1, &length, NULL);
+    hid_t set =
+        H5Dcreate2(file, name, H5T_IEEE_F32BE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5DSset_scale(set, "This is a netCDF dimension but not a netCDF variable.         3");
+    H5Sclose(space);
+    return set;
+}
+
+static inline herr_t rewrite_attach(hid_t file, const char *name, const H5L_info_t *info,
+                                    void *context)
+{
+    const hid_t *out = context;
+    hsize_t size[3];
+    (void)file, (void)info;
+    if (H5Lexists(*out, name, H5P_DEFAULT) <= 0) return 0;
+    hid_t set = H5Dopen2(*out, name, H5P_DEFAULT), space = H5Dget_space(set);
+    int rank = H5Sget_simple_extent_dims(space, size, NULL);
+    for (int i = 0; i < rank; i++) {
+        hid_t scale = rewrite_scale(*out, size[i]);
+        char own[40] = "";
+        H5Iget_name(scale, own, sizeof own);
+        if (strcmp(own + 1, name) == 0) { /* a coordinate */
+            if (H5DSis_scale(set) == 0) assert_true(H5DSset_scale(set, name) >= 0);
+        } else if (H5DSis_scale(set) == 0) {
+            assert_true(H5DSattach_scale(set, scale, (unsigned)i) >= 0);
+        }
+        H5Dclose(scale);
+    }
     H5Sclose(space);
     H5Dclose(set);
     return 0;
@@ -106,6 +180,12 @@ static inline void rewrite(const char *from, const char *to, const rewriting *ho
     assert_true(file >= 0 && c.file >= 0);
     assert_true(H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, NULL, rewrite_attribute, &c) >= 0);
     assert_true(H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, rewrite_dataset, &c) >= 0);
+    if (how->layout == REWRITE_NETCDF) {
+        static const char *const made = "version=2,netcdf=4.9.0,hdf5=1.10.8";
+        assert_true(H5LTset_attribute_string(c.file, "/", "_NCProperties", made) >= 0);
+        assert_true(H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, rewrite_attach, &c.file) >=
+                    0);
+    }
     if (how->digested) {
         H5Adelete(c.file, "attribute_digest");
         KZ_CHECK_OK(kz_io_hdf5_put_digest(c.file));

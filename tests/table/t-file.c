@@ -252,10 +252,14 @@ static void stored_formats_hold_the_exact_numbers(void **state)
 static void copies_by_other_programs(void **state)
 {
     (void)state;
-    const rewriting hows[] = {{H5T_IEEE_F64BE, true, true, NULL, 0, false},
-                              {H5T_NATIVE_LDOUBLE, false, true, NULL, 0, false}};
-    const rewriting single = {H5T_IEEE_F32LE, true, true, NULL, 0, false};
-    for (int h = 0; h < 2; h++) {
+    const rewriting hows[] = {
+        {H5T_IEEE_F64BE, REWRITE_PADDED, REWRITE_CHUNKED, NULL, 0, false},
+        {H5T_NATIVE_LDOUBLE, REWRITE_SAME, REWRITE_CHUNKED, NULL, 0, false},
+        {H5T_IEEE_F64LE, REWRITE_ASCII, REWRITE_NETCDF, NULL, 0, false},     /* xarray */
+        {H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_DEFLATED, NULL, 0, false}, /* HDF5.jl */
+    };
+    const rewriting single = {H5T_IEEE_F32LE, REWRITE_PADDED, REWRITE_CHUNKED, NULL, 0, false};
+    for (int h = 0; h < 4; h++) {
         rewrite(data_of("table-grid-2.h5"), other, &hows[h]);
         check_exact(other, 1e-8);
         rewrite(data_of("table-energy-3.h5"), other, &hows[h]);
@@ -277,6 +281,55 @@ static void bug_impossible_states(void **state)
         rewrite(data_of("table-grid-2.h5"), other, &plain);
         rewrite_number(other, names[k], 1, to[k]);
         refused(other, KZ_EINVAL, "[0][1] are of no thermal state");
+    }
+}
+
+/* 2026-11-26: the same of beta(e), which the file holds twice: as nodes and in plain columns. */
+static void bug_nodes_that_do_not_fit(void **state)
+{
+    (void)state;
+    const rewriting plain = {H5T_NATIVE_DOUBLE, false, false, NULL, 0, false};
+    const struct {
+        const char *name, *reason;
+        size_t index;
+        double to;
+    } changes[] = {{"beta", "beta[7] = 0.3 is not that of its node", 7, 0.3},
+                   {"energy", "energy[9] = 0.01 is not that of its node", 9, 0.01},
+                   {"dbeta_denergy", "dbeta_denergy[8] = -1 is not that of its node", 8, -1},
+                   {"regular", "is not that of its node", 8, 1.01},
+                   {"regular_slope", "beta does not fall with energy at node 8", 8, 1e6},
+                   {"energy", "is not that of its node", 2, NAN}};
+    for (size_t k = 0; k < sizeof changes / sizeof *changes; k++) {
+        rewrite(data_of("table-energy-3.h5"), other, &plain);
+        rewrite_number(other, changes[k].name, changes[k].index, changes[k].to);
+        refused(other, KZ_EINVAL, changes[k].reason);
+    }
+}
+
+/* Axes name the dimensions of all datasets. */
+static void written_files_know_their_dimensions(void **state)
+{
+    (void)state;
+    for (int energy = 0; energy < 2; energy++) {
+        const char *grid[] = {"energy", "energy_beta", "magnetization_beta_mu", "err"};
+        const char *list[] = {"energy", "beta", "dbeta_denergy", "err", "regular", "regular_slope"};
+        kz_table *table = small_table(energy);
+        KZ_CHECK_OK(kz_table_write(table, path));
+        kz_table_free(table);
+        hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+        hid_t rows = H5Dopen2(file, energy ? "angle" : "beta", H5P_DEFAULT);
+        for (int k = 0; k < (energy ? 6 : 4); k++) {
+            hid_t set = H5Dopen2(file, energy ? list[k] : grid[k], H5P_DEFAULT);
+            assert_true(H5DSis_attached(set, rows, 0) > 0);
+            if (!energy && k < 3) {
+                hid_t columns = H5Dopen2(file, "mu", H5P_DEFAULT);
+                assert_true(H5DSis_attached(set, columns, 1) > 0);
+                H5Dclose(columns);
+            }
+            H5Dclose(set);
+        }
+        H5Dclose(rows);
+        H5Fclose(file);
     }
 }
 
@@ -345,6 +398,8 @@ int main(void)
         cmocka_unit_test(stored_formats_hold_the_exact_numbers),
         cmocka_unit_test(copies_by_other_programs),
         cmocka_unit_test(bug_impossible_states),
+        cmocka_unit_test(bug_nodes_that_do_not_fit),
+        cmocka_unit_test(written_files_know_their_dimensions),
         cmocka_unit_test(files_that_cannot_be_read_now),
         cmocka_unit_test(every_allocation_may_fail),
     };
