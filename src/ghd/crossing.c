@@ -16,7 +16,8 @@ void kz_mismatch_evaluate(double *value, double *slope, const kz_mismatch *d, do
     kz_fourier_evaluate(value, slope, d->coefficients, c->n, c->grid.window, c->lambda[0], lambda);
     if (!d->has_source) return;
     double limit = c->form.speed, rate = M_PI / c->form.width[0], t = tanh(rate * lambda);
-    double s = kz_form_source(&c->form, lambda), speed = kz_mismatch_speed(&c->form, lambda, d->zeta);
+    double s = kz_form_source(&c->form, lambda),
+           speed = kz_mismatch_speed(&c->form, lambda, d->zeta);
     *value += s * speed;
     *slope += rate * s * (limit * (1 - t * t) - t * speed);
 }
