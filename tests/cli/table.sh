@@ -2,9 +2,10 @@
 # kapitza table: the file, its attributes, misuse, signals.
 . "$(dirname "$0")/lib.sh"
 
-# attribute FILE NAME; dataset FILE NAME [INDEX,COUNT]: numbers, one a line (h5dump is optional).
+# attribute FILE NAME; dataset FILE NAME [INDEX,COUNT]: numbers, one a line, not those of its
+# attributes (h5dump is optional).
 attribute() { h5dump -a "$2" "$1" 2>/dev/null | sed -n 's/^ *(0): *//p' | tr -d '"'; }
-dataset() { h5dump -d "$2" -m %.17g -y -w 1 "$1" 2>/dev/null | sed -n '/DATA {/,/}/p' | grep -Eo '^ *[-0-9nia].*' | tr -d ' ,'; }
+dataset() { h5dump -d "$2" -m %.17g -y -w 1 "$1" 2>/dev/null | awk '/DATA [{]/ { inside = 1 } inside; inside && /}/ { exit }' | grep -Eo '^ *[-0-9nia].*' | tr -d ' ,'; }
 
 run table --help
 exits 0 'help'
