@@ -37,7 +37,7 @@ static kz_status describe(kz_packet *p, const kz_tebd *tebd)
     KZ_TRY(kz_mps_write_head(mps, kz_packet_put, p));
     for (size_t b = 0; b <= mps->length; b++)
         KZ_TRY(kz_mps_write_bond(mps, b, kz_packet_put, p));
-    return kz_packet_put(p, tebd->delta, (mps->length - 1) * sizeof *tebd->delta);
+    return kz_packet_put(p, tebd->bond, (mps->length - 1) * sizeof *tebd->bond);
 }
 
 /* Site by site from the first process to its owner. */
@@ -96,16 +96,13 @@ kz_status kz_divided_begin(kz_tebd *tebd, kz_team *team, kz_read_fn read, void *
 static kz_status make_piece(kz_tebd **out, kz_packet *p, kz_team *team, const command *c)
 {
     kz_mps *mps;
-    double *delta = NULL;
     p->place = 0;
     *out = NULL;
     KZ_TRY(kz_mps_read_bonds(&mps, kz_packet_get, p));
-    kz_status status = kz_alloc_doubles(&delta, mps->length - 1);
-    if (status == KZ_OK) status = kz_tebd_create(out, mps, delta, &c->params);
+    kz_status status = kz_tebd_create_coupled(out, mps, &(kz_couplings){0}, &c->params);
     if (status == KZ_OK)
-        status = kz_packet_get(p, (*out)->delta, (mps->length - 1) * sizeof *(*out)->delta);
+        status = kz_packet_get(p, (*out)->bond, (mps->length - 1) * sizeof *(*out)->bond);
     if (status == KZ_OK) status = kz_divided_create(mps, team);
-    kz_free(delta);
     if (status == KZ_OK) return KZ_OK;
     kz_tebd_free(*out);
     *out = NULL;

@@ -11,7 +11,7 @@
 struct kz_tebd {
     kz_mps *mps; /* the caller's */
     kz_tebd_params params;
-    double *delta;     /* [length - 1] */
+    kz_bond *bond;     /* [length - 1] */
     double *discarded; /* [length - 1] accumulated */
     double bound;      /* of the distance to the state without truncation, kz_tebd_error_bound() */
     double *excess;    /* [length - 1] the worst that audits of a bond's updates found */

@@ -49,14 +49,16 @@ void kz_densities_free(kz_densities *densities)
 typedef double matrix[8][8];
 
 /* h of sites (k, k+1), k = 0 or 1. */
-static void bond_operator(matrix h, int k, double delta)
+static void bond_operator(matrix h, int k, const kz_bond *bond)
 {
     int low = k == 0 ? 2 : 1, both = low | low << 1; /* bits of the two spins */
     memset(h, 0, sizeof(matrix));
     for (int a = 0; a < 8; a++) {
         bool equal = (a & both) == 0 || (a & both) == both;
-        h[a][a] = equal ? 0.25 * delta : -0.25 * delta;
-        if (!equal) h[a ^ both][a] = 0.5;
+        double left = (a & low << 1) == 0 ? 0.5 : -0.5, right = (a & low) == 0 ? 0.5 : -0.5;
+        h[a][a] = equal ? 0.25 * bond->J * bond->delta : -0.25 * bond->J * bond->delta;
+        h[a][a] -= bond->left * left + bond->right * right;
+        if (!equal) h[a ^ both][a] = 0.5 * bond->J;
     }
 }
 
@@ -138,20 +140,21 @@ static void put(double *array, size_t i, double value)
 
 /* Sites and bonds that density matrix i = 0 ... L-3 is the first to cover. */
 static void measure_triple(const kz_lattice_profile *out, double complex rho[8][8],
-                           const double *delta, size_t i, size_t L, double *link)
+                           const kz_couplings *couplings, size_t i, size_t L, double *link)
 {
     matrix left, right;
-    bond_operator(left, 0, delta[i]);
-    bond_operator(right, 1, delta[i + 1]);
+    kz_bond one = kz_couplings_bond(couplings, L, i), two = kz_couplings_bond(couplings, L, i + 1);
+    bond_operator(left, 0, &one);
+    bond_operator(right, 1, &two);
     put(out->energy, i, real_expectation(left, rho));
     put(out->magnetization, i, magnetization(rho, 0));
-    put(out->spin_current, i, spin_current(rho, 0));
+    put(out->spin_current, i, one.J * spin_current(rho, 0));
     link[i + 1] = link_current(rho, left, right);
     if (i + 3 < L) return;
     put(out->energy, i + 1, real_expectation(right, rho));
     put(out->magnetization, i + 1, magnetization(rho, 1));
     put(out->magnetization, i + 2, magnetization(rho, 2));
-    put(out->spin_current, i + 1, spin_current(rho, 1));
+    put(out->spin_current, i + 1, two.J * spin_current(rho, 1));
 }
 
 static void measure_ends(const kz_lattice_profile *out, double *link, size_t L)
@@ -166,8 +169,8 @@ static void measure_ends(const kz_lattice_profile *out, double *link, size_t L)
     }
 }
 
-kz_status kz_mps_measure(const kz_lattice_profile *out, const kz_mps *mps, const double *delta,
-                         int threads)
+kz_status kz_mps_measure_coupled(const kz_lattice_profile *out, const kz_mps *mps,
+                                 const kz_couplings *couplings, int threads)
 {
     size_t L = mps->length;
     kz_densities all;
@@ -176,7 +179,7 @@ kz_status kz_mps_measure(const kz_lattice_profile *out, const kz_mps *mps, const
     kz_status status = kz_alloc_doubles(&link, L);
     if (status == KZ_OK) {
         for (size_t i = 0; i + 2 < L; i++)
-            measure_triple(out, all.rho[i], delta, i, L, link);
+            measure_triple(out, all.rho[i], couplings, i, L, link);
         measure_ends(out, link, L);
         for (size_t i = 0; i + 1 < L; i++)
             put(out->entropy, i, kz_mps_entropy(mps, i));
@@ -194,4 +197,10 @@ kz_status kz_mps_density_matrices(double *rho, const kz_mps *mps, int threads)
         kz_density_pack(rho + i * KZ_DENSITY_SIZE, all.rho[i]);
     kz_densities_free(&all);
     return KZ_OK;
+}
+
+kz_status kz_mps_measure(const kz_lattice_profile *out, const kz_mps *mps, const double *delta,
+                         int threads)
+{
+    return kz_mps_measure_coupled(out, mps, &(kz_couplings){.delta = delta}, threads);
 }

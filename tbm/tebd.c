@@ -35,18 +35,12 @@ kz_status kz_tebd_params_check(const kz_tebd_params *params)
     return KZ_OK;
 }
 
-static kz_status check_couplings(const double *delta, size_t count)
+static kz_status fill(kz_tebd *tebd, const kz_couplings *couplings)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(delta[i])) return KZ_FAIL(KZ_EINVAL, "delta[%zu] = %.15g", i, delta[i]);
-    return KZ_OK;
-}
-
-static kz_status fill(kz_tebd *tebd, const double *delta)
-{
-    size_t bonds = tebd->mps->length - 1;
+    size_t length = tebd->mps->length, bonds = length - 1;
     void *memory = NULL;
-    KZ_TRY(kz_alloc_doubles(&tebd->delta, bonds));
+    KZ_TRY(kz_alloc(&memory, bonds, sizeof *tebd->bond));
+    tebd->bond = memory;
     KZ_TRY(kz_alloc_doubles(&tebd->discarded, bonds));
     KZ_TRY(kz_alloc_doubles(&tebd->weight, bonds));
     KZ_TRY(kz_alloc_doubles(&tebd->audit, bonds));
@@ -54,22 +48,23 @@ static kz_status fill(kz_tebd *tebd, const double *delta)
     KZ_TRY(kz_alloc_doubles(&tebd->excess, bonds));
     KZ_TRY(kz_alloc(&memory, (size_t)tebd->params.threads, sizeof *tebd->work));
     tebd->work = memory;
-    memcpy(tebd->delta, delta, bonds * sizeof *delta);
+    for (size_t i = 0; i < bonds; i++)
+        tebd->bond[i] = kz_couplings_bond(couplings, length, i);
     return KZ_OK;
 }
 
-kz_status kz_tebd_create(kz_tebd **out, kz_mps *mps, const double *delta,
-                         const kz_tebd_params *params)
+kz_status kz_tebd_create_coupled(kz_tebd **out, kz_mps *mps, const kz_couplings *couplings,
+                                 const kz_tebd_params *params)
 {
     void *memory = NULL;
     *out = NULL;
     KZ_TRY(kz_tebd_params_check(params));
-    KZ_TRY(check_couplings(delta, mps->length - 1));
+    KZ_TRY(kz_couplings_check(couplings, mps->length));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_tebd)));
     kz_tebd *tebd = memory;
     tebd->mps = mps;
     tebd->params = *params;
-    kz_status status = fill(tebd, delta);
+    kz_status status = fill(tebd, couplings);
     if (status != KZ_OK) {
         kz_tebd_free(tebd);
         return status;
@@ -78,13 +73,19 @@ kz_status kz_tebd_create(kz_tebd **out, kz_mps *mps, const double *delta,
     return KZ_OK;
 }
 
+kz_status kz_tebd_create(kz_tebd **out, kz_mps *mps, const double *delta,
+                         const kz_tebd_params *params)
+{
+    return kz_tebd_create_coupled(out, mps, &(kz_couplings){.delta = delta}, params);
+}
+
 void kz_tebd_free(kz_tebd *tebd)
 {
     if (!tebd) return;
     for (int k = 0; tebd->work && k < tebd->params.threads; k++)
         kz_work_free(&tebd->work[k]);
     kz_free(tebd->work);
-    kz_free(tebd->delta);
+    kz_free(tebd->bond);
     kz_free(tebd->discarded);
     kz_free(tebd->weight);
     kz_free(tebd->audit);
@@ -113,7 +114,7 @@ static bool is_audited(uint64_t stream)
 static kz_status apply_gate(kz_tebd *tebd, const kz_layer *layer, size_t i, kz_work *work)
 {
     const kz_tebd_params *p = &tebd->params;
-    kz_gate gate = kz_gate_make(layer->tau, tebd->delta[i]);
+    kz_gate gate = kz_gate_of_bond(layer->tau, &tebd->bond[i]);
     kz_update_limits limits = {
         .chi = p->chi,
         .allowed = p->cutoff_per_gate ? p->cutoff : p->cutoff * layer->share,

@@ -7,17 +7,27 @@
 #include "tbm/eigen.h"
 #include "tbm/flip.h"
 
-/* h = -delta/4 + sigma_x/2 on (up down, down up), delta/4 on equal spins. */
-kz_gate kz_gate_make(double tau, double delta)
+/* On (up down, down up), less J delta/4, which is h of equal spins, and with d = (left - right)/2
+ *   h = -J delta/2 - d sigma_z + J/2 sigma_x. */
+kz_gate kz_gate_of_bond(double tau, const kz_bond *bond)
 {
-    double complex phase = cexp(I * (0.5 * tau * delta)), same = phase * cos(0.5 * tau);
-    return (kz_gate){.same = same,
-                     .back = same,
-                     .other = phase * (-I * sin(0.5 * tau)),
+    double d = 0.5 * (bond->left - bond->right), w = hypot(d, 0.5 * bond->J);
+    double complex phase = cexp(I * (0.5 * tau * (bond->J * bond->delta)));
+    double complex even = phase * cos(w * tau), odd = w > 0.0 ? phase * (-I * sin(w * tau)) : 0.0;
+    double z = w > 0.0 ? d / w : 0.0, x = w > 0.0 ? 0.5 * bond->J / w : 0.0;
+    return (kz_gate){.same = even - odd * z,
+                     .back = even + odd * z,
+                     .other = odd * x,
                      .up_up = 1.0,
                      .down_down = 1.0,
-                     .tau = tau,
+                     .tau = tau * 2.0 * w,
+                     .turn = 0.5 * tau * (bond->left + bond->right),
                      .unitary = true};
+}
+
+kz_gate kz_gate_make(double tau, double delta)
+{
+    return kz_gate_of_bond(tau, &(kz_bond){.J = 1.0, .delta = delta});
 }
 
 /* On (up down, down up) with s = left + right and d = left - right
@@ -359,7 +369,8 @@ void kz_theta_gate(kz_work *work, const kz_mps *mps, size_t i, const kz_gate *ga
     for (int k = 0; k < basis->spin_exchanges; k++)
         exchange(work, mps, i, &basis->spin_exchange[k], &forward);
     if (!gate->unitary) return;
-    const mixing backward = {conj(gate->same), conj(gate->other), conj(gate->back)};
+    /* of ancillas, (down, up) is upper */
+    const mixing backward = {conj(gate->back), conj(gate->other), conj(gate->same)};
     for (int k = 0; k < basis->ancilla_exchanges; k++)
         exchange(work, mps, i, &basis->ancilla_exchange[k], &backward);
 }

@@ -233,6 +233,31 @@ static void set_sites(kz_mps *mps, size_t i, const kz_work *work, double factor)
     kz_flip_copy_images(mps, i + 1, work);
 }
 
+/* Local states of site i times exp(i turn charge). */
+static void turn_site(kz_mps *mps, size_t i, double turn)
+{
+    kz_mps_site *site = &mps->site[i];
+    const kz_mps_bond *left = &mps->bond[i], *right = &mps->bond[i + 1];
+    const kz_basis *basis = site->basis;
+    for (int m = left->lo; m <= left->hi; m++) {
+        double complex *block = site->data + site->offset[m];
+        for (int p = 0; p < basis->states && left->dim[m] > 0; p++) {
+            size_t count = (size_t)left->dim[m] * (size_t)right->dim[m + basis->charge[p]];
+            double complex factor = cexp(I * (turn * basis->charge[p]));
+            for (size_t k = 0; k < count && basis->charge[p] != 0; k++)
+                block[k] *= factor;
+            block += count;
+        }
+    }
+}
+
+static void turn_sites(kz_mps *mps, size_t i, const kz_gate *gate)
+{
+    if (gate->turn == 0.0) return;
+    turn_site(mps, i, gate->turn);
+    turn_site(mps, i + 1, gate->turn);
+}
+
 /* Near one after a unitary gate; any number after others. */
 static bool is_norm(double weight, const kz_gate *gate)
 {
@@ -246,6 +271,7 @@ kz_status kz_update_bond(double *discarded, kz_mps *mps, size_t i, const kz_gate
     if (mps->flips && !kz_flip_keeps(gate))
         return KZ_FAIL(KZ_EINVAL, "sites %zu and %zu: a gate that breaks the spin flip", i, i + 1);
     if (gate_is_trivial(mps, i, gate)) {
+        turn_sites(mps, i, gate);
         *discarded = 0.0;
         return KZ_OK;
     }
@@ -264,6 +290,7 @@ kz_status kz_update_bond(double *discarded, kz_mps *mps, size_t i, const kz_gate
     KZ_TRY(reserve(mps, i, work));
     set_bond(mps, i, work, kept_weight);
     set_sites(mps, i, work, 1.0 / sqrt(kept_weight));
+    turn_sites(mps, i, gate);
     *discarded = weight;
     return KZ_OK;
 }

@@ -13,12 +13,16 @@ typedef struct {
     double complex same, other, back;
     double up_up, down_down;
     double tau;   /* how far it is from 1 */
+    double turn;  /* phase that each of both sites gets for every unit of its charge, afterwards */
     bool unitary; /* keeps the norm; its conjugate acts on the ancillas */
 } kz_gate;
 
 /* exp(-i tau h), with the phase that makes it 1 on equal spins.  Ancillas go backward, by
  * exp(+i tau h). */
 kz_gate kz_gate_make(double tau, double delta);
+/* The same for any bond.  The mean field of both sites commutes with the rest: it is a phase of
+ * local states, which no Schmidt value sees. */
+kz_gate kz_gate_of_bond(double tau, const kz_bond *bond);
 
 /* exp(-tau K), K = beta h - left Sz - right Sz', times a number; ancillas stay. */
 kz_gate kz_gate_cool(double tau, double beta, double delta, double left, double right);

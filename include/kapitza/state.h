@@ -3,6 +3,7 @@
 #define KAPITZA_STATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <kapitza/status.h>
 
@@ -87,6 +88,26 @@ kz_state kz_state_down(void);
 KZ_CHECK_RESULT kz_status kz_state_check(const kz_state *state);
 /** True where <S^z> is not zero by symmetry. */
 bool kz_state_has_magnetization(const kz_state *state);
+
+/** An open chain of L sites whose bonds and sites may all differ,
+ *      H = sum_i J_i (Sx Sx' + Sy Sy' + delta_i Sz Sz') - sum_i field_i Sz_i.
+ *  The energy h_i of bond i, between sites i and i+1, contains half of the field of each of its
+ *  sites, at the ends of the chain all of it, so that H is the sum of the h_i. */
+typedef struct {
+    const double *J;     /* [L-1]; NULL: all 1 */
+    const double *delta; /* [L-1]; NULL: all 0 */
+    const double *field; /* [L]; NULL: none */
+} kz_couplings;
+
+/** h_i = J (Sx Sx' + Sy Sy' + delta Sz Sz') - left Sz - right Sz'. */
+typedef struct {
+    double J, delta, left, right;
+} kz_bond;
+
+/** KZ_EINVAL for a number that is not finite. */
+KZ_CHECK_RESULT kz_status kz_couplings_check(const kz_couplings *couplings, size_t L);
+/** Bond i = 0 ... L-2. */
+kz_bond kz_couplings_bond(const kz_couplings *couplings, size_t L, size_t i);
 
 #ifdef __cplusplus
 }

@@ -86,6 +86,10 @@ KZ_CHECK_RESULT kz_status kz_mps_check(const kz_mps *mps, double tolerance);
 KZ_CHECK_RESULT kz_status kz_mps_measure(const kz_lattice_profile *out, const kz_mps *mps,
                                          const double *delta, int threads);
 
+/** The same on any chain. */
+KZ_CHECK_RESULT kz_status kz_mps_measure_coupled(const kz_lattice_profile *out, const kz_mps *mps,
+                                                 const kz_couplings *couplings, int threads);
+
 /** Density matrices of sites i, i+1, i+2 for i = 0 ... L-3, packed as KZ_DENSITY_SIZE says.
  *  rho  out [(L-2) * KZ_DENSITY_SIZE] */
 KZ_CHECK_RESULT kz_status kz_mps_density_matrices(double *rho, const kz_mps *mps, int threads);
@@ -183,6 +187,10 @@ typedef struct kz_tebd kz_tebd;
  */
 KZ_CHECK_RESULT kz_status kz_tebd_create(kz_tebd **out, kz_mps *mps, const double *delta,
                                          const kz_tebd_params *params);
+/** The same on any chain; the couplings are copied. */
+KZ_CHECK_RESULT kz_status kz_tebd_create_coupled(kz_tebd **out, kz_mps *mps,
+                                                 const kz_couplings *couplings,
+                                                 const kz_tebd_params *params);
 void kz_tebd_free(kz_tebd *tebd);
 
 /** Evolves by steps * dt; dt of either sign.  Consecutive half layers are merged, so one call of
