@@ -38,6 +38,26 @@ typedef struct kz_fermion_lattice kz_fermion_lattice;
 
 KZ_CHECK_RESULT kz_status kz_fermion_lattice_create(kz_fermion_lattice **out, size_t L,
                                                     kz_quench_kind quench);
+
+/* The same on any chain without SzSz, H = sum_i J_i (Sx Sx' + Sy Sy') - sum_i field_i Sz_i; L as
+ * above.  KZ_EINVAL, KZ_ENOMEM, KZ_ENOCONV; *out is NULL on failure.  Modes come from dstevd: the
+ * phases of a late time are right to 1e-15 t. */
+
+/** Product state; spin_up [L]. */
+KZ_CHECK_RESULT kz_status kz_fermion_lattice_create_product(kz_fermion_lattice **out, size_t L,
+                                                            const kz_couplings *couplings,
+                                                            const bool *spin_up);
+/** Ground state (S^z = 0) of sum_i lambda_i h_i without the fields; lambda [L-1].  KZ_EDOMAIN: it
+ *  is not unique. */
+KZ_CHECK_RESULT kz_status kz_fermion_lattice_create_ground(kz_fermion_lattice **out, size_t L,
+                                                           const kz_couplings *couplings,
+                                                           const double *lambda);
+/** rho = exp(-sum_i beta_i h_i + sum_i mu_i Sz_i)/Z, fields included in h_i; beta [L-1], mu [L], any
+ *  finite numbers.  The entropy of a cut is then that of the purification: the operator
+ *  entanglement of the root of rho(t). */
+KZ_CHECK_RESULT kz_status kz_fermion_lattice_create_thermal(kz_fermion_lattice **out, size_t L,
+                                                            const kz_couplings *couplings,
+                                                            const double *beta, const double *mu);
 void kz_fermion_lattice_free(kz_fermion_lattice *lattice);
 
 /** Arrays of length L owned by the caller; a member may be NULL (then not computed).
