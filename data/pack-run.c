@@ -126,9 +126,7 @@ static void note_all(kz_run *run, const job *j, const kz_run *other)
 static bool same_run(const kz_run *a, const kz_run *b)
 {
     const kz_run_setup *s = kz_run_get_setup(a), *u = kz_run_get_setup(b);
-    return s->length == u->length && s->initial == u->initial &&
-           kz_run_same_number(s->delta_left, u->delta_left) &&
-           kz_run_same_number(s->delta_right, u->delta_right);
+    return kz_run_same_chain(s, u) && kz_run_same_initial(s, u);
 }
 
 static int fail(const char *path, const char *what)

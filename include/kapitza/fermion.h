@@ -27,8 +27,12 @@ KZ_CHECK_RESULT kz_status kz_fermion_ray(kz_ray *out, const kz_state *left, cons
 /* -- exact dynamics on a finite open chain, H = 1/2 sum (c+_n c_{n+1} + h.c.) -- */
 
 typedef enum {
-    KZ_QUENCH_ENERGY,     /* ground state (S^z = 0) of -H left, +H right of the middle */
-    KZ_QUENCH_DOMAIN_WALL /* up for n <= 0, down for n > 0 */
+    KZ_QUENCH_ENERGY,      /* ground state (S^z = 0) of -H left, +H right of the middle */
+    KZ_QUENCH_DOMAIN_WALL, /* up for n <= 0, down for n > 0 */
+    /* of runs only (run.h): */
+    KZ_QUENCH_THERMAL, /* a state of its own in each half */
+    KZ_QUENCH_NEEL,    /* up for even n, down for odd n */
+    KZ_QUENCH_PRODUCT  /* any spins up and down */
 } kz_quench_kind;
 
 /** Open XX chain of L sites (L even, 4 <= L <= 4096), sites n = -(L/2-1) ... L/2 stored at
@@ -36,6 +40,7 @@ typedef enum {
  *  belongs to the left half. */
 typedef struct kz_fermion_lattice kz_fermion_lattice;
 
+/** One of the first two kinds. */
 KZ_CHECK_RESULT kz_status kz_fermion_lattice_create(kz_fermion_lattice **out, size_t L,
                                                     kz_quench_kind quench);
 

@@ -20,12 +20,22 @@ typedef enum { KZ_METHOD_TEBD, KZ_METHOD_FERMION } kz_method;
 enum { KZ_RUN_TEXT_SIZE = 96 };
 
 /** What defines a run.  Sites are n = -(L/2 - 1) ... L/2, bond n lies between n and n + 1; the
- *  bonds n <= 0 have delta_left, the others delta_right. */
+ *  bonds n <= 0 have delta_left, the others delta_right, unless `couplings` says otherwise.
+ *
+ *  A thermal run starts from exp(-sum beta_n h_n + sum mu_n Sz_n)/Z, with the values of left_state
+ *  for bonds and sites n <= 0; h_n is the whole energy of a bond, shares of fields included.  Both
+ *  states are thermal; or ground or ceiling, which is the pure ground state of H' = sum lambda_n
+ *  h_n with lambda = 1 or -1 (ceiling | ground: the energy quench); or up or down, a product state.
+ */
 typedef struct {
     char left[KZ_RUN_TEXT_SIZE], right[KZ_RUN_TEXT_SIZE]; /* the chains, as typed; "": named after
                                                            * their Delta */
     double delta_left, delta_right;
+    kz_couplings couplings; /* of the whole chain; all NULL: two uniform halves with J = 1 and no
+                             * field; delta NULL: that of the halves.  A kz_run has a copy */
     kz_quench_kind initial;
+    kz_state left_state, right_state; /* of KZ_QUENCH_THERMAL */
+    const bool *spin_up;              /* [length] of KZ_QUENCH_PRODUCT; a kz_run has a copy */
     kz_method method;
     size_t length;
     double dt; /* largest step, of TEBD */
@@ -36,18 +46,35 @@ typedef struct {
     bool densities;       /* the three-site density matrices are kept */
 } kz_run_setup;
 
-/** Beyond this anisotropy energies lose digits that matter. */
+/** Beyond this anisotropy energies lose digits that matter; the same for J and the field. */
 #define KZ_RUN_DELTA_MAX 1000.0
+
+/** |beta| and |mu| of thermal states.  Beyond, purification costs more than it gives: the pure
+ *  states serve better. */
+#define KZ_RUN_MOST_BETA 20.0
+#define KZ_RUN_MOST_MU 30.0
 
 /** Energy quench of two XX halves by TEBD: 140 sites, dt = 0.2, optimised fourth order, chi = 500,
  *  cutoff = 1e-9, no density matrices. */
 kz_run_setup kz_run_setup_default(void);
-/** KZ_EINVAL with the first fault: -1 < Delta <= KZ_RUN_DELTA_MAX, an even length of
+/** KZ_EINVAL with the first fault: -1 < Delta <= KZ_RUN_DELTA_MAX of the halves, an even length of
  *  KZ_MPS_MIN_LENGTH ... KZ_MPS_MAX_LENGTH, 0 < dt <= 100, chi >= 1, 0 <= cutoff < 1; free fermions
- *  need Delta = 0 on both sides. */
+ *  need Delta = 0 at all bonds.  Couplings of size KZ_RUN_DELTA_MAX at most; a ground state takes
+ *  no field and no bond with J = 0.  States of a thermal run as said there. */
 KZ_CHECK_RESULT kz_status kz_run_setup_check(const kz_run_setup *setup);
 
-/** Names that stand in RUN.h5: "energy", "domain-wall"; "tebd", "fermion"; of a splitting. */
+/** Whether the state is mixed, a purified one of spins and ancillas. */
+bool kz_run_is_purified(const kz_run_setup *setup);
+/** Whether the chain is more than two uniform halves. */
+bool kz_run_has_couplings(const kz_run_setup *setup);
+/** Whether the state is even under the flip of all spins, so that <S^z> = 0. */
+bool kz_run_is_even(const kz_run_setup *setup);
+/** The same chains of one length, up to rounding; the same initial states. */
+bool kz_run_same_chain(const kz_run_setup *a, const kz_run_setup *b);
+bool kz_run_same_initial(const kz_run_setup *a, const kz_run_setup *b);
+
+/** Names that stand in RUN.h5: "energy", "domain-wall", "thermal", "neel", "product"; "tebd",
+ *  "fermion"; of a splitting. */
 const char *kz_run_initial_name(kz_quench_kind initial);
 const char *kz_run_method_name(kz_method method);
 const char *kz_run_trotter_name(kz_trotter trotter);
@@ -63,7 +90,8 @@ typedef enum {
     KZ_RUN_ENERGY_CURRENT,      /* bond-centred, nan at both end bonds */
     KZ_RUN_MAGNETIZATION,       /* of site n */
     KZ_RUN_SPIN_CURRENT,        /* from site n to n + 1 */
-    KZ_RUN_ENTROPY,             /* of the cut between n and n + 1 */
+    KZ_RUN_ENTROPY,             /* of the cut between n and n + 1; of a purified run the entropy of
+                                 * the purification, in the file purification_entropy */
     KZ_RUN_BOND_DIMENSION,      /* of that cut; nan for free fermions */
     KZ_RUN_TRUNCATION,          /* weight discarded there since t = 0; nan for free fermions */
     KZ_RUN_ENERGY_CURRENT_LINK, /* from bond n - 1 to bond n */
@@ -100,6 +128,8 @@ const double *kz_run_densities(const kz_run *run, size_t k);
 long kz_run_site(const kz_run *run, size_t i);
 /** Anisotropy of all bonds; delta out [length - 1]. */
 void kz_run_couplings(double *delta, const kz_run *run);
+/** All couplings; delta is never NULL. */
+const kz_couplings *kz_run_get_couplings(const kz_run *run);
 /** Largest bond dimension allowed for row k, which may grow when a run is resumed; nan for free
  *  fermions. */
 double kz_run_chi(const kz_run *run, size_t k);
@@ -114,7 +144,8 @@ typedef struct {
     double step_error;          /* what it does to local observables by the last time: measured with
                                  * half the step on a chain of 8 sites of the same halves up to t =
                                  * 4 and taken to grow linearly from then on; an estimate, seldom
-                                 * too small and up to some ten times too large */
+                                 * too small and up to some ten times too large.  Of purified runs
+                                 * the Neel state of that chain stands for theirs */
     double flip_error;          /* largest |<S^z_n>| where the state is even under the spin flip */
 } kz_run_accuracy;
 void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run);

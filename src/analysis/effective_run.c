@@ -33,7 +33,7 @@ kz_status kz_effective_create_for_runs(kz_effective **out, const kz_run *const *
     KZ_TRY(kz_chain_from_delta(&left, setup->delta_left));
     KZ_TRY(kz_chain_from_delta(&right, setup->delta_right));
     kz_effective_params params = kz_effective_params_default(left, right);
-    params.magnetized = setup->initial != KZ_QUENCH_ENERGY;
+    params.magnetized = !kz_run_is_even(setup);
     params.distances = distances;
     for (int side = 0; side < 2; side++) {
         params.energy_from[side] = INFINITY;

@@ -79,7 +79,7 @@ extern const cli_command cli_propagate;
 extern const cli_command cli_completion, cli_manual;
 extern const cli_command cli_relax;
 
-enum { CLI_MAX_OPTIONS = 24, CLI_MAX_WORDS = 64 };
+enum { CLI_MAX_OPTIONS = 32, CLI_MAX_WORDS = 64 };
 
 struct cli_args {
     const cli_command *command;

@@ -48,9 +48,7 @@ static void check_files(job *j, cli_faults *faults)
     const kz_run_setup *a = kz_run_get_setup(j->run[0]), *b = kz_run_get_setup(j->run[1]);
     for (int k = 0; k < 2; k++)
         cli_check_apart(j->common.output, j->path[k], faults);
-    if (!kz_run_same_number(a->delta_left, b->delta_left) ||
-        !kz_run_same_number(a->delta_right, b->delta_right) || a->length != b->length ||
-        a->initial != b->initial) {
+    if (!kz_run_same_chain(a, b) || !kz_run_same_initial(a, b)) {
         cli_fault(faults, "A.h5 B.h5",
                   "%.60s has another chain, length or initial state than %.60s", j->path[1],
                   j->path[0]);
@@ -81,6 +79,12 @@ static void largest(double *difference, double *site, const job *j, kz_run_quant
     }
 }
 
+static const char *name_of(const job *j, kz_run_quantity q)
+{
+    bool purified = kz_run_is_purified(kz_run_get_setup(j->run[0]));
+    return q == KZ_RUN_ENTROPY && purified ? "purification_entropy" : kz_run_quantity_name(q);
+}
+
 static kz_status make_table(kz_io_table **out, const job *j, const cli_args *args)
 {
     static const cli_run_names names[2] = {
@@ -101,7 +105,7 @@ static kz_status make_table(kz_io_table **out, const job *j, const cli_args *arg
     for (size_t a = 0, b = 0; next_common(j, &a, &b); a++, b++) {
         for (int k = 0; k < COMPARED; k++, row++) {
             t[row] = kz_run_times(j->run[0])[a];
-            quantity[row] = kz_run_quantity_name(compared[k]);
+            quantity[row] = name_of(j, compared[k]);
             largest(&difference[row], &site[row], j, compared[k], a, b);
         }
     }

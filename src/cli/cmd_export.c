@@ -20,10 +20,12 @@ static const char details[] =
     "  bond_dimension  Schmidt values kept there\n"
     "  truncation      weight discarded there since t = 0\n"
     "  energy_current_link  j_n, from bond n-1 to bond n\n"
+    "  purification_entropy  of runs of thermal states only, whose entropy is nan: the entropy of the\n"
+    "                  cut through spins and ancillas, the operator entanglement of sqrt(rho)\n"
     "\n"
     "example: kapitza export run.h5 --times 10,20\n";
 
-enum { T, N, X_OVER_T, FIRST, COLUMNS = FIRST + KZ_RUN_QUANTITIES };
+enum { T, N, X_OVER_T, FIRST, PURIFIED = FIRST + KZ_RUN_QUANTITIES, COLUMNS };
 
 typedef struct {
     cli_common common;
@@ -39,11 +41,13 @@ static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const jo
     const kz_run_setup *setup = kz_run_get_setup(j->run);
     KZ_TRY(cli_table_create(out, args, times * setup->length, NULL));
     KZ_TRY(cli_run_head(*out, j->path, j->run));
-    for (int k = 0; k < COLUMNS; k++)
+    for (int k = 0; k < PURIFIED; k++)
         KZ_TRY(kz_io_table_add_numbers(
             &column[k], *out,
             k < FIRST ? names[k] : kz_run_quantity_name((kz_run_quantity)(k - FIRST))));
-    return KZ_OK;
+    column[PURIFIED] = NULL;
+    if (!kz_run_is_purified(setup)) return KZ_OK;
+    return kz_io_table_add_numbers(&column[PURIFIED], *out, "purification_entropy");
 }
 
 /* Rows of file time k from `row` on. */
@@ -57,6 +61,9 @@ static void fill(double *const column[COLUMNS], const kz_run *run, size_t k, siz
         column[X_OVER_T][row + i] = t == 0.0 ? NAN : n / t;
         for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
             column[FIRST + q][row + i] = kz_run_row(run, (kz_run_quantity)q, k)[i];
+        if (!column[PURIFIED]) continue;
+        column[PURIFIED][row + i] = column[FIRST + KZ_RUN_ENTROPY][row + i];
+        column[FIRST + KZ_RUN_ENTROPY][row + i] = NAN;
     }
 }
 

@@ -161,10 +161,7 @@ static void check_setups(const job *j, cli_faults *faults)
     const kz_run_setup *a = kz_run_get_setup(j->data.run[0]);
     for (size_t i = 1; i < j->data.count; i++) {
         const kz_run_setup *b = kz_run_get_setup(j->data.run[i]);
-        if (kz_run_same_number(a->delta_left, b->delta_left) &&
-            kz_run_same_number(a->delta_right, b->delta_right) && a->length == b->length &&
-            a->initial == b->initial)
-            continue;
+        if (kz_run_same_chain(a, b) && kz_run_same_initial(a, b)) continue;
         cli_fault(faults, "RUN.h5",
                   "%.60s has another chain, length or initial state than %.60s (one picture for "
                   "each)",

@@ -13,10 +13,18 @@ static const cli_option options[] = {
     {"--right", "CHAIN", "the other half, sites n > 0; bond 0 belongs to the left"},
     {"--initial", "STATE",
      "energy: ground state of -H left, +H right, S^z = 0;\n"
-     "domain-wall: up for n <= 0, down for n > 0"},
+     "domain-wall: up for n <= 0, down for n > 0; neel: up for even n;\n"
+     "thermal: the states of the next two options; or a FILE of L lines, up or down"},
+    {"--left-state", "STATE",
+     "of bonds and sites n <= 0: beta=B[,mu=M], T=T[,mu=M] (or h= for mu);\n"
+     "ground or ceiling, or up or down, where both are"},
+    {"--right-state", "STATE", "the same for n > 0"},
+    {"--couplings", "FILE",
+     "columns n J Delta h of bonds and site fields; bonds and sites that are not\n"
+     "there are those of --left, --right, without field"},
     {"--length", "L", "sites, even, 4 ... 4096 (default 140)"},
     {"--times", "LIST", "increasing times to measure at; with --resume: may go on later"},
-    {"--method", "tebd|fermion", "tebd (default), or fermion: exact, xx | xx only"},
+    {"--method", "tebd|fermion", "tebd (default), or fermion: exact, where Delta = 0 everywhere"},
     {"--dt", "DT", "time step (default 0.2), shortened to divide the measured times"},
     {"--order", "2|4", "2 or 4 (default) of the splitting; 4 is optimised"},
     {"--paper", NULL, "as the paper: fourth order of Forest and Ruth, dt = 0.02"},
@@ -51,6 +59,18 @@ static const char details[] =
     "  truncation           weight discarded there since t = 0\n"
     "and time, site, chi_limit [time], with --density-matrices density_matrix [time, site, 20];\n"
     "nan where there is no value.  The attribute times_left counts times not yet measured.\n"
+    "A thermal state is rho = exp(-sum beta_n h_n + sum mu_n S^z_n)/Z, bond 0 with the left beta, |beta| "
+    "<= 20,\n"
+    "|mu| <= 30; it evolves with ancillas that go backward in time, and the file has\n"
+    "purification_entropy, the operator entanglement of sqrt(rho), in place of entropy.  ceiling | "
+    "ground\n"
+    "is --initial energy.\n"
+    "Couplings: H = sum J_n (Sx Sx + Sy Sy + Delta_n Sz Sz) - sum h_n S^z_n.  The energy <h_n> of bond "
+    "n\n"
+    "includes half of the field of each of its sites, at the ends of the chain all of it; currents "
+    "are\n"
+    "those of these energies.  n is a bond and its left site; -L/2+1 <= n <= L/2, the last without a "
+    "bond.\n"
     "The ground state is found to a discarded weight of a tenth of --cutoff, at most 1e-10.\n"
     "RUN.h5 is rewritten with the rows measured so far at each checkpoint; before the first row "
     "it\n"
@@ -86,6 +106,7 @@ static const char details[] =
 typedef struct {
     cli_common common;
     kz_run_setup setup;
+    cli_quench_files files; /* what the setup points to */
     kz_run_params params;
     cli_list times;
     kz_run_stored *stored;
@@ -132,11 +153,19 @@ static void check_complete(const cli_args *args, cli_faults *faults)
 {
     cli_args_need(args, "--left", CLI_QUENCH_CHAIN_WORDS, faults);
     cli_args_need(args, "--right", CLI_QUENCH_CHAIN_WORDS, faults);
-    cli_args_need(args, "--initial", "energy, domain-wall", faults);
+    cli_args_need(args, "--initial", CLI_QUENCH_INITIAL_WORDS, faults);
     cli_args_need(args, "--times", CLI_LIST_WORDS, faults);
 }
 
-static void read_job(job *j, const cli_args *args, cli_faults *faults)
+/* Files and what goes together, of a run that begins. */
+static kz_status read_chain(job *j, const cli_args *args, cli_faults *faults)
+{
+    KZ_TRY(cli_quench_read_files(&j->files, &j->setup, args, faults));
+    cli_quench_check_chain(&j->setup, args, faults);
+    return KZ_OK;
+}
+
+static kz_status read_job(job *j, const cli_args *args, cli_faults *faults)
 {
     cli_read_common(&j->common, args, faults);
     read_output(j, args, faults);
@@ -147,9 +176,10 @@ static void read_job(job *j, const cli_args *args, cli_faults *faults)
     if (j->resume && j->params.overwrite) cli_fault(faults, "--overwrite", "contradicts --resume");
     cli_quench_read_setup(&j->setup, args, faults);
     check_times(j, &j->setup, faults);
-    if (j->resume) return;
+    if (j->resume) return KZ_OK;
     check_complete(args, faults);
     cli_quench_check_method(&j->setup, args, faults);
+    return read_chain(j, args, faults);
 }
 
 /* -- resuming ------------------------------------------------------------------------------ */
@@ -181,7 +211,8 @@ static kz_status open_stored(job *j, const cli_args *args, cli_faults *faults)
     const kz_run_setup *was = kz_run_get_setup(run);
     j->setup = *was;
     cli_quench_read_setup(&j->setup, args, faults);
-    cli_quench_check_same(was, &j->setup, faults);
+    KZ_TRY(cli_quench_read_files(&j->files, &j->setup, args, faults));
+    if (!faults->count) cli_quench_check_same(was, &j->setup, faults);
     choose_times(j, args, faults);
     check_times(j, was, faults);
     if (!faults->count && j->setup.chi > was->chi && j->params.count == kz_run_count(run))
@@ -257,12 +288,13 @@ static int run_job(job *j, const cli_args *args)
 }
 
 /* A run that --resume begins, because there is nothing to go on from. */
-static void check_beginning(const job *j, const cli_args *args, cli_faults *faults)
+static kz_status check_beginning(job *j, const cli_args *args, cli_faults *faults)
 {
     check_complete(args, faults);
     if (faults->count)
         cli_fault(faults, "--resume", "there is no %.60s.checkpoint to go on from", j->params.path);
     cli_quench_check_method(&j->setup, args, faults);
+    return read_chain(j, args, faults);
 }
 
 static int start(job *j, const cli_args *args, cli_faults *faults)
@@ -274,8 +306,8 @@ static int start(job *j, const cli_args *args, cli_faults *faults)
     if (j->resume && kind != KZ_CHECKPOINT_NONE) {
         status = open_stored(j, args, faults);
     } else {
-        if (j->resume) check_beginning(j, args, faults);
-        if (!faults->count) status = check_place(j, kind, faults);
+        if (j->resume) status = check_beginning(j, args, faults);
+        if (status == KZ_OK && !faults->count) status = check_place(j, kind, faults);
     }
     if (status != KZ_OK) return cli_report_status(args, status);
     return faults->count ? cli_report_faults(args, faults) : run_job(j, args);
@@ -285,9 +317,10 @@ static int run(const cli_args *args, cli_faults *faults)
 {
     job j = {.setup = kz_run_setup_default(), .params = kz_run_params_default()};
     j.params.team = args->team;
-    read_job(&j, args, faults);
-    int code = start(&j, args, faults);
+    kz_status status = read_job(&j, args, faults);
+    int code = status == KZ_OK ? start(&j, args, faults) : cli_report_status(args, status);
     kz_run_stored_close(j.stored);
+    cli_quench_files_free(&j.files);
     cli_list_free(&j.times);
     return code;
 }
@@ -295,7 +328,8 @@ static int run(const cli_args *args, cli_faults *faults)
 const cli_command cli_quench = {
     .name = "quench",
     .summary = "real-time evolution of two joined halves (TEBD or free fermions)",
-    .synopsis = "--left CHAIN --right CHAIN --initial energy|domain-wall --times LIST -o RUN.h5",
+    .synopsis = "--left CHAIN --right CHAIN --initial energy|domain-wall|thermal|neel|FILE --times LIST -o "
+                "RUN.h5",
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "core/error.h"
 
 static bool parse_delta(double *out, const char *text, cli_reason *reason)
 {
@@ -62,6 +65,33 @@ static int read_word(const cli_args *args, const char *option, const char *first
     return missing;
 }
 
+/* A word, or a file that is there. */
+static void read_initial(kz_run_setup *s, const cli_args *args, cli_faults *faults)
+{
+    const char *text = cli_args_value(args, "--initial");
+    if (!text) return;
+    for (int k = KZ_QUENCH_ENERGY; k < KZ_QUENCH_PRODUCT; k++) {
+        s->initial = (kz_quench_kind)k;
+        if (strcmp(text, kz_run_initial_name(s->initial)) == 0) return;
+    }
+    s->initial = KZ_QUENCH_PRODUCT;
+    if (access(text, F_OK) != 0)
+        cli_fault(faults, "--initial", "unknown \"%.40s\", and no such file (accepted: %s)", text,
+                  CLI_QUENCH_INITIAL_WORDS);
+}
+
+static void read_states(kz_run_setup *s, const cli_args *args, cli_faults *faults)
+{
+    static const char *const options[2] = {"--left-state", "--right-state"};
+    kz_state *states[2] = {&s->left_state, &s->right_state};
+    for (int side = 0; side < 2; side++) {
+        if (s->initial == KZ_QUENCH_THERMAL)
+            cli_read_state(states[side], args, options[side], faults);
+        else if (cli_args_given(args, options[side]))
+            cli_fault(faults, options[side], "goes with --initial thermal only");
+    }
+}
+
 void cli_quench_read_number(double *out, const cli_args *args, const char *option, double above,
                             double most, cli_faults *faults)
 {
@@ -117,10 +147,8 @@ void cli_quench_read_setup(kz_run_setup *s, const cli_args *args, cli_faults *fa
 {
     read_half(s->left, &s->delta_left, args, "--left", faults);
     read_half(s->right, &s->delta_right, args, "--right", faults);
-    s->initial = read_word(args, "--initial", "energy", "domain-wall",
-                           s->initial == KZ_QUENCH_ENERGY ? 0 : 1, faults) == 0
-                     ? KZ_QUENCH_ENERGY
-                     : KZ_QUENCH_DOMAIN_WALL;
+    read_initial(s, args, faults);
+    read_states(s, args, faults);
     s->method = (kz_method)read_word(args, "--method", "tebd", "fermion", (int)s->method, faults);
     int length = read_integer(args, "--length", (int)s->length, KZ_MPS_MIN_LENGTH, 4096, faults);
     if (length % 2) cli_fault(faults, "--length", "%d is odd", length);
@@ -132,6 +160,30 @@ void cli_quench_read_setup(kz_run_setup *s, const cli_args *args, cli_faults *fa
     if (cli_args_given(args, "--density-matrices")) s->densities = true;
 }
 
+kz_status cli_quench_read_files(cli_quench_files *files, kz_run_setup *s, const cli_args *args,
+                                cli_faults *faults)
+{
+    const char *couplings = cli_args_value(args, "--couplings");
+    const char *spins = cli_args_value(args, "--initial");
+    if (faults->count) return KZ_OK; /* the length may be wrong */
+    if (couplings) KZ_TRY(cli_quench_read_couplings(files, s, couplings, faults));
+    if (spins && s->initial == KZ_QUENCH_PRODUCT)
+        KZ_TRY(cli_quench_read_spins(files, s, spins, faults));
+    return KZ_OK;
+}
+
+/* Faults of the state have the option of that half, others that of the file they come from. */
+void cli_quench_check_chain(const kz_run_setup *s, const cli_args *args, cli_faults *faults)
+{
+    static const char *const options[2] = {"--left-state", "--right-state"};
+    bool thermal = s->initial == KZ_QUENCH_THERMAL;
+    for (int side = 0; side < 2 && thermal; side++)
+        cli_args_need(args, options[side], CLI_STATE_WORDS, faults);
+    if (faults->count || kz_run_setup_check(s) == KZ_OK) return;
+    cli_fault(faults, thermal ? "--left-state, --right-state" : "--couplings", "%s",
+              kz_error_reason());
+}
+
 void cli_quench_check_method(const kz_run_setup *s, const cli_args *args, cli_faults *faults)
 {
     static const char *const of_tebd[] = {
@@ -139,7 +191,7 @@ void cli_quench_check_method(const kz_run_setup *s, const cli_args *args, cli_fa
         "--cutoff",    "--cutoff-per-gate", "--resume", "--checkpoint",
         "--wall-time", "--max-truncation"};
     if (s->method != KZ_METHOD_FERMION) return;
-    if (s->delta_left != 0.0 || s->delta_right != 0.0)
+    if (!kz_run_has_couplings(s) && (s->delta_left != 0.0 || s->delta_right != 0.0))
         cli_fault(faults, "--method", "fermion needs xx on both sides");
     for (size_t k = 0; k < sizeof of_tebd / sizeof of_tebd[0]; k++)
         if (cli_args_given(args, of_tebd[k]))
@@ -153,9 +205,17 @@ static void check_same(bool same, const char *option, cli_faults *faults)
 
 void cli_quench_check_same(const kz_run_setup *was, const kz_run_setup *is, cli_faults *faults)
 {
-    check_same(kz_run_same_number(was->delta_left, is->delta_left), "--left", faults);
-    check_same(kz_run_same_number(was->delta_right, is->delta_right), "--right", faults);
+    bool left = kz_run_same_number(was->delta_left, is->delta_left);
+    bool right = kz_run_same_number(was->delta_right, is->delta_right);
+    check_same(left, "--left", faults);
+    check_same(right, "--right", faults);
     check_same(was->initial == is->initial, "--initial", faults);
+    if (was->initial == is->initial && was->length == is->length)
+        check_same(kz_run_same_initial(was, is),
+                   is->initial == KZ_QUENCH_PRODUCT ? "--initial" : "--left-state, --right-state",
+                   faults);
+    if (left && right && was->length == is->length)
+        check_same(kz_run_same_chain(was, is), "--couplings", faults);
     check_same(was->method == is->method, "--method", faults);
     check_same(was->length == is->length, "--length", faults);
     check_same(kz_run_same_number(was->dt, is->dt), "--dt", faults);

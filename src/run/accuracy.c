@@ -61,8 +61,6 @@ void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run)
 
 /* -- the spin flip --------------------------------------------------------------------------- */
 
-bool kz_run_is_even(const kz_run_setup *setup) { return setup->initial == KZ_QUENCH_ENERGY; }
-
 double kz_run_flip_tolerance(bool exact, double bound)
 {
     static const double rounding = 1e-10, most = 1e-2;
@@ -96,25 +94,25 @@ typedef struct {
     double value[KZ_RUN_QUANTITIES][SITES];
 } snapshot;
 
-static kz_status measure(snapshot *out, const kz_mps *mps, const double *delta)
+static kz_status measure(snapshot *out, const kz_mps *mps, const kz_couplings *chain)
 {
     const kz_lattice_profile view = {out->value[0], out->value[1], out->value[2],
                                      out->value[3], out->value[4], out->value[5]};
-    return kz_mps_measure(&view, mps, delta, 1);
+    return kz_mps_measure_coupled(&view, mps, chain, 1);
 }
 
 /* `steps` steps of dt on a copy of the state. */
-static kz_status evolve(snapshot *out, const kz_mps *mps, const double *delta, kz_trotter trotter,
-                        double dt, size_t steps)
+static kz_status evolve(snapshot *out, const kz_mps *mps, const kz_couplings *chain,
+                        kz_trotter trotter, double dt, size_t steps)
 {
     const kz_tebd_params params = {
         .trotter = trotter, .chi = FULL_CHI, .cutoff_per_gate = true, .threads = 1};
     kz_mps *copy;
     kz_tebd *tebd = NULL;
     KZ_TRY(kz_mps_copy(&copy, mps));
-    kz_status status = kz_tebd_create(&tebd, copy, delta, &params);
+    kz_status status = kz_tebd_create_coupled(&tebd, copy, chain, &params);
     if (status == KZ_OK) status = kz_tebd_advance(tebd, dt, steps, NULL, NULL);
-    if (status == KZ_OK) status = measure(out, copy, delta);
+    if (status == KZ_OK) status = measure(out, copy, chain);
     kz_tebd_free(tebd);
     kz_mps_free(copy);
     return status;
@@ -134,7 +132,7 @@ static double distance(const snapshot *a, const snapshot *b)
 /* Steps of dt against twice as many of dt/2: their difference is 1 - 2^-p of the error.  At several
  * times, because at one the error of a small chain may happen to be small. */
 static kz_status compare(double *error, const kz_run_setup *s, const kz_mps *mps,
-                         const double *delta)
+                         const kz_couplings *chain)
 {
     enum { MOST_STEPS = 40, PARTS = 3 };
     double power = s->trotter == KZ_TROTTER_2 ? 4.0 : 16.0, worst = 0.0;
@@ -143,29 +141,60 @@ static kz_status compare(double *error, const kz_run_setup *s, const kz_mps *mps
     for (size_t part = 1; part <= PARTS; part++) {
         snapshot coarse, fine;
         size_t count = ((size_t)steps * part + PARTS - 1) / PARTS;
-        KZ_TRY(evolve(&coarse, mps, delta, s->trotter, dt, count));
-        KZ_TRY(evolve(&fine, mps, delta, s->trotter, 0.5 * dt, 2 * count));
+        KZ_TRY(evolve(&coarse, mps, chain, s->trotter, dt, count));
+        KZ_TRY(evolve(&fine, mps, chain, s->trotter, 0.5 * dt, 2 * count));
         worst = fmax(worst, distance(&coarse, &fine));
     }
     *error = worst * scale / (1.0 - 1.0 / power);
     return KZ_OK;
 }
 
+/* The middle of the chain, which stands for all of it. */
+typedef struct {
+    double J[SITES], delta[SITES], field[SITES];
+    bool up[SITES];
+} middle;
+
+/* Site or bond k of the middle in the chain; false: the chain is shorter. */
+static bool find(size_t *i, size_t k, size_t length)
+{
+    *i = k + length / 2 - SITES / 2;
+    return k + length / 2 >= SITES / 2 && *i < length;
+}
+
+/* The setup of the small chain; it points into `m`. */
+static kz_run_setup cut_middle(middle *m, const kz_run_setup *s)
+{
+    kz_run_setup small = *s;
+    small.length = SITES;
+    small.densities = false;
+    for (size_t k = 0, i; k < SITES; k++) {
+        bool inside = find(&i, k, s->length), bond = inside && i + 1 < s->length;
+        double half = k < SITES / 2 ? s->delta_left : s->delta_right;
+        m->J[k] = bond && s->couplings.J ? s->couplings.J[i] : 1.0;
+        m->delta[k] = bond && s->couplings.delta ? s->couplings.delta[i] : half;
+        m->field[k] = inside && s->couplings.field ? s->couplings.field[i] : 0.0;
+        m->up[k] = inside && s->spin_up && s->spin_up[i];
+    }
+    small.spin_up = m->up;
+    if (kz_run_has_couplings(s)) small.couplings = (kz_couplings){m->J, m->delta, m->field};
+    /* purified states of so few sites cost more than all else, and their errors are smaller */
+    if (kz_run_is_purified(s)) small.initial = KZ_QUENCH_NEEL;
+    return small;
+}
+
 kz_status kz_run_estimate_step_error(double *error, const kz_run_setup *setup, double step)
 {
     kz_run *small;
     kz_mps *mps = NULL;
-    double delta[SITES];
-    kz_run_setup of_small = *setup;
-    of_small.length = SITES;
-    of_small.densities = false;
+    middle cut;
+    kz_run_setup of_small = cut_middle(&cut, setup);
     of_small.dt = step;
     KZ_TRY(kz_run_create(&small, &of_small));
     const kz_run_params params = kz_run_params_default();
     kz_run_driver driver = {.run = small, .params = &params};
-    kz_run_couplings(delta, small);
-    kz_status status = kz_run_initial_state(&mps, &driver, delta);
-    if (status == KZ_OK) status = compare(error, &of_small, mps, delta);
+    kz_status status = kz_run_initial_state(&mps, &driver);
+    if (status == KZ_OK) status = compare(error, &of_small, mps, &small->couplings);
     kz_mps_free(mps);
     kz_run_free(small);
     return status;

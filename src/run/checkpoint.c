@@ -20,6 +20,8 @@
 #include "tbm/mps.h"
 
 static const char magic[24] = "kapitza checkpoint 5\n", old_magic[24] = "kapitza checkpoint 3\n";
+/* Runs with couplings or other initial states: as 5, and a chain behind the setup. */
+static const char extended_magic[24] = "kapitza checkpoint 6\n";
 
 typedef struct {
     FILE *file;
@@ -95,6 +97,13 @@ static void unpack(kz_run_setup *out, const packed_setup *s)
     out->left[sizeof out->left - 1] = out->right[sizeof out->right - 1] = '\0';
 }
 
+/* What follows the setup of an extended run: this, then J, delta, the field and spins that are up,
+ * [length] each, as far as there are. */
+typedef struct {
+    double beta[2], mu[2]; /* of the states left and right, see kz_run_state_pack() */
+    uint64_t has_J, has_delta, has_field, has_spins;
+} packed_chain;
+
 /* Numbers before the arrays. */
 typedef struct {
     double ground_energy, ground_variance, target;
@@ -130,8 +139,27 @@ static kz_status put_rows(stream *s, const kz_run *run)
                run->count * (run->setup.length - 2) * KZ_DENSITY_SIZE * sizeof(double));
 }
 
+static kz_status put_chain(stream *s, const kz_run *run)
+{
+    const kz_run_setup *setup = &run->setup;
+    size_t row = run->setup.length * sizeof(double);
+    packed_chain chain = {.has_J = run->J != NULL,
+                          .has_delta = setup->couplings.delta != NULL,
+                          .has_field = run->field != NULL,
+                          .has_spins = run->spin_up != NULL};
+    kz_run_state_pack(&chain.beta[0], &chain.mu[0], &setup->left_state);
+    kz_run_state_pack(&chain.beta[1], &chain.mu[1], &setup->right_state);
+    KZ_TRY(put(s, &chain, sizeof chain));
+    if (chain.has_J) KZ_TRY(put(s, run->J, row));
+    if (chain.has_delta) KZ_TRY(put(s, run->delta, row));
+    if (chain.has_field) KZ_TRY(put(s, run->field, row));
+    if (!chain.has_spins) return KZ_OK;
+    return put(s, run->spin_up, setup->length * sizeof *run->spin_up);
+}
+
 static kz_status put_all(stream *s, const kz_run_checkpoint *c)
 {
+    bool extended = kz_run_is_extended(&c->run->setup);
     packed_setup setup;
     pack(&setup, &c->run->setup);
     record numbers = {.ground_energy = c->run->ground_energy,
@@ -145,9 +173,10 @@ static kz_status put_all(stream *s, const kz_run_checkpoint *c)
                       .initial_energy = c->run->initial_energy,
                       .initial_magnetization = c->run->initial_magnetization,
                       .step = c->run->step};
-    KZ_TRY(put(s, magic, sizeof magic));
+    KZ_TRY(put(s, extended ? extended_magic : magic, sizeof magic));
     KZ_TRY(put(s, &numbers, sizeof numbers));
     KZ_TRY(put(s, &setup, sizeof setup));
+    if (extended) KZ_TRY(put_chain(s, c->run));
     KZ_TRY(put(s, c->times, c->asked * sizeof *c->times));
     KZ_TRY(put_rows(s, c->run));
     if (numbers.begun) {
@@ -190,7 +219,8 @@ struct kz_run_stored {
 
 static bool is_ours(const char head[sizeof magic])
 {
-    return memcmp(head, magic, sizeof magic) == 0 || memcmp(head, old_magic, sizeof magic) == 0;
+    return memcmp(head, magic, sizeof magic) == 0 || memcmp(head, old_magic, sizeof magic) == 0 ||
+           memcmp(head, extended_magic, sizeof magic) == 0;
 }
 
 /* Reads the file once to its end; leaves it at its beginning. */
@@ -237,7 +267,7 @@ static kz_status get_rows(stream *s, kz_run *run, size_t count)
     return get(s, run->density, count * (run->setup.length - 2) * KZ_DENSITY_SIZE * sizeof(double));
 }
 
-static kz_status get_head(stream *s, record *numbers, kz_run_setup *setup)
+static kz_status get_head(stream *s, record *numbers, kz_run_setup *setup, bool *extended)
 {
     char head[sizeof magic];
     packed_setup packed;
@@ -245,6 +275,7 @@ static kz_status get_head(stream *s, record *numbers, kz_run_setup *setup)
         (record){.ground_flip_error = NAN, .initial_energy = NAN, .initial_magnetization = NAN};
     KZ_TRY(get(s, head, sizeof head));
     bool old = memcmp(head, old_magic, sizeof head) == 0;
+    *extended = memcmp(head, extended_magic, sizeof head) == 0;
     KZ_TRY(get(s, numbers, old ? OLD_RECORD : sizeof *numbers));
     KZ_TRY(get(s, &packed, sizeof packed));
     if (!is_ours(head) || numbers->count > KZ_RUN_TIMES_MAX || numbers->asked > KZ_RUN_TIMES_MAX ||
@@ -252,6 +283,54 @@ static kz_status get_head(stream *s, record *numbers, kz_run_setup *setup)
         return KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
     unpack(setup, &packed);
     return KZ_OK;
+}
+
+/* Arrays of a chain until the run has copies. */
+typedef struct {
+    double *J, *delta, *field;
+    bool *up;
+} chain_memory;
+
+static void free_chain(chain_memory *memory)
+{
+    kz_free(memory->J);
+    kz_free(memory->delta);
+    kz_free(memory->field);
+    kz_free(memory->up);
+}
+
+static kz_status get_array(stream *s, double **out, bool there, size_t length)
+{
+    if (!there) return KZ_OK;
+    KZ_TRY(kz_alloc_doubles(out, length));
+    return get(s, *out, length * sizeof **out);
+}
+
+static kz_status get_chain(stream *s, chain_memory *memory, kz_run_setup *setup)
+{
+    packed_chain chain;
+    void *up = NULL;
+    KZ_TRY(get(s, &chain, sizeof chain));
+    setup->left_state = kz_run_state_unpack(chain.beta[0], chain.mu[0]);
+    setup->right_state = kz_run_state_unpack(chain.beta[1], chain.mu[1]);
+    KZ_TRY(get_array(s, &memory->J, chain.has_J, setup->length));
+    KZ_TRY(get_array(s, &memory->delta, chain.has_delta, setup->length));
+    KZ_TRY(get_array(s, &memory->field, chain.has_field, setup->length));
+    setup->couplings = (kz_couplings){memory->J, memory->delta, memory->field};
+    if (chain.has_spins) KZ_TRY(kz_alloc(&up, setup->length, sizeof *memory->up));
+    setup->spin_up = memory->up = up;
+    return chain.has_spins ? get(s, up, setup->length * sizeof *memory->up) : KZ_OK;
+}
+
+static kz_status create_run(kz_run **out, stream *s, kz_run_setup *setup, bool extended)
+{
+    chain_memory memory = {0};
+    kz_status status = extended ? get_chain(s, &memory, setup) : KZ_OK;
+    if (status == KZ_OK && kz_run_setup_check(setup) != KZ_OK)
+        status = KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
+    if (status == KZ_OK) status = kz_run_create(out, setup);
+    free_chain(&memory);
+    return status;
 }
 
 static kz_status get_times(kz_run_stored *stored, size_t asked)
@@ -268,8 +347,9 @@ static kz_status get_all(kz_run_stored *stored)
     record numbers;
     kz_run_setup setup;
     KZ_TRY(verify(s));
-    KZ_TRY(get_head(s, &numbers, &setup));
-    KZ_TRY(kz_run_create(&stored->run, &setup));
+    bool extended;
+    KZ_TRY(get_head(s, &numbers, &setup, &extended));
+    KZ_TRY(create_run(&stored->run, s, &setup, extended));
     stored->run->ground_energy = numbers.ground_energy;
     stored->run->ground_variance = numbers.ground_variance;
     stored->run->ground_flip_error = numbers.ground_flip_error;
@@ -403,7 +483,7 @@ kz_status kz_run_checkpoint_look(kz_checkpoint_kind *out, const char *path)
     *out = KZ_CHECKPOINT_NONE;
     if (!s.file && errno == ENOENT) return KZ_OK;
     if (!s.file) return KZ_FAIL(KZ_EIO, "%s: %s", name, strerror(errno));
-    bool ours = get_head(&s, &numbers, &setup) == KZ_OK;
+    bool extended, ours = get_head(&s, &numbers, &setup, &extended) == KZ_OK;
     (void)fclose(s.file);
     *out = KZ_CHECKPOINT_FOREIGN;
     if (ours) *out = numbers.finished ? KZ_CHECKPOINT_FINISHED : KZ_CHECKPOINT_UNFINISHED;

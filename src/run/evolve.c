@@ -10,7 +10,6 @@
 
 typedef struct {
     kz_run_driver *driver;
-    double *delta; /* [length - 1] */
     kz_mps *mps;
     kz_tebd *tebd;
     double from, to; /* times of the segment at hand */
@@ -68,7 +67,7 @@ static kz_status measure(const evolution *e, double time)
     int threads = e->driver->params->threads;
     size_t L = run->setup.length, k = run->count, row = k * L;
     kz_lattice_profile view = kz_run_view(run, k);
-    KZ_TRY(kz_mps_measure(&view, e->mps, e->delta, threads));
+    KZ_TRY(kz_mps_measure_coupled(&view, e->mps, &run->couplings, threads));
     if (run->density)
         KZ_TRY(kz_mps_density_matrices(run->density + k * kz_run_density_row(&run->setup), e->mps,
                                        threads));
@@ -142,7 +141,7 @@ static kz_status note_initial(const evolution *e)
 {
     kz_run *run = e->driver->run;
     kz_lattice_profile view = kz_run_view(run, 0);
-    KZ_TRY(kz_mps_measure(&view, e->mps, e->delta, e->driver->params->threads));
+    KZ_TRY(kz_mps_measure_coupled(&view, e->mps, &run->couplings, e->driver->params->threads));
     run->initial_energy = kz_run_total_energy(run, 0);
     run->initial_magnetization = kz_run_total_magnetization(run, 0);
     return KZ_OK;
@@ -162,7 +161,7 @@ static kz_status restore(evolution *e, kz_run_stored *stored, const kz_tebd_para
 {
     kz_team *team = e->driver->params->team;
     KZ_TRY(kz_run_stored_state(&e->mps, stored, team == NULL));
-    KZ_TRY(kz_tebd_create(&e->tebd, e->mps, e->delta, params));
+    KZ_TRY(kz_tebd_create_coupled(&e->tebd, e->mps, &e->driver->run->couplings, params));
     if (team) KZ_TRY(kz_run_stored_divide(stored, e->tebd, team));
     KZ_TRY(kz_run_stored_evolution(stored, e->tebd));
     note_step(e, e->driver->run->step);
@@ -180,8 +179,8 @@ static kz_status prepare(evolution *e, kz_run_stored *stored)
                              .cutoff_per_gate = setup->cutoff_per_gate,
                              .threads = e->driver->params->threads};
     if (stored && kz_run_stored_has_state(stored)) return restore(e, stored, &params);
-    KZ_TRY(kz_run_initial_state(&e->mps, e->driver, e->delta));
-    KZ_TRY(kz_tebd_create(&e->tebd, e->mps, e->delta, &params));
+    KZ_TRY(kz_run_initial_state(&e->mps, e->driver));
+    KZ_TRY(kz_tebd_create_coupled(&e->tebd, e->mps, &e->driver->run->couplings, &params));
     if (team) KZ_TRY(kz_divided_begin(e->tebd, team, NULL, NULL));
     return note_initial(e);
 }
@@ -189,8 +188,6 @@ static kz_status prepare(evolution *e, kz_run_stored *stored)
 kz_status kz_run_evolve(kz_run_driver *driver, kz_run_stored *stored)
 {
     evolution e = {.driver = driver};
-    KZ_TRY(kz_alloc_doubles(&e.delta, driver->run->setup.length));
-    kz_run_couplings(e.delta, driver->run);
     kz_status status = prepare(&e, stored);
     if (status == KZ_OK)
         status = evolve(&e);
@@ -198,6 +195,5 @@ kz_status kz_run_evolve(kz_run_driver *driver, kz_run_stored *stored)
         status = save(&e, NAN, false);
     kz_tebd_free(e.tebd);
     kz_mps_free(e.mps);
-    kz_free(e.delta);
     return status;
 }

@@ -32,18 +32,35 @@ static kz_dmrg_params ground_params(kz_run_driver *d)
     return params;
 }
 
-static kz_status ground_state(kz_mps **out, kz_run_driver *d, const double *delta)
+static double sign_of(const kz_state *state)
 {
-    size_t L = d->run->setup.length;
+    return state->kind == KZ_STATE_CEILING ? -1.0 : 1.0;
+}
+
+void kz_run_ground_weights(double *lambda, const kz_run_setup *s)
+{
+    bool energy = s->initial == KZ_QUENCH_ENERGY;
+    double left = energy ? -1.0 : sign_of(&s->left_state);
+    double right = energy ? 1.0 : sign_of(&s->right_state);
+    for (size_t i = 0; i + 1 < s->length; i++)
+        lambda[i] = i < s->length / 2 ? left : right;
+}
+
+static kz_status ground_state(kz_mps **out, kz_run_driver *d)
+{
+    const kz_run *run = d->run;
+    size_t L = run->setup.length;
     kz_dmrg_params params = ground_params(d);
     kz_dmrg_report report;
     double *lambda;
     KZ_TRY(kz_alloc_doubles(&lambda, L));
-    for (size_t i = 0; i + 1 < L; i++)
-        lambda[i] = i < L / 2 ? -1.0 : 1.0;
+    kz_run_ground_weights(lambda, &run->setup);
+    for (size_t i = 0; run->J && i + 1 < L; i++)
+        lambda[i] *= run->J[i];
     d->progress.stage = KZ_RUN_IN_GROUND_STATE;
     d->progress.sweep = 1;
-    kz_status status = kz_dmrg_ground_state(out, &report, lambda, delta, L, (int)(L / 2), &params);
+    kz_status status =
+        kz_dmrg_ground_state(out, &report, lambda, run->delta, L, (int)(L / 2), &params);
     kz_free(lambda);
     if (status == KZ_ETOL && report.variance <= kz_dmrg_params_default().variance_tolerance &&
         report.flip_error <= params.flip_tolerance)
@@ -59,10 +76,88 @@ static kz_status ground_state(kz_mps **out, kz_run_driver *d, const double *delt
     return KZ_OK;
 }
 
-kz_status kz_run_initial_state(kz_mps **out, kz_run_driver *d, const double *delta)
+/* -- product states ------------------------------------------------------------------------ */
+
+static bool is_up(const kz_run_setup *s, size_t i)
+{
+    bool left = i < s->length / 2;
+    switch (s->initial) {
+    case KZ_QUENCH_DOMAIN_WALL:
+        return left;
+    case KZ_QUENCH_NEEL: /* n = i - L/2 + 1 is even */
+        return (i + s->length / 2) % 2 == 1;
+    case KZ_QUENCH_PRODUCT:
+        return s->spin_up[i];
+    case KZ_QUENCH_THERMAL:
+        return (left ? &s->left_state : &s->right_state)->kind == KZ_STATE_UP;
+    case KZ_QUENCH_ENERGY:
+        break;
+    }
+    return false;
+}
+
+kz_status kz_run_product_spins(bool **out, const kz_run_setup *s)
+{
+    void *memory = NULL;
+    KZ_TRY(kz_alloc(&memory, s->length, sizeof **out));
+    *out = memory;
+    for (size_t i = 0; i < s->length; i++)
+        (*out)[i] = is_up(s, i);
+    return KZ_OK;
+}
+
+static kz_status product_state(kz_mps **out, const kz_run_setup *s)
+{
+    bool *up;
+    KZ_TRY(kz_run_product_spins(&up, s));
+    kz_status status = kz_mps_create_product(out, s->length, up);
+    kz_free(up);
+    return status;
+}
+
+/* -- thermal states ------------------------------------------------------------------------ */
+
+void kz_run_thermal_values(double *beta, double *mu, const kz_run_setup *s)
+{
+    for (size_t i = 0; i < s->length; i++) {
+        const kz_state *state = i < s->length / 2 ? &s->left_state : &s->right_state;
+        beta[i] = state->beta;
+        mu[i] = state->mu;
+    }
+}
+
+/* What the state, exp(-sum beta h + sum mu Sz), has of J and of the fields. */
+static void add_chain(double *beta, double *mu, const kz_run *run)
+{
+    size_t L = run->setup.length;
+    for (size_t i = 0; i + 1 < L; i++) {
+        kz_bond bond = kz_couplings_bond(&run->couplings, L, i);
+        mu[i] += beta[i] * bond.left;
+        mu[i + 1] += beta[i] * bond.right;
+        beta[i] *= bond.J;
+    }
+}
+
+static kz_status thermal_state(kz_mps **out, const kz_run *run)
+{
+    size_t L = run->setup.length;
+    kz_mps_thermal_params params = kz_mps_thermal_params_default();
+    double *beta, *mu = NULL;
+    KZ_TRY(kz_alloc_doubles(&beta, L));
+    kz_status status = kz_alloc_doubles(&mu, L);
+    if (status == KZ_OK) {
+        kz_run_thermal_values(beta, mu, &run->setup);
+        add_chain(beta, mu, run);
+        status = kz_mps_create_thermal(out, L, beta, mu, run->delta, &params);
+    }
+    kz_free(beta);
+    kz_free(mu);
+    return status;
+}
+
+kz_status kz_run_initial_state(kz_mps **out, kz_run_driver *d)
 {
     const kz_run_setup *setup = &d->run->setup;
-    if (setup->initial == KZ_QUENCH_DOMAIN_WALL)
-        return kz_mps_create_domain_wall(out, setup->length);
-    return ground_state(out, d, delta);
+    if (kz_run_needs_ground_state(setup)) return ground_state(out, d);
+    return kz_run_is_purified(setup) ? thermal_state(out, d->run) : product_state(out, setup);
 }

@@ -17,7 +17,10 @@ typedef struct {
 } kz_run_note;
 
 struct kz_run {
-    kz_run_setup setup;
+    kz_run_setup setup;        /* what it points to is ours: */
+    double *J, *delta, *field; /* [length] of the chain; J and field NULL where they are trivial */
+    bool *spin_up;             /* [length] or NULL */
+    kz_couplings couplings;    /* of the chain */
     /* of H', nan without DMRG */
     double ground_energy, ground_variance, ground_flip_error;
     double audit_excess;                          /* see kz_tebd_worst_excess() */
@@ -42,13 +45,24 @@ KZ_CHECK_RESULT kz_status kz_run_reserve(kz_run *run, size_t times);
 /* Numbers in the density matrices of one time. */
 size_t kz_run_density_row(const kz_run_setup *setup);
 
-/* Whether the state is even or odd under the spin flip, so that <S^z> is 0 at every site. */
-bool kz_run_is_even(const kz_run_setup *setup);
 /* The |<S^z>| that is then accepted.  exact: by construction, rounding only; else what the bound of
  * the truncation error allows, 1e-2 at most. */
 double kz_run_flip_tolerance(bool exact, double bound);
 /* KZ_ETOL: a row has more; nothing is asked of runs that are not even. */
 KZ_CHECK_RESULT kz_status kz_run_check_flip(const kz_run *run, double tolerance);
+
+/* Chain and initial state, of a good length: KZ_EINVAL. */
+KZ_CHECK_RESULT kz_status kz_run_chain_check(const kz_run_setup *setup);
+/* Whether the initial state is a ground state of H'. */
+bool kz_run_needs_ground_state(const kz_run_setup *setup);
+
+/* A state of a half as two numbers: beta = +-inf is ground and ceiling, mu = +-inf up and down. */
+void kz_run_state_pack(double *beta, double *mu, const kz_state *state);
+kz_state kz_run_state_unpack(double beta, double mu);
+/* Whether only readers of the last format understand the run. */
+bool kz_run_is_extended(const kz_run_setup *setup);
+/* Name of a dataset in the file of a run. */
+const char *kz_run_dataset_name(kz_run_quantity quantity, const kz_run_setup *setup);
 
 /* By how much the error of the step at some time is larger than kz_run.step_error. */
 double kz_run_step_growth(double time);
@@ -61,8 +75,9 @@ KZ_CHECK_RESULT kz_status kz_run_check_values(const kz_run *run);
 kz_lattice_profile kz_run_view(const kz_run *run, size_t k);
 
 /* The format of RUN.h5: version 1 had neither dimension scales nor compression, 1 and 2 had no
- * checksums and no account of the accuracy. */
+ * checksums and no account of the accuracy.  Version 4 has couplings and other initial states; what
+ * does without them is still written as 3, for readers of that. */
 #define KZ_RUN_FORMAT "kapitza quench"
-enum { KZ_RUN_DIGEST_VERSION = 3, KZ_RUN_FORMAT_VERSION = 3 };
+enum { KZ_RUN_DIGEST_VERSION = 3, KZ_RUN_PLAIN_VERSION = 3, KZ_RUN_FORMAT_VERSION = 4 };
 
 #endif

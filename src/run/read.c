@@ -29,13 +29,77 @@ static int get_word(hid_t file, const char *attribute, const char *const *names,
     return -1;
 }
 
-static bool get_initial(hid_t file, kz_run_setup *s)
+/* Arrays of a chain until the run has copies. */
+typedef struct {
+    double *J, *delta, *field, *spins;
+    bool *up;
+} chain_memory;
+
+static void free_chain(chain_memory *memory)
 {
-    const char *const names[] = {kz_run_initial_name(KZ_QUENCH_ENERGY),
-                                 kz_run_initial_name(KZ_QUENCH_DOMAIN_WALL)};
-    int found = get_word(file, "initial", names, 2);
-    s->initial = found == 0 ? KZ_QUENCH_ENERGY : KZ_QUENCH_DOMAIN_WALL;
-    return found >= 0;
+    kz_free(memory->J);
+    kz_free(memory->delta);
+    kz_free(memory->field);
+    kz_free(memory->spins);
+    kz_free(memory->up);
+}
+
+/* A dataset [length] that need not be there; *out is then NULL. */
+static bool get_of_chain(double **out, hid_t file, const char *name, size_t length)
+{
+    hsize_t size = length;
+    if (H5Lexists(file, name, H5P_DEFAULT) <= 0) return true;
+    return kz_io_hdf5_has_size(file, name, 1, &size) &&
+           kz_alloc_doubles(out, length) == KZ_OK &&
+           kz_io_hdf5_get_array(*out, file, name, 1, &size);
+}
+
+static bool get_couplings(hid_t file, kz_run_setup *s, chain_memory *memory)
+{
+    if (!get_of_chain(&memory->J, file, "J", s->length) ||
+        !get_of_chain(&memory->delta, file, "Delta", s->length) ||
+        !get_of_chain(&memory->field, file, "h", s->length))
+        return false;
+    s->couplings = (kz_couplings){memory->J, memory->delta, memory->field};
+    return true;
+}
+
+static bool get_spins(hid_t file, kz_run_setup *s, chain_memory *memory)
+{
+    void *up;
+    if (!get_of_chain(&memory->spins, file, "initial_up", s->length) || !memory->spins ||
+        kz_alloc(&up, s->length, sizeof *memory->up) != KZ_OK)
+        return false;
+    s->spin_up = memory->up = up;
+    for (size_t i = 0; i < s->length; i++) {
+        if (memory->spins[i] != 0.0 && memory->spins[i] != 1.0) return false;
+        memory->up[i] = memory->spins[i] == 1.0;
+    }
+    return true;
+}
+
+static bool get_states(hid_t file, kz_run_setup *s)
+{
+    double beta[2], mu[2];
+    if (!get_number(file, "beta_left", &beta[0]) || !get_number(file, "mu_left", &mu[0]) ||
+        !get_number(file, "beta_right", &beta[1]) || !get_number(file, "mu_right", &mu[1]))
+        return false;
+    s->left_state = kz_run_state_unpack(beta[0], mu[0]);
+    s->right_state = kz_run_state_unpack(beta[1], mu[1]);
+    return true;
+}
+
+static bool get_initial(hid_t file, kz_run_setup *s, chain_memory *memory)
+{
+    enum { KINDS = KZ_QUENCH_PRODUCT + 1 };
+    const char *names[KINDS];
+    for (int k = 0; k < KINDS; k++)
+        names[k] = kz_run_initial_name((kz_quench_kind)k);
+    int found = get_word(file, "initial", names, KINDS);
+    if (found < 0) return false;
+    s->initial = (kz_quench_kind)found;
+    if (s->initial == KZ_QUENCH_THERMAL) return get_states(file, s);
+    return s->initial != KZ_QUENCH_PRODUCT || get_spins(file, s, memory);
 }
 
 static bool get_method(hid_t file, kz_run_setup *s)
@@ -69,14 +133,16 @@ static bool get_tebd(hid_t file, kz_run_setup *s)
     return get_number(file, s->cutoff_per_gate ? "cutoff_per_gate" : "cutoff", &s->cutoff);
 }
 
-static bool get_setup(hid_t file, kz_run_setup *s)
+static bool get_setup(hid_t file, kz_run_setup *s, chain_memory *memory)
 {
     long length;
     *s = kz_run_setup_default();
-    if (!get_integer(file, "length", &length) || length < 0) return false;
+    if (!get_integer(file, "length", &length) || length < KZ_MPS_MIN_LENGTH ||
+        length > KZ_MPS_MAX_LENGTH)
+        return false;
     s->length = (size_t)length;
     s->densities = H5Lexists(file, "density_matrix", H5P_DEFAULT) > 0;
-    return get_initial(file, s) && get_method(file, s) &&
+    return get_initial(file, s, memory) && get_couplings(file, s, memory) && get_method(file, s) &&
            kz_io_hdf5_get_text(s->left, sizeof s->left, file, "left") &&
            kz_io_hdf5_get_text(s->right, sizeof s->right, file, "right") &&
            get_number(file, "Delta_left", &s->delta_left) &&
@@ -108,7 +174,7 @@ static bool sizes_fit(hid_t file, const kz_run_setup *s, hsize_t count)
     const hsize_t density[3] = {count, s->length - 2, KZ_DENSITY_SIZE};
     bool good = true;
     for (int q = 0; q < KZ_RUN_QUANTITIES && good; q++)
-        good = kz_io_hdf5_has_size(file, kz_run_quantity_name((kz_run_quantity)q), 2, size);
+        good = kz_io_hdf5_has_size(file, kz_run_dataset_name((kz_run_quantity)q, s), 2, size);
     return good && (!s->densities || kz_io_hdf5_has_size(file, "density_matrix", 3, density));
 }
 
@@ -155,8 +221,8 @@ static kz_status get_rows(hid_t file, kz_run *run, const char *path)
     const hsize_t density[3] = {run->count, run->setup.length - 2, KZ_DENSITY_SIZE};
     bool good = kz_io_hdf5_get_array(run->time, file, "time", 1, size);
     for (int q = 0; q < KZ_RUN_QUANTITIES && good; q++)
-        good = kz_io_hdf5_get_array(run->value[q], file, kz_run_quantity_name((kz_run_quantity)q),
-                                    2, size);
+        good = kz_io_hdf5_get_array(
+            run->value[q], file, kz_run_dataset_name((kz_run_quantity)q, &run->setup), 2, size);
     if (run->setup.densities && good)
         good = kz_io_hdf5_get_array(run->density, file, "density_matrix", 3, density);
     if (!good) return KZ_FAIL(KZ_EIO, "%s: a dataset cannot be read", path);
@@ -192,17 +258,27 @@ static kz_status check_sums(hid_t file, const kz_run *run, const char *path)
     return KZ_OK;
 }
 
-static kz_status get_run(kz_run **out, hid_t file, const char *path)
+/* A run without rows, for *count of them. */
+static kz_status create(kz_run **out, hsize_t *count, hid_t file, const char *path)
 {
     kz_run_setup setup;
+    chain_memory memory = {0};
+    kz_status status = KZ_OK;
+    if (!get_setup(file, &setup, &memory))
+        status = KZ_FAIL(KZ_EIO, "%s: a parameter is missing or makes no sense", path);
+    else if (!kz_io_hdf5_get_size(count, file, "time", 1) || *count > KZ_RUN_TIMES_MAX ||
+             !sizes_fit(file, &setup, *count))
+        status = KZ_FAIL(KZ_EIO, "%s: a dataset is missing or has a wrong size", path);
+    if (status == KZ_OK) status = kz_run_create(out, &setup);
+    free_chain(&memory);
+    return status;
+}
+
+static kz_status get_run(kz_run **out, hid_t file, const char *path)
+{
     hsize_t count;
     KZ_TRY(check_format(file, path));
-    if (!get_setup(file, &setup))
-        return KZ_FAIL(KZ_EIO, "%s: a parameter is missing or makes no sense", path);
-    if (!kz_io_hdf5_get_size(&count, file, "time", 1) || count > KZ_RUN_TIMES_MAX ||
-        !sizes_fit(file, &setup, count))
-        return KZ_FAIL(KZ_EIO, "%s: a dataset is missing or has a wrong size", path);
-    KZ_TRY(kz_run_create(out, &setup));
+    KZ_TRY(create(out, &count, file, path));
     KZ_TRY(kz_run_reserve(*out, (size_t)count));
     (*out)->count = (size_t)count;
     KZ_TRY(get_rows(file, *out, path));

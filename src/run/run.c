@@ -19,6 +19,39 @@ size_t kz_run_density_row(const kz_run_setup *setup)
     return (setup->length - 2) * KZ_DENSITY_SIZE;
 }
 
+/* A copy of `count` numbers with room for all sites, or of nothing. */
+static kz_status copy_array(double **out, const double *from, size_t count, size_t sites)
+{
+    *out = NULL;
+    if (!from) return KZ_OK;
+    KZ_TRY(kz_alloc_doubles(out, sites));
+    memcpy(*out, from, count * sizeof *from);
+    return KZ_OK;
+}
+
+/* What the setup points to. */
+static kz_status own_chain(kz_run *run)
+{
+    kz_run_setup *s = &run->setup;
+    size_t L = s->length;
+    void *memory = NULL;
+    KZ_TRY(copy_array(&run->J, s->couplings.J, L - 1, L));
+    KZ_TRY(copy_array(&run->field, s->couplings.field, L, L));
+    KZ_TRY(kz_alloc_doubles(&run->delta, L));
+    for (size_t i = 0; i + 1 < L; i++) {
+        double half = i < L / 2 ? s->delta_left : s->delta_right;
+        run->delta[i] = s->couplings.delta ? s->couplings.delta[i] : half;
+    }
+    run->couplings = (kz_couplings){run->J, run->delta, run->field};
+    s->couplings = (kz_couplings){run->J, s->couplings.delta ? run->delta : NULL, run->field};
+    if (s->initial != KZ_QUENCH_PRODUCT) return KZ_OK;
+    KZ_TRY(kz_alloc(&memory, L, sizeof *run->spin_up));
+    run->spin_up = memory;
+    memcpy(run->spin_up, s->spin_up, L * sizeof *run->spin_up);
+    s->spin_up = run->spin_up;
+    return KZ_OK;
+}
+
 kz_status kz_run_create(kz_run **out, const kz_run_setup *setup)
 {
     void *memory = NULL;
@@ -26,6 +59,12 @@ kz_status kz_run_create(kz_run **out, const kz_run_setup *setup)
     *out = memory;
     if (status != KZ_OK) return status;
     (*out)->setup = *setup;
+    status = own_chain(*out);
+    if (status != KZ_OK) {
+        kz_run_free(*out);
+        *out = NULL;
+        return status;
+    }
     (*out)->ground_energy = (*out)->ground_variance = (*out)->ground_flip_error = NAN;
     (*out)->truncation_bound = NAN;
     (*out)->initial_energy = (*out)->initial_magnetization = (*out)->step_error = NAN;
@@ -35,6 +74,10 @@ kz_status kz_run_create(kz_run **out, const kz_run_setup *setup)
 void kz_run_free(kz_run *run)
 {
     if (!run) return;
+    kz_free(run->J);
+    kz_free(run->delta);
+    kz_free(run->field);
+    kz_free(run->spin_up);
     kz_free(run->time);
     kz_free(run->chi_limit);
     for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
@@ -104,7 +147,7 @@ double kz_run_chi(const kz_run *run, size_t k) { return run->chi_limit[k]; }
 
 void kz_run_couplings(double *delta, const kz_run *run)
 {
-    size_t L = run->setup.length;
-    for (size_t i = 0; i + 1 < L; i++)
-        delta[i] = i < L / 2 ? run->setup.delta_left : run->setup.delta_right;
+    memcpy(delta, run->delta, (run->setup.length - 1) * sizeof *delta);
 }
+
+const kz_couplings *kz_run_get_couplings(const kz_run *run) { return &run->couplings; }

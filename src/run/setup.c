@@ -28,7 +28,8 @@ kz_run_params kz_run_params_default(void)
 
 const char *kz_run_initial_name(kz_quench_kind initial)
 {
-    return initial == KZ_QUENCH_ENERGY ? "energy" : "domain-wall";
+    static const char *const names[] = {"energy", "domain-wall", "thermal", "neel", "product"};
+    return names[initial];
 }
 
 const char *kz_run_method_name(kz_method method)
@@ -69,17 +70,13 @@ kz_status kz_run_setup_check(const kz_run_setup *s)
     if (!s) return KZ_FAIL(KZ_EINVAL, "no setup");
     KZ_TRY(check_delta(s->delta_left));
     KZ_TRY(check_delta(s->delta_right));
-    if (s->initial != KZ_QUENCH_ENERGY && s->initial != KZ_QUENCH_DOMAIN_WALL)
-        return KZ_FAIL(KZ_EINVAL, "unknown initial state, %d", (int)s->initial);
+    if (s->method != KZ_METHOD_TEBD && s->method != KZ_METHOD_FERMION)
+        return KZ_FAIL(KZ_EINVAL, "unknown method, %d", (int)s->method);
     if (s->length < KZ_MPS_MIN_LENGTH || s->length > KZ_MPS_MAX_LENGTH || s->length % 2)
         return KZ_FAIL(KZ_EINVAL, "length %zu is not an even number from %d to %d", s->length,
                        KZ_MPS_MIN_LENGTH, KZ_MPS_MAX_LENGTH);
-    if (s->method == KZ_METHOD_TEBD) return check_tebd(s);
-    if (s->method != KZ_METHOD_FERMION)
-        return KZ_FAIL(KZ_EINVAL, "unknown method, %d", (int)s->method);
-    if (s->delta_left == 0.0 && s->delta_right == 0.0) return KZ_OK;
-    return KZ_FAIL(KZ_EINVAL, "free fermions need Delta = 0, not %.15g and %.15g", s->delta_left,
-                   s->delta_right);
+    if (s->method == KZ_METHOD_TEBD) KZ_TRY(check_tebd(s));
+    return kz_run_chain_check(s);
 }
 
 kz_status kz_run_times_check(const double *times, size_t count, const kz_run_setup *s)

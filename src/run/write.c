@@ -27,12 +27,27 @@ static herr_t put_array(hid_t file, const char *name, int rank, const hsize_t *s
     return kz_io_hdf5_put_array(file, name, &array);
 }
 
+/* beta = inf is ground, -inf ceiling; mu = inf up, -inf down. */
+static herr_t put_states(hid_t file, const kz_run_setup *s)
+{
+    double beta[2], mu[2];
+    if (s->initial != KZ_QUENCH_THERMAL) return 0;
+    kz_run_state_pack(&beta[0], &mu[0], &s->left_state);
+    kz_run_state_pack(&beta[1], &mu[1], &s->right_state);
+    herr_t failed = kz_io_hdf5_put_number(file, "beta_left", beta[0]) < 0;
+    failed |= kz_io_hdf5_put_number(file, "mu_left", mu[0]) < 0;
+    failed |= kz_io_hdf5_put_number(file, "beta_right", beta[1]) < 0;
+    failed |= kz_io_hdf5_put_number(file, "mu_right", mu[1]) < 0;
+    return failed ? -1 : 0;
+}
+
 static herr_t put_parameters(hid_t file, const kz_run *run)
 {
     const kz_run_setup *s = &run->setup;
     bool tebd = s->method == KZ_METHOD_TEBD;
     herr_t failed = put_text(file, "format", KZ_RUN_FORMAT) < 0;
-    failed |= put_integer(file, "format_version", KZ_RUN_FORMAT_VERSION) < 0;
+    failed |= put_integer(file, "format_version",
+                          kz_run_is_extended(s) ? KZ_RUN_FORMAT_VERSION : KZ_RUN_PLAIN_VERSION) < 0;
     failed |= put_text(file, "program", "kapitza") < 0;
     failed |= put_text(file, "version", KZ_VERSION) < 0;
     failed |= put_text(file, "command", "quench") < 0;
@@ -44,6 +59,7 @@ static herr_t put_parameters(hid_t file, const kz_run *run)
     failed |= kz_io_hdf5_put_number(file, "Delta_left", s->delta_left) < 0;
     failed |= kz_io_hdf5_put_number(file, "Delta_right", s->delta_right) < 0;
     failed |= put_text(file, "initial", kz_run_initial_name(s->initial)) < 0;
+    failed |= put_states(file, s) < 0;
     failed |= put_text(file, "method", kz_run_method_name(s->method)) < 0;
     failed |= put_integer(file, "length", (long)s->length) < 0;
     failed |= put_integer(file, "times_left", (long)run->times_left) < 0;
@@ -54,7 +70,7 @@ static herr_t put_parameters(hid_t file, const kz_run *run)
     failed |= kz_io_hdf5_put_number(file, s->cutoff_per_gate ? "cutoff_per_gate" : "cutoff",
                                     s->cutoff) < 0;
     failed |= kz_io_hdf5_put_number(file, "audit_excess", run->audit_excess) < 0;
-    if (s->initial == KZ_QUENCH_ENERGY) {
+    if (kz_run_needs_ground_state(s)) {
         failed |= kz_io_hdf5_put_number(file, "ground_energy", run->ground_energy) < 0;
         failed |= kz_io_hdf5_put_number(file, "ground_variance", run->ground_variance) < 0;
         failed |= kz_io_hdf5_put_number(file, "ground_flip_error", run->ground_flip_error) < 0;
@@ -138,6 +154,39 @@ static herr_t put_densities(hid_t file, const kz_run *run)
                     "is r11 r22 r33 Re12 Im12 Re13 Im13 Re23 Im23");
 }
 
+/* A row of the chain itself; bonds have no value at the last site. */
+static herr_t put_of_chain(hid_t file, const char *name, const kz_run *run, const double *data,
+                           size_t count)
+{
+    hsize_t size = run->setup.length;
+    double *row;
+    if (kz_alloc_doubles(&row, run->setup.length) != KZ_OK) return -1;
+    for (size_t i = 0; i < run->setup.length; i++)
+        row[i] = i < count ? data[i] : NAN;
+    herr_t failed = put_array(file, name, 1, &size, row) < 0 ||
+                    kz_io_hdf5_attach_scale(file, name, 0, "site") < 0;
+    kz_free(row);
+    return failed ? -1 : 0;
+}
+
+static herr_t put_chain(hid_t file, const kz_run *run)
+{
+    size_t L = run->setup.length;
+    herr_t failed = 0;
+    if (run->J) failed |= put_of_chain(file, "J", run, run->J, L - 1) < 0;
+    if (kz_run_has_couplings(&run->setup))
+        failed |= put_of_chain(file, "Delta", run, run->delta, L - 1) < 0;
+    if (run->field) failed |= put_of_chain(file, "h", run, run->field, L) < 0;
+    if (!run->spin_up) return failed ? -1 : 0;
+    double *up;
+    if (kz_alloc_doubles(&up, L) != KZ_OK) return -1;
+    for (size_t i = 0; i < L; i++)
+        up[i] = run->spin_up[i] ? 1.0 : 0.0;
+    failed |= put_of_chain(file, "initial_up", run, up, L) < 0;
+    kz_free(up);
+    return failed ? -1 : 0;
+}
+
 static herr_t put_run(hid_t file, const void *context)
 {
     const kz_run *run = context;
@@ -146,9 +195,10 @@ static herr_t put_run(hid_t file, const void *context)
         put_parameters(file, run) < 0 || put_accuracy(file, run) < 0 || put_notes(file, run) < 0;
     failed |= put_array(file, "time", 1, size, run->time) < 0;
     failed |= put_sites(file, "site", run, size[1]) < 0;
+    failed |= put_chain(file, run) < 0;
     for (int q = 0; q < KZ_RUN_QUANTITIES && !failed; q++)
-        failed |= put_rows(file, kz_run_quantity_name((kz_run_quantity)q), "site", 2, size,
-                           run->value[q]) < 0;
+        failed |= put_rows(file, kz_run_dataset_name((kz_run_quantity)q, &run->setup), "site", 2,
+                           size, run->value[q]) < 0;
     if (run->setup.method == KZ_METHOD_TEBD && !failed) {
         failed |= put_array(file, "chi_limit", 1, size, run->chi_limit) < 0;
         failed |= kz_io_hdf5_attach_scale(file, "chi_limit", 0, "time") < 0;
