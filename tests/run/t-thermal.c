@@ -1,0 +1,273 @@
+/* Runs from thermal and product states on any chain, by both methods, against dense density
+ * matrices. */
+#include <string.h>
+
+#include "support/dense.h"
+#include "tests/run/support.h"
+
+/* A chain with different bonds and fields, seeded. */
+typedef struct {
+    double J[MOST_SITES], delta[MOST_SITES], field[MOST_SITES];
+} random_chain;
+
+static kz_couplings random_couplings(random_chain *c, size_t L, bool interacting, uint64_t *seed)
+{
+    for (size_t i = 0; i < L; i++) {
+        c->J[i] = kz_check_uniform(seed, -1.5, 1.5);
+        c->delta[i] = interacting ? kz_check_uniform(seed, -1.5, 1.5) : 0.0;
+        c->field[i] = kz_check_uniform(seed, -1.0, 1.0);
+    }
+    return (kz_couplings){c->J, c->delta, c->field};
+}
+
+static kz_run *make(const kz_run_setup *setup, const double *times, size_t count)
+{
+    kz_run_params params = kz_run_params_default();
+    char checkpoint[300];
+    kz_run *run, *read;
+    params.path = path_of("thermal.h5");
+    params.times = times;
+    params.count = count;
+    KZ_CHECK_OK(kz_run_make(&run, NULL, setup, &params));
+    KZ_CHECK_OK(kz_run_read(&read, params.path));
+    assert_true(kz_run_same_chain(kz_run_get_setup(run), kz_run_get_setup(read)));
+    assert_true(kz_run_same_initial(kz_run_get_setup(run), kz_run_get_setup(read)));
+    kz_run_free(run);
+    (void)snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path_of("thermal.h5"));
+    (void)unlink(path_of("thermal.h5"));
+    (void)unlink(checkpoint);
+    return read;
+}
+
+enum { TIMES = 4 };
+static const double four_times[TIMES] = {0.0, 1.0, 2.0, 4.0};
+
+/* Every column at every time; returns the worst. */
+static double error_of(const kz_run *run, const double *times, int count)
+{
+    static profile exact[TIMES];
+    kz_lattice_profile view[TIMES];
+    const kz_run_setup *s = kz_run_get_setup(run);
+    double beta[MOST_SITES], mu[MOST_SITES], worst = 0.0;
+    for (size_t i = 0; i < s->length; i++) {
+        const kz_state *state = i < s->length / 2 ? &s->left_state : &s->right_state;
+        beta[i] = state->beta;
+        mu[i] = state->mu;
+    }
+    for (int t = 0; t < count; t++)
+        view[t] = profile_view(&exact[t]);
+    dense_profiles(view, times, count, (int)s->length, kz_run_get_couplings(run), beta, mu,
+                   s->spin_up);
+    for (int t = 0; t < count; t++) {
+        const double *columns[] = {exact[t].energy, exact[t].current, exact[t].link,
+                                   exact[t].magnetization, exact[t].spin_current};
+        const kz_run_quantity quantities[] = {KZ_RUN_ENERGY, KZ_RUN_ENERGY_CURRENT,
+                                              KZ_RUN_ENERGY_CURRENT_LINK, KZ_RUN_MAGNETIZATION,
+                                              KZ_RUN_SPIN_CURRENT};
+        for (size_t q = 0; q < 5; q++)
+            worst = worst_of(kz_run_row(run, quantities[q], (size_t)t), columns[q], s->length,
+                             worst);
+    }
+    return worst;
+}
+
+static kz_run_setup thermal_setup(kz_method method, kz_state left, kz_state right)
+{
+    kz_run_setup setup = small_setup(method);
+    setup.initial = KZ_QUENCH_THERMAL;
+    setup.left_state = left;
+    setup.right_state = right;
+    setup.dt = kz_run_setup_default().dt;
+    setup.cutoff = 1e-12;
+    return setup;
+}
+
+/* Three pairs, both signs of beta, different halves and equal ones, at the default step. */
+static void thermal_pairs(void **state)
+{
+    (void)state;
+    const double pairs[3][4] = {{1.0, 0.0, 2.0, 0.0}, {-1.0, 0.4, 0.5, 0.4}, {0.7, 1.0, -1.5, -0.5}};
+    for (int k = 0; k < 6; k++) {
+        const double *p = pairs[k % 3];
+        kz_run_setup setup = thermal_setup(KZ_METHOD_TEBD, kz_state_thermal(p[0], p[1]),
+                                           kz_state_thermal(p[2], p[3]));
+        setup.delta_left = k < 3 ? 0.0 : 0.5;
+        setup.delta_right = k < 3 ? sqrt(0.5) : 0.5;
+        kz_run *run = make(&setup, four_times, TIMES);
+        double error = error_of(run, four_times, TIMES);
+        print_message("# pair %d: error %.1e\n", k, error);
+        KZ_CHECK_CLOSE(error, 0.0, 1e-6);
+        kz_run_free(run);
+    }
+}
+
+/* Random bonds, fields and anisotropies, exactly by free fermions and within the step by TEBD. */
+static void any_chain(void **state)
+{
+    (void)state;
+    uint64_t seed = 20261126;
+    random_chain c;
+    for (int k = 0; k < 3; k++) {
+        bool free = k < 2;
+        kz_run_setup setup = thermal_setup(k == 0 ? KZ_METHOD_FERMION : KZ_METHOD_TEBD,
+                                           kz_state_thermal(0.8, 0.3), kz_state_thermal(-0.6, 0.7));
+        setup.couplings = random_couplings(&c, SITES, !free, &seed);
+        for (int product = 0; product < 2; product++) {
+            const bool up[SITES] = {true, false, false, true, true, false, true, true};
+            if (product) setup.initial = KZ_QUENCH_PRODUCT;
+            setup.spin_up = product ? up : NULL;
+            kz_run *run = make(&setup, four_times, 3);
+            double error = error_of(run, four_times, 3);
+            print_message("# method %d, product %d: error %.1e\n", k, product, error);
+            KZ_CHECK_CLOSE(error, 0.0, k == 0 ? 1e-12 : 1e-5);
+            kz_run_free(run);
+        }
+    }
+}
+
+/* The entropy of a purification by free fermions and by TEBD; they share nothing. */
+static void purification_entropies(void **state)
+{
+    (void)state;
+    kz_run_setup setup = thermal_setup(KZ_METHOD_TEBD, kz_state_thermal(1.0, 0.5),
+                                       kz_state_thermal(2.0, -0.3));
+    kz_run *tebd = make(&setup, four_times, 3);
+    setup.method = KZ_METHOD_FERMION;
+    kz_run *fermion = make(&setup, four_times, 3);
+    for (size_t k = 0; k < 3; k++)
+        KZ_CHECK_CLOSE(worst_of(kz_run_row(tebd, KZ_RUN_ENTROPY, k),
+                                kz_run_row(fermion, KZ_RUN_ENTROPY, k), SITES, 0.0),
+                       0.0, 1e-6);
+    kz_run_free(tebd);
+    kz_run_free(fermion);
+}
+
+/* Equal states on one chain: nothing flows, nothing changes, with a magnetization too. */
+static void equilibrium_stays(void **state)
+{
+    (void)state;
+    const kz_state equal = kz_state_thermal(1.2, 0.6);
+    for (int m = 0; m < 2; m++) {
+        kz_run_setup setup = thermal_setup((kz_method)m, equal, equal);
+        setup.delta_left = setup.delta_right = m == KZ_METHOD_TEBD ? 0.5 : 0.0;
+        kz_run *run = make(&setup, four_times, TIMES);
+        double tol = m == KZ_METHOD_TEBD ? 1e-6 : 1e-13; /* of cooling, 1e-7, and truncation */
+        for (size_t k = 1; k < TIMES; k++)
+            for (size_t i = 0; i + 1 < SITES; i++) {
+                KZ_CHECK_CLOSE(kz_run_row(run, KZ_RUN_SPIN_CURRENT, k)[i], 0.0, tol);
+                if (i > 0)
+                    KZ_CHECK_CLOSE(kz_run_row(run, KZ_RUN_ENERGY_CURRENT_LINK, k)[i], 0.0, tol);
+                KZ_CHECK_CLOSE(kz_run_row(run, KZ_RUN_ENERGY, k)[i],
+                               kz_run_row(run, KZ_RUN_ENERGY, 0)[i], tol);
+            }
+        kz_run_free(run);
+    }
+}
+
+/* ceiling | ground is the energy quench, which thermal states approach.  Of 8 free fermions the mode
+ * nearest to the Fermi level has energy cos(4 pi/9) and weight 2/9 at a site, and there is one on
+ * either side of it: no bond is off by more than 4/9 of the occupation of that mode, beyond which
+ * the others do not count.  Interaction opens the gap further. */
+static void cold_limits(void **state)
+{
+    (void)state;
+    for (int m = 0; m < 2; m++) {
+        kz_run_setup setup = thermal_setup((kz_method)m, kz_state_ceiling(), kz_state_ground(0.0));
+        setup.delta_right = m == KZ_METHOD_TEBD ? 0.5 : 0.0;
+        kz_run *limit = make(&setup, four_times, 3);
+        assert_false(kz_run_is_purified(&setup));
+        setup.initial = KZ_QUENCH_ENERGY;
+        kz_run *energy = make(&setup, four_times, 3);
+        setup.initial = KZ_QUENCH_THERMAL;
+        double before = INFINITY;
+        for (size_t q = 0; q <= KZ_RUN_SPIN_CURRENT; q++)
+            for (size_t k = 0; k < 3; k++)
+                KZ_CHECK_CLOSE(worst_of(kz_run_row(limit, (kz_run_quantity)q, k),
+                                        kz_run_row(energy, (kz_run_quantity)q, k), SITES, 0.0),
+                               0.0, 1e-12);
+        for (double beta = 5.0; beta <= 20.0; beta *= 2.0) {
+            setup.left_state = kz_state_thermal(-beta, 0.0);
+            setup.right_state = kz_state_thermal(beta, 0.0);
+            kz_run *cold = make(&setup, four_times, 2);
+            double off = worst_of(kz_run_row(cold, KZ_RUN_ENERGY, 1),
+                                  kz_run_row(energy, KZ_RUN_ENERGY, 1), SITES, 0.0);
+            print_message("# method %d, beta = %g: %.1e from the pure quench\n", m, beta, off);
+            assert_true(off < 0.5 * before);
+            before = off;
+            kz_run_free(cold);
+        }
+        KZ_CHECK_CLOSE(before, 0.0, 4.0 / 9.0 / (1.0 + exp(20.0 * 0.17364817766693)));
+        kz_run_free(limit);
+        kz_run_free(energy);
+    }
+}
+
+/* Up | down as states of thermal runs. */
+static void polarised_states_are_the_wall(void **state)
+{
+    (void)state;
+    kz_run_setup setup =
+        thermal_setup(KZ_METHOD_FERMION, kz_state_up(), kz_state_down());
+    kz_run *thermal = make(&setup, four_times, TIMES);
+    setup.initial = KZ_QUENCH_DOMAIN_WALL;
+    kz_run *wall = make(&setup, four_times, TIMES);
+    for (size_t q = 0; q <= KZ_RUN_SPIN_CURRENT; q++)
+        for (size_t k = 0; k < TIMES; k++)
+            KZ_CHECK_CLOSE(worst_of(kz_run_row(thermal, (kz_run_quantity)q, k),
+                                    kz_run_row(wall, (kz_run_quantity)q, k), SITES, 0.0),
+                           0.0, 0.0);
+    kz_run_free(thermal);
+    kz_run_free(wall);
+}
+
+#define REFUSE(change)                                                                             \
+    do {                                                                                           \
+        kz_run_setup bad = good;                                                                   \
+        bad.change;                                                                                \
+        KZ_CHECK_STATUS(kz_run_setup_check(&bad), KZ_EINVAL);                                      \
+    } while (0)
+
+static void misuse_is_refused(void **state)
+{
+    (void)state;
+    double J[SITES], field[SITES], one[SITES];
+    kz_run_setup good =
+        thermal_setup(KZ_METHOD_TEBD, kz_state_thermal(1, 0), kz_state_thermal(2, 0));
+    for (int i = 0; i < SITES; i++)
+        J[i] = field[i] = one[i] = 1.0;
+    J[3] = 0.0;
+    KZ_CHECK_OK(kz_run_setup_check(&good));
+    REFUSE(left_state = kz_state_thermal(20.5, 0.0));
+    REFUSE(right_state = kz_state_thermal(-21.0, 0.0));
+    REFUSE(right_state = kz_state_thermal(1.0, 31.0));
+    REFUSE(right_state = kz_state_thermal((double)NAN, 0.0));
+    REFUSE(right_state = kz_state_ground(0.0));
+    REFUSE(left_state = kz_state_up());
+    REFUSE(initial = (kz_quench_kind)7);
+    REFUSE(initial = KZ_QUENCH_PRODUCT);
+    REFUSE(couplings.J = (field[2] = (double)NAN, field));
+    field[2] = 1.0;
+    good.left_state = good.right_state = kz_state_ground(0.0);
+    KZ_CHECK_OK(kz_run_setup_check(&good));
+    REFUSE(right_state = kz_state_ground(0.5));
+    REFUSE(right_state = kz_state_up());
+    REFUSE(couplings.field = field);
+    REFUSE(couplings.J = J);
+    good.method = KZ_METHOD_FERMION;
+    KZ_CHECK_OK(kz_run_setup_check(&good));
+    REFUSE(couplings.delta = one);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(thermal_pairs),
+        cmocka_unit_test(any_chain),
+        cmocka_unit_test(purification_entropies),
+        cmocka_unit_test(equilibrium_stays),
+        cmocka_unit_test(cold_limits),
+        cmocka_unit_test(polarised_states_are_the_wall),
+        cmocka_unit_test(misuse_is_refused),
+    };
+    return cmocka_run_group_tests_name("thermal", tests, make_folder, remove_folder);
+}
