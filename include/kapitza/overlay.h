@@ -17,19 +17,27 @@ bool kz_overlay_has(kz_run_quantity quantity);
 double kz_overlay_value(const kz_ray *ray, kz_run_quantity quantity);
 
 /** Position x of the value with index n, from where the two initial states meet, which is the
- *  origin of GHD.  The energy quench changes the sign of its couplings at site 1: bond n is at
- *  n - 1/2, site n at n - 1.  The domain wall stands in the middle of bond 0: bond n is at n, site
- *  n at n - 1/2.  A link current (from bond n - 1 to bond n) is where site n is.  Any other origin
- *  leaves a difference of (its error)/t times the slope of the profile. */
-double kz_overlay_position(kz_quench_kind initial, kz_run_quantity quantity, long n);
+ *  origin of GHD.  The energy quench and thermal states of different beta change at site 1, where
+ *  bonds 0 and 1 meet: bond n is at n - 1/2, site n at n - 1.  A domain wall, and thermal states
+ *  that differ in mu only, change in the middle of bond 0: bond n is at n, site n at n - 1/2.  A
+ *  link current (from bond n - 1 to bond n) is where site n is.  Any other origin leaves a
+ *  difference of (its error)/t times the slope of the profile. */
+double kz_overlay_position(const kz_run_setup *setup, kz_run_quantity quantity, long n);
 
-/** Reservoirs of a quench in any chain: ceiling | ground, or up | down. */
-void kz_overlay_states(kz_state *left, kz_state *right, kz_quench_kind initial);
+/** Reservoirs of a quench: ceiling | ground, up | down, or the states of a thermal run.  KZ_EINVAL:
+ *  a product state that is none of these. */
+KZ_CHECK_RESULT kz_status kz_overlay_states(kz_state *left, kz_state *right,
+                                            const kz_run_setup *setup);
+
+/** Whether the halves are joined by a junction of energy alone: they are different chains, or
+ *  other couplings lie between them, and neither reservoir is magnetized. */
+bool kz_overlay_has_junction(const kz_run_setup *setup);
 
 /** Speed of the fastest excitations that enter the reservoir of one half, the edge of its light
  *  cone: (pi/2) sin g/g into a ground state, sin g into up or down (g = pi/P); into a ceiling that
- *  of the fastest bound state, 0.766, 0.844, 0.891 for P = 3, 4, 5, and 1 for XX. */
-double kz_overlay_speed(kz_chain chain, kz_quench_kind initial, kz_side side);
+ *  of the fastest bound state, 0.766, 0.844, 0.891 for P = 3, 4, 5, and 1 for XX.  Of thermal
+ *  states that of the ground state, beyond which nothing is seen. */
+double kz_overlay_speed(kz_chain chain, const kz_state *state);
 
 /* -- lines --------------------------------------------------------------------------------- */
 
@@ -37,7 +45,7 @@ typedef enum {
     KZ_LINE_BIPARTITION, /* both halves are one chain: exact */
     KZ_LINE_CLOSED_FORM, /* the same for the domain wall, magnetization and spin current only
                           * (collura2018); the other numbers of its rays are nan */
-    KZ_LINE_JUNCTION,    /* two chains joined by an Ohmic junction, of the energy quench only */
+    KZ_LINE_JUNCTION,    /* two halves joined by an Ohmic junction, kz_overlay_has_junction() */
     KZ_LINE_LEFT,        /* the bipartition of the left chain, x <= 0 */
     KZ_LINE_RIGHT        /* the bipartition of the right chain, x >= 0 */
 } kz_overlay_kind;
@@ -64,8 +72,10 @@ kz_overlay_params kz_overlay_params_default(void);
 typedef struct kz_overlay kz_overlay;
 
 /** Where the halves are equal: the exact bipartition, for the domain wall the closed form after it.
- *  Where they differ: one junction for each resistance for the energy quench; nothing for the
- *  domain wall, whose spin current this junction does not carry.  Then the neighbours.
+ *  Where they differ, or other couplings lie between them: one junction for each resistance;
+ *  nothing for magnetized reservoirs, whose spin current this junction does not carry.  Then the
+ *  neighbours.  Couplings and fields must be those of the halves in the outer quarters of the
+ *  chain.
  *  A junction that cannot be solved for one resistance is a line with that status.
  *  Returns KZ_EINVAL (a chain without Bethe ansatz; resistances where there is no junction; bad
  *  law), KZ_ENOROOT, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM, KZ_ECANCELLED; *out is NULL on failure. */

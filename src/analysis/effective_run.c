@@ -57,6 +57,24 @@ kz_status kz_effective_create_for_run(kz_effective **out, const kz_run *run, boo
     return kz_effective_create_for_runs(out, &run, 1, distances, options);
 }
 
+/* Whether bond i, or a field on it, is not of its half. */
+static bool is_other(const kz_run *run, size_t i)
+{
+    const kz_run_setup *s = kz_run_get_setup(run);
+    kz_bond bond = kz_couplings_bond(kz_run_get_couplings(run), s->length, i);
+    double half = i < s->length / 2 ? s->delta_left : s->delta_right;
+    return bond.J != 1.0 || !kz_run_same_number(bond.delta, half) || bond.left != 0.0 ||
+           bond.right != 0.0;
+}
+
+/* No thermal state of a half has three sites on such bonds. */
+static void mark_other_couplings(kz_effective_row *rows, const kz_run *run)
+{
+    const kz_run_setup *s = kz_run_get_setup(run);
+    for (size_t i = 0; kz_run_has_couplings(s) && i + 2 < s->length; i++)
+        if (is_other(run, i) || is_other(run, i + 1)) rows[i].mixed = true;
+}
+
 kz_status kz_effective_run_rows(kz_effective_row *out, kz_effective *effective, const kz_run *run,
                                 size_t k)
 {
@@ -67,5 +85,7 @@ kz_status kz_effective_run_rows(kz_effective_row *out, kz_effective *effective, 
         .magnetization = kz_run_row(run, KZ_RUN_MAGNETIZATION, k),
         .density = kz_run_densities(run, k),
     };
-    return kz_effective_rows(out, effective, &profile);
+    KZ_TRY(kz_effective_rows(out, effective, &profile));
+    mark_other_couplings(out, run);
+    return KZ_OK;
 }

@@ -3,6 +3,8 @@
 
 #include <kapitza/overlay.h>
 
+#include "core/error.h"
+
 static const double pi = 3.14159265358979323846;
 
 bool kz_overlay_has(kz_run_quantity quantity)
@@ -32,18 +34,52 @@ double kz_overlay_value(const kz_ray *ray, kz_run_quantity quantity)
     return NAN;
 }
 
-double kz_overlay_position(kz_quench_kind initial, kz_run_quantity quantity, long n)
+/* Whether what differs are spins, between site 0 and site 1, and not the energies of bonds. */
+static bool differs_in_spins(const kz_run_setup *s)
+{
+    const kz_state *left = &s->left_state, *right = &s->right_state;
+    if (s->initial == KZ_QUENCH_THERMAL)
+        return left->kind == KZ_STATE_UP || left->kind == KZ_STATE_DOWN ||
+               (left->kind == KZ_STATE_THERMAL && left->beta == right->beta);
+    return s->initial != KZ_QUENCH_ENERGY;
+}
+
+double kz_overlay_position(const kz_run_setup *setup, kz_run_quantity quantity, long n)
 {
     bool on_site = quantity == KZ_RUN_MAGNETIZATION || quantity == KZ_RUN_ENERGY_CURRENT_LINK;
-    double site = (double)n, origin = initial == KZ_QUENCH_ENERGY ? 1.0 : 0.5;
+    double site = (double)n, origin = differs_in_spins(setup) ? 0.5 : 1.0;
     return (on_site ? site : site + 0.5) - origin;
 }
 
-void kz_overlay_states(kz_state *left, kz_state *right, kz_quench_kind initial)
+kz_status kz_overlay_states(kz_state *left, kz_state *right, const kz_run_setup *s)
 {
-    bool energy = initial == KZ_QUENCH_ENERGY;
-    *left = energy ? kz_state_ceiling() : kz_state_up();
-    *right = energy ? kz_state_ground(0.0) : kz_state_down();
+    switch (s->initial) {
+    case KZ_QUENCH_ENERGY:
+        *left = kz_state_ceiling();
+        *right = kz_state_ground(0.0);
+        return KZ_OK;
+    case KZ_QUENCH_DOMAIN_WALL:
+        *left = kz_state_up();
+        *right = kz_state_down();
+        return KZ_OK;
+    case KZ_QUENCH_THERMAL:
+        *left = s->left_state;
+        *right = s->right_state;
+        return KZ_OK;
+    case KZ_QUENCH_NEEL:
+    case KZ_QUENCH_PRODUCT:
+        break;
+    }
+    return KZ_FAIL(KZ_EINVAL, "no GHD line begins with a product state other than a domain wall");
+}
+
+bool kz_overlay_has_junction(const kz_run_setup *setup)
+{
+    kz_state left, right;
+    bool equal = kz_run_same_number(setup->delta_left, setup->delta_right);
+    return kz_overlay_states(&left, &right, setup) == KZ_OK &&
+           (!equal || kz_run_has_couplings(setup)) && !kz_state_has_magnetization(&left) &&
+           !kz_state_has_magnetization(&right);
 }
 
 /* Above its ground state, -H has spinons of velocity v = (pi/2) sin g/(pi - g) and, for g < pi/2,
@@ -60,10 +96,10 @@ static double speed_into_ceiling(double gamma)
     return spinon * sqrt((1.0 - u) / (1.0 + r * u)) * (1.0 + 2.0 * r * u);
 }
 
-double kz_overlay_speed(kz_chain chain, kz_quench_kind initial, kz_side side)
+double kz_overlay_speed(kz_chain chain, const kz_state *state)
 {
     double gamma = kz_chain_gamma(chain);
-    if (initial != KZ_QUENCH_ENERGY) return sin(gamma);
-    if (side == KZ_SIDE_LEFT) return speed_into_ceiling(gamma);
+    if (state->kind == KZ_STATE_UP || state->kind == KZ_STATE_DOWN) return sin(gamma);
+    if (state->kind == KZ_STATE_CEILING) return speed_into_ceiling(gamma);
     return pi / 2 * sin(gamma) / gamma;
 }

@@ -22,7 +22,7 @@ kz_overlay_deviation kz_overlay_compare(const kz_overlay *overlay, const double 
     double sum = 0.0, largest = -1.0;
     for (size_t i = 0; i < overlay->length; i++) {
         long n = (long)i - (long)(overlay->length / 2) + 1;
-        double x = kz_overlay_position(overlay->initial, quantity, n);
+        double x = kz_overlay_position(&overlay->setup, quantity, n);
         double d = fabs(value[i] - kz_overlay_value(&rays[i], quantity));
         if (isnan(d) || !compared(overlay, x, t, cone)) continue;
         out.count++;

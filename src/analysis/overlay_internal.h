@@ -5,9 +5,9 @@
 #include <kapitza/overlay.h>
 
 struct kz_overlay {
-    kz_quench_kind initial;
+    kz_run_setup setup; /* points to nothing */
     size_t length;
-    bool equal;        /* both halves are one chain */
+    bool equal;        /* both halves are one chain and nothing lies between them */
     kz_chain chain[2]; /* by kz_side, like all that follows */
     kz_state state[2];
     double speed[2];

@@ -38,7 +38,8 @@ static void add_lines(kz_overlay *o, const kz_overlay_params *params)
 {
     if (o->equal) {
         add(o, KZ_LINE_BIPARTITION, NAN);
-        if (o->initial == KZ_QUENCH_DOMAIN_WALL) add(o, KZ_LINE_CLOSED_FORM, NAN);
+        if (o->state[0].kind == KZ_STATE_UP && o->state[1].kind == KZ_STATE_DOWN)
+            add(o, KZ_LINE_CLOSED_FORM, NAN);
     }
     for (size_t k = 0; k < params->resistances; k++)
         add(o, KZ_LINE_JUNCTION, params->resistance[k]);
@@ -81,9 +82,10 @@ static kz_status check(const kz_overlay *o, const kz_overlay_params *params)
     if (params->resistances > 0 && o->equal)
         return KZ_FAIL(KZ_EINVAL, "both halves are one chain, there is no junction with a "
                                   "resistance");
-    if (params->resistances > 0 && o->initial != KZ_QUENCH_ENERGY)
-        return KZ_FAIL(KZ_EINVAL, "the junction transports energy only, and a domain wall also "
-                                  "drives a spin current");
+    if (params->resistances > 0 && (kz_state_has_magnetization(&o->state[0]) ||
+                                    kz_state_has_magnetization(&o->state[1])))
+        return KZ_FAIL(KZ_EINVAL, "the junction transports energy only, and magnetized reservoirs "
+                                  "also drive a spin current");
     return KZ_OK;
 }
 
@@ -102,26 +104,51 @@ static kz_status fill(kz_overlay *o, const kz_overlay_params *params)
     return make_junction(o, &params->law);
 }
 
+/* Couplings of one's own are for the middle: reservoirs are uniform. */
+static kz_status check_reservoirs(const kz_run_setup *s)
+{
+    size_t L = s->length;
+    for (size_t i = 0; i < L; i++) {
+        const kz_couplings *c = &s->couplings;
+        double half = i < L / 2 ? s->delta_left : s->delta_right;
+        bool bond = i + 1 < L;
+        if ((i >= L / 4 && i < L - L / 4) ||
+            ((!c->field || c->field[i] == 0.0) && (!bond || !c->J || c->J[i] == 1.0) &&
+             (!bond || !c->delta || kz_run_same_number(c->delta[i], half))))
+            continue;
+        return KZ_FAIL(KZ_EINVAL, "couplings or fields of its own reach n = %ld, into the outer "
+                                  "quarters of the chain, where GHD needs uniform reservoirs",
+                       (long)i - (long)(L / 2) + 1);
+    }
+    return KZ_OK;
+}
+
+static kz_status begin(kz_overlay *o, const kz_run_setup *setup, const kz_overlay_params *params)
+{
+    KZ_TRY(kz_chain_from_delta(&o->chain[0], setup->delta_left));
+    KZ_TRY(kz_chain_from_delta(&o->chain[1], setup->delta_right));
+    KZ_TRY(kz_overlay_states(&o->state[0], &o->state[1], setup));
+    KZ_TRY(check_reservoirs(setup));
+    o->setup = *setup;
+    o->setup.couplings = (kz_couplings){0};
+    o->setup.spin_up = NULL;
+    o->length = setup->length;
+    o->options = params->options;
+    o->equal = kz_chain_is_same(o->chain[0], o->chain[1]) && !kz_run_has_couplings(setup);
+    for (int side = 0; side < 2; side++)
+        o->speed[side] = kz_overlay_speed(o->chain[side], &o->state[side]);
+    return KZ_OK;
+}
+
 kz_status kz_overlay_create(kz_overlay **out, const kz_run_setup *setup,
                             const kz_overlay_params *params)
 {
     void *memory = NULL;
-    kz_chain chain[2];
     *out = NULL;
-    KZ_TRY(kz_chain_from_delta(&chain[0], setup->delta_left));
-    KZ_TRY(kz_chain_from_delta(&chain[1], setup->delta_right));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_overlay)));
     kz_overlay *o = memory;
-    o->initial = setup->initial;
-    o->length = setup->length;
-    o->options = params->options;
-    o->equal = kz_chain_is_same(chain[0], chain[1]);
-    kz_overlay_states(&o->state[0], &o->state[1], setup->initial);
-    for (int side = 0; side < 2; side++) {
-        o->chain[side] = chain[side];
-        o->speed[side] = kz_overlay_speed(chain[side], setup->initial, (kz_side)side);
-    }
-    kz_status status = fill(o, params);
+    kz_status status = begin(o, setup, params);
+    if (status == KZ_OK) status = fill(o, params);
     if (status == KZ_OK)
         *out = o;
     else
@@ -232,7 +259,7 @@ kz_status kz_overlay_sample(kz_ray *rays, kz_overlay *overlay, size_t line,
     KZ_TRY(kz_alloc_doubles(&zeta, length));
     for (size_t i = 0; i < length; i++) {
         long n = (long)i - (long)(length / 2) + 1;
-        zeta[i] = kz_overlay_position(overlay->initial, quantity, n) / t;
+        zeta[i] = kz_overlay_position(&overlay->setup, quantity, n) / t;
         left += zeta[i] < 0.0;
     }
     const size_t from[2] = {0, left}, count[2] = {left, length - left};

@@ -12,10 +12,10 @@
 static const cli_option options[] = {
     {"--times", "LIST", "measured times to show (default: the last and its quarters)"},
     {"--quantity", "energy|energy_current|magnetization|spin_current",
-     "(default: energy of an energy quench, magnetization of a domain wall)"},
+     "(default: energy where nothing is magnetized, else magnetization)"},
     {"--resistance", "LIST",
-     "R of the Ohmic junction between different halves, >= 0\n"
-     "(default 0,10,100; energy quench only)"},
+     "R of the Ohmic junction between different halves, or halves with other\n"
+     "couplings between them, >= 0 (default 0,10,100; no magnetized reservoirs)"},
     {"--law", "fourier|beta|FILE",
      "its law, fourier: J = (T- - T+)/R (default); beta: J = (beta+ - beta-)/R;\n"
      "or a FILE of two columns T, kappa(T)/kappa0"},
@@ -246,21 +246,20 @@ static kz_status choose_times(job *j, cli_faults *faults)
 static kz_status make_lines(job *j, const cli_args *args, cli_faults *faults)
 {
     const kz_run_setup *setup = kz_run_get_setup(j->data.run[0]);
-    bool equal = kz_run_same_number(setup->delta_left, setup->delta_right);
+    bool junction = kz_overlay_has_junction(setup);
     kz_overlay_params params = kz_overlay_params_default();
     params.law = j->law;
     params.neighbours = cli_args_given(args, "--homogeneous");
     params.options = j->common.options;
     params.resistance = j->resistance.values;
     params.resistances = j->resistance.count;
-    if (!j->resistance.values && !equal && setup->initial == KZ_QUENCH_ENERGY) {
+    if (!j->resistance.values && junction) {
         params.resistance = default_resistance;
         params.resistances = DEFAULT_RESISTANCES;
     }
     kz_status status = kz_overlay_create(&j->data.overlay, setup, &params);
     if (status != KZ_EINVAL) return status;
-    bool about_r = j->resistance.count > 0 && (equal || setup->initial != KZ_QUENCH_ENERGY);
-    if (about_r)
+    if (j->resistance.count > 0 && !junction)
         cli_fault(faults, "--resistance", "%s (leave it out)", kz_error_reason());
     else
         cli_fault(faults, "RUN.h5", "%.60s: %s", j->data.path[0], kz_error_reason());
@@ -278,15 +277,15 @@ static kz_status name_lines(job *j)
     return KZ_OK;
 }
 
-/* A domain wall across two chains. */
+/* Magnetized reservoirs of two chains. */
 static bool without_line(const job *j)
 {
     return kz_overlay_count(j->data.overlay) == 0 ||
            kz_overlay_get_line(j->data.overlay, 0)->kind == KZ_LINE_LEFT;
 }
 
-static const char no_line[] = "no GHD line of the whole: a domain wall across two chains drives a "
-                              "spin current, and the Ohmic junction transports energy only";
+static const char no_line[] = "no GHD line of the whole: magnetized reservoirs of two chains drive "
+                              "a spin current, and the Ohmic junction transports energy only";
 
 /* -- the command --------------------------------------------------------------------------- */
 
@@ -313,8 +312,7 @@ static int run_job(job *j, const cli_args *args, cli_faults *faults)
     if (status != KZ_OK) return cli_report_status(args, status);
     const kz_run_setup *setup = kz_run_get_setup(j->data.run[0]);
     if (!j->quantity_given)
-        j->data.quantity =
-            setup->initial == KZ_QUENCH_ENERGY ? KZ_RUN_ENERGY : KZ_RUN_MAGNETIZATION;
+        j->data.quantity = kz_run_is_even(setup) ? KZ_RUN_ENERGY : KZ_RUN_MAGNETIZATION;
     check_setups(j, faults);
     if (faults->count == 0) check_times(j, faults);
     if (faults->count == 0) status = choose_times(j, faults);

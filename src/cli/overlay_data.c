@@ -99,11 +99,11 @@ typedef struct {
 static kz_status fill_points(const columns *c, size_t *row, const cli_overlay_data *d, size_t s,
                              double t)
 {
-    kz_quench_kind initial = kz_run_get_setup(d->run[0])->initial;
+    const kz_run_setup *setup = kz_run_get_setup(d->run[0]);
     KZ_TRY(get_values(c->number[VALUE] + *row, c->number[ERR] + *row, d, s, d->quantity, t));
     for (size_t i = 0; i < length_of(d); i++, ++*row) {
         long n = kz_run_site(d->run[0], i);
-        double x = kz_overlay_position(initial, d->quantity, n);
+        double x = kz_overlay_position(setup, d->quantity, n);
         c->series[*row] = series_name(d, s);
         c->side[*row] = x < 0.0 ? "left" : "right";
         c->number[T][*row] = t;
@@ -182,7 +182,7 @@ static kz_status fill(const columns *c, cli_overlay_data *d, cli_failures *failu
 /* The quantities that a quench moves, and the one that was asked for. */
 static bool is_told(const cli_overlay_data *d, kz_run_quantity q)
 {
-    bool energy = kz_run_get_setup(d->run[0])->initial == KZ_QUENCH_ENERGY;
+    bool energy = kz_run_is_even(kz_run_get_setup(d->run[0]));
     if (!kz_overlay_has(q)) return false;
     return q == d->quantity || !energy || q == KZ_RUN_ENERGY || q == KZ_RUN_ENERGY_CURRENT;
 }
@@ -302,7 +302,7 @@ static kz_status set_parameters(kz_io_table *table, const cli_overlay_data *d)
     KZ_TRY(kz_io_table_set_text(table, "right", s->right));
     KZ_TRY(kz_io_table_set_number(table, "Delta_left", s->delta_left));
     KZ_TRY(kz_io_table_set_number(table, "Delta_right", s->delta_right));
-    KZ_TRY(kz_io_table_set_text(table, "initial", kz_run_initial_name(s->initial)));
+    KZ_TRY(cli_run_set_initial(table, s));
     return kz_io_table_set_number(table, "length", (double)s->length);
 }
 

@@ -42,7 +42,7 @@ kz_status cli_overlay_draw(const cli_overlay_data *d, const char *base, const ch
 {
     const kz_run_setup *setup = kz_run_get_setup(d->run[0]);
     char times[WORDS_SIZE] = "", series[WORDS_SIZE] = "", lines[WORDS_SIZE] = "";
-    char title[300], edge[KZ_IO_NUMBER_SIZE], number[KZ_IO_NUMBER_SIZE];
+    char title[500], initial[CLI_RUN_INITIAL], edge[KZ_IO_NUMBER_SIZE], number[KZ_IO_NUMBER_SIZE];
     for (size_t k = 0; k < d->time_count; k++)
         add_word(times, kz_io_format_number(number, d->times[k]));
     for (size_t i = 0; i < d->count; i++)
@@ -51,8 +51,7 @@ kz_status cli_overlay_draw(const cli_overlay_data *d, const char *base, const ch
     for (size_t k = 0; k < kz_overlay_count(d->overlay); k++)
         add_word(lines, d->line[k]);
     (void)snprintf(title, sizeof title, "%s | %s, %s, L = %zu", setup->left, setup->right,
-                   setup->initial == KZ_QUENCH_ENERGY ? "energy quench" : "domain wall",
-                   setup->length);
+                   cli_run_initial_text(initial, setup), setup->length);
     add_warning(title, sizeof title, d);
     kz_io_format_number(edge, fmax(kz_overlay_cone(d->overlay, KZ_SIDE_LEFT),
                                    kz_overlay_cone(d->overlay, KZ_SIDE_RIGHT)));

@@ -2,6 +2,8 @@
 #include "cli/run_table.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
@@ -21,13 +23,41 @@ kz_status cli_run_describe(kz_io_table *table, const kz_run *run, const cli_run_
                                   s->cutoff);
 }
 
+kz_status cli_run_set_initial(kz_io_table *table, const kz_run_setup *setup)
+{
+    KZ_TRY(kz_io_table_set_text(table, "initial", kz_run_initial_name(setup->initial)));
+    if (kz_run_has_couplings(setup)) KZ_TRY(kz_io_table_set_text(table, "couplings", "own"));
+    if (setup->initial != KZ_QUENCH_THERMAL) return KZ_OK;
+    KZ_TRY(cli_table_set_state(table, "left_state", &setup->left_state));
+    return cli_table_set_state(table, "right_state", &setup->right_state);
+}
+
+char *cli_run_initial_text(char text[CLI_RUN_INITIAL], const kz_run_setup *setup)
+{
+    char left[CLI_TEXT_SIZE], right[CLI_TEXT_SIZE];
+    switch (setup->initial) {
+    case KZ_QUENCH_ENERGY:
+        return strcpy(text, "energy quench");
+    case KZ_QUENCH_DOMAIN_WALL:
+        return strcpy(text, "domain wall");
+    case KZ_QUENCH_THERMAL:
+        (void)snprintf(text, CLI_RUN_INITIAL, "%s | %s", cli_state_text(left, &setup->left_state),
+                       cli_state_text(right, &setup->right_state));
+        return text;
+    case KZ_QUENCH_NEEL:
+    case KZ_QUENCH_PRODUCT:
+        break;
+    }
+    return strcpy(text, "product state");
+}
+
 kz_status cli_run_head(kz_io_table *table, const char *path, const kz_run *run)
 {
     const kz_run_setup *setup = kz_run_get_setup(run);
     KZ_TRY(kz_io_table_set_text(table, "file", path));
     KZ_TRY(kz_io_table_set_text(table, "left", setup->left));
     KZ_TRY(kz_io_table_set_text(table, "right", setup->right));
-    KZ_TRY(kz_io_table_set_text(table, "initial", kz_run_initial_name(setup->initial)));
+    KZ_TRY(cli_run_set_initial(table, setup));
     KZ_TRY(kz_io_table_set_number(table, "length", (double)setup->length));
     return cli_run_describe(table, run, &cli_run_plain);
 }

@@ -14,6 +14,11 @@ extern const cli_run_names cli_run_plain;
 KZ_CHECK_RESULT kz_status cli_run_describe(kz_io_table *table, const kz_run *run,
                                            const cli_run_names *names);
 
+/* The initial state among the parameters of a table, and in words. */
+KZ_CHECK_RESULT kz_status cli_run_set_initial(kz_io_table *table, const kz_run_setup *setup);
+enum { CLI_RUN_INITIAL = 2 * CLI_TEXT_SIZE + 8 };
+char *cli_run_initial_text(char text[CLI_RUN_INITIAL], const kz_run_setup *setup);
+
 /* What every table of one run says: file, chains, initial state, length, how it was made. */
 KZ_CHECK_RESULT kz_status cli_run_head(kz_io_table *table, const char *path, const kz_run *run);
 
