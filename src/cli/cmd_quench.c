@@ -212,6 +212,7 @@ static kz_status open_stored(job *j, const cli_args *args, cli_faults *faults)
     j->setup = *was;
     cli_quench_read_setup(&j->setup, args, faults);
     KZ_TRY(cli_quench_read_files(&j->files, &j->setup, args, faults));
+    cli_quench_check_states(&j->setup, args, faults);
     if (!faults->count) cli_quench_check_same(was, &j->setup, faults);
     choose_times(j, args, faults);
     check_times(j, was, faults);

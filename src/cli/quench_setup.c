@@ -84,12 +84,16 @@ static void read_states(kz_run_setup *s, const cli_args *args, cli_faults *fault
 {
     static const char *const options[2] = {"--left-state", "--right-state"};
     kz_state *states[2] = {&s->left_state, &s->right_state};
-    for (int side = 0; side < 2; side++) {
-        if (s->initial == KZ_QUENCH_THERMAL)
-            cli_read_state(states[side], args, options[side], faults);
-        else if (cli_args_given(args, options[side]))
+    for (int side = 0; side < 2; side++)
+        cli_read_state(states[side], args, options[side], faults);
+}
+
+void cli_quench_check_states(const kz_run_setup *s, const cli_args *args, cli_faults *faults)
+{
+    static const char *const options[2] = {"--left-state", "--right-state"};
+    for (int side = 0; side < 2 && s->initial != KZ_QUENCH_THERMAL; side++)
+        if (cli_args_given(args, options[side]))
             cli_fault(faults, options[side], "goes with --initial thermal only");
-    }
 }
 
 void cli_quench_read_number(double *out, const cli_args *args, const char *option, double above,
@@ -179,6 +183,7 @@ void cli_quench_check_chain(const kz_run_setup *s, const cli_args *args, cli_fau
     bool thermal = s->initial == KZ_QUENCH_THERMAL;
     for (int side = 0; side < 2 && thermal; side++)
         cli_args_need(args, options[side], CLI_STATE_WORDS, faults);
+    cli_quench_check_states(s, args, faults);
     if (faults->count || kz_run_setup_check(s) == KZ_OK) return;
     cli_fault(faults, thermal ? "--left-state, --right-state" : "--couplings", "%s",
               kz_error_reason());

@@ -18,7 +18,10 @@ void cli_quench_read_setup(kz_run_setup *s, const cli_args *args, cli_faults *fa
 KZ_CHECK_RESULT kz_status cli_quench_read_files(cli_quench_files *files, kz_run_setup *s,
                                                 const cli_args *args, cli_faults *faults);
 
-/* Faults for states and chains that do not go together. */
+/* Faults for states of halves where the initial state is not made of them. */
+void cli_quench_check_states(const kz_run_setup *s, const cli_args *args, cli_faults *faults);
+
+/* The same, and for states and chains that do not go together. */
 void cli_quench_check_chain(const kz_run_setup *s, const cli_args *args, cli_faults *faults);
 
 /* A number above `above` and at most `most`; *out stays where the option is missing. */
