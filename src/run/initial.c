@@ -143,6 +143,7 @@ static kz_status thermal_state(kz_mps **out, const kz_run *run)
     size_t L = run->setup.length;
     kz_mps_thermal_params params = kz_mps_thermal_params_default();
     double *beta, *mu = NULL;
+    params.step = fmax(1e-4, fmin(params.step, run->setup.dt)); /* errors of one size */
     KZ_TRY(kz_alloc_doubles(&beta, L));
     kz_status status = kz_alloc_doubles(&mu, L);
     if (status == KZ_OK) {
