@@ -57,8 +57,8 @@ KZ_CHECK_RESULT kz_status kz_fermion_lattice_create_product(kz_fermion_lattice *
 KZ_CHECK_RESULT kz_status kz_fermion_lattice_create_ground(kz_fermion_lattice **out, size_t L,
                                                            const kz_couplings *couplings,
                                                            const double *lambda);
-/** rho = exp(-sum_i beta_i h_i + sum_i mu_i Sz_i)/Z, fields included in h_i; beta [L-1], mu [L], any
- *  finite numbers.  The entropy of a cut is then that of the purification: the operator
+/** rho = exp(-sum_i beta_i h_i + sum_i mu_i Sz_i)/Z, fields included in h_i; beta [L-1], mu [L],
+ * any finite numbers.  The entropy of a cut is then that of the purification: the operator
  *  entanglement of the root of rho(t). */
 KZ_CHECK_RESULT kz_status kz_fermion_lattice_create_thermal(kz_fermion_lattice **out, size_t L,
                                                             const kz_couplings *couplings,

@@ -82,8 +82,8 @@ static kz_status check(const kz_overlay *o, const kz_overlay_params *params)
     if (params->resistances > 0 && o->equal)
         return KZ_FAIL(KZ_EINVAL, "both halves are one chain, there is no junction with a "
                                   "resistance");
-    if (params->resistances > 0 && (kz_state_has_magnetization(&o->state[0]) ||
-                                    kz_state_has_magnetization(&o->state[1])))
+    if (params->resistances > 0 &&
+        (kz_state_has_magnetization(&o->state[0]) || kz_state_has_magnetization(&o->state[1])))
         return KZ_FAIL(KZ_EINVAL, "the junction transports energy only, and magnetized reservoirs "
                                   "also drive a spin current");
     return KZ_OK;
@@ -116,8 +116,9 @@ static kz_status check_reservoirs(const kz_run_setup *s)
             ((!c->field || c->field[i] == 0.0) && (!bond || !c->J || c->J[i] == 1.0) &&
              (!bond || !c->delta || kz_run_same_number(c->delta[i], half))))
             continue;
-        return KZ_FAIL(KZ_EINVAL, "couplings or fields of its own reach n = %ld, into the outer "
-                                  "quarters of the chain, where GHD needs uniform reservoirs",
+        return KZ_FAIL(KZ_EINVAL,
+                       "couplings or fields of its own reach n = %ld, into the outer "
+                       "quarters of the chain, where GHD needs uniform reservoirs",
                        (long)i - (long)(L / 2) + 1);
     }
     return KZ_OK;

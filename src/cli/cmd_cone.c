@@ -122,8 +122,8 @@ static void read_job(job *j, const cli_args *args, cli_faults *faults)
 
 static kz_run_quantity quantity_of(const job *j, const kz_run *run)
 {
-    bool energy = j->current ? strcmp(j->current, "energy") == 0
-                             : kz_run_is_even(kz_run_get_setup(run));
+    bool energy =
+        j->current ? strcmp(j->current, "energy") == 0 : kz_run_is_even(kz_run_get_setup(run));
     return energy ? KZ_RUN_ENERGY_CURRENT : KZ_RUN_SPIN_CURRENT;
 }
 

@@ -20,7 +20,8 @@ static const char details[] =
     "  bond_dimension  Schmidt values kept there\n"
     "  truncation      weight discarded there since t = 0\n"
     "  energy_current_link  j_n, from bond n-1 to bond n\n"
-    "  purification_entropy  of runs of thermal states only, whose entropy is nan: the entropy of the\n"
+    "  purification_entropy  of runs of thermal states only, whose entropy is nan: the entropy of "
+    "the\n"
     "                  cut through spins and ancillas, the operator entanglement of sqrt(rho)\n"
     "\n"
     "example: kapitza export run.h5 --times 10,20\n";

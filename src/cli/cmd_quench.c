@@ -59,17 +59,20 @@ static const char details[] =
     "  truncation           weight discarded there since t = 0\n"
     "and time, site, chi_limit [time], with --density-matrices density_matrix [time, site, 20];\n"
     "nan where there is no value.  The attribute times_left counts times not yet measured.\n"
-    "A thermal state is rho = exp(-sum beta_n h_n + sum mu_n S^z_n)/Z, bond 0 with the left beta, |beta| "
+    "A thermal state is rho = exp(-sum beta_n h_n + sum mu_n S^z_n)/Z, bond 0 with the left beta, "
+    "|beta| "
     "<= 20,\n"
     "|mu| <= 30; it evolves with ancillas that go backward in time, and the file has\n"
     "purification_entropy, the operator entanglement of sqrt(rho), in place of entropy.  ceiling | "
     "ground\n"
     "is --initial energy.\n"
-    "Couplings: H = sum J_n (Sx Sx + Sy Sy + Delta_n Sz Sz) - sum h_n S^z_n.  The energy <h_n> of bond "
+    "Couplings: H = sum J_n (Sx Sx + Sy Sy + Delta_n Sz Sz) - sum h_n S^z_n.  The energy <h_n> of "
+    "bond "
     "n\n"
     "includes half of the field of each of its sites, at the ends of the chain all of it; currents "
     "are\n"
-    "those of these energies.  n is a bond and its left site; -L/2+1 <= n <= L/2, the last without a "
+    "those of these energies.  n is a bond and its left site; -L/2+1 <= n <= L/2, the last without "
+    "a "
     "bond.\n"
     "The ground state is found to a discarded weight of a tenth of --cutoff, at most 1e-10.\n"
     "RUN.h5 is rewritten with the rows measured so far at each checkpoint; before the first row "
@@ -329,8 +332,9 @@ static int run(const cli_args *args, cli_faults *faults)
 const cli_command cli_quench = {
     .name = "quench",
     .summary = "real-time evolution of two joined halves (TEBD or free fermions)",
-    .synopsis = "--left CHAIN --right CHAIN --initial energy|domain-wall|thermal|neel|FILE --times LIST -o "
-                "RUN.h5",
+    .synopsis =
+        "--left CHAIN --right CHAIN --initial energy|domain-wall|thermal|neel|FILE --times LIST -o "
+        "RUN.h5",
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],

@@ -59,7 +59,8 @@ static double complex correlation(const kz_fermion_lattice *lattice, size_t i, s
 static double link_current(const kz_fermion_lattice *lattice, size_t i)
 {
     const kz_bond *a = &lattice->bond[i - 1], *b = &lattice->bond[i];
-    double across = cimag(correlation(lattice, i - 1, i + 1)), current = -0.5 * a->J * b->J * across;
+    double across = cimag(correlation(lattice, i - 1, i + 1)),
+           current = -0.5 * a->J * b->J * across;
     if (b->left != 0.0) current += a->J * b->left * cimag(correlation(lattice, i - 1, i));
     if (a->right != 0.0) current += a->right * b->J * cimag(correlation(lattice, i, i + 1));
     return current;

@@ -92,10 +92,8 @@ static void fill_waves(kz_fermion_lattice *lattice)
 static kz_status tridiagonal(double *vector, double *diagonal, double *beside, size_t n)
 {
     lapack_int order = (lapack_int)n;
-    lapack_int info =
-        LAPACKE_dstevd(LAPACK_COL_MAJOR, 'V', order, diagonal, beside, vector, order);
-    if (info != 0)
-        return KZ_FAIL(KZ_ENOCONV, "modes of %zu sites: dstevd gives %d", n, (int)info);
+    lapack_int info = LAPACKE_dstevd(LAPACK_COL_MAJOR, 'V', order, diagonal, beside, vector, order);
+    if (info != 0) return KZ_FAIL(KZ_ENOCONV, "modes of %zu sites: dstevd gives %d", n, (int)info);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < i; k++) {
             double swap = vector[i * n + k];

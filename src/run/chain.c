@@ -55,14 +55,14 @@ const char *kz_run_dataset_name(kz_run_quantity quantity, const kz_run_setup *s)
 
 void kz_run_state_pack(double *beta, double *mu, const kz_state *s)
 {
-    *beta = is_thermal(s)                  ? s->beta
-            : s->kind == KZ_STATE_GROUND   ? INFINITY
+    *beta = is_thermal(s)                 ? s->beta
+            : s->kind == KZ_STATE_GROUND  ? INFINITY
             : s->kind == KZ_STATE_CEILING ? -INFINITY
-                                           : 0.0;
-    *mu = is_thermal(s)                 ? s->mu
-          : s->kind == KZ_STATE_UP     ? INFINITY
+                                          : 0.0;
+    *mu = is_thermal(s)              ? s->mu
+          : s->kind == KZ_STATE_UP   ? INFINITY
           : s->kind == KZ_STATE_DOWN ? -INFINITY
-                                       : 0.0;
+                                     : 0.0;
 }
 
 kz_state kz_run_state_unpack(double beta, double mu)
@@ -133,8 +133,9 @@ static kz_status check_state(const kz_state *s)
         return KZ_FAIL(KZ_EINVAL, "beta = %.15g is not between -%g and %g: take %s on both sides",
                        s->beta, KZ_RUN_MOST_BETA, KZ_RUN_MOST_BETA, "ground or ceiling");
     if (!(fabs(s->mu) <= KZ_RUN_MOST_MU))
-        return KZ_FAIL(KZ_EINVAL, "mu = %.15g is not between -%g and %g: take up or down on both "
-                                  "sides",
+        return KZ_FAIL(KZ_EINVAL,
+                       "mu = %.15g is not between -%g and %g: take up or down on both "
+                       "sides",
                        s->mu, KZ_RUN_MOST_MU, KZ_RUN_MOST_MU);
     return KZ_OK;
 }

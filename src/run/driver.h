@@ -36,8 +36,8 @@ KZ_CHECK_RESULT kz_status kz_run_evolve(kz_run_driver *driver, kz_run_stored *st
  * driver->end says why. */
 KZ_CHECK_RESULT kz_status kz_run_initial_state(kz_mps **out, kz_run_driver *driver);
 
-/* What initial states are made of, for both methods: lambda [length] of H'; which spins of a product
- * state are up, to be freed with kz_free(); beta and mu [length] of bonds and sites. */
+/* What initial states are made of, for both methods: lambda [length] of H'; which spins of a
+ * product state are up, to be freed with kz_free(); beta and mu [length] of bonds and sites. */
 void kz_run_ground_weights(double *lambda, const kz_run_setup *setup);
 KZ_CHECK_RESULT kz_status kz_run_product_spins(bool **out, const kz_run_setup *setup);
 void kz_run_thermal_values(double *beta, double *mu, const kz_run_setup *setup);

@@ -49,8 +49,7 @@ static bool get_of_chain(double **out, hid_t file, const char *name, size_t leng
 {
     hsize_t size = length;
     if (H5Lexists(file, name, H5P_DEFAULT) <= 0) return true;
-    return kz_io_hdf5_has_size(file, name, 1, &size) &&
-           kz_alloc_doubles(out, length) == KZ_OK &&
+    return kz_io_hdf5_has_size(file, name, 1, &size) && kz_alloc_doubles(out, length) == KZ_OK &&
            kz_io_hdf5_get_array(*out, file, name, 1, &size);
 }
 
@@ -221,8 +220,8 @@ static kz_status get_rows(hid_t file, kz_run *run, const char *path)
     const hsize_t density[3] = {run->count, run->setup.length - 2, KZ_DENSITY_SIZE};
     bool good = kz_io_hdf5_get_array(run->time, file, "time", 1, size);
     for (int q = 0; q < KZ_RUN_QUANTITIES && good; q++)
-        good = kz_io_hdf5_get_array(
-            run->value[q], file, kz_run_dataset_name((kz_run_quantity)q, &run->setup), 2, size);
+        good = kz_io_hdf5_get_array(run->value[q], file,
+                                    kz_run_dataset_name((kz_run_quantity)q, &run->setup), 2, size);
     if (run->setup.densities && good)
         good = kz_io_hdf5_get_array(run->density, file, "density_matrix", 3, density);
     if (!good) return KZ_FAIL(KZ_EIO, "%s: a dataset cannot be read", path);

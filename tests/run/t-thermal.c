@@ -64,8 +64,8 @@ static void purification_entropies(void **state)
     (void)state;
     uint64_t seed = 20261127;
     random_chain c;
-    kz_run_setup setup = thermal_setup(KZ_METHOD_TEBD, kz_state_thermal(1.0, 0.5),
-                                       kz_state_thermal(2.0, -0.3));
+    kz_run_setup setup =
+        thermal_setup(KZ_METHOD_TEBD, kz_state_thermal(1.0, 0.5), kz_state_thermal(2.0, -0.3));
     setup.couplings = random_couplings(&c, SITES, false, &seed);
     kz_run *tebd = make(&setup, four_times, 3);
     setup.method = KZ_METHOD_FERMION;
@@ -100,10 +100,10 @@ static void equilibrium_stays(void **state)
     }
 }
 
-/* ceiling | ground is the energy quench, which thermal states approach.  Of 8 free fermions the mode
- * nearest to the Fermi level has energy cos(4 pi/9) and weight 2/9 at a site, and there is one on
- * either side of it: no bond is off by more than 4/9 of the occupation of that mode, beyond which
- * the others do not count.  Interaction opens the gap further. */
+/* ceiling | ground is the energy quench, which thermal states approach.  Of 8 free fermions the
+ * mode nearest to the Fermi level has energy cos(4 pi/9) and weight 2/9 at a site, and there is one
+ * on either side of it: no bond is off by more than 4/9 of the occupation of that mode, beyond
+ * which the others do not count.  Interaction opens the gap further. */
 static void cold_limits(void **state)
 {
     (void)state;
@@ -142,8 +142,7 @@ static void cold_limits(void **state)
 static void polarised_states_are_the_wall(void **state)
 {
     (void)state;
-    kz_run_setup setup =
-        thermal_setup(KZ_METHOD_FERMION, kz_state_up(), kz_state_down());
+    kz_run_setup setup = thermal_setup(KZ_METHOD_FERMION, kz_state_up(), kz_state_down());
     kz_run *thermal = make(&setup, four_times, TIMES);
     setup.initial = KZ_QUENCH_DOMAIN_WALL;
     kz_run *wall = make(&setup, four_times, TIMES);

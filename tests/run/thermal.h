@@ -51,8 +51,8 @@ static inline double error_of(const kz_run *run, const double *times, int count)
                                               KZ_RUN_ENERGY_CURRENT_LINK, KZ_RUN_MAGNETIZATION,
                                               KZ_RUN_SPIN_CURRENT};
         for (size_t q = 0; q < 5; q++)
-            worst = worst_of(kz_run_row(run, quantities[q], (size_t)t), columns[q], s->length,
-                             worst);
+            worst =
+                worst_of(kz_run_row(run, quantities[q], (size_t)t), columns[q], s->length, worst);
     }
     return worst;
 }
@@ -76,8 +76,8 @@ static const double three_pairs[3][4] = {
 static inline kz_run_setup pair_setup(int k)
 {
     const double *p = three_pairs[k % 3];
-    kz_run_setup setup = thermal_setup(KZ_METHOD_TEBD, kz_state_thermal(p[0], p[1]),
-                                       kz_state_thermal(p[2], p[3]));
+    kz_run_setup setup =
+        thermal_setup(KZ_METHOD_TEBD, kz_state_thermal(p[0], p[1]), kz_state_thermal(p[2], p[3]));
     setup.delta_left = k < 3 ? 0.0 : 0.5;
     setup.delta_right = k < 3 ? sqrt(0.5) : 0.5;
     return setup;

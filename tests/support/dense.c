@@ -13,8 +13,8 @@ enum { MOST_L = 10, MOST_STATES = 1 << MOST_L };
 
 typedef struct {
     int L, n;
-    unsigned spins[MOST_STATES]; /* [n] bit i: site i is up */
-    int index[MOST_STATES];      /* by spins */
+    unsigned spins[MOST_STATES];                                  /* [n] bit i: site i is up */
+    int index[MOST_STATES];                                       /* by spins */
     double J[MOST_L], delta[MOST_L], left[MOST_L], right[MOST_L]; /* of bonds */
     double mu[MOST_L];
 } sector;
@@ -98,8 +98,7 @@ static double commutator(const sector *s, const double *im, int a, int b)
             if (factor[x] == 0.0) continue;
             sum += factor[x] * diagonal(s, a, first[x]) * im[k + s->index[first[x]] * s->n];
             if (differ(first[x], a))
-                sum += factor[x] * 0.5 * s->J[a] *
-                       im[k + s->index[flipped(first[x], a)] * s->n];
+                sum += factor[x] * 0.5 * s->J[a] * im[k + s->index[flipped(first[x], a)] * s->n];
         }
     }
     return -2.0 * sum;

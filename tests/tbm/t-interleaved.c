@@ -1,6 +1,6 @@
 /* Sites of spin and ancilla against a chain of twice as many spins, s a s a ..., where the ancilla
- * is turned upside down and gates reach the next spin by swaps.  Same layers, so that the states are
- * the same but for rounding; the two share no sector, exchange or charge. */
+ * is turned upside down and gates reach the next spin by swaps.  Same layers, so that the states
+ * are the same but for rounding; the two share no sector, exchange or charge. */
 #include "tbm/canonical.h"
 #include "tbm/layers.h"
 #include "tbm/update.h"
@@ -26,11 +26,8 @@ static void apply(ladder *l, size_t i, const kz_gate *gate)
 
 static void swap(ladder *l, size_t i)
 {
-    const kz_gate gate = {.other = 1.0,
-                          .up_up = 1.0,
-                          .down_down = 1.0,
-                          .tau = (double)INFINITY,
-                          .unitary = true};
+    const kz_gate gate = {
+        .other = 1.0, .up_up = 1.0, .down_down = 1.0, .tau = (double)INFINITY, .unitary = true};
     apply(l, i, &gate);
 }
 
