@@ -10,4 +10,4 @@ for l in ${TOY:-2 4 8 12}; do
         $2 == 1 + l/2 && $1 >= 2 { for (m = s = 0; m < 3; m++) s += T[$1, -l/2 - 2 - m] - T[$1, 2 + l/2 + m]; print $1, s/3/(J + $11)*2, s/3, J, $11 }' effective.txt - >resistance-$l.txt
 done
 gnuplot -e "set terminal pngcairo size 900,600 font ',16' linewidth 2; set output 'chaotic-junction.png'; set xlabel 'time  t J'; set ylabel 'R = (T_- - T_+)/J'; \
-    set logscale y; plot for [l in '${TOY:-2 4 8 12}'] 'resistance-'.l.'.txt' with linespoints title l.' bonds'"
+    set logscale y; set yrange [50:5000]; plot for [l in '${TOY:-2 4 8 12}'] 'resistance-'.l.'.txt' with linespoints title l.' bonds'"

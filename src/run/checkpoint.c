@@ -15,6 +15,7 @@
 #include "io/checksum.h"
 #include "io/lock.h"
 #include "io/replace.h"
+#include "run/chain_io.h"
 #include "run/checkpoint.h"
 #include "tbm/divided.h"
 #include "tbm/mps.h"
@@ -97,13 +98,6 @@ static void unpack(kz_run_setup *out, const packed_setup *s)
     out->left[sizeof out->left - 1] = out->right[sizeof out->right - 1] = '\0';
 }
 
-/* What follows the setup of an extended run: this, then J, delta, the field and spins that are up,
- * [length] each, as far as there are. */
-typedef struct {
-    double beta[2], mu[2]; /* of the states left and right, see kz_run_state_pack() */
-    uint64_t has_J, has_delta, has_field, has_spins;
-} packed_chain;
-
 /* Numbers before the arrays. */
 typedef struct {
     double ground_energy, ground_variance, target;
@@ -139,24 +133,6 @@ static kz_status put_rows(stream *s, const kz_run *run)
                run->count * (run->setup.length - 2) * KZ_DENSITY_SIZE * sizeof(double));
 }
 
-static kz_status put_chain(stream *s, const kz_run *run)
-{
-    const kz_run_setup *setup = &run->setup;
-    size_t row = run->setup.length * sizeof(double);
-    packed_chain chain = {.has_J = run->J != NULL,
-                          .has_delta = setup->couplings.delta != NULL,
-                          .has_field = run->field != NULL,
-                          .has_spins = run->spin_up != NULL};
-    kz_run_state_pack(&chain.beta[0], &chain.mu[0], &setup->left_state);
-    kz_run_state_pack(&chain.beta[1], &chain.mu[1], &setup->right_state);
-    KZ_TRY(put(s, &chain, sizeof chain));
-    if (chain.has_J) KZ_TRY(put(s, run->J, row));
-    if (chain.has_delta) KZ_TRY(put(s, run->delta, row));
-    if (chain.has_field) KZ_TRY(put(s, run->field, row));
-    if (!chain.has_spins) return KZ_OK;
-    return put(s, run->spin_up, setup->length * sizeof *run->spin_up);
-}
-
 static kz_status put_all(stream *s, const kz_run_checkpoint *c)
 {
     bool extended = kz_run_is_extended(&c->run->setup);
@@ -176,7 +152,7 @@ static kz_status put_all(stream *s, const kz_run_checkpoint *c)
     KZ_TRY(put(s, extended ? extended_magic : magic, sizeof magic));
     KZ_TRY(put(s, &numbers, sizeof numbers));
     KZ_TRY(put(s, &setup, sizeof setup));
-    if (extended) KZ_TRY(put_chain(s, c->run));
+    if (extended) KZ_TRY(kz_run_chain_put(c->run, put, s));
     KZ_TRY(put(s, c->times, c->asked * sizeof *c->times));
     KZ_TRY(put_rows(s, c->run));
     if (numbers.begun) {
@@ -285,51 +261,14 @@ static kz_status get_head(stream *s, record *numbers, kz_run_setup *setup, bool 
     return KZ_OK;
 }
 
-/* Arrays of a chain until the run has copies. */
-typedef struct {
-    double *J, *delta, *field;
-    bool *up;
-} chain_memory;
-
-static void free_chain(chain_memory *memory)
-{
-    kz_free(memory->J);
-    kz_free(memory->delta);
-    kz_free(memory->field);
-    kz_free(memory->up);
-}
-
-static kz_status get_array(stream *s, double **out, bool there, size_t length)
-{
-    if (!there) return KZ_OK;
-    KZ_TRY(kz_alloc_doubles(out, length));
-    return get(s, *out, length * sizeof **out);
-}
-
-static kz_status get_chain(stream *s, chain_memory *memory, kz_run_setup *setup)
-{
-    packed_chain chain;
-    void *up = NULL;
-    KZ_TRY(get(s, &chain, sizeof chain));
-    setup->left_state = kz_run_state_unpack(chain.beta[0], chain.mu[0]);
-    setup->right_state = kz_run_state_unpack(chain.beta[1], chain.mu[1]);
-    KZ_TRY(get_array(s, &memory->J, chain.has_J, setup->length));
-    KZ_TRY(get_array(s, &memory->delta, chain.has_delta, setup->length));
-    KZ_TRY(get_array(s, &memory->field, chain.has_field, setup->length));
-    setup->couplings = (kz_couplings){memory->J, memory->delta, memory->field};
-    if (chain.has_spins) KZ_TRY(kz_alloc(&up, setup->length, sizeof *memory->up));
-    setup->spin_up = memory->up = up;
-    return chain.has_spins ? get(s, up, setup->length * sizeof *memory->up) : KZ_OK;
-}
-
 static kz_status create_run(kz_run **out, stream *s, kz_run_setup *setup, bool extended)
 {
-    chain_memory memory = {0};
-    kz_status status = extended ? get_chain(s, &memory, setup) : KZ_OK;
+    kz_run_chain memory = {0};
+    kz_status status = extended ? kz_run_chain_get(&memory, setup, get, s) : KZ_OK;
     if (status == KZ_OK && kz_run_setup_check(setup) != KZ_OK)
         status = KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
     if (status == KZ_OK) status = kz_run_create(out, setup);
-    free_chain(&memory);
+    kz_run_chain_free(&memory);
     return status;
 }
 

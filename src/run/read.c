@@ -7,7 +7,7 @@
 #include "core/memory.h"
 #include "io/hdf5_open.h"
 #include "io/hdf5_parts.h"
-#include "run/internal.h"
+#include "run/chain_io.h"
 
 static bool get_number(hid_t file, const char *name, double *number)
 {
@@ -29,21 +29,6 @@ static int get_word(hid_t file, const char *attribute, const char *const *names,
     return -1;
 }
 
-/* Arrays of a chain until the run has copies. */
-typedef struct {
-    double *J, *delta, *field, *spins;
-    bool *up;
-} chain_memory;
-
-static void free_chain(chain_memory *memory)
-{
-    kz_free(memory->J);
-    kz_free(memory->delta);
-    kz_free(memory->field);
-    kz_free(memory->spins);
-    kz_free(memory->up);
-}
-
 /* A dataset [length] that need not be there; *out is then NULL. */
 static bool get_of_chain(double **out, hid_t file, const char *name, size_t length)
 {
@@ -53,7 +38,7 @@ static bool get_of_chain(double **out, hid_t file, const char *name, size_t leng
            kz_io_hdf5_get_array(*out, file, name, 1, &size);
 }
 
-static bool get_couplings(hid_t file, kz_run_setup *s, chain_memory *memory)
+static bool get_couplings(hid_t file, kz_run_setup *s, kz_run_chain *memory)
 {
     if (!get_of_chain(&memory->J, file, "J", s->length) ||
         !get_of_chain(&memory->delta, file, "Delta", s->length) ||
@@ -63,18 +48,26 @@ static bool get_couplings(hid_t file, kz_run_setup *s, chain_memory *memory)
     return true;
 }
 
-static bool get_spins(hid_t file, kz_run_setup *s, chain_memory *memory)
+/* 0 and 1, and nothing else; up out [length]. */
+static bool convert_spins(bool *up, const double *spins, size_t length)
 {
-    void *up;
-    if (!get_of_chain(&memory->spins, file, "initial_up", s->length) || !memory->spins ||
-        kz_alloc(&up, s->length, sizeof *memory->up) != KZ_OK)
-        return false;
-    s->spin_up = memory->up = up;
-    for (size_t i = 0; i < s->length; i++) {
-        if (memory->spins[i] != 0.0 && memory->spins[i] != 1.0) return false;
-        memory->up[i] = memory->spins[i] == 1.0;
+    for (size_t i = 0; i < length; i++) {
+        if (spins[i] != 0.0 && spins[i] != 1.0) return false;
+        up[i] = spins[i] == 1.0;
     }
     return true;
+}
+
+static bool get_spins(hid_t file, kz_run_setup *s, kz_run_chain *memory)
+{
+    void *up = NULL;
+    double *spins = NULL;
+    bool good = get_of_chain(&spins, file, "initial_up", s->length) && spins &&
+                kz_alloc(&up, s->length, sizeof *memory->up) == KZ_OK;
+    s->spin_up = memory->up = up;
+    good = good && convert_spins(memory->up, spins, s->length);
+    kz_free(spins);
+    return good;
 }
 
 static bool get_states(hid_t file, kz_run_setup *s)
@@ -88,7 +81,7 @@ static bool get_states(hid_t file, kz_run_setup *s)
     return true;
 }
 
-static bool get_initial(hid_t file, kz_run_setup *s, chain_memory *memory)
+static bool get_initial(hid_t file, kz_run_setup *s, kz_run_chain *memory)
 {
     enum { KINDS = KZ_QUENCH_PRODUCT + 1 };
     const char *names[KINDS];
@@ -132,7 +125,7 @@ static bool get_tebd(hid_t file, kz_run_setup *s)
     return get_number(file, s->cutoff_per_gate ? "cutoff_per_gate" : "cutoff", &s->cutoff);
 }
 
-static bool get_setup(hid_t file, kz_run_setup *s, chain_memory *memory)
+static bool get_setup(hid_t file, kz_run_setup *s, kz_run_chain *memory)
 {
     long length;
     *s = kz_run_setup_default();
@@ -261,7 +254,7 @@ static kz_status check_sums(hid_t file, const kz_run *run, const char *path)
 static kz_status create(kz_run **out, hsize_t *count, hid_t file, const char *path)
 {
     kz_run_setup setup;
-    chain_memory memory = {0};
+    kz_run_chain memory = {0};
     kz_status status = KZ_OK;
     if (!get_setup(file, &setup, &memory))
         status = KZ_FAIL(KZ_EIO, "%s: a parameter is missing or makes no sense", path);
@@ -269,7 +262,7 @@ static kz_status create(kz_run **out, hsize_t *count, hid_t file, const char *pa
              !sizes_fit(file, &setup, *count))
         status = KZ_FAIL(KZ_EIO, "%s: a dataset is missing or has a wrong size", path);
     if (status == KZ_OK) status = kz_run_create(out, &setup);
-    free_chain(&memory);
+    kz_run_chain_free(&memory);
     return status;
 }
 

@@ -37,6 +37,7 @@ example domain-wall 8 domain-wall.h5 domain-wall.tsv
 example energy-quench 8 energy-quench.h5 energy-quench.tsv
 example relax 20 relax-1.tsv relax-20.tsv relax-tebd.txt
 example two-temperatures 8 two-temperatures.h5 two-temperatures.tsv
+example chaotic-junction 2 chaotic-2.h5 resistance-2.txt
 example warm-junction 4 warm-1e-7.h5 warm-1e-7.txt
 example resume 2 resume.h5
 is 'resumed, and to later times' "$("$KAPITZA" export resume.h5 | awk '!/^#/ { print $1 }' | uniq | tr '\n' ' ')" '0 2 4 '
