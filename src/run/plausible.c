@@ -14,21 +14,44 @@ typedef struct {
     bool whole; /* a number of states */
 } range;
 
-/* Of a quantity at index i; by the norms of the operators, |h_n| <= 1/2 + |Delta|/4. */
+/* Norm of h_i, |J| (1/2 + |Delta|/4) and half of each field; 0 where there is no such bond. */
+static double bond_norm(const kz_run *run, size_t i)
+{
+    if (i + 1 >= run->setup.length) return 0.0;
+    kz_bond b = kz_couplings_bond(&run->couplings, run->setup.length, i);
+    return fabs(b.J) * (0.5 + 0.25 * fabs(b.delta)) + 0.5 * (fabs(b.left) + fabs(b.right));
+}
+
+/* The largest norm of bond i and its neighbours. */
+static double near_norm(const kz_run *run, size_t i)
+{
+    double before = i > 0 ? bond_norm(run, i - 1) : 0.0;
+    return fmax(before, fmax(bond_norm(run, i), bond_norm(run, i + 1)));
+}
+
+static double spin_current_norm(const kz_run *run, size_t i)
+{
+    return run->J && i + 1 < run->setup.length ? 0.5 * fabs(run->J[i]) : 0.5;
+}
+
+/* Of a quantity at index i; by the norms of the operators.  An ancilla doubles what a site holds.
+ */
 static range range_of(const kz_run *run, kz_run_quantity quantity, size_t i)
 {
     const kz_run_setup *s = &run->setup;
-    double bond = 0.5 + 0.25 * fmax(fabs(s->delta_left), fabs(s->delta_right));
-    double sites = fmin((double)i + 1, (double)(s->length - 1 - i)); /* of the smaller part */
+    double bond = near_norm(run, i), part = kz_run_is_purified(s) ? 2.0 : 1.0;
+    double sites =
+        part * fmin((double)i + 1, (double)(s->length - 1 - i)); /* of the smaller part */
     switch (quantity) {
     case KZ_RUN_ENERGY:
-        return (range){-bond, bond, false};
+        return (range){-bond_norm(run, i), bond_norm(run, i), false};
     case KZ_RUN_ENERGY_CURRENT:
     case KZ_RUN_ENERGY_CURRENT_LINK:
         return (range){-2 * bond * bond, 2 * bond * bond, false};
     case KZ_RUN_MAGNETIZATION:
-    case KZ_RUN_SPIN_CURRENT:
         return (range){-0.5, 0.5, false};
+    case KZ_RUN_SPIN_CURRENT:
+        return (range){-spin_current_norm(run, i), spin_current_norm(run, i), false};
     case KZ_RUN_ENTROPY:
         return (range){0, sites * log(2), false};
     case KZ_RUN_BOND_DIMENSION:
