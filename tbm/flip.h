@@ -95,7 +95,8 @@ void kz_flip_copy_images(kz_mps *mps, size_t b, const kz_work *work);
 /* Whether a gate commutes with F. */
 static inline bool kz_flip_keeps(const kz_gate *gate)
 {
-    return gate->same == gate->back && gate->up_up == 1.0 && gate->down_down == 1.0;
+    return gate->same == gate->back && gate->up_up == 1.0 && gate->down_down == 1.0 &&
+           gate->turn == 0.0;
 }
 
 /* Gives a state the form above whose right Schmidt vectors F takes to sign[b][k] times those of the

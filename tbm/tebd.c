@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "tbm/divided.h"
 #include "tbm/evolution.h"
+#include "tbm/flip.h"
 
 kz_tebd_params kz_tebd_params_default(void)
 {
@@ -53,6 +54,13 @@ static kz_status fill(kz_tebd *tebd, const kz_couplings *couplings)
     return KZ_OK;
 }
 
+static bool has_field(const kz_tebd *tebd)
+{
+    for (size_t i = 0; i + 1 < tebd->mps->length; i++)
+        if (tebd->bond[i].left != 0.0 || tebd->bond[i].right != 0.0) return true;
+    return false;
+}
+
 kz_status kz_tebd_create_coupled(kz_tebd **out, kz_mps *mps, const kz_couplings *couplings,
                                  const kz_tebd_params *params)
 {
@@ -65,6 +73,7 @@ kz_status kz_tebd_create_coupled(kz_tebd **out, kz_mps *mps, const kz_couplings 
     tebd->mps = mps;
     tebd->params = *params;
     kz_status status = fill(tebd, couplings);
+    if (status == KZ_OK && mps->flips && has_field(tebd)) status = kz_flip_forget(mps);
     if (status != KZ_OK) {
         kz_tebd_free(tebd);
         return status;

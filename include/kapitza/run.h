@@ -145,7 +145,7 @@ typedef struct {
                                  * half the step on a chain of 8 sites of the same halves up to t =
                                  * 4 and taken to grow linearly from then on; an estimate, seldom
                                  * too small and up to some ten times too large.  Of purified runs
-                                 * the Neel state of that chain stands for theirs */
+                                 * three pure states of that chain stand for theirs */
     double flip_error;          /* largest |<S^z_n>| where the state is even under the spin flip */
 } kz_run_accuracy;
 void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run);

@@ -187,7 +187,8 @@ typedef struct kz_tebd kz_tebd;
  */
 KZ_CHECK_RESULT kz_status kz_tebd_create(kz_tebd **out, kz_mps *mps, const double *delta,
                                          const kz_tebd_params *params);
-/** The same on any chain; the couplings are copied. */
+/** The same on any chain; the couplings are copied.  Fields break the flip of all spins: `mps`
+ *  no longer keeps it (kz_mps_keeps_flip()). */
 KZ_CHECK_RESULT kz_status kz_tebd_create_coupled(kz_tebd **out, kz_mps *mps,
                                                  const kz_couplings *couplings,
                                                  const kz_tebd_params *params);

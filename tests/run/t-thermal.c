@@ -27,8 +27,11 @@ static void thermal_pairs(void **state)
         kz_run_setup setup = pair_setup(k);
         kz_run *run = make(&setup, four_times, TIMES);
         double error = error_of(run, four_times, TIMES);
-        print_message("# pair %d: error %.1e\n", k, error);
+        kz_run_accuracy accuracy;
+        kz_run_get_accuracy(&accuracy, run);
+        print_message("# pair %d: error %.1e, of the step %.1e\n", k, error, accuracy.step_error);
         KZ_CHECK_CLOSE(error, 0.0, 1e-6);
+        assert_true(accuracy.step_error > error);
         kz_run_free(run);
     }
 }
@@ -55,6 +58,20 @@ static void any_chain(void **state)
             kz_run_free(run);
         }
     }
+}
+
+/* Hot where the fields are: the state is even under the spin flip, the evolution is not. */
+static void fields_break_the_flip(void **state)
+{
+    (void)state;
+    double field[SITES] = {1.0, -0.5, 0.8};
+    kz_run_setup setup =
+        thermal_setup(KZ_METHOD_TEBD, kz_state_thermal(0.0, 0.0), kz_state_thermal(1.0, 0.0));
+    setup.delta_left = setup.delta_right = 0.5;
+    setup.couplings.field = field;
+    kz_run *run = make(&setup, four_times, TIMES);
+    KZ_CHECK_CLOSE(error_of(run, four_times, TIMES), 0.0, 1e-6);
+    kz_run_free(run);
 }
 
 /* The entropy of a purification by free fermions and by TEBD, which share nothing, on a chain with
@@ -198,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thermal_pairs),
         cmocka_unit_test(any_chain),
+        cmocka_unit_test(fields_break_the_flip),
         cmocka_unit_test(purification_entropies),
         cmocka_unit_test(equilibrium_stays),
         cmocka_unit_test(cold_limits),
