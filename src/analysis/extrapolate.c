@@ -115,8 +115,11 @@ double kz_extrapolate_weight(const kz_run *run, size_t k)
 /* What two setups differ in, NULL: nothing that matters. */
 static const char *difference(const kz_run_setup *a, const kz_run_setup *b)
 {
+    if (!kz_run_same_number(a->delta_left, b->delta_left) ||
+        !kz_run_same_number(a->delta_right, b->delta_right))
+        return "chains";
     if (a->length != b->length) return "lengths";
-    if (!kz_run_same_chain(a, b)) return "chains";
+    if (!kz_run_same_chain(a, b)) return "couplings";
     if (!kz_run_same_initial(a, b)) return "initial states";
     if (!kz_run_same_number(a->dt, b->dt) || a->trotter != b->trotter) return "time steps";
     return NULL;
