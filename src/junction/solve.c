@@ -148,7 +148,7 @@ static kz_status match(kz_matching *m, double tol_first, double step)
     double x;
     m->unknown = colder_side(m->junction);
     if (isinf(m->resistance[0])) { /* T = inf at the hot edge */
-        m->held = opposite(m->unknown);
+        m->held = (int)opposite(m->unknown);
         m->exact[m->held][0] = true;
     }
     KZ_TRY(bracket(&problem, m));
