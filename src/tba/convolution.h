@@ -10,6 +10,7 @@
 #define KZ_TBA_CONVOLUTION_H
 
 #include <fftw3.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "tba/form.h"
@@ -21,6 +22,7 @@ typedef struct {
     size_t half;   /* nodes on lambda > 0 */
     double window; /* half width of the rapidity window; pi/2 where |Delta| > 1 */
     int order;     /* strings in rows where |Delta| > 1; else not read */
+    bool split;    /* the Fermi point of a cold state is taken apart (fermi_edge.h) */
 } kz_grid;
 
 /* Spacing window / half. */

@@ -22,6 +22,7 @@ typedef struct {
     kz_local *local;
     double *current;    /* [rows*n] v rho^t */
     double *t, *source; /* scratch [rows*n], [n] */
+    double *edge;       /* v rho^t on the panels of the Fermi point; NULL without */
 } problem;
 
 static void problem_free(problem *p)
@@ -32,6 +33,7 @@ static void problem_free(problem *p)
     kz_free(p->current);
     kz_free(p->t);
     kz_free(p->source);
+    kz_free(p->edge);
 }
 
 static kz_status problem_create(problem *p, kz_grid grid)
@@ -58,7 +60,16 @@ static kz_status dress_velocity(problem *p, double tol)
     for (size_t k = 0; k < n; k++)
         p->source[k] = kz_form_current_source(&p->odd->form, p->odd->lambda[k]);
     memset(p->t, 0, (size_t)rows * n * sizeof *p->t);
-    return kz_local_dress(p->current, p->t, p->local, p->moments->hole, p->source, tol, NULL);
+    kz_fermi_edge *e = p->moments->edge;
+    if (e) KZ_TRY(kz_fermi_edge_attach(e, p->odd));
+    kz_local_set_fermi_edge(p->local, e);
+    KZ_TRY(kz_local_dress(p->current, p->t, p->local, p->moments->hole, p->source, tol, NULL));
+    if (!e) return KZ_OK;
+    KZ_TRY(kz_alloc_doubles(&p->edge, e->count));
+    kz_fermi_edge_values(p->edge, e, KZ_ODD, p->t + (size_t)e->row * n);
+    for (size_t q = 0; q < e->count; q++)
+        p->edge[q] += e->source[1][q];
+    return KZ_OK;
 }
 
 typedef struct {
@@ -67,15 +78,16 @@ typedef struct {
 
 typedef struct {
     double log_eta, rho, current, charge, energy; /* charge, energy: dressed */
+    double weight;                                /* of the node */
 } string_node;
 
 static void add_string(fluctuations *sum, const string_node *s, double beta, double mu)
 {
     static const double RESOLVED = 1e-18; /* below, the velocity is rounding */
     double x = fabs(s->log_eta), e = exp(-x), inverse = 1 / (1 + e);
-    double w = s->rho * e * inverse * inverse;
+    double w = s->weight * s->rho * e * inverse * inverse;
     double work = beta * s->energy + mu * s->charge;
-    sum->entropy += s->rho * (log1p(e) + x * e * inverse);
+    sum->entropy += s->weight * s->rho * (log1p(e) + x * e * inverse);
     sum->capacity += w * work * work;
     if (s->rho <= RESOLVED) return;
     double v = s->current / s->rho, flow = w * v * v;
@@ -84,34 +96,47 @@ static void add_string(fluctuations *sum, const string_node *s, double beta, dou
     sum->drude_cross -= flow * s->charge * s->energy;
 }
 
-static fluctuations sum_fluctuations(const problem *p)
+/* The string with the Fermi point, which has no fluctuations but on the panels. */
+static void add_panels(fluctuations *sum, const problem *p, double step)
+{
+    const kz_moments *m = p->moments;
+    double factor = -M_PI * m->even->form.sine;
+    for (size_t q = 0; m->edge && q < m->edge->count; q++) {
+        string_node node = {m->edge->x[q],
+                            m->edge_rho[q],
+                            p->edge[q],
+                            m->edge_mu[q] + kz_moments_edge_shift(m),
+                            factor * m->edge_rho[q],
+                            m->edge->weight[q] / step};
+        add_string(sum, &node, m->beta, m->mu);
+    }
+}
+
+static fluctuations sum_fluctuations(const problem *p, double step)
 {
     const kz_moments *m = p->moments;
     fluctuations sum = {0};
-    int rows = m->even->rows;
-    size_t n = m->even->n;
-    double bare = 0.5 * m->even->form.spin, a = bare * m->mu;
-    for (int f = 0; f < rows; f++) {
-        for (size_t k = 0; k < n; k++) {
-            size_t i = (size_t)f * n + k;
-            double x = m->x[i], energy = m->x_beta[i], charge = m->x_mu[i];
-            string_node node = {x, m->rho[i], p->current[i], charge, energy};
-            if (f + 1 == rows && !m->even->form.closed) {
-                string_node last = {a - x, m->rho[i], p->current[i], bare - charge, -energy};
-                add_string(&sum, &last, m->beta, m->mu);
-                node.log_eta = a + x;
-                node.charge = bare + charge;
+    for (int f = 0; f < m->even->rows; f++) {
+        for (size_t k = 0; k < m->even->n; k++) {
+            kz_moments_visit string[2];
+            size_t count = kz_moments_strings_at(m, string, f, k);
+            for (size_t s = 0; s < count; s++) {
+                size_t i = string[s].at;
+                string_node node = {string[s].x,   m->rho[i],
+                                    p->current[i], m->x_mu[i] + string[s].shift,
+                                    m->x_beta[i],  1};
+                if (!string[s].sharp) add_string(&sum, &node, m->beta, m->mu);
             }
-            add_string(&sum, &node, m->beta, m->mu);
         }
     }
+    add_panels(&sum, p, step);
     return sum;
 }
 
 static void assemble(kz_thermo *out, const problem *p, const kz_moments_values *values)
 {
     double beta = p->moments->beta, step = 2 * kz_grid_spacing(&p->odd->grid);
-    fluctuations sum = sum_fluctuations(p);
+    fluctuations sum = sum_fluctuations(p, step);
     out->beta = beta;
     out->mu = p->moments->mu;
     out->ln_z = values->ln_z;
@@ -195,7 +220,13 @@ static double difference(const kz_thermo *a, const kz_thermo *b)
 }
 
 /* With a gap lambda has a finite period: what so many nodes do not resolve no double does. */
-enum { HALF_MAX = 1 << 20, HALF_MAX_GAPPED = 1 << 12 };
+enum { HALF_MAX = 1 << 20, HALF_MAX_GAPPED = 1 << 12, HALF_MAX_SPLIT = 1 << 14 };
+
+static size_t most_nodes(const kz_grid *grid)
+{
+    if (grid->chain.kind == KZ_CHAIN_AXIAL) return HALF_MAX_GAPPED;
+    return grid->split ? HALF_MAX_SPLIT : HALF_MAX;
+}
 
 /* Where the refinement goes and ends.  The change is asked to fall to a tenth of the tolerance, or
  * to half of what rounding does to the numbers, whichever is more: err then is at most twice what
@@ -210,9 +241,28 @@ typedef struct {
 } refinement;
 
 /* Dressed charges up to half of `spin` magnify the rounding of each string. */
-static refinement refinement_start(int strings, double spin, double beta, double mu, double tol)
+static double rounding_of_sums(const kz_form *form, double spin)
 {
-    double rounding = 1e-16 * strings * fmax(1, 0.25 * spin) * (1 + fabs(beta) + fabs(mu));
+    return 1e-16 * form->strings.count * fmax(1, 0.25 * spin);
+}
+
+/* Rounding of x, of the size of its drive, is that of all sums in hot states.  In cold ones it
+ * moves Fermi points and what is thermal there only, as a change of beta and mu would: by the
+ * second derivatives of ln Z, which are of the order of T. */
+static double rounding_of(const kz_form *form, double spin, const kz_thermo *t)
+{
+    static const double COLD = 40;
+    double size = 1 + fabs(t->beta) + fabs(t->mu), sums = rounding_of_sums(form, spin);
+    if (form->closed || !(fabs(t->beta) >= COLD)) return sums * size;
+    double response = fabs(t->energy_beta) + fabs(t->magnetization_beta) + t->susceptibility +
+                      t->heat_capacity + t->entropy;
+    return fmin(sums * size, 10 * sums + 4e-16 * sqrt(form->rows) * size * response);
+}
+
+static refinement refinement_start(const kz_form *form, double spin, const kz_thermo *first,
+                                   double tol)
+{
+    double rounding = rounding_of(form, spin, first);
     return (refinement){rounding, fmax(0.1 * tol, 0.5 * rounding), INFINITY, 0, 0};
 }
 
@@ -235,7 +285,7 @@ static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
         grid.half = kz_grid_fast_size(grid.half + grid.half / 3);
         return kz_grid_widen(grid, 1.5);
     }
-    if (r->grids < SMOOTH) {
+    if (r->grids < SMOOTH || grid.split) {
         grid.half = kz_grid_finer(grid.half, r->last, r->wanted);
         return kz_grid_widen(grid, 1.5);
     }
@@ -251,23 +301,22 @@ static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
     return grid;
 }
 
-kz_status kz_equilibrium(kz_thermo *out, kz_chain chain, double beta, double mu, double tol)
+/* Grids from `grid` on until the numbers stand still. */
+static kz_status refine(kz_thermo *out, kz_grid grid, double beta, double mu, double tol)
 {
-    kz_grid grid = kz_thermal_grid(chain, beta, 0.1 * tol);
     kz_form form;
-    if (chain.kind == KZ_CHAIN_AXIAL)
-        KZ_TRY(kz_form_fill_gapped(&form, chain, grid.order));
+    if (grid.chain.kind == KZ_CHAIN_AXIAL)
+        KZ_TRY(kz_form_fill_gapped(&form, grid.chain, grid.order));
     else
-        KZ_TRY(kz_form_fill(&form, chain));
+        KZ_TRY(kz_form_fill(&form, grid.chain));
     double spin = form.closed ? grid.order : form.spin;
-    refinement r = refinement_start(form.strings.count, spin, beta, mu, tol);
     kz_thermo coarse, fine, best;
     KZ_TRY(kz_equilibrium_on_grid(&coarse, grid, beta, mu, tol));
+    refinement r = refinement_start(&form, spin, &coarse, tol);
     best = coarse;
     best.err = INFINITY;
     grid = next_grid(grid, &r, beta);
-    size_t most = form.closed ? HALF_MAX_GAPPED : HALF_MAX;
-    for (bool ends = false; grid.half <= most && grid.order <= KZ_P_MAX && !ends;) {
+    for (bool ends = false; grid.half <= most_nodes(&grid) && grid.order <= KZ_P_MAX && !ends;) {
         KZ_TRY(kz_equilibrium_on_grid(&fine, grid, beta, mu, tol));
         double change = difference(&coarse, &fine);
         fine.err = change + r.rounding + 0.1 * tol;
@@ -281,5 +330,18 @@ kz_status kz_equilibrium(kz_thermo *out, kz_chain chain, double beta, double mu,
     return KZ_FAIL(KZ_ETOL,
                    "thermodynamics at Delta = %.10g, beta = %.15g, mu = %.15g: error %.3g, wanted "
                    "%.3g",
-                   kz_chain_delta(chain), beta, mu, best.err, tol);
+                   kz_chain_delta(grid.chain), beta, mu, best.err, tol);
+}
+
+kz_status kz_equilibrium(kz_thermo *out, kz_chain chain, double beta, double mu, double tol)
+{
+    kz_grid grid = kz_thermal_grid(chain, beta, 0.1 * tol);
+    if (kz_fermi_edge_pays(chain, beta, mu)) {
+        kz_grid split = grid; /* rows next to a step need half the spacing, as rays do */
+        split.half = kz_grid_fast_size(2 * grid.half);
+        split.split = true;
+        kz_status status = refine(out, split, beta, mu, tol);
+        if (status != KZ_ENOCONV) return status;
+    }
+    return refine(out, grid, beta, mu, tol);
 }

@@ -10,11 +10,13 @@
 void kz_moments_free(kz_moments *m)
 {
     if (!m) return;
-    double *arrays[] = {m->x,     m->hole,      m->rho,       m->polarisation, m->x_beta,
-                        m->x_mu,  m->second[0], m->second[1], m->second[2],    m->z,
-                        m->t_rho, m->t_mu,      m->scratch,   m->far};
+    double *arrays[] = {m->x,         m->hole, m->rho,       m->polarisation,
+                        m->x_beta,    m->x_mu, m->second[0], m->second[1],
+                        m->second[2], m->z,    m->t_rho,     m->t_mu,
+                        m->scratch,   m->far,  m->edge_rho,  m->edge_mu};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
+    kz_fermi_edge_free(m->edge);
     kz_local_free(m->local);
     kz_convolution_free(m->even);
     kz_free(m);
@@ -92,34 +94,54 @@ static kz_status respond_to(double *x, double *t, kz_moments *m, double tol)
     return KZ_OK;
 }
 
-/* The same with r = K (sign source), a source in every row. */
-static kz_status respond(double *x, double *t, kz_moments *m, double *source, double tol)
+/* The same with r = K (sign source), a source in every row and on the panels (or NULL). */
+static kz_status respond(double *x, double *t, kz_moments *m, double *source, const double *sharp,
+                         double tol)
 {
     kz_form_turn(source, &m->even->form, m->even->n);
-    kz_local_convolve(x, m->local, source);
+    kz_local_convolve_sharp(x, m->local, source, sharp);
     return respond_to(x, t, m, tol);
 }
 
-/* Visits every string at every node: row, node, ln eta's argument x (y + a, y - a in the last
- * row) and the shift of its mu-response (P/2, -P/2 there). */
-typedef struct {
-    size_t at;
-    double x, shift;
-    int row;
-} visit;
+double kz_moments_edge_shift(const kz_moments *m)
+{
+    return m->edge->shift == 0 ? 0 : copysign(0.5 * m->even->form.spin, m->edge->shift * m->mu);
+}
 
-static size_t strings_at(const kz_moments *m, visit out[2], int row, size_t k)
+size_t kz_moments_strings_at(const kz_moments *m, kz_moments_visit out[2], int row, size_t k)
 {
     size_t at = (size_t)row * m->even->n + k;
     int rows = m->even->rows;
     double shift = 0.5 * m->even->form.spin, a = shift * m->mu;
+    bool sharp = m->edge && m->edge->row == row;
     if (row + 1 < rows || m->even->form.closed) {
-        out[0] = (visit){at, m->x[at], 0, row};
+        out[0] = (kz_moments_visit){at, m->x[at], 0, row, sharp};
         return 1;
     }
-    out[0] = (visit){at, m->x[at] + a, shift, row};
-    out[1] = (visit){at, m->x[at] - a, -shift, row};
+    bool first = sharp && kz_moments_edge_shift(m) > 0;
+    out[0] = (kz_moments_visit){at, m->x[at] + a, shift, row, first};
+    out[1] = (kz_moments_visit){at, m->x[at] - a, -shift, row, sharp && !first};
     return 2;
+}
+
+static kz_status reserve_panels(kz_moments *m)
+{
+    kz_free(m->edge_rho);
+    kz_free(m->edge_mu);
+    m->edge_rho = m->edge_mu = NULL;
+    if (!m->edge) return KZ_OK;
+    KZ_TRY(kz_alloc_doubles(&m->edge_rho, m->edge->count));
+    return kz_alloc_doubles(&m->edge_mu, m->edge->count);
+}
+
+static void fill_panels(kz_moments *m)
+{
+    const kz_fermi_edge *e = m->edge;
+    size_t at = (size_t)e->row * m->even->n;
+    kz_fermi_edge_values(m->edge_rho, e, KZ_EVEN, m->t_rho + at);
+    kz_fermi_edge_values(m->edge_mu, e, KZ_EVEN, m->t_mu + at);
+    for (size_t q = 0; q < e->count; q++)
+        m->edge_rho[q] += e->source[0][q];
 }
 
 static kz_status first_responses(kz_moments *m, bool warm, double tol)
@@ -143,7 +165,12 @@ static kz_status first_responses(kz_moments *m, bool warm, double tol)
     memset(m->scratch, 0, size * sizeof *m->scratch);
     for (size_t k = 0; k < n; k++)
         m->scratch[size - n + k] = 0.5 * m->even->form.spin * m->polarisation[k];
-    return respond(m->x_mu, m->t_mu, m, m->scratch, tol);
+    if (!m->edge) return respond(m->x_mu, m->t_mu, m, m->scratch, NULL, tol);
+    for (size_t q = 0; q < m->edge->count; q++)
+        m->edge_mu[q] = 0.5 * m->even->form.spin * m->edge->polarisation * m->edge->hole[q];
+    KZ_TRY(respond(m->x_mu, m->t_mu, m, m->scratch, m->edge_mu, tol));
+    fill_panels(m);
+    return KZ_OK;
 }
 
 /* Second responses, pairs beta beta, beta mu, mu mu; the first guess is nil. */
@@ -158,8 +185,8 @@ static kz_status second_responses(kz_moments *m, double tol)
         memset(m->scratch, 0, size * sizeof *m->scratch);
         for (int row = 0; row < rows; row++) {
             for (size_t k = 0; k < n; k++) {
-                visit string[2];
-                size_t count = strings_at(m, string, row, k);
+                kz_moments_visit string[2];
+                size_t count = kz_moments_strings_at(m, string, row, k);
                 for (size_t s = 0; s < count; s++) {
                     size_t at = string[s].at;
                     double q = fluctuation_at(string[s].x).occupied;
@@ -170,7 +197,7 @@ static kz_status second_responses(kz_moments *m, double tol)
             }
         }
         memset(t, 0, size * sizeof *t);
-        status = respond(m->second[pair], t, m, m->scratch, tol);
+        status = respond(m->second[pair], t, m, m->scratch, NULL, tol);
     }
     kz_free(t);
     return status;
@@ -180,10 +207,11 @@ typedef struct {
     double bb, bm, mm, bbm, bmm, rest;
 } sums;
 
-static void add_string(sums *sum, const kz_moments *m, const visit *string, int order)
+static void add_string(sums *sum, const kz_moments *m, const kz_moments_visit *string, int order)
 {
     size_t at = string->at;
     fluctuation f = fluctuation_at(string->x);
+    if (string->sharp) f = (fluctuation){.filling = 1 - m->edge->inside[at % m->even->n]};
     double b = m->x_beta[at], u = m->x_mu[at] + string->shift, rho = m->rho[at];
     double q = rho * f.occupied, c = rho * f.skew;
     sum->bb += q * b * b;
@@ -196,6 +224,64 @@ static void add_string(sums *sum, const kz_moments *m, const visit *string, int 
     double bb = m->second[0][at], bu = m->second[1][at], uu = m->second[2][at];
     sum->bbm += c * b * b * u + q * (bb * u + 2 * bu * b);
     sum->bmm += c * b * u * u + q * (uu * b + 2 * bu * u);
+}
+
+/* First moments over the spacing, less constants. */
+typedef struct {
+    double ln_z, energy, magnetization;
+    double tail; /* L of the first row at the end of the window */
+} first_sums;
+
+static first_sums sum_first(kz_moments *m)
+{
+    size_t n = m->even->n, last = (size_t)(m->even->rows - 1) * n;
+    kz_thermal_weights(m->scratch, NULL, NULL, m->x, &m->even->form, n, m->mu);
+    first_sums sum = {.tail = m->scratch[n - 1]};
+    if (m->edge) {
+        size_t at = (size_t)m->edge->row * n;
+        kz_fermi_edge_split(m->scratch + at, NULL, NULL, m->edge, m->x + at);
+    }
+    for (size_t k = 0; k < n; k++) {
+        sum.ln_z += m->even->source[k] * m->scratch[k];
+        sum.energy += m->even->source[k] * m->hole[k] * m->rho[k];
+        sum.magnetization += m->polarisation[k] * m->rho[last + k];
+    }
+    return sum;
+}
+
+static sums sum_strings(const kz_moments *m, int order)
+{
+    sums sum = {0};
+    for (int row = 0; row < m->even->rows; row++) {
+        for (size_t k = 0; k < m->even->n; k++) {
+            kz_moments_visit string[2];
+            size_t count = kz_moments_strings_at(m, string, row, k);
+            for (size_t s = 0; s < count; s++)
+                add_string(&sum, m, &string[s], order);
+        }
+    }
+    return sum;
+}
+
+/* What stands on the panels. */
+static void add_panels(first_sums *first, sums *sum, const kz_moments *m)
+{
+    const kz_fermi_edge *e = m->edge;
+    if (!e) return;
+    const kz_form *form = &m->even->form;
+    double factor = -M_PI * form->sine, step = 2 * kz_grid_spacing(&m->even->grid);
+    for (size_t i = 0; i < e->count; i++) {
+        double rho = m->edge_rho[i] * e->weight[i] / step, weight = e->weight[i] / step;
+        double b = factor * m->edge_rho[i], u = m->edge_mu[i] + kz_moments_edge_shift(m);
+        double q = rho * fluctuation_at(e->x[i]).occupied;
+        sum->bb += q * b * b;
+        sum->bm += q * b * u;
+        sum->mm += q * u * u;
+        sum->rest -= far_density(form, e->row, e->lambda[i]) * e->hole[i] * rho;
+        first->ln_z += weight * e->source[0][i] * e->log_part[i];
+        first->energy += rho * e->source[0][i] * e->hole[i];
+        first->magnetization += rho * e->polarisation * e->hole[i];
+    }
 }
 
 /* The strings beyond the last row: F(mean of L_N, mu) enters that row as s * F, so that ln Z takes
@@ -224,36 +310,20 @@ static void add_closure(sums *sum, kz_moments_values *out, const kz_moments *m)
  * there, -(D' - D) holes, the sum of both strings in the last row. */
 static void collect(kz_moments_values *out, kz_moments *m, int order)
 {
-    int rows = m->even->rows;
-    size_t n = m->even->n;
     const kz_form *form = &m->even->form;
     double step = 2 * kz_grid_spacing(&m->even->grid);
-    double ln_z = 0, energy = 0, magnetization = 0;
-    const double *tail = m->rho + (size_t)(rows - 1) * n;
-    sums sum = {0};
-    kz_thermal_weights(m->scratch, NULL, NULL, m->x, form, n, m->mu);
-    double edge = m->scratch[n - 1];
-    for (size_t k = 0; k < n; k++) {
-        ln_z += m->even->source[k] * m->scratch[k];
-        energy += m->even->source[k] * m->hole[k] * m->rho[k];
-        magnetization += m->polarisation[k] * tail[k];
-    }
-    for (int row = 0; row < rows; row++) {
-        for (size_t k = 0; k < n; k++) {
-            visit string[2];
-            size_t count = strings_at(m, string, row, k);
-            for (size_t s = 0; s < count; s++)
-                add_string(&sum, m, &string[s], order);
-        }
-    }
+    first_sums first = sum_first(m);
+    sums sum = sum_strings(m, order);
+    add_panels(&first, &sum, m);
     kz_moments_values closed = {0};
     if (form->closed) add_closure(&sum, &closed, m);
-    double scale = M_PI * form->sine * step, near = scale * energy, far = scale * sum.rest;
+    double scale = M_PI * form->sine * step, near = scale * first.energy, far = scale * sum.rest;
     bool bottom = form->near_sign > 0; /* the near edge is the ground state */
     *out = (kz_moments_values){
-        .ln_z =
-            -m->beta * form->near + step * ln_z +
-            (form->closed ? 0 : edge * kz_local_kernel_tail(form->width[0], m->even->grid.window)),
+        .ln_z = -m->beta * form->near + step * first.ln_z +
+                (form->closed
+                     ? 0
+                     : first.tail * kz_local_kernel_tail(form->width[0], m->even->grid.window)),
         .energy = !form->closed && far < 0.1 * near ? form->far - form->near_sign * far
                                                     : form->near + form->near_sign * near,
         .excess = bottom ? near : far,
@@ -261,7 +331,7 @@ static void collect(kz_moments_values *out, kz_moments *m, int order)
                 : bottom     ? far
                              : near,
         .magnetization =
-            form->closed ? closed.magnetization : 0.5 * form->spin * step * magnetization,
+            form->closed ? closed.magnetization : 0.5 * form->spin * step * first.magnetization,
         .energy_beta = -step * sum.bb,
         .magnetization_beta = step * sum.bm,
         .magnetization_mu = step * sum.mm,
@@ -270,15 +340,29 @@ static void collect(kz_moments_values *out, kz_moments *m, int order)
     };
 }
 
+static kz_status make_edge(kz_moments *m, int order)
+{
+    kz_local_set_fermi_edge(m->local, NULL);
+    kz_fermi_edge_free(m->edge);
+    m->edge = NULL;
+    if (!m->even->grid.split) return KZ_OK;
+    if (order > 1) return KZ_FAIL(KZ_EINVAL, "no second responses with a Fermi point");
+    KZ_TRY(kz_fermi_edge_create(&m->edge, m->even, m->beta, m->mu));
+    kz_local_set_fermi_edge(m->local, m->edge);
+    return KZ_OK;
+}
+
 kz_status kz_moments_solve(kz_moments_values *out, kz_moments *m, double beta, double mu, int order,
                            bool warm, double tol)
 {
     kz_newton_report report;
     m->beta = beta;
     m->mu = mu;
+    KZ_TRY(make_edge(m, order));
     KZ_TRY(kz_thermal_newton(m->z, m->x, m->hole, m->polarisation, m->local, m->even,
                              (kz_ensemble){beta, mu}, warm, tol, &report));
     m->closure = report.closure;
+    KZ_TRY(reserve_panels(m));
     KZ_TRY(first_responses(m, warm, tol));
     if (order >= 2) KZ_TRY(second_responses(m, tol));
     collect(out, m, order);

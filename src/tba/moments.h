@@ -8,6 +8,9 @@
 
 #include <kapitza/state.h>
 
+#include <stdbool.h>
+
+#include "tba/fermi_edge.h"
 #include "tba/local.h"
 
 typedef struct {
@@ -23,6 +26,7 @@ typedef struct {
 typedef struct {
     kz_convolution *even;
     kz_local *local;
+    kz_fermi_edge *edge; /* of the last state where grid.split; else NULL */
     double beta, mu;
     kz_closure closure; /* of the last solve, where the form is closed */
     /* nodal, [rows*n] but polarisation [n]; valid after a solve */
@@ -31,15 +35,32 @@ typedef struct {
     double *x_beta, *x_mu;              /* first responses of x */
     double *far;                        /* rho^t of the far edge of the band, constant */
     double *second[3];                  /* responses beta beta, beta mu, mu mu (order 2) */
+    double *edge_rho, *edge_mu;         /* [edge->count] rho^t and x_mu on the panels */
     double *z, *t_rho, *t_mu, *scratch; /* coefficients of the last state, for warm starts */
 } kz_moments;
 
 KZ_CHECK_RESULT kz_status kz_moments_create(kz_moments **out, kz_grid grid);
 void kz_moments_free(kz_moments *moments);
 
+/* A string at a node or on a panel: where its X = ln eta (y + a, y - a in the last row) and dX/dmu
+ * stand apart from x and x_mu of its row. */
+typedef struct {
+    size_t at;    /* in arrays [rows*n] */
+    double x;     /* X */
+    double shift; /* dX/dmu - x_mu: P/2, -P/2 in the last row, else 0 */
+    int row;
+    bool sharp; /* the string with the Fermi point: it stands on the panels */
+} kz_moments_visit;
+
+/* The strings of a row at node k, one or two; returns their number. */
+size_t kz_moments_strings_at(const kz_moments *moments, kz_moments_visit out[2], int row, size_t k);
+
+/* dX/dmu - x_mu of the string with the Fermi point. */
+double kz_moments_edge_shift(const kz_moments *moments);
+
 /* Thermal state and its derivatives; order 1: up to the Jacobian, 2: with the mixed second ones
- * (else nan).  warm: start from the previous state.  tol is that of the solves, not of the grid.
- * Returns KZ_ENOCONV, KZ_ENOMEM. */
+ * (else nan), not where grid.split.  warm: start from the previous state.  tol is that of the
+ * solves, not of the grid. Returns KZ_ENOCONV, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_moments_solve(kz_moments_values *out, kz_moments *moments, double beta,
                                            double mu, int order, bool warm, double tol);
 

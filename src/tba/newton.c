@@ -163,10 +163,23 @@ static double close_rows(kz_closure *closure, kz_local *local, const kz_convolut
     return kz_closure_next(closure) - kz_closure_ratio(closure, 1) * mean;
 }
 
-/* Nodal x, weights and the residual of the equations at z; returns the residual's 2-norm. */
-static double residual_at(const double *z, double *x, double *D, double *M, scratch *w,
-                          kz_closure *closure, kz_local *local, const kz_convolution *c, double mu)
+/* The Fermi point, if there is one, at the present z and x; its string's part of the weights. */
+static kz_status place_fermi_edge(double *L, double *D, double *M, const double *z, const double *x,
+                                  kz_fermi_edge *edge, const kz_convolution *c, double beta)
 {
+    size_t at = (size_t)edge->row * c->n;
+    KZ_TRY(kz_fermi_edge_place(edge, z + at, x + at, -M_PI * c->form.sine * beta));
+    kz_fermi_edge_split(L + at, D ? D + at : NULL, M, edge, x + at);
+    return KZ_OK;
+}
+
+/* Nodal x, weights and the residual of the equations at z; *norm is the residual's 2-norm. */
+static kz_status residual_at(double *norm, const double *z, double *x, double *D, double *M,
+                             scratch *w, kz_closure *closure, kz_local *local,
+                             const kz_convolution *c, kz_ensemble ensemble)
+{
+    kz_fermi_edge *edge = kz_local_fermi_edge(local);
+    double mu = ensemble.mu;
     size_t size = (size_t)c->rows * c->n;
     double excess = 0;
     memcpy(x, z, size * sizeof *x);
@@ -175,13 +188,15 @@ static double residual_at(const double *z, double *x, double *D, double *M, scra
         x[k] += w->drive[k];
     kz_form_turn(x, &c->form, c->n);
     kz_thermal_weights(w->L, D, M, x, &c->form, c->n, mu);
+    if (edge) KZ_TRY(place_fermi_edge(w->L, D, M, z, x, edge, c, ensemble.beta));
     kz_form_turn(w->L, &c->form, c->n);
     if (c->form.closed) excess = close_rows(closure, local, c, w->L, mu);
-    kz_local_convolve(w->residual, local, w->L);
+    kz_local_convolve_sharp(w->residual, local, w->L, edge ? edge->log_part : NULL);
     w->residual[size - c->n] += c->symbol[0] * c->norm * excess;
     for (size_t i = 0; i < size; i++)
         w->residual[i] -= z[i];
-    return cblas_dnrm2((int)size, w->residual, 1);
+    *norm = cblas_dnrm2((int)size, w->residual, 1);
+    return KZ_OK;
 }
 
 /* 2-norm that rounding of x leaves in the residual's coefficients: x is of the size of its drive
@@ -204,8 +219,10 @@ kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local
     kz_status status = KZ_OK;
     double floor_residual = rounding_floor(ensemble, c->rows), previous = INFINITY;
     for (;; report->iterations++) {
-        double size_of_residual =
-            residual_at(z, x, D, M, &w, &report->closure, local, c, ensemble.mu);
+        double size_of_residual;
+        status =
+            residual_at(&size_of_residual, z, x, D, M, &w, &report->closure, local, c, ensemble);
+        if (status != KZ_OK) break;
         report->residual = size_of_residual;
         if (size_of_residual <= fmax(tol, floor_residual)) break;
         if (size_of_residual <= 30 * floor_residual && size_of_residual > 0.3 * previous) break;
@@ -225,5 +242,7 @@ kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local
             z[i] += w.step[i];
     }
     scratch_free(&w);
+    const kz_fermi_edge *edge = kz_local_fermi_edge(local);
+    if (status == KZ_OK && edge) status = kz_fermi_edge_check(edge, x + (size_t)edge->row * c->n);
     return status;
 }

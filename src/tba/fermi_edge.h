@@ -1,0 +1,74 @@
+/* Fermi points of cold states, on grids that do not resolve them; library-internal.
+ *
+ * At any temperature and field the fillings of all strings but one are analytic in the strip
+ * |Im lambda| < gamma/2: Re s > 0 there, so that ln eta = s * (something positive) has a positive
+ * real part.  The one left is string 1 for beta > 0 and string N for beta < 0, whose argument X = x
+ * + shift (shift = -+P|mu|/2 in the last row) crosses zero at lambda = B with the slope
+ * |eps'(B)|/T. X itself is smooth.  So logistic(X) = [X > 0] + delta(X),    ln(1 + e^X) = [X > 0] X
+ * + ln(1 + e^-|X|): the step is the indicator of a set, projected on the modes of the grid, as for
+ * rays (docs/numerics.md), and the rest lives where |X| < 38, on a few Gauss-Legendre panels whose
+ * edges are values of X.  They are exact for smooth functions times the kernels, whatever T is. */
+#ifndef KZ_TBA_FERMI_EDGE_H
+#define KZ_TBA_FERMI_EDGE_H
+
+#include <stdbool.h>
+
+#include "tba/convolution.h"
+
+typedef struct {
+    const kz_convolution *even, *odd; /* borrowed; odd: NULL until kz_fermi_edge_attach() */
+    fftw_plan row_plan;
+    int row;
+    double shift;            /* X = x + shift */
+    double polarisation;     /* the string enters M of the last row with this sign; 0: other row */
+    bool rising;             /* X > 0 for lambda > point; else for lambda < point */
+    double low, point, high; /* panels in [low, high], broken at X = 0 */
+    double *inside;          /* [n] projected indicator of X > 0 */
+    size_t count, room;      /* nodes of the panels, and what the arrays below hold */
+    double *lambda;          /* [count] > 0 */
+    double *weight;          /* [count] of integrals over the whole line, two sides together */
+    double *x;               /* [count] X */
+    double *hole;            /* [count] delta(X) */
+    double *log_part;        /* [count] ln(1 + e^X) - [X > 0] X */
+    double *source[2];       /* [count] sources of rho^t and v rho^t; 0 but in the first row */
+    double *basis[2];        /* [count*n] even and odd modes at the nodes */
+    double *scratch;         /* [n] */
+} kz_fermi_edge;
+
+/* Whether the state is one for which the split pays: cold, and magnetized by a field.  Q = 1. */
+bool kz_fermi_edge_pays(kz_chain chain, double beta, double mu);
+
+/* For a state (beta, mu); without panels until placed. */
+KZ_CHECK_RESULT kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even,
+                                               double beta, double mu);
+void kz_fermi_edge_free(kz_fermi_edge *edge);
+
+/* Panels and everything on them for x = drive + smooth part, where z [n] are the coefficients of
+ * the smooth part of its row and x [n] its nodal values, drive = factor * s in the first row.
+ * Where X crosses zero more than once, as on the way to a solution, the panels resolve it badly.
+ * Returns KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_fermi_edge_place(kz_fermi_edge *edge, const double *z, const double *x,
+                                              double drive);
+
+/* KZ_ENOCONV unless X crosses zero once at most, at `point`, and the string is full or empty
+ * outside the panels: x [n] as placed. */
+KZ_CHECK_RESULT kz_status kz_fermi_edge_check(const kz_fermi_edge *edge, const double *x);
+
+/* Odd modes on the present panels, of a grid (KZ_ODD) with the nodes of the even one. */
+KZ_CHECK_RESULT kz_status kz_fermi_edge_attach(kz_fermi_edge *edge, const kz_convolution *odd);
+
+/* Replaces the string's part of L, D [n] of its row and of M [n] at the nodes of the grid by the
+ * part with the step; any may be NULL.  x [n] of its row. */
+void kz_fermi_edge_split(double *L, double *D, double *M, const kz_fermi_edge *edge,
+                         const double *x);
+
+/* The function with coefficients t [n] of a row, at the nodes of the panels: out [count].
+ * KZ_ODD: after kz_fermi_edge_attach(). */
+void kz_fermi_edge_values(double *out, const kz_fermi_edge *edge, kz_parity parity,
+                          const double *t);
+
+/* Adds the forward transform of a function given on the panels, f [count], to coefficients [n]. */
+void kz_fermi_edge_add(double *coefficients, const kz_fermi_edge *edge, kz_parity parity,
+                       const double *f);
+
+#endif
