@@ -57,6 +57,21 @@ KZ_CHECK_RESULT kz_status kz_bipartition_rays(kz_ray *rays, kz_bipartition *bipa
                                               const double *zeta, size_t n,
                                               const kz_options *options);
 
+/** lim var(Q)/t of the energy and the spin Q that cross the junction in the time t. */
+typedef struct {
+    double energy, spin;
+    double err; /* bound on |error| / max(1, |value|) of both */
+} kz_noise;
+
+/** Noise on the ray zeta = 0: sum_j int rho_j (1 - theta_j) |v_j| (q_j^dr)^2 of its state, that is
+ *  the second cumulant of the transferred charge on the hydrodynamic scale.
+ *  out   written on success, and also on KZ_ETOL (out->err then says what was reached)
+ *  tol   accuracy asked for, 1e-13 <= tol <= 1e-2
+ *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM.
+ *  Cost: a few rays.  Source: myers2020. */
+KZ_CHECK_RESULT kz_status kz_bipartition_noise(kz_noise *out, const kz_bipartition *bipartition,
+                                               double tol);
+
 #ifdef __cplusplus
 }
 #endif

@@ -24,13 +24,16 @@ typedef struct {
     double drude_energy;       /* lim <J^E J^E(t)>/L */
     double drude_cross;        /* lim <J^M J^E(t)>/L */
     double err;                /* bound on |error| / max(1, |value|) over the row */
+    /* lim var(Q)/t, Q the charge that crosses one bond in the time t: sum int w |v| (q^dr)^2 */
+    double energy_noise;
+    double spin_noise;
 } kz_thermo;
 
 /** Thermodynamics of one state.
  *  out    written on success, and also on KZ_ETOL (out->err then says what was reached)
  *  tol    accuracy asked for, 1e-13 <= tol <= 1e-2
  *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM.
- *  Source: takahashi1999 (TBA), derivation in docs/numerics.md. */
+ *  Source: takahashi1999 (TBA), myers2020 (noise), derivation in docs/numerics.md. */
 KZ_CHECK_RESULT kz_status kz_thermo_compute(kz_thermo *out, kz_chain chain, const kz_state *state,
                                             double tol);
 

@@ -50,7 +50,7 @@ class Thermo(Structure):
     _fields_ = _numbers(
         "beta", "mu", "ln_z", "free_energy", "energy", "magnetization", "entropy",
         "heat_capacity", "susceptibility", "energy_beta", "magnetization_beta", "drude_spin",
-        "drude_energy", "drude_cross", "err",
+        "drude_energy", "drude_cross", "err", "energy_noise", "spin_noise",
     )  # fmt: skip
 
 
@@ -58,6 +58,10 @@ class Ray(Structure):
     _fields_ = _numbers(
         "zeta", "energy", "energy_current", "magnetization", "spin_current", "err"
     ) + [("status", c.c_int)]
+
+
+class Noise(Structure):
+    _fields_ = _numbers("energy", "spin", "err")
 
 
 class Law(Structure):
@@ -161,6 +165,7 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     ),
     "kz_bipartition_free": (None, [c.c_void_p]),
     "kz_bipartition_rays": (_STATUS, [c.POINTER(Ray), c.c_void_p, _PD, _N, _OPTIONS]),
+    "kz_bipartition_noise": (_STATUS, [c.POINTER(Noise), c.c_void_p, _D]),
     "kz_junction_params_default": (JunctionParams, []),
     "kz_law_fourier": (Law, []),
     "kz_law_beta": (Law, []),

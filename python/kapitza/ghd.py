@@ -53,7 +53,7 @@ def _keep(work: Work, status: int, failed: Sequence[int], what: str) -> None:
 _THERMO = (
     "beta", "mu", "lnZ", "free_energy", "energy", "magnetization", "entropy", "heat_capacity",
     "susceptibility", "drude_spin", "drude_energy", "err", "energy_beta", "magnetization_beta",
-    "drude_cross",
+    "drude_cross", "energy_noise", "spin_noise",
 )  # fmt: skip
 
 
@@ -144,12 +144,13 @@ def profile(
 ) -> np.recarray:
     """Stationary state on the rays zeta = x/t of two half-infinite states joined at t = 0.
 
-    Columns zeta energy energy_current magnetization spin_current err, in the shape of rays;
-    currents are positive to the right.
+    Columns zeta energy energy_current magnetization spin_current err energy_noise spin_noise, in
+    the shape of rays; currents are positive to the right, the noise through the junction is that of
+    zeta = 0 and nan elsewhere.
     """
     it, left, right = _chain(chain), _state(left_state), _state(right_state)
     zeta, pointer = _doubles(rays)
-    out = _records(_RAY, zeta.shape)
+    out, noise = _records(_RAY + ("energy_noise", "spin_noise"), zeta.shape), _l.Noise()
     found = (_l.Ray * max(zeta.size, 1))()
 
     def solve(work: Work) -> int:
@@ -163,12 +164,20 @@ def profile(
             found, handle.pointer, pointer, zeta.size, c.byref(work.options)
         )
         _keep(work, status, [r.status for r in found[: zeta.size]], "ray")
+        if np.any(zeta == 0):
+            status = lib.kz_bipartition_noise(c.byref(noise), handle.pointer, tol)
+            if _l.check(status, keeps=(_l.ETOL,)) == _l.ETOL:
+                work.missed = max(work.missed, 1)  # type: ignore[attr-defined]
         return work.missed  # type: ignore[attr-defined]
 
     missed = Work(tol, threads, progress).run(solve)
     rows = _structures(found)[: zeta.size]
     for name in _RAY:
         out[name] = rows[name].reshape(zeta.shape)
+    centre = zeta == 0
+    out["energy_noise"] = np.where(centre, noise.energy, np.nan)
+    out["spin_noise"] = np.where(centre, noise.spin, np.nan)
+    out["err"] = np.where(centre, np.maximum(out["err"], noise.err), out["err"])
     _l.warn_of_tolerance(missed, zeta.size)
     return out
 

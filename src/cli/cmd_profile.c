@@ -1,5 +1,6 @@
 /* kapitza profile: a bipartition of one homogeneous chain. */
 #include <math.h>
+#include <stdio.h>
 
 #include "cli/cli.h"
 #include "core/error.h"
@@ -21,6 +22,9 @@ static const char details[] =
     "  magnetization   <S^z_n>\n"
     "  spin_current    positive to the right\n"
     "  err             bound on |error|/max(1, |value|) over the row; inf where it failed\n"
+    "  energy_noise spin_noise\n"
+    "                  where zeta = 0, else nan: lim var(Q)/t for t to infinity, Q the energy and\n"
+    "                  the spin that cross the junction\n"
     "\n"
     "example: kapitza profile --chain gamma=pi/3 --left-state T=1 --right-state T=0.5 "
     "--rays -1.5:1.5:0.03\n";
@@ -45,9 +49,20 @@ static void read_job(job *out, const cli_args *args, cli_faults *faults)
     cli_read_list(&out->rays, args, "--rays", faults);
 }
 
-enum { ZETA, ENERGY, ENERGY_CURRENT, MAGNETIZATION, SPIN_CURRENT, ERR, COLUMNS };
+enum {
+    ZETA,
+    ENERGY,
+    ENERGY_CURRENT,
+    MAGNETIZATION,
+    SPIN_CURRENT,
+    ERR,
+    ENERGY_NOISE,
+    SPIN_NOISE,
+    COLUMNS
+};
 static const char *const names[COLUMNS] = {"zeta",          "energy",       "energy_current",
-                                           "magnetization", "spin_current", "err"};
+                                           "magnetization", "spin_current", "err",
+                                           "energy_noise",  "spin_noise"};
 
 static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const job *j,
                             const cli_args *args)
@@ -73,15 +88,46 @@ static void fill(double *const column[COLUMNS], const kz_ray *ray, size_t row)
     column[ERR][row] = ray->err;
 }
 
+/* Of the ray zeta = 0, where there is one. */
+typedef struct {
+    kz_noise value;
+    kz_status status;
+    char reason[200];
+} centre_noise;
+
+/* Needs few rays: in the first process, which has the rows. */
+static void make_noise(centre_noise *out, const kz_bipartition *bipartition, const job *j)
+{
+    *out = (centre_noise){.value = {NAN, NAN, 0}};
+    bool asked = false;
+    for (size_t row = 0; row < j->rays.count; row++)
+        asked = asked || j->rays.values[row] == 0;
+    if (!asked || !kz_farm_is_first()) return;
+    out->status = kz_bipartition_noise(&out->value, bipartition, j->common.options.tol);
+    if (out->status == KZ_OK) return;
+    (void)snprintf(out->reason, sizeof out->reason, "%s", kz_error_reason());
+    if (out->status != KZ_ETOL) out->value = (kz_noise){NAN, NAN, INFINITY};
+}
+
+static void fill_noise(double *const column[COLUMNS], const centre_noise *noise, size_t row,
+                       cli_failures *failures)
+{
+    column[ENERGY_NOISE][row] = noise->value.energy;
+    column[SPIN_NOISE][row] = noise->value.spin;
+    column[ERR][row] = fmax(column[ERR][row], noise->value.err);
+    if (noise->status != KZ_OK) cli_failures_add(failures, row, noise->status, noise->reason);
+}
+
 /* All processes make the bipartition and divide the rays, which belong to the first; *made says
  * whether there is one. */
-static kz_status make_rays(kz_ray *rays, bool *made, const job *j)
+static kz_status make_rays(kz_ray *rays, centre_noise *noise, bool *made, const job *j)
 {
     kz_bipartition *bipartition;
     const kz_options *asked = &j->common.options;
     kz_status status =
         kz_farm_agree(kz_bipartition_create(&bipartition, j->chain, &j->left, &j->right, asked));
     *made = status == KZ_OK;
+    if (*made) make_noise(noise, bipartition, j);
     if (*made) status = kz_parallel_rays(rays, bipartition, j->rays.values, j->rays.count, asked);
     kz_bipartition_free(bipartition);
     return status;
@@ -92,8 +138,9 @@ static kz_status compute(double *const column[COLUMNS], kz_ray *rays, const job 
                          cli_failures *failures)
 {
     bool made;
+    centre_noise noise;
     size_t rows = j->rays.count;
-    kz_status status = make_rays(rays, &made, j);
+    kz_status status = make_rays(rays, &noise, &made, j);
     if (!kz_farm_is_first()) return status;
     const char *reason = status == KZ_OK ? "" : kz_error_reason();
     for (size_t row = 0; row < rows; row++) {
@@ -102,6 +149,8 @@ static kz_status compute(double *const column[COLUMNS], kz_ray *rays, const job 
         column[ERR][row] = INFINITY;
         if (failure != KZ_OK) cli_failures_add(failures, row, failure, reason);
         if (made) fill(column, &rays[row], row);
+        bool centre = made && j->rays.values[row] == 0;
+        if (centre && failure == KZ_OK) fill_noise(column, &noise, row, failures);
     }
     return status == KZ_EINVAL || status == KZ_ENOMEM ? status : KZ_OK;
 }

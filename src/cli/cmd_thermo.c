@@ -35,6 +35,8 @@ static const char details[] =
     "                  lim <J J(t)>/L for t to infinity, of the spin and the energy current\n"
     "  err             bound on |error|/max(1, |value|) over the row; inf where it failed\n"
     "  h               with --field only: the field\n"
+    "  energy_noise spin_noise\n"
+    "                  lim var(Q)/t for t to infinity, Q the energy and the spin through one bond\n"
     "\n"
     "example: kapitza thermo --chain gamma=pi/4 --temperature 0.1:2:0.1 -o thermo.tsv\n"
     "         kapitza thermo --chain P=3 --temperature 0.05:2:0.05 --field 0,0.5,1 -o fields.tsv\n";
@@ -62,7 +64,9 @@ enum {
     DRUDE_SPIN,
     DRUDE_ENERGY,
     ERR,
-    FIELD, /* with --field only: the last */
+    FIELD, /* with --field only */
+    ENERGY_NOISE,
+    SPIN_NOISE,
     COLUMNS
 };
 static const char *const names[COLUMNS] = {
@@ -79,6 +83,8 @@ static const char *const names[COLUMNS] = {
     "drude_energy",
     "err",
     "h",
+    "energy_noise",
+    "spin_noise",
 };
 
 static void read_temperatures(job *out, const cli_args *args, cli_faults *faults)
@@ -202,6 +208,8 @@ static void fill_results(double *const column[COLUMNS], size_t row, const kz_the
     column[DRUDE_SPIN][row] = thermo->drude_spin;
     column[DRUDE_ENERGY][row] = thermo->drude_energy;
     column[ERR][row] = thermo->err;
+    column[ENERGY_NOISE][row] = thermo->energy_noise;
+    column[SPIN_NOISE][row] = thermo->spin_noise;
 }
 
 static void compute(double *const column[COLUMNS], job *j, cli_failures *failures)
@@ -248,8 +256,9 @@ static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const jo
                                   beta ? beta : temperature));
         KZ_TRY(cli_table_set_list(table, j->has_field ? "field" : "mu", &j->mu, mu ? mu : "0"));
     }
-    for (int i = 0; i < (j->has_field ? COLUMNS : FIELD); i++)
-        KZ_TRY(kz_io_table_add_numbers(&column[i], table, names[i]));
+    for (int i = 0; i < COLUMNS; i++)
+        if (i != FIELD || j->has_field)
+            KZ_TRY(kz_io_table_add_numbers(&column[i], table, names[i]));
     return KZ_OK;
 }
 
@@ -284,7 +293,7 @@ static int run(const cli_args *args, cli_faults *faults)
 
 const cli_command cli_thermo = {
     .name = "thermo",
-    .summary = "equilibrium thermodynamics and Drude weights of one chain",
+    .summary = "equilibrium thermodynamics, Drude weights and noise of one chain",
     .synopsis = "--chain CHAIN (--state STATE | --beta LIST | --temperature LIST)\n"
                 "       [--mu LIST | --field LIST] [-o FILE]",
     .details = details,

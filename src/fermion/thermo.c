@@ -10,6 +10,7 @@ typedef struct {
     double entropy;
     double w, w_energy, w_energy2, w_x2;
     double w_v2, w_v2_energy, w_v2_energy2;
+    double w_v, w_v_energy2;
 } thermal_sums;
 
 /* Adds `scale` times b to a. */
@@ -23,6 +24,8 @@ static void add_scaled(thermal_sums *a, const thermal_sums *b, double scale)
     a->w_v2 += scale * b->w_v2;
     a->w_v2_energy += scale * b->w_v2_energy;
     a->w_v2_energy2 += scale * b->w_v2_energy2;
+    a->w_v += scale * b->w_v;
+    a->w_v_energy2 += scale * b->w_v_energy2;
 }
 
 static void add_node(thermal_sums *sum, const kz_half_band *band, double q, double weight)
@@ -39,6 +42,8 @@ static void add_node(thermal_sums *sum, const kz_half_band *band, double q, doub
     sum->w_v2 += w * v * v;
     sum->w_v2_energy += w * v * v * energy;
     sum->w_v2_energy2 += w * v * v * energy * energy;
+    sum->w_v += w * v;
+    sum->w_v_energy2 += w * v * energy * energy;
 }
 
 /* In a frozen panel n(1 - n) and the entropy vanish. */
@@ -81,6 +86,8 @@ static void compute_thermal(kz_thermo *out, const kz_state *state)
     out->drude_spin = sums.w_v2 / kz_pi;
     out->drude_energy = sums.w_v2_energy2 / kz_pi;
     out->drude_cross = sums.w_v2_energy / kz_pi;
+    out->energy_noise = sums.w_v_energy2 / kz_pi;
+    out->spin_noise = sums.w_v / kz_pi;
 }
 
 /* Sign times infinity, 0 at 0: the limit of beta h as beta -> infinity. */

@@ -71,22 +71,22 @@ static const fftw_r2r_kind FORWARD[] = {FFTW_REDFT10, FFTW_RODFT10, FFTW_R2HC};
 static const fftw_r2r_kind BACKWARD[] = {FFTW_REDFT01, FFTW_RODFT01, FFTW_HC2R};
 
 /* In-place plan for `rows` rows; FFTW_ESTIMATE keeps results reproducible from run to run. */
-static kz_status make_plan(fftw_plan *out, const kz_convolution *c, int rows, fftw_r2r_kind kind)
+static kz_status make_plan(fftw_plan *out, size_t nodes, int rows, fftw_r2r_kind kind)
 {
     double *scratch;
-    int n = (int)c->n;
-    KZ_TRY(kz_alloc_doubles(&scratch, (size_t)rows * c->n));
+    int n = (int)nodes;
+    KZ_TRY(kz_alloc_doubles(&scratch, (size_t)rows * nodes));
     pthread_mutex_lock(&planner);
     *out = fftw_plan_many_r2r(1, &n, rows, scratch, NULL, 1, n, scratch, NULL, 1, n, &kind,
                               FFTW_ESTIMATE);
     pthread_mutex_unlock(&planner);
     kz_free(scratch);
-    return *out ? KZ_OK : KZ_FAIL(KZ_ENOMEM, "no FFT plan for %zu nodes", c->n);
+    return *out ? KZ_OK : KZ_FAIL(KZ_ENOMEM, "no FFT plan for %zu nodes", nodes);
 }
 
-kz_status kz_convolution_row_plan(fftw_plan *out, const kz_convolution *c)
+kz_status kz_convolution_row_plan(fftw_plan *out, size_t n, kz_parity parity)
 {
-    return make_plan(out, c, 1, BACKWARD[c->parity]);
+    return make_plan(out, n, 1, BACKWARD[parity]);
 }
 
 static size_t mode_number(kz_parity parity, size_t n, size_t index)
@@ -149,8 +149,8 @@ kz_status kz_convolution_create(kz_convolution **out, kz_grid grid, kz_parity pa
     c->n = parity == KZ_FULL ? 2 * grid.half : grid.half;
     c->norm = parity == KZ_FULL ? (double)c->n : 2.0 * (double)c->n;
     kz_status status = fill(c);
-    if (status == KZ_OK) status = make_plan(&c->forward, c, c->rows, FORWARD[parity]);
-    if (status == KZ_OK) status = make_plan(&c->backward, c, c->rows, BACKWARD[parity]);
+    if (status == KZ_OK) status = make_plan(&c->forward, c->n, c->rows, FORWARD[parity]);
+    if (status == KZ_OK) status = make_plan(&c->backward, c->n, c->rows, BACKWARD[parity]);
     if (status != KZ_OK) {
         kz_convolution_free(c);
         return status;

@@ -58,10 +58,9 @@ KZ_CHECK_RESULT kz_status kz_convolution_create(kz_convolution **out, kz_grid gr
                                                 kz_parity parity);
 void kz_convolution_free(kz_convolution *convolution);
 
-/* Backward transform of a single row, for building weights.  Release with
- * kz_convolution_destroy_plan (NULL is fine): FFTW's planner is not reentrant. */
-KZ_CHECK_RESULT kz_status kz_convolution_row_plan(fftw_plan *out,
-                                                  const kz_convolution *convolution);
+/* Backward transform of a single row of n nodes.  Release with kz_convolution_destroy_plan (NULL is
+ * fine): FFTW's planner is not reentrant. */
+KZ_CHECK_RESULT kz_status kz_convolution_row_plan(fftw_plan *out, size_t n, kz_parity parity);
 void kz_convolution_destroy_plan(fftw_plan plan);
 
 /* In place on [rows*n]; backward is not normalised.  Arrays must come from kz_alloc. */

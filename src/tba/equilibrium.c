@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "tba/moments.h"
+#include "tba/noise.h"
 #include "tba/thermal.h"
 
 /* Derivatives of ln Z come from the even part; the velocities need one odd dressing. */
@@ -178,8 +179,14 @@ kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, doub
     double inner = inner_tolerance(grid.chain, tol);
     kz_status status = problem_create(&p, grid);
     if (status == KZ_OK) status = kz_moments_solve(&values, p.moments, beta, mu, 1, false, inner);
+    kz_noise_pair noise;
     if (status == KZ_OK) status = dress_velocity(&p, inner);
-    if (status == KZ_OK) assemble(out, &p, &values);
+    if (status == KZ_OK) status = kz_thermal_noise(&noise, p.moments, p.t);
+    if (status == KZ_OK) {
+        assemble(out, &p, &values);
+        out->energy_noise = noise.energy;
+        out->spin_noise = noise.spin;
+    }
     problem_free(&p);
     return status;
 }
@@ -198,7 +205,9 @@ static double difference(const kz_thermo *a, const kz_thermo *b)
                             a->magnetization_beta,
                             a->drude_spin,
                             a->drude_energy,
-                            a->drude_cross};
+                            a->drude_cross,
+                            a->energy_noise,
+                            a->spin_noise};
     const double second[] = {b->ln_z,
                              b->beta == 0 ? 0 : b->free_energy,
                              b->energy,
@@ -210,7 +219,9 @@ static double difference(const kz_thermo *a, const kz_thermo *b)
                              b->magnetization_beta,
                              b->drude_spin,
                              b->drude_energy,
-                             b->drude_cross};
+                             b->drude_cross,
+                             b->energy_noise,
+                             b->spin_noise};
     double largest = 0;
     for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
         double d = fabs(first[i] - second[i]) / fmax(1, fabs(second[i]));

@@ -18,7 +18,7 @@ done
 d='cos(pi/4)'
 run thermo --chain gamma=pi/4 --beta 0,1 --mu 0,0.7
 exits 0 'two betas by two mus'
-is 'columns' "$(columns "$work/out")" 'beta mu lnZ free_energy energy magnetization entropy heat_capacity susceptibility drude_spin drude_energy err'
+is 'columns' "$(columns "$work/out")" 'beta mu lnZ free_energy energy magnetization entropy heat_capacity susceptibility drude_spin drude_energy err energy_noise spin_noise'
 is 'four rows' "$(rows "$work/out")" 4
 is 'beta outermost' "$(grep -v '^#' "$work/out" | cut -f 1,2 | tr '\t\n' ',;')" '0,0;0,0.7;1,0;1,0.7;'
 is 'program and version first' "$(head -n 1 "$work/out")" "# kapitza $version thermo"
@@ -31,6 +31,10 @@ near 'entropy ln 2' "$(value "$work/out" 1 entropy)" 'log(2)' 1e-10
 near 'susceptibility 1/4' "$(value "$work/out" 1 susceptibility)" 0.25 1e-10
 near 'spin Drude weight at beta = 0' "$(value "$work/out" 1 drude_spin)" '(1 - 4/(2*pi)*sin(2*pi/4))/8' 1e-9
 near 'energy Drude weight at beta = 0' "$(value "$work/out" 1 drude_energy)" "(1 + 2*($d)^2)/32" 1e-9
+run thermo --chain xx --beta 0 --mu 0.7
+near 'spin noise of free fermions' "$(value "$work/out" 1 spin_noise)" '2/pi*0.25/(0.5*(exp(0.35)+exp(-0.35)))^2' 1e-12
+near 'and their energy noise' "$(value "$work/out" 1 energy_noise)" '2/(3*pi)*0.25/(0.5*(exp(0.35)+exp(-0.35)))^2' 1e-12
+run thermo --chain gamma=pi/4 --beta 0,1 --mu 0,0.7
 near 'paramagnet m' "$(value "$work/out" 2 magnetization)" '0.5*(exp(0.7)-1)/(exp(0.7)+1)' 1e-10
 near 'paramagnet e' "$(value "$work/out" 2 energy)" "$d*(0.5*(exp(0.7)-1)/(exp(0.7)+1))^2" 1e-10
 near 'e at beta = 1, mu = 0.7' "$(value "$work/out" 4 energy)" -0.149250518 1e-9
@@ -43,7 +47,7 @@ near 'entropy = ln Z + beta e - mu m' "$(value "$work/out" 4 entropy)" \
 run thermo --chain gamma=pi/4 --temperature 1,-2,inf --field 0.7,-1
 exits 0 'three temperatures by two fields'
 is 'mu = beta h' "$(grep -v '^#' "$work/out" | cut -f 1,2 | tr '\t\n' ',;')" '1,0.7;1,-1;-0.5,-0.35;-0.5,0.5;0,0;0,0;'
-is 'h is the last column' "$(columns "$work/out" | sed 's/.* //') $(grep -v '^#' "$work/out" | sed 's/.*\t//' | tr '\n' ' ')" 'h 0.7 -1 0.7 -1 0.7 -1 '
+is 'h is column 13' "$(columns "$work/out" | cut -d ' ' -f 13) $(grep -v '^#' "$work/out" | cut -f 13 | tr '\n' ' ')" 'h 0.7 -1 0.7 -1 0.7 -1 '
 near 'e at T = 1, h = 0.7' "$(value "$work/out" 1 energy)" -0.149250518 1e-9
 is 'its parameter' "$(grep -c '^# parameters .*temperature=1,-2,inf field=0.7,-1' "$work/out")" 1
 run thermo --chain P=4 --beta inf --field 0.8,0

@@ -167,6 +167,8 @@ static void check_no_fluctuations(const kz_thermo *t)
     KZ_CHECK_CLOSE(t->drude_spin, 0.0, 0.0);
     KZ_CHECK_CLOSE(t->drude_energy, 0.0, 0.0);
     KZ_CHECK_CLOSE(t->drude_cross, 0.0, 0.0);
+    KZ_CHECK_CLOSE(t->energy_noise, 0.0, 0.0);
+    KZ_CHECK_CLOSE(t->spin_noise, 0.0, 0.0);
 }
 
 static void exact_ground(void **unused)

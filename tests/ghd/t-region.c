@@ -96,7 +96,7 @@ static void exact_indicator_integrates(void **unused)
         double factor = kz_check_uniform(&seed, -2, 2), sum = 0, *nodal;
         fftw_plan plan;
         KZ_CHECK_OK(kz_alloc_doubles(&nodal, c->n));
-        KZ_CHECK_OK(kz_convolution_row_plan(&plan, c));
+        KZ_CHECK_OK(kz_convolution_row_plan(&plan, c->n, KZ_FULL));
         kz_indicator_add(nodal, c->n, window, c->lambda[0], a, b, factor);
         fftw_execute_r2r(plan, nodal, nodal);
         series f = random_series(&seed, window);

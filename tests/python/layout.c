@@ -26,6 +26,10 @@ int main(void)
     MEMBER(kz_thermo, susceptibility);
     MEMBER(kz_thermo, drude_cross);
     MEMBER(kz_thermo, err);
+    MEMBER(kz_thermo, spin_noise);
+    SIZE(kz_noise);
+    MEMBER(kz_noise, spin);
+    MEMBER(kz_noise, err);
     SIZE(kz_ray);
     MEMBER(kz_ray, spin_current);
     MEMBER(kz_ray, err);

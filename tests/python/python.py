@@ -56,7 +56,7 @@ def raises(kind, text, function, *words, **settings):
 def layout_of_the_structs():
     names = {
         "kz_chain": _library.Chain, "kz_state": _library.State, "kz_options": _library.Options,
-        "kz_thermo": _library.Thermo, "kz_ray": _library.Ray, "kz_law": _library.Law,
+        "kz_thermo": _library.Thermo, "kz_ray": _library.Ray, "kz_noise": _library.Noise, "kz_law": _library.Law,
         "kz_junction_params": _library.JunctionParams,
         "kz_junction_point": _library.JunctionPoint, "kz_table_point": _library.TablePoint,
         "kz_inverse": _library.Inverse, "kz_propagation_point": _library.PropagationPoint,

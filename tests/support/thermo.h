@@ -8,8 +8,8 @@
 
 #include "support/check.h"
 
-/* The first KZ_THERMO_MOMENTS are sums over states, the rest are Drude weights. */
-enum { KZ_THERMO_MOMENTS = 9, KZ_THERMO_NUMBERS = 12 };
+/* The first KZ_THERMO_MOMENTS are sums over states, the rest are Drude weights and noises. */
+enum { KZ_THERMO_MOMENTS = 9, KZ_THERMO_NUMBERS = 14 };
 
 /* free_energy is left out where it has no value. */
 static inline void kz_thermo_list(double out[KZ_THERMO_NUMBERS], const kz_thermo *t)
@@ -25,7 +25,9 @@ static inline void kz_thermo_list(double out[KZ_THERMO_NUMBERS], const kz_thermo
                                            t->magnetization_beta,
                                            t->drude_spin,
                                            t->drude_energy,
-                                           t->drude_cross};
+                                           t->drude_cross,
+                                           t->energy_noise,
+                                           t->spin_noise};
     memcpy(out, all, sizeof all);
 }
 
@@ -33,9 +35,9 @@ static inline void kz_check_thermo_at(const kz_thermo *actual, const kz_thermo *
                                       int numbers, double tol, const char *file, int line)
 {
     static const char *const name[KZ_THERMO_NUMBERS] = {
-        "ln_z",          "free_energy",    "energy",      "magnetization",      "entropy",
-        "heat_capacity", "susceptibility", "energy_beta", "magnetization_beta", "drude_spin",
-        "drude_energy",  "drude_cross"};
+        "ln_z",          "free_energy",    "energy",       "magnetization",      "entropy",
+        "heat_capacity", "susceptibility", "energy_beta",  "magnetization_beta", "drude_spin",
+        "drude_energy",  "drude_cross",    "energy_noise", "spin_noise"};
     double first[KZ_THERMO_NUMBERS], second[KZ_THERMO_NUMBERS];
     kz_thermo_list(first, actual);
     kz_thermo_list(second, expected);

@@ -315,7 +315,7 @@ static void property_analytic_in_delta(void **unused)
         double D = cos(pi * targets[target].Q / targets[target].P), list[KZ_THERMO_NUMBERS];
         kz_thermo t = thermo(targets[target].P, targets[target].Q, 0.8, 0.5, 1e-12);
         kz_thermo_list(list, &t);
-        for (int k = 0; k < KZ_THERMO_NUMBERS; k++) {
+        for (int k = 0; k < 12; k++) { /* no claim of the noises */
             double sum = 0;
             if (k == 9 || k == 11) continue; /* drude_spin, drude_cross */
             for (int i = 0; i < NODES; i++) {

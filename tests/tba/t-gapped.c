@@ -123,7 +123,7 @@ static void property_analytic_through_isotropy(void **unused)
         double list[KZ_THERMO_NUMBERS];
         kz_thermo t = thermo(target[k], 0.8, 0.5, 1e-12);
         kz_thermo_list(list, &t);
-        for (int q = 0; q < KZ_THERMO_NUMBERS; q++) {
+        for (int q = 0; q < 12; q++) { /* no claim of the noises */
             if (q == 9 || q == 11) continue;
             double sum = 0;
             for (int i = 0; i < NODES; i++) {

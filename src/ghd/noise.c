@@ -1,0 +1,252 @@
+/* Noise of both charges through the junction of a bipartition, the ray zeta = 0:
+ *     c_2 = sum_j int rho_j (1 - theta_j) |v_j| (q_j^dr)^2,
+ * all of the ray state.  With d = v rho^t and the set {d > 0}, which the left state fills, the
+ * integrand is smooth on either side of the set's edges, where it vanishes.  Dressed charges as in
+ * response.c. */
+#include <kapitza/ghd.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "fermion/response.h"
+#include "ghd/bipartition.h"
+#include "ghd/ray_work.h"
+#include "ghd/refine.h"
+
+enum { REFINEMENTS_MAX = 12, HALF_MAX = 1 << 20, ENERGY = 0, SPIN = 1 };
+
+/* Of the tolerance: residual of the fillings, of the dressed magnetization; the least of both. */
+static const double FILLINGS_SHARE = 1e-6, DRESSING_SHARE = 1e-3, SOLVE_MIN = 1e-16;
+
+/* Twice the nodes square an exponentially small error; of the estimate of what the window cuts off.
+ */
+static const double SQUARED = 10, WINDOW = 5;
+
+/* Of the ray state on one level. */
+typedef struct {
+    const kz_level *level;
+    kz_ray_work *ray;
+    double *spin, *t_spin; /* [rows*n] y of response.c, at the nodes and its coefficients */
+    double *fine_spin;     /* [rows*n] of the fine mesh */
+    double *inside;        /* [n] of the fine mesh: weights of {d > 0} */
+} stage;
+
+static void stage_free(stage *s)
+{
+    kz_ray_work_free(s->ray);
+    kz_free(s->spin);
+    kz_free(s->t_spin);
+    kz_free(s->fine_spin);
+    kz_free(s->inside);
+    *s = (stage){.level = NULL};
+}
+
+static kz_status stage_fill(stage *s)
+{
+    size_t n = s->level->coarse.full->n, size = (size_t)s->level->rows * n;
+    KZ_TRY(kz_ray_work_create(&s->ray, s->level));
+    KZ_TRY(kz_alloc_doubles(&s->spin, size));
+    KZ_TRY(kz_alloc_doubles(&s->t_spin, size));
+    KZ_TRY(kz_alloc_doubles(&s->fine_spin, 2 * size));
+    return kz_alloc_doubles(&s->inside, 2 * n);
+}
+
+static kz_status stage_create(stage *s, const kz_level *level)
+{
+    *s = (stage){.level = level};
+    kz_status status = stage_fill(s);
+    if (status != KZ_OK) stage_free(s);
+    return status;
+}
+
+/* y = K (D y + (P/2) M in the last row) on both meshes. */
+static kz_status dress_spin(stage *s, double tol)
+{
+    const kz_convolution *c = s->level->coarse.full, *fine = s->level->fine.full;
+    size_t n = c->n, size = (size_t)s->level->rows * n;
+    double half = 0.5 * c->form.spin * c->form.sign[s->level->rows - 1];
+    memset(s->fine_spin, 0, size * sizeof *s->fine_spin); /* scratch as yet */
+    for (size_t k = 0; k < n; k++)
+        s->fine_spin[size - n + k] = half * s->ray->polarisation[k];
+    kz_local_convolve(s->spin, s->ray->local, s->fine_spin);
+    memcpy(s->t_spin, s->spin, size * sizeof *s->t_spin);
+    KZ_TRY(kz_local_solve(s->t_spin, s->ray->local, s->ray->hole, s->spin, tol, NULL));
+    memcpy(s->spin, s->t_spin, size * sizeof *s->spin);
+    kz_convolution_backward(c, s->spin);
+    kz_convolution_refine(s->fine_spin, fine, s->t_spin, c);
+    kz_convolution_backward(fine, s->fine_spin);
+    return KZ_OK;
+}
+
+/* The dressed state at the nodes of one mesh. */
+typedef struct {
+    const kz_mesh *mesh;
+    const double *d, *u, *spin; /* v rho^t, rho^t, y */
+    double *inside;
+} sample;
+
+/* One string at one node: the weight theta (1 - theta) times the flux |v| rho^t. */
+static void add(double noise[2], double weight, double energy, double spin)
+{
+    noise[ENERGY] += weight * energy * energy;
+    noise[SPIN] += weight * spin * spin;
+}
+
+/* What one side fills of row f; inside: weights of the nodes it fills. */
+static void add_row(double noise[2], const sample *s, int f, int side)
+{
+    const kz_weights *state = &s->mesh->side[side];
+    const kz_convolution *c = s->mesh->full;
+    size_t n = c->n;
+    double h = kz_grid_spacing(&c->grid), half = 0.5 * c->form.spin * c->form.sign[f];
+    for (size_t k = 0; k < n; k++) {
+        size_t i = (size_t)f * n + k;
+        double part = side == KZ_LEFT ? s->inside[k] : s->inside[k] - 1;
+        double flux = h * part * s->d[i], hole = state->hole[i];
+        double energy = -M_PI * c->form.sine * s->u[i];
+        if (f + 1 < c->rows) {
+            add(noise, flux * hole * (1 - hole), energy, s->spin[i]);
+            continue;
+        }
+        double empty = 0.5 * (hole + state->polarisation[k]); /* 1 - theta_{N-1} */
+        double full = 0.5 * (hole - state->polarisation[k]);  /* theta_N */
+        add(noise, flux * empty * (1 - empty), energy, s->spin[i] + half);
+        add(noise, flux * full * (1 - full), energy, s->spin[i] - half);
+    }
+}
+
+static void sum_up(double noise[2], const sample *s, const stage *of)
+{
+    noise[ENERGY] = noise[SPIN] = 0;
+    for (int f = 0; f < of->level->rows; f++) {
+        kz_level_indicator(s->inside, of->level, s->mesh, kz_ray_region(of->ray, f));
+        add_row(noise, s, f, KZ_LEFT);
+        add_row(noise, s, f, KZ_RIGHT);
+    }
+}
+
+/* What lies beyond the window or is reached through its periodic boundary: densities fall like
+ * e^{-2 lambda} there, dressed spins do not. */
+static double window_effect(const sample *s)
+{
+    const kz_convolution *c = s->mesh->full;
+    double sum = 0;
+    for (int f = 0; f < c->rows; f++) {
+        bool last = f + 1 == c->rows;
+        for (int end = 0; end < 2; end++) {
+            size_t i = (size_t)f * c->n + (end ? c->n - 1 : 0);
+            double spin = fabs(s->spin[i]) + (last ? 0.5 * c->form.spin : 0);
+            double energy = M_PI * c->form.sine * s->u[i];
+            double flux = fmax(fabs(s->d[i]), c->form.speed * fabs(s->u[i]));
+            sum += (last ? 2 : 1) * 0.25 * flux * (spin * spin + energy * energy);
+        }
+    }
+    return WINDOW * sum;
+}
+
+/* Noise of the ray in the stage's workspace, whose own error is ray_err. */
+static kz_status measure(kz_noise *out, double *window, stage *s, double ray_err, double tol)
+{
+    double coarse[2], fine[2], P = s->level->coarse.full->form.spin;
+    KZ_TRY(dress_spin(s, fmax(DRESSING_SHARE * tol, 10 * SOLVE_MIN)));
+    const kz_ray_work *w = s->ray;
+    const sample on_coarse = {&s->level->coarse, w->d, w->u, s->spin, s->inside};
+    const sample on_fine = {&s->level->fine, w->fine_d, w->fine_u, s->fine_spin, s->inside};
+    sum_up(coarse, &on_coarse, s);
+    sum_up(fine, &on_fine, s);
+    double change = fmax(fabs(fine[ENERGY] - coarse[ENERGY]), fabs(fine[SPIN] - coarse[SPIN]));
+    /* dressed spins are up to P/2, twice in the noise, where ray_err allows for one of them */
+    *window = window_effect(&on_fine);
+    double err = SQUARED * change * change + *window + P * ray_err + 1e-15 * P * P;
+    *out = (kz_noise){fine[ENERGY], fine[SPIN], err};
+    return KZ_OK;
+}
+
+/* On one level; pending tells what limits the ray, *window how much the window takes. */
+static kz_status solve_on(kz_noise *out, double *window, const kz_level *level,
+                          kz_pending_ray *pending, double tol)
+{
+    stage s;
+    kz_ray ray;
+    bool cold = true;
+    KZ_TRY(stage_create(&s, level));
+    kz_status status = kz_pending_ray_solve(&ray, pending, s.ray, 0, tol, &cold);
+    if (status == KZ_OK) status = measure(out, window, &s, ray.err, tol);
+    stage_free(&s);
+    return status;
+}
+
+/* Both states on the grid of an attempt, and the noise there. */
+static kz_status attempt(kz_noise *out, double *window, const kz_bipartition *b, kz_grid grid,
+                         kz_pending_ray *pending, double tol)
+{
+    kz_level *level;
+    KZ_TRY(kz_level_create(&level, grid, kz_bipartition_state(b, KZ_LEFT),
+                           kz_bipartition_state(b, KZ_RIGHT), NULL,
+                           fmax(FILLINGS_SHARE * tol, SOLVE_MIN)));
+    kz_status status = solve_on(out, window, level, pending, tol);
+    kz_level_free(level);
+    return status;
+}
+
+/* Better in what the ray misses, and wider where the noise asks for it.  False: no better one. */
+static bool next_grid(kz_grid *grid, kz_grid_change *change, kz_pending_ray *pending, double window,
+                      double tol)
+{
+    size_t count = 1;
+    kz_pending_rays_plan(grid, change, pending, &count, tol);
+    if (window > 0.4 * tol && !(count > 0 && change->wider)) {
+        *grid = kz_grid_widen(*grid, fmin(grid->window, 0.5 + 0.5 * log(window / (0.1 * tol))));
+        change->wider = true;
+        count = 1;
+    }
+    return count > 0 && grid->half <= HALF_MAX;
+}
+
+/* The best of the first grid and, while they help, of better ones.  Unmagnetized states too have
+ * spin noise: grids as wide as for magnetized ones. */
+static kz_status solve_xxz(kz_noise *out, const kz_bipartition *b, double tol)
+{
+    const kz_state *left = kz_bipartition_state(b, KZ_LEFT);
+    const kz_state *right = kz_bipartition_state(b, KZ_RIGHT);
+    kz_grid grid = kz_bipartition_level(b)->coarse.full->grid;
+    kz_grid_change change = {false, false};
+    double P = kz_bipartition_level(b)->coarse.full->form.spin, window;
+    double ray_tol = fmax(0.5 * tol / P, 1e-13);
+    grid = kz_level_grid(grid.chain, left, right, ray_tol, true);
+    kz_pending_ray pending = kz_pending_ray_start(0, ray_tol);
+    KZ_TRY(attempt(out, &window, b, grid, &pending, ray_tol));
+    for (int i = 0; out->err > tol && i < REFINEMENTS_MAX; i++) {
+        kz_noise here;
+        if (!next_grid(&grid, &change, &pending, window, ray_tol)) break;
+        kz_status status = attempt(&here, &window, b, grid, &pending, ray_tol);
+        if (status == KZ_ENOMEM) return status;
+        if (status != KZ_OK) break; /* what there is stands */
+        if (here.err < out->err) *out = here;
+    }
+    return KZ_OK;
+}
+
+static kz_noise solve_xx(const kz_bipartition *b)
+{
+    double left[2][2], right[2][2];
+    kz_fermion_response(left, kz_bipartition_state(b, KZ_LEFT));
+    kz_fermion_response(right, kz_bipartition_state(b, KZ_RIGHT));
+    return (kz_noise){left[0][0] + right[0][0], left[1][1] + right[1][1], 5e-15};
+}
+
+kz_status kz_bipartition_noise(kz_noise *out, const kz_bipartition *bipartition, double tol)
+{
+    if (!(tol >= 1e-13 && tol <= 1e-2))
+        return KZ_FAIL(KZ_EINVAL, "tol = %.15g: accepted 1e-13 ... 1e-2", tol);
+    kz_noise noise;
+    if (!kz_bipartition_level(bipartition))
+        noise = solve_xx(bipartition);
+    else
+        KZ_TRY(solve_xxz(&noise, bipartition, tol));
+    *out = noise;
+    if (noise.err <= tol) return KZ_OK;
+    return KZ_FAIL(KZ_ETOL, "noise at zeta = 0: error %.3g, wanted %.3g", noise.err, tol);
+}

@@ -1,0 +1,17 @@
+/* Noise of energy and spin in a thermal state; library-internal. */
+#ifndef KZ_TBA_NOISE_H
+#define KZ_TBA_NOISE_H
+
+#include "tba/moments.h"
+
+typedef struct {
+    double energy, spin;
+} kz_noise_pair;
+
+/* sum_j int rho_j (1 - theta_j) |v_j| (q_j^dr)^2, q = energy and spin, of the state last solved.
+ *  current_t [rows*n]  sine coefficients of v rho^t less its source
+ * Returns KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_thermal_noise(kz_noise_pair *out, const kz_moments *moments,
+                                           const double *current_t);
+
+#endif
