@@ -181,7 +181,7 @@ kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, doub
     if (status == KZ_OK) status = kz_moments_solve(&values, p.moments, beta, mu, 1, false, inner);
     kz_noise_pair noise;
     if (status == KZ_OK) status = dress_velocity(&p, inner);
-    if (status == KZ_OK) status = kz_thermal_noise(&noise, p.moments, p.t);
+    if (status == KZ_OK) status = kz_thermal_noise(&noise, p.moments, p.t, p.edge);
     if (status == KZ_OK) {
         assemble(out, &p, &values);
         out->energy_noise = noise.energy;

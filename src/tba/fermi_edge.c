@@ -67,7 +67,7 @@ kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even, 
         e->shift = beta > 0 ? a : -a;
         e->polarisation = (beta > 0 ? 1 : -1) * (mu < 0 ? -1 : 1);
     }
-    kz_status status = kz_convolution_row_plan(&e->row_plan, even);
+    kz_status status = kz_convolution_row_plan(&e->row_plan, even->n, KZ_EVEN);
     if (status == KZ_OK) status = kz_alloc_doubles(&e->inside, even->n);
     if (status == KZ_OK) status = kz_alloc_doubles(&e->scratch, even->n);
     if (status != KZ_OK) {

@@ -91,20 +91,31 @@ static void add(kz_noise_pair *sum, double flux, double log_eta, double energy, 
     sum->spin += weight * spin * spin;
 }
 
-/* pair: strings N - 1 and N at once. */
-static void add_row(kz_noise_pair *sum, const refined *r, const kz_moments *m, bool pair)
+/* pair: strings N - 1 and N at once.  A string with a Fermi point has no noise but on its panels. */
+static void add_row(kz_noise_pair *sum, const refined *r, const kz_moments *m, int row, bool pair)
 {
     const kz_form *form = &m->even->form;
     double bare = 0.5 * form->spin, a = bare * m->mu, factor = M_PI * form->sine;
+    bool sharp = m->edge && m->edge->row == row, first = m->edge && kz_moments_edge_shift(m) > 0;
     for (size_t k = 0; k < r->n; k++) {
         double flux = r->weight[k] * fabs(r->current[k]), energy = factor * r->rho[k];
         if (pair) {
-            add(sum, flux, r->x[k] + a, energy, r->spin[k] + bare);
-            add(sum, flux, r->x[k] - a, energy, r->spin[k] - bare);
-        } else {
+            if (!sharp || !first) add(sum, flux, r->x[k] + a, energy, r->spin[k] + bare);
+            if (!sharp || first) add(sum, flux, r->x[k] - a, energy, r->spin[k] - bare);
+        } else if (!sharp) {
             add(sum, flux, r->x[k], energy, r->spin[k]);
         }
     }
+}
+
+/* Half of what stands on the panels of the Fermi point. */
+static void add_panels(kz_noise_pair *sum, const kz_moments *m, const double *edge_current)
+{
+    const kz_fermi_edge *e = m->edge;
+    double factor = M_PI * m->even->form.sine, shift = e ? kz_moments_edge_shift(m) : 0;
+    for (size_t i = 0; e && i < e->count; i++)
+        add(sum, 0.5 * e->weight[i] * fabs(edge_current[i]), e->x[i], factor * m->edge_rho[i],
+            m->edge_mu[i] + shift);
 }
 
 /* Magnetization of the constant solutions, z = (1 - theta) n^dr at t. */
@@ -147,7 +158,8 @@ static void add_beyond(kz_noise_pair *sum, const refined *r, const kz_moments *m
     }
 }
 
-kz_status kz_thermal_noise(kz_noise_pair *out, const kz_moments *moments, const double *current_t)
+kz_status kz_thermal_noise(kz_noise_pair *out, const kz_moments *moments, const double *current_t,
+                           const double *edge_current)
 {
     refined r;
     const kz_form *form = &moments->even->form;
@@ -156,10 +168,11 @@ kz_status kz_thermal_noise(kz_noise_pair *out, const kz_moments *moments, const 
     for (int row = 0; status == KZ_OK && row < form->rows; row++) {
         bool last = row + 1 == form->rows;
         interpolate(&r, moments, current_t, row);
-        add_row(&half, &r, moments, last && !form->closed);
+        add_row(&half, &r, moments, row, last && !form->closed);
         if (last && form->closed) add_beyond(&half, &r, moments);
     }
     refined_free(&r);
+    add_panels(&half, moments, edge_current);
     if (status == KZ_OK) *out = (kz_noise_pair){2 * half.energy, 2 * half.spin};
     return status;
 }

@@ -10,8 +10,10 @@ typedef struct {
 
 /* sum_j int rho_j (1 - theta_j) |v_j| (q_j^dr)^2, q = energy and spin, of the state last solved.
  *  current_t [rows*n]  sine coefficients of v rho^t less its source
+ *  edge_current        v rho^t on the panels of a Fermi point, where the moments have one
  * Returns KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_thermal_noise(kz_noise_pair *out, const kz_moments *moments,
-                                           const double *current_t);
+                                           const double *current_t,
+                                           const double *edge_current);
 
 #endif
