@@ -7,7 +7,7 @@
 #include "core/error.h"
 
 static const cli_option options[] = {
-    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| > 1)"},
+    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| >= 1)"},
     {"--state", "STATE", CLI_STATE_WORDS},
     {"--beta", "LIST",
      "inverse temperatures, of either sign; inf is the ground state,\n"

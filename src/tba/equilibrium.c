@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "tba/isotropic.h"
 #include "tba/moments.h"
 #include "tba/noise.h"
 #include "tba/thermal.h"
@@ -172,8 +173,14 @@ static double inner_tolerance(kz_chain chain, double tol)
     return fmax(0.002 * tol * part * part, 1e-15);
 }
 
+static bool is_isotropic(kz_chain chain)
+{
+    return chain.kind == KZ_CHAIN_AXIAL && chain.delta == 1;
+}
+
 kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, double mu, double tol)
 {
+    if (is_isotropic(grid.chain)) return kz_isotropic_on_grid(out, grid, beta, mu);
     problem p;
     kz_moments_values values;
     double inner = inner_tolerance(grid.chain, tol);
@@ -186,6 +193,7 @@ kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, doub
         assemble(out, &p, &values);
         out->energy_noise = noise.energy;
         out->spin_noise = noise.spin;
+        out->err = 0;
     }
     problem_free(&p);
     return status;
@@ -225,6 +233,8 @@ static double difference(const kz_thermo *a, const kz_thermo *b)
     double largest = 0;
     for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
         double d = fabs(first[i] - second[i]) / fmax(1, fabs(second[i]));
+        /* the noises, last, are not known for isotropic chains */
+        if (i + 2 >= sizeof first / sizeof *first && isnan(first[i]) && isnan(second[i])) continue;
         largest = d <= largest ? largest : d; /* a NaN wins */
     }
     return largest;
@@ -235,8 +245,14 @@ enum { HALF_MAX = 1 << 20, HALF_MAX_GAPPED = 1 << 12, HALF_MAX_SPLIT = 1 << 14 }
 
 static size_t most_nodes(const kz_grid *grid)
 {
+    if (is_isotropic(grid->chain)) return KZ_ISOTROPIC_HALF_MAX;
     if (grid->chain.kind == KZ_CHAIN_AXIAL) return HALF_MAX_GAPPED;
     return grid->split ? HALF_MAX_SPLIT : HALF_MAX;
+}
+
+static int most_strings(const kz_grid *grid)
+{
+    return is_isotropic(grid->chain) ? KZ_ISOTROPIC_ORDER_MAX : KZ_P_MAX;
 }
 
 /* Where the refinement goes and ends.  The change is asked to fall to a tenth of the tolerance, or
@@ -270,10 +286,8 @@ static double rounding_of(const kz_form *form, double spin, const kz_thermo *t)
     return fmin(sums * size, 10 * sums + 4e-16 * sqrt(form->rows) * size * response);
 }
 
-static refinement refinement_start(const kz_form *form, double spin, const kz_thermo *first,
-                                   double tol)
+static refinement refinement_start(double rounding, double tol)
 {
-    double rounding = rounding_of(form, spin, first);
     return (refinement){rounding, fmax(0.1 * tol, 0.5 * rounding), INFINITY, 0, 0};
 }
 
@@ -292,6 +306,7 @@ static bool refinement_ends(refinement *r, double change)
 static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
 {
     enum { SMOOTH = 3 };
+    if (is_isotropic(grid.chain)) return kz_isotropic_finer(grid);
     if (r->grids == 0) {
         grid.half = kz_grid_fast_size(grid.half + grid.half / 3);
         return kz_grid_widen(grid, 1.5);
@@ -300,7 +315,7 @@ static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
         grid.half = kz_grid_finer(grid.half, r->last, r->wanted);
         return kz_grid_widen(grid, 1.5);
     }
-    if (grid.chain.kind == KZ_CHAIN_AXIAL) {
+    if (grid.chain.kind == KZ_CHAIN_AXIAL) { /* a gap */
         grid.half = kz_grid_fast_size(grid.half + grid.half / 2);
         return kz_grid_widen(grid, 1.5);
     }
@@ -312,27 +327,40 @@ static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
     return grid;
 }
 
+/* Rounding of the numbers `first`. */
+static kz_status find_rounding(double *out, const kz_grid *grid, const kz_thermo *first)
+{
+    kz_form form;
+    if (is_isotropic(grid->chain)) {
+        *out = 1e-16 * grid->order * (1 + fabs(first->beta) + fabs(first->mu));
+        return KZ_OK;
+    }
+    if (grid->chain.kind == KZ_CHAIN_AXIAL)
+        KZ_TRY(kz_form_fill_gapped(&form, grid->chain, grid->order));
+    else
+        KZ_TRY(kz_form_fill(&form, grid->chain));
+    *out = rounding_of(&form, form.closed ? grid->order : form.spin, first);
+    return KZ_OK;
+}
+
 /* Grids from `grid` on until the numbers stand still. */
 static kz_status refine(kz_thermo *out, kz_grid grid, double beta, double mu, double tol)
 {
-    kz_form form;
-    if (grid.chain.kind == KZ_CHAIN_AXIAL)
-        KZ_TRY(kz_form_fill_gapped(&form, grid.chain, grid.order));
-    else
-        KZ_TRY(kz_form_fill(&form, grid.chain));
-    double spin = form.closed ? grid.order : form.spin;
+    double rounding;
     kz_thermo coarse, fine, best;
     KZ_TRY(kz_equilibrium_on_grid(&coarse, grid, beta, mu, tol));
-    refinement r = refinement_start(&form, spin, &coarse, tol);
+    KZ_TRY(find_rounding(&rounding, &grid, &coarse));
+    refinement r = refinement_start(rounding, tol);
     best = coarse;
     best.err = INFINITY;
     grid = next_grid(grid, &r, beta);
-    for (bool ends = false; grid.half <= most_nodes(&grid) && grid.order <= KZ_P_MAX && !ends;) {
+    int most = most_strings(&grid);
+    for (bool ends = false; grid.half <= most_nodes(&grid) && grid.order <= most && !ends;) {
         KZ_TRY(kz_equilibrium_on_grid(&fine, grid, beta, mu, tol));
-        double change = difference(&coarse, &fine);
+        double tail = fine.err, change = difference(&coarse, &fine) + tail;
         fine.err = change + r.rounding + 0.1 * tol;
         if (fine.err <= best.err) best = fine;
-        ends = refinement_ends(&r, change);
+        ends = refinement_ends(&r, change) || (tail > tol && grid.order == most);
         coarse = fine;
         grid = next_grid(grid, &r, beta);
     }
@@ -346,6 +374,8 @@ static kz_status refine(kz_thermo *out, kz_grid grid, double beta, double mu, do
 
 kz_status kz_equilibrium(kz_thermo *out, kz_chain chain, double beta, double mu, double tol)
 {
+    if (is_isotropic(chain))
+        return refine(out, kz_isotropic_grid(chain, beta, mu, 0.1 * tol), beta, mu, tol);
     kz_grid grid = kz_thermal_grid(chain, beta, 0.1 * tol);
     if (kz_fermi_edge_pays(chain, beta, mu)) {
         kz_grid split = grid; /* rows next to a step need half the spacing, as rays do */

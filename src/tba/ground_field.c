@@ -16,7 +16,7 @@
 typedef struct {
     kz_chain chain;
     kz_strings strings; /* |Delta| < 1 */
-    double sine;        /* sin gamma, sinh phi for Delta > 1 */
+    double sine;        /* sin gamma, sinh phi for Delta > 1, 1 for Delta = 1 */
     double largest;     /* B of the full sea, pi/2 for Delta > 1 */
     double h;
     int n;
@@ -43,10 +43,12 @@ static void nystrom_free(nystrom *s)
     kz_free(s->pivot);
 }
 
-/* a_n of parity +1; for Delta = cosh phi, sinh(n phi)/[pi (cosh n phi - cos 2 lambda)]. */
+/* a_n of parity +1; for Delta = cosh phi, sinh(n phi)/[pi (cosh n phi - cos 2 lambda)], and for
+ * Delta = 1 its limit in lambda/phi. */
 static double kernel(const nystrom *s, int n, double lambda)
 {
     if (s->chain.kind != KZ_CHAIN_AXIAL) return kz_string_kernel(&s->strings, n, 1, lambda);
+    if (s->chain.delta == 1) return n / (2 * M_PI * (lambda * lambda + 0.25 * n * n));
     double angle = n * acosh(s->chain.delta), half = sinh(0.5 * angle), root = sin(lambda);
     return sinh(angle) / (2 * M_PI * (half * half + root * root));
 }
@@ -57,7 +59,9 @@ static const double NO_LARGEST = 200;
 static kz_status nystrom_create(nystrom *s, kz_chain chain, double h, int n)
 {
     *s = (nystrom){.chain = chain, .h = h, .n = n, .largest = NO_LARGEST};
-    if (chain.kind == KZ_CHAIN_AXIAL) {
+    if (chain.kind == KZ_CHAIN_AXIAL && chain.delta == 1) {
+        s->sine = 1;
+    } else if (chain.kind == KZ_CHAIN_AXIAL) {
         s->sine = sinh(acosh(chain.delta));
         s->largest = 0.5 * M_PI;
     } else {
@@ -168,7 +172,8 @@ kz_status kz_ground_field_solve(kz_ground_field *out, kz_chain chain, double h, 
                        kz_saturation_field(chain));
     tol = fmax(tol, 3e-14);
     kz_ground_field coarse, fine;
-    int n = NODES_MIN;
+    /* at Delta = 1 the sea is wide in weak fields, but poles stay within 1 */
+    int n = chain.kind == KZ_CHAIN_AXIAL && chain.delta == 1 ? 8 * NODES_MIN : NODES_MIN;
     KZ_TRY(solve_with(&coarse, chain, h, n));
     for (n *= 2; n <= NODES_MAX; n *= 2) {
         KZ_TRY(solve_with(&fine, chain, h, n));
