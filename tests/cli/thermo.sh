@@ -74,6 +74,11 @@ near 'ground state in a field: e' "$(value "$work/out" 1 energy)" -0.3474254952 
 near 'ground state in a field: m' "$(value "$work/out" 1 magnetization)" 0.1310167481 1e-9
 near 'free energy is e - h m' "$(value "$work/out" 1 free_energy)" \
     "$(value "$work/out" 1 energy) - 0.8*$(value "$work/out" 1 magnetization)" 1e-9
+run thermo --chain Delta=1 --state ground
+near 'isotropic ground state: 1/4 - ln 2' "$(value "$work/out" 1 energy)" '1/4-log(2)' 1e-10
+run thermo --chain Delta=-1 --state beta=0,mu=1
+near 'isotropic ferromagnet at beta = 0: e = -m^2' "$(value "$work/out" 1 energy)" '-((exp(1)-1)/(exp(1)+1)/2)^2' 1e-9
+near 'm = tanh(mu/2)/2' "$(value "$work/out" 1 magnetization)" '(exp(1)-1)/(exp(1)+1)/2' 1e-9
 run thermo --chain P=5 --state down
 near 'down: e = Delta/4' "$(value "$work/out" 1 energy)" 'cos(pi/5)/4' 1e-10
 near 'down: m = -1/2' "$(value "$work/out" 1 magnetization)" -0.5 1e-10
