@@ -91,7 +91,8 @@ static void add(kz_noise_pair *sum, double flux, double log_eta, double energy, 
     sum->spin += weight * spin * spin;
 }
 
-/* pair: strings N - 1 and N at once.  A string with a Fermi point has no noise but on its panels. */
+/* pair: strings N - 1 and N at once.  A string with a Fermi point has no noise but on its panels.
+ */
 static void add_row(kz_noise_pair *sum, const refined *r, const kz_moments *m, int row, bool pair)
 {
     const kz_form *form = &m->even->form;

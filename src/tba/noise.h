@@ -13,7 +13,6 @@ typedef struct {
  *  edge_current        v rho^t on the panels of a Fermi point, where the moments have one
  * Returns KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_thermal_noise(kz_noise_pair *out, const kz_moments *moments,
-                                           const double *current_t,
-                                           const double *edge_current);
+                                           const double *current_t, const double *edge_current);
 
 #endif

@@ -8,6 +8,9 @@
 #include "tba/isotropic.h"
 #include "tba/tangent.h"
 
+/* The noises are not known for these chains. */
+enum { WITHOUT_NOISE = KZ_THERMO_NUMBERS - 2 };
+
 static const double pi = 3.14159265358979323846;
 
 static kz_thermo thermo(double delta, double beta, double mu, double tol)
@@ -74,8 +77,8 @@ static void exact_closure(void **unused)
         KZ_CHECK_THERMO(&t[0], &t[1], KZ_THERMO_MOMENTS, 2e-11);
         KZ_CHECK_THERMO(&t[1], &t[2], KZ_THERMO_MOMENTS, 2e-11);
         /* the bound on what is missing of Drude weights */
-        KZ_CHECK_THERMO(&t[0], &t[2], KZ_THERMO_NUMBERS, t[0].err + t[2].err + 2e-11);
-        KZ_CHECK_THERMO(&t[1], &t[2], KZ_THERMO_NUMBERS, t[1].err + t[2].err + 2e-11);
+        KZ_CHECK_THERMO(&t[0], &t[2], WITHOUT_NOISE, t[0].err + t[2].err + 2e-11);
+        KZ_CHECK_THERMO(&t[1], &t[2], WITHOUT_NOISE, t[1].err + t[2].err + 2e-11);
     }
 }
 
@@ -143,12 +146,12 @@ static void property_analytic_in_delta(void **unused)
                 if (m != i) weight *= (1 - at[m]) / (at[i] - at[m]);
             kz_thermo t = thermo(at[i], state[k][0], state[k][1], 1e-11);
             kz_thermo_list(list, &t);
-            for (int q = 0; q < KZ_THERMO_NUMBERS; q++)
+            for (int q = 0; q < WITHOUT_NOISE; q++)
                 sum[q] += weight * list[q];
         }
         kz_thermo t = thermo(1, state[k][0], state[k][1], 1e-11);
         kz_thermo_list(list, &t);
-        for (int q = 0; q < KZ_THERMO_NUMBERS; q++)
+        for (int q = 0; q < WITHOUT_NOISE; q++)
             if (state[k][1] != 0 || q != 9) KZ_CHECK_CLOSE(list[q], sum[q], 1e-10);
     }
 }
@@ -164,12 +167,12 @@ static void property_symmetries(void **unused)
         b.magnetization = -b.magnetization;
         b.magnetization_beta = -b.magnetization_beta;
         b.drude_cross = -b.drude_cross;
-        KZ_CHECK_THERMO(&a, &b, KZ_THERMO_NUMBERS, a.err + b.err);
+        KZ_CHECK_THERMO(&a, &b, WITHOUT_NOISE, a.err + b.err);
         c.free_energy = -c.free_energy;
         c.energy = -c.energy;
         c.magnetization_beta = -c.magnetization_beta;
         c.drude_cross = -c.drude_cross;
-        KZ_CHECK_THERMO(&a, &c, KZ_THERMO_NUMBERS, a.err + c.err);
+        KZ_CHECK_THERMO(&a, &c, WITHOUT_NOISE, a.err + c.err);
         double h = 0.01; /* step^2, and errors of 1e-8 over it */
         kz_thermo up = thermo(1, beta, mu + h, 1e-8), down = thermo(1, beta, mu - h, 1e-8);
         KZ_CHECK_CLOSE(a.magnetization, (up.ln_z - down.ln_z) / (2 * h), h * h);
@@ -228,11 +231,11 @@ static void property_error_is_a_bound(void **unused)
         double beta = kz_check_uniform(&seed, -1, 1) * pow(10, kz_check_uniform(&seed, -1, 0.9));
         double tol = pow(10, kz_check_uniform(&seed, -7, -3));
         kz_thermo loose = thermo(1, beta, mu, tol), tight = thermo(1, beta, mu, 1e-8);
-        KZ_CHECK_THERMO(&loose, &tight, KZ_THERMO_NUMBERS, loose.err + tight.err);
+        KZ_CHECK_THERMO(&loose, &tight, WITHOUT_NOISE, loose.err + tight.err);
         double a[KZ_THERMO_NUMBERS], b[KZ_THERMO_NUMBERS];
         kz_thermo_list(a, &loose);
         kz_thermo_list(b, &tight);
-        for (int q = 0; q < KZ_THERMO_NUMBERS; q++)
+        for (int q = 0; q < WITHOUT_NOISE; q++)
             sharpest = fmax(sharpest, fabs(a[q] - b[q]) / kz_check_scale(b[q]) / loose.err);
     }
     print_message("# largest error/err %.2f\n", sharpest);
