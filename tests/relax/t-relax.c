@@ -167,7 +167,7 @@ static void test_balance(void **state)
             params.conductivity = kz_relax_table(T, k, 4);
         }
         kz_relax_point p[5];
-        kz_relax *relax = relax_create(&params, 1e-9);
+        kz_relax *relax = relax_create(&params, 1e-10);
         KZ_CHECK_OK(kz_relax_run(p, relax, t, 5, 0));
         for (int i = 0; i < 5; i++) {
             double come = p[i].heat_left - p[i].heat_right;
