@@ -233,8 +233,8 @@ kz_status kz_fermion_lattice_create_product(kz_fermion_lattice **out, size_t L,
     return KZ_OK;
 }
 
-/* Eigenvectors of the one-particle matrix with `beside` = weight J/2 and this diagonal (NULL: 0).
- */
+/* Eigenvectors of the one-particle matrix with weight J/2 beside its diagonal `value`, which
+ * becomes the eigenvalues. */
 static kz_status solve(double *vector, double *value, const kz_fermion_lattice *lattice,
                        const double *weight)
 {

@@ -7,7 +7,6 @@
 /* Far more measured times than can be made, few enough to multiply with the rest. */
 enum { KZ_RUN_TIMES_MAX = 10000000 };
 
-/* Arrays have room for `capacity` rows, `count` of which are measured. */
 /* An attribute that the maker of a file adds: one number or an array. */
 enum { KZ_RUN_NOTES = 12, KZ_RUN_NOTE_SIZE = 4, KZ_RUN_NOTE_NAME = 48 };
 typedef struct {
@@ -16,6 +15,7 @@ typedef struct {
     double value[KZ_RUN_NOTE_SIZE];
 } kz_run_note;
 
+/* Arrays have room for `capacity` rows, `count` of which are measured. */
 struct kz_run {
     kz_run_setup setup;        /* what it points to is ours: */
     double *J, *delta, *field; /* [length] of the chain; J and field NULL where they are trivial */

@@ -1,6 +1,4 @@
 /* RUN.h5: parameters as attributes, one dataset a quantity. */
-#include <math.h>
-
 #include <kapitza/version.h>
 #include <math.h>
 
