@@ -144,13 +144,27 @@ static void sites_with_ancillas(void **state)
     compare(&c, 2, 3);
 }
 
-/* With threads a process waits for its neighbour before its gates, not among them. */
+/* With threads a process waits for its neighbour before its gates, not among them.  Bonds must have
+ * grown until the gates of a piece are worth threads (tbm/tebd.c: products of dimensions beyond
+ * 300/0.06). */
 static void processes_with_threads(void **state)
 {
     (void)state;
-    chain_case c = spins(20, 30);
+    static outcome alone, divided;
+    chain_case c = spins(20, 60);
+    size_t work = 0;
     c.params.threads = 2;
-    compare(&c, 2, 2);
+    c.params.cutoff = 1e-12;
+    c.steps = 30;
+    evolve_alone(&alone, &c);
+    for (size_t i = 1; i + 1 < c.length / 2; i += 2)
+        work += alone.dimension[i - 1] * alone.dimension[i + 1];
+    assert_true(work > 5000);
+    job j = {.c = &c, .out = &divided};
+    check_team_run(2, lead, &j);
+    check_same(&alone, &divided, c.length);
+    free(divided.state);
+    free(alone.state);
 }
 
 /* -- stopping and going on -----------------------------------------------------------------------
