@@ -66,8 +66,6 @@ static void scale(double complex *x, double factor, size_t count)
         x[k] *= factor;
 }
 
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-
 /* Sizes of part `part` of charge c of bond b; false where it is empty. */
 static bool set_sector(kz_sector *s, const kz_mps *mps, size_t b, int c, int part)
 {
@@ -97,7 +95,7 @@ static kz_status list_sectors(kz_work *work, const kz_mps *mps, size_t b)
         size_t d = (size_t)s->old, rows = (size_t)s->rows, columns = (size_t)s->columns;
         complexes += 2 * rows * d + 3 * columns * d + 2 * d * d;
         reals += d;
-        most = larger(most, larger(d, larger(rows, columns)));
+        most = kz_larger(most, kz_larger(d, kz_larger(rows, columns)));
         work->sectors++;
     }
     return kz_work_reserve(work, complexes + most * most + 200 * most,

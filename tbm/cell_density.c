@@ -25,20 +25,13 @@ typedef struct {
     void *complexes;
 } environment;
 
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-
-static size_t overlap_size(const kz_mps_bond *bond)
-{
-    return kz_transfer_start(bond, bond->hi + 1);
-}
-
 static kz_status allocate(environment *e, const kz_mps *mps)
 {
     const kz_mps_bond *bond = mps->bond;
-    size_t overlap = larger(overlap_size(&bond[0]), overlap_size(&bond[1]));
-    size_t scratch = larger(kz_transfer_scratch(mps, 0), kz_transfer_scratch(mps, 1));
-    size_t site = larger(mps->site[0].size, mps->site[1].size);
-    size_t states = larger(bond[0].total, bond[1].total), eigen = KZ_EIGEN_LAPACK(states);
+    size_t overlap = kz_larger(kz_transfer_size(&bond[0]), kz_transfer_size(&bond[1]));
+    size_t scratch = kz_larger(kz_transfer_scratch(mps, 0), kz_transfer_scratch(mps, 1));
+    size_t site = kz_larger(mps->site[0].size, mps->site[1].size);
+    size_t states = kz_larger(bond[0].total, bond[1].total), eigen = KZ_EIGEN_LAPACK(states);
     KZ_TRY(kz_alloc(&e->complexes, 6 * overlap + scratch + 2 * site, sizeof(double complex)));
     KZ_TRY(kz_alloc_doubles(&e->ones, states));
     KZ_TRY(kz_work_reserve(&e->work, overlap + states + eigen, 2 * overlap + 6 * states + 1,
@@ -68,7 +61,7 @@ static void release(environment *e)
 /* Diagonal overlaps: the squares of value, or ones. */
 static void start(double complex *overlap, const kz_mps_bond *bond, const double *value)
 {
-    memset(overlap, 0, overlap_size(bond) * sizeof *overlap);
+    memset(overlap, 0, kz_transfer_size(bond) * sizeof *overlap);
     for (int c = bond->lo; c <= bond->hi; c++) {
         size_t n = (size_t)bond->dim[c];
         for (size_t i = 0; i < n; i++) {
@@ -84,7 +77,7 @@ static double pairing(const double complex *left, const double complex *right,
                       const kz_mps_bond *bond)
 {
     double sum = 0.0;
-    for (size_t k = 0; k < overlap_size(bond); k++)
+    for (size_t k = 0; k < kz_transfer_size(bond); k++)
         sum += creal(left[k] * conj(right[k]));
     return sum;
 }

@@ -10,6 +10,8 @@
 
 #include "tbm/basis.h"
 
+static inline size_t kz_larger(size_t a, size_t b) { return a > b ? a : b; }
+
 /* Arrays indexed by charge reach KZ_MPS_PAD beyond the charges that `reach` sites can have
  * together, so that neighbouring charges need no test. */
 enum { KZ_MPS_PAD = 3 };

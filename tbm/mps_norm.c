@@ -7,16 +7,16 @@
 
 kz_status kz_mps_norm(double *norm, const kz_mps *mps)
 {
-    size_t largest = 1;
+    size_t overlaps = 1, scratches = 0;
     void *memory = NULL;
     *norm = NAN;
     KZ_TRY(kz_mps_whole(mps));
-    for (size_t b = 0; b <= mps->length; b++) {
-        size_t size = mps->bond[b].total * mps->bond[b].total;
-        if (size > largest) largest = size;
+    for (size_t i = 0; i < mps->length; i++) {
+        overlaps = kz_larger(overlaps, kz_transfer_size(&mps->bond[i + 1]));
+        scratches = kz_larger(scratches, kz_transfer_scratch(mps, i));
     }
-    KZ_TRY(kz_alloc(&memory, 4 * largest, sizeof(double complex)));
-    double complex *overlap = memory, *next = overlap + largest, *scratch = next + largest;
+    KZ_TRY(kz_alloc(&memory, 2 * overlaps + scratches, sizeof(double complex)));
+    double complex *overlap = memory, *next = overlap + overlaps, *scratch = next + overlaps;
     overlap[0] = 1.0;
     for (size_t i = 0; i < mps->length; i++) {
         double complex *swap = overlap;

@@ -54,19 +54,17 @@ typedef struct {
 
 enum { BLOCK = 64, SMALL = 256 + KZ_EIGEN_LAPACK(0) };
 
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-
 static void add_needs(needs *n, size_t rows, size_t columns)
 {
-    size_t least = rows < columns ? rows : columns, most = larger(rows, columns);
+    size_t least = rows < columns ? rows : columns, most = kz_larger(rows, columns);
     n->complexes += 2 * rows * columns + (rows + columns + least) * least;
     n->reals += least + rows;
-    n->complex_scratch = larger(n->complex_scratch, rows * columns + 2 * (rows + columns) * least +
-                                                        4 * least * least + 4 * least +
-                                                        BLOCK * (rows + columns) + SMALL);
+    n->complex_scratch = kz_larger(
+        n->complex_scratch, rows * columns + 2 * (rows + columns) * least + 4 * least * least +
+                                4 * least + BLOCK * (rows + columns) + SMALL);
     n->real_scratch =
-        larger(n->real_scratch, 7 * least * least + 2 * most * least + 12 * least + SMALL);
-    n->integers = larger(n->integers, 8 * least + SMALL);
+        kz_larger(n->real_scratch, 7 * least * least + 2 * most * least + 12 * least + SMALL);
+    n->integers = kz_larger(n->integers, 8 * least + SMALL);
 }
 
 /* Row and column blocks of a sector; false where it is empty. */

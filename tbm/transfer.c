@@ -24,8 +24,7 @@ static size_t square_of_largest(const kz_mps_bond *bond)
 /* One block times an overlap, and a result of the size of an overlap. */
 size_t kz_transfer_scratch(const kz_mps *mps, size_t i)
 {
-    size_t left = square_of_largest(&mps->bond[i]), right = square_of_largest(&mps->bond[i + 1]);
-    return 2 * (left > right ? left : right);
+    return 2 * kz_larger(square_of_largest(&mps->bond[i]), square_of_largest(&mps->bond[i + 1]));
 }
 
 static void add(double complex *sum, const double complex *x, size_t count)
@@ -36,7 +35,7 @@ static void add(double complex *sum, const double complex *x, size_t count)
 
 static void clear(double complex *overlap, const kz_mps_bond *bond)
 {
-    memset(overlap, 0, kz_transfer_start(bond, bond->hi + 1) * sizeof *overlap);
+    memset(overlap, 0, kz_transfer_size(bond) * sizeof *overlap);
 }
 
 void kz_transfer_right(double complex *next, double complex *scratch, const double complex *overlap,

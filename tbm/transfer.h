@@ -7,8 +7,13 @@
 
 #include "tbm/mps.h"
 
-/* Where sector `charge` begins; with hi + 1, the size of all. */
+/* Where sector `charge` begins. */
 size_t kz_transfer_start(const kz_mps_bond *bond, int charge);
+/* Elements of all sectors. */
+static inline size_t kz_transfer_size(const kz_mps_bond *bond)
+{
+    return kz_transfer_start(bond, bond->hi + 1);
+}
 
 /* next = sum_p B_p^+ overlap B_p, from bond i to bond i + 1.
  *  scratch  [kz_transfer_scratch()] */
