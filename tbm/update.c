@@ -47,13 +47,20 @@ static double smallest_weight(const kz_mps_bond *bond)
     return least * least;
 }
 
+/* No more Schmidt values may come: where the state flips, most come in pairs, and truncation leaves
+ * one place of chi empty as often as none. */
+static bool is_full(const kz_mps *mps, size_t total, size_t chi)
+{
+    return total + (mps->flips ? 1 : 0) >= chi;
+}
+
 static bool may_be_fast(const kz_mps *mps, size_t i, const kz_gate *gate,
                         const kz_update_limits *limits)
 {
     const kz_mps_bond *bond = &mps->bond[i + 1];
     if (limits->split == KZ_SPLIT_SVD || !(fabs(gate->tau) <= LARGEST_STEP)) return false;
     if (limits->allowed >= LEAST_ALLOWED) return true;
-    return bond->total >= limits->chi && smallest_weight(bond) >= LEAST_KEPT;
+    return is_full(mps, bond->total, limits->chi) && smallest_weight(bond) >= LEAST_KEPT;
 }
 
 /* Random columns beside `old` states: a tenth while the bond dimension grows. */
@@ -65,7 +72,7 @@ static int extra_columns(const kz_sector *s, bool capped)
 static kz_status split_fast(kz_work *work, const kz_mps *mps, size_t i,
                             const kz_update_limits *limits)
 {
-    bool capped = mps->bond[i + 1].total >= limits->chi;
+    bool capped = is_full(mps, mps->bond[i + 1].total, limits->chi);
     for (size_t k = 0; k < work->sectors; k++) {
         kz_sector *s = &work->sector[k];
         KZ_TRY(kz_split_project(s, work, mps, i, extra_columns(s, capped), limits->stream));
@@ -75,7 +82,8 @@ static kz_status split_fast(kz_work *work, const kz_mps *mps, size_t i,
 
 /* Redoes sectors whose basis was too small: all of it is kept, or too much lies outside of it
  * although the bond dimension would allow more.  Says whether anything changed. */
-static kz_status repair(bool *changed, kz_work *work, const kz_update_limits *limits)
+static kz_status repair(bool *changed, kz_work *work, const kz_mps *mps,
+                        const kz_update_limits *limits)
 {
     double lost = 0.0, norm = 0.0;
     size_t total = 0;
@@ -89,7 +97,7 @@ static kz_status repair(bool *changed, kz_work *work, const kz_update_limits *li
         for (int j = 0; j < s->found; j++)
             norm += copies * s->weight[j];
     }
-    bool outside = total < limits->chi && lost > 0.5 * limits->allowed * norm;
+    bool outside = !is_full(mps, total, limits->chi) && lost > 0.5 * limits->allowed * norm;
     for (size_t k = 0; k < work->sectors; k++) {
         kz_sector *s = &work->sector[k];
         bool starved = outside && s->lost > 0.1 * lost;
@@ -128,7 +136,7 @@ static kz_status split_all(double *kept_weight, double *discarded, kz_work *work
     if (fast) {
         KZ_TRY(split_fast(work, mps, i, limits));
         kz_truncate(kept_weight, discarded, work, limits);
-        KZ_TRY(repair(&changed, work, limits));
+        KZ_TRY(repair(&changed, work, mps, limits));
         if (changed) kz_truncate(kept_weight, discarded, work, limits);
         if (!limits->excess) return KZ_OK;
         KZ_TRY(audit(*discarded, work, limits));
