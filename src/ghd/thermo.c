@@ -22,18 +22,20 @@ static kz_thermo pure_state(double beta, double mu, double energy, double magnet
 static kz_status ground_state(kz_thermo *out, kz_chain chain, double h, double tol)
 {
     double size = fabs(h), sign = h < 0 ? -1 : 1;
+    kz_status status = KZ_OK;
     if (h == 0) {
         *out = pure_state(INFINITY, 0, kz_chain_energy_min(chain), 0);
     } else if (size >= kz_saturation_field(chain)) {
         *out = pure_state(INFINITY, sign * INFINITY, 0.25 * kz_chain_delta(chain), 0.5 * sign);
     } else {
         kz_ground_field ground;
-        KZ_TRY(kz_ground_field_solve(&ground, chain, size, tol));
+        status = kz_ground_field_solve(&ground, chain, size, tol);
+        if (status != KZ_OK && status != KZ_ETOL) return status;
         *out = pure_state(INFINITY, sign * INFINITY, ground.energy, sign * ground.magnetization);
         out->err = ground.err;
     }
     out->free_energy = out->energy - h * out->magnetization;
-    return KZ_OK;
+    return status;
 }
 
 /* Turning every second spin maps Delta to -Delta and beta to -beta. */

@@ -51,7 +51,8 @@ typedef struct {
 } kz_ground_field;
 
 /* Ground state in a field 0 < h < 1 + Delta by Nystrom's method on [-B, B] with the full kernel.
- * Returns KZ_EDOMAIN outside that range, KZ_ENOCONV, KZ_ESING, KZ_ENOMEM.
+ * Returns KZ_EDOMAIN outside that range, KZ_ETOL (*out is written, out->err says how good it is),
+ * KZ_ENOCONV, KZ_ESING, KZ_ENOMEM.
  * Source: takahashi1999, chapter 4. */
 KZ_CHECK_RESULT kz_status kz_ground_field_solve(kz_ground_field *out, kz_chain chain, double h,
                                                 double tol);

@@ -178,12 +178,11 @@ kz_status kz_ground_field_solve(kz_ground_field *out, kz_chain chain, double h, 
     for (n *= 2; n <= NODES_MAX; n *= 2) {
         KZ_TRY(solve_with(&fine, chain, h, n));
         fine.err = distance(&coarse, &fine) + 4e-15;
-        if (fine.err <= tol) {
-            *out = fine;
-            return KZ_OK;
-        }
         coarse = fine;
+        if (fine.err <= tol) break;
     }
+    *out = coarse;
+    if (coarse.err <= tol) return KZ_OK;
     return KZ_FAIL(KZ_ETOL, "ground state at h = %.15g: error %.3g, wanted %.3g", h, coarse.err,
                    tol);
 }

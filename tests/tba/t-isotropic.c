@@ -220,6 +220,19 @@ static void edges_ground(void **unused)
     KZ_CHECK_CLOSE(t.energy, 0.25, 0);
 }
 
+/* 2026-11-26: a ground state that missed its tolerance was KZ_ETOL without numbers, and the program
+ * printed what stood in memory.  Below h = 1e-8 or so its Fermi point is not known to 1e-10. */
+static void bug_ground_state_beyond_tolerance(void **unused)
+{
+    (void)unused;
+    kz_thermo t = {.err = -1, .energy = 7};
+    kz_state state = kz_state_ground(-1e-9);
+    KZ_CHECK_STATUS(kz_thermo_compute(&t, kz_chain_axial(1), &state, 1e-10), KZ_ETOL);
+    assert_true(t.err > 1e-10 && t.err < 1e-7);
+    KZ_CHECK_CLOSE(t.energy, 0.25 - log(2), t.err);
+    assert_true(t.magnetization < 0 && t.magnetization > -t.err - 1e-9);
+}
+
 static void property_error_is_a_bound(void **unused)
 {
     (void)unused;
@@ -275,6 +288,7 @@ int main(void)
         cmocka_unit_test(property_symmetries),
         cmocka_unit_test(edges_cold),
         cmocka_unit_test(edges_ground),
+        cmocka_unit_test(bug_ground_state_beyond_tolerance),
         cmocka_unit_test(property_error_is_a_bound),
         cmocka_unit_test(errors),
     };
