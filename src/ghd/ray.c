@@ -119,7 +119,7 @@ static kz_status fill_from(int side, kz_ray_work *w, double zeta, double tol, kz
         w->region[f] = (kz_region){.starts_inside = side == KZ_LEFT};
     kz_ray_mismatch_source(w->source, w->level->coarse.full, zeta);
     kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
-    return kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, fmax(3e-4 * tol, 2e-16),
+    return kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, kz_ray_solve_tol(tol),
                           &report->applications);
 }
 
