@@ -30,13 +30,6 @@ static bool only_last_row_differs(const kz_level *level)
     return true;
 }
 
-/* The first row has no holes: the edge of the band it stands next to (form.h). */
-static bool is_near_edge(const kz_state *state, const kz_form *form)
-{
-    if (form->near_sign < 0) return state->kind == KZ_STATE_CEILING;
-    return state->kind == KZ_STATE_GROUND && state->h == 0;
-}
-
 /* The largest velocity in the state on `side` among the strings whose weights differ:
  *   free fermions       1
  *   near edge, ground   string 1 alone, (pi/2)(sin gamma/w_0) tanh: longer strings have no room
@@ -50,7 +43,7 @@ static double fastest(const kz_level *level, int side)
     double gamma = M_PI / form->strings.P;
     if (form->closed) return INFINITY;
     if (level->rows == 1) return 1;
-    if (is_near_edge(&level->state[side], form)) return form->speed;
+    if (kz_fillings_is_near_edge(&level->state[side], form)) return form->speed;
     if (form->strings.Q != 1) return INFINITY;
     switch (level->state[side].kind) {
     case KZ_STATE_UP:

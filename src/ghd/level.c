@@ -171,13 +171,6 @@ static kz_status load_side(kz_level *level, int side, kz_level_solver *solver, d
     return load_mesh(level, &level->fine, side, solver, tol, &fine);
 }
 
-/* Whether the state is the near edge of the band (form.h). */
-static bool is_full_sea(const kz_state *state, const kz_form *form)
-{
-    if (form->near_sign < 0) return state->kind == KZ_STATE_CEILING;
-    return state->kind == KZ_STATE_GROUND && state->h == 0;
-}
-
 /* The first row of the near edge has no holes: for gamma <= pi/2 string 1 of the ground state.  On
  * a ray D_1 d_1 then has one sign, that of d_1 in the other state, and with K D >= 0 so have all
  * d_f, f > 1: their strings are in the other state at every rapidity, and its weights stand on both
@@ -185,8 +178,8 @@ static bool is_full_sea(const kz_state *state, const kz_form *form)
 static void share_longer_strings(kz_mesh *mesh, const kz_state states[2])
 {
     size_t n = mesh->full->n, rows = (size_t)mesh->full->rows;
-    bool left = is_full_sea(&states[KZ_LEFT], &mesh->full->form);
-    if (rows == 1 || left == is_full_sea(&states[KZ_RIGHT], &mesh->full->form)) return;
+    bool left = kz_fillings_is_near_edge(&states[KZ_LEFT], &mesh->full->form);
+    if (rows == 1 || left == kz_fillings_is_near_edge(&states[KZ_RIGHT], &mesh->full->form)) return;
     int sea = left ? KZ_LEFT : KZ_RIGHT;
     const kz_weights *to = &mesh->side[sea], *from = &mesh->side[1 - sea];
     memcpy(to->hole + n, from->hole + n, (rows - 1) * n * sizeof *to->hole);
@@ -214,7 +207,7 @@ kz_status kz_level_set(kz_level *level, kz_level_solver *solver, int side, const
     level->state[side] = *state;
     KZ_TRY(load_side(level, side, solver, tol));
     /* a sea had its longer strings from the state that has gone */
-    if (is_full_sea(&level->state[1 - side], &level->coarse.full->form))
+    if (kz_fillings_is_near_edge(&level->state[1 - side], &level->coarse.full->form))
         KZ_TRY(load_side(level, 1 - side, solver, tol));
     settle(level);
     return KZ_OK;

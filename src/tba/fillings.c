@@ -39,6 +39,12 @@ static void fill_polarised(kz_fillings *s, double sign)
 /* Row after the first block, in which the far edge of the band has its particles. */
 static int far_row(const kz_form *form) { return form->blocks > 1 ? form->end[0] : form->rows - 1; }
 
+bool kz_fillings_is_near_edge(const kz_state *state, const kz_form *form)
+{
+    if (form->near_sign < 0) return state->kind == KZ_STATE_CEILING;
+    return state->kind == KZ_STATE_GROUND && state->h == 0;
+}
+
 /* Near edge: no holes in the first row; nothing else carries density. */
 static void fill_near(kz_fillings *s)
 {
