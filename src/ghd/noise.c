@@ -61,20 +61,13 @@ static kz_status stage_create(stage *s, const kz_level *level)
     return status;
 }
 
-/* y = K (D y + (P/2) M in the last row) on both meshes. */
+/* y of response.c on both meshes. */
 static kz_status dress_spin(stage *s, double tol)
 {
     const kz_convolution *c = s->level->coarse.full, *fine = s->level->fine.full;
-    size_t n = c->n, size = (size_t)s->level->rows * n;
-    double half = 0.5 * c->form.spin * c->form.sign[s->level->rows - 1];
-    memset(s->fine_spin, 0, size * sizeof *s->fine_spin); /* scratch as yet */
-    for (size_t k = 0; k < n; k++)
-        s->fine_spin[size - n + k] = half * s->ray->polarisation[k];
-    kz_local_convolve(s->spin, s->ray->local, s->fine_spin);
-    memcpy(s->t_spin, s->spin, size * sizeof *s->t_spin);
-    KZ_TRY(kz_local_solve(s->t_spin, s->ray->local, s->ray->hole, s->spin, tol, NULL));
-    memcpy(s->spin, s->t_spin, size * sizeof *s->spin);
-    kz_convolution_backward(c, s->spin);
+    const kz_ray_work *ray = s->ray;
+    KZ_TRY(kz_local_dress_spin(s->spin, s->t_spin, ray->local, ray->hole, ray->polarisation, false,
+                               tol));
     kz_convolution_refine(s->fine_spin, fine, s->t_spin, c);
     kz_convolution_backward(fine, s->fine_spin);
     return KZ_OK;

@@ -27,7 +27,6 @@ struct kz_response_work {
     dressed of[CHARGES]; /* rho^t and y of the thermal state, y of the ray state; y for two
                           * charges only */
     double *inside;      /* [n], fine mesh: weights of the nodes that the thermal state fills */
-    double *scratch;     /* [rows*n] */
     bool warm;
 };
 
@@ -40,7 +39,6 @@ void kz_response_work_free(kz_response_work *work)
         kz_free(work->of[i].fine);
     }
     kz_free(work->inside);
-    kz_free(work->scratch);
     kz_free(work);
 }
 
@@ -54,8 +52,7 @@ static kz_status allocate(kz_response_work *w)
         KZ_TRY(kz_alloc_doubles(&w->of[i].t, size));
         KZ_TRY(kz_alloc_doubles(&w->of[i].fine, 2 * size));
     }
-    KZ_TRY(kz_alloc_doubles(&w->inside, 2 * n));
-    return kz_alloc_doubles(&w->scratch, size);
+    return kz_alloc_doubles(&w->inside, 2 * n);
 }
 
 kz_status kz_response_work_create(kz_response_work **out, const kz_level *level, int charges)
@@ -84,24 +81,6 @@ void kz_response_work_inherit(kz_response_work *work, const kz_response_work *fr
                               from->level->coarse.full);
 }
 
-/* y for the hole weights and the polarisation of a state. */
-static kz_status dress_spin(dressed *y, kz_response_work *w, kz_ray_work *ray, const double *hole,
-                            const double *polarisation, double tol)
-{
-    const kz_convolution *c = w->level->coarse.full;
-    size_t n = c->n, size = (size_t)w->level->rows * n;
-    double half = 0.5 * c->form.spin * c->form.sign[w->level->rows - 1];
-    memset(w->scratch, 0, size * sizeof *w->scratch);
-    for (size_t k = 0; k < n; k++)
-        w->scratch[size - n + k] = half * polarisation[k];
-    kz_local_convolve(y->nodal, ray->local, w->scratch);
-    if (!w->warm) memcpy(y->t, y->nodal, size * sizeof *y->t);
-    KZ_TRY(kz_local_solve(y->t, ray->local, hole, y->nodal, tol, NULL));
-    memcpy(y->nodal, y->t, size * sizeof *y->t);
-    kz_convolution_backward(c, y->nodal);
-    return KZ_OK;
-}
-
 static kz_status dress_all(kz_response_work *w, kz_ray_work *ray, int thermal, double tol)
 {
     const kz_weights *side = &w->level->coarse.side[thermal];
@@ -112,8 +91,11 @@ static kz_status dress_all(kz_response_work *w, kz_ray_work *ray, int thermal, d
     if (!w->warm) memcpy(rho->t, ray->t_u, size * sizeof *rho->t);
     KZ_TRY(kz_local_dress(rho->nodal, rho->t, ray->local, side->hole, c->source, tol, NULL));
     if (w->charges < 2) return KZ_OK;
-    KZ_TRY(dress_spin(&w->of[SPIN], w, ray, side->hole, side->polarisation, tol));
-    return dress_spin(&w->of[RAY_SPIN], w, ray, ray->hole, ray->polarisation, tol);
+    dressed *spin = &w->of[SPIN], *ray_spin = &w->of[RAY_SPIN];
+    KZ_TRY(kz_local_dress_spin(spin->nodal, spin->t, ray->local, side->hole, side->polarisation,
+                               w->warm, tol));
+    return kz_local_dress_spin(ray_spin->nodal, ray_spin->t, ray->local, ray->hole,
+                               ray->polarisation, w->warm, tol);
 }
 
 /* Adds one string at one node: weight rho_j |v_j| (1 - theta_j), charges by the ray and by the

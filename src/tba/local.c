@@ -219,3 +219,20 @@ kz_status kz_local_dress(double *u, double *t, kz_local *local, const double *ho
         u[k] += source[k];
     return KZ_OK;
 }
+
+kz_status kz_local_dress_spin(double *y, double *t, kz_local *local, const double *hole,
+                              const double *polarisation, bool warm, double tol)
+{
+    const kz_convolution *c = local->convolution;
+    size_t n = c->n, last = local->size - n;
+    double half = 0.5 * c->form.spin * c->form.sign[c->rows - 1];
+    memset(local->nodal, 0, local->size * sizeof *y);
+    for (size_t k = 0; k < n; k++)
+        local->nodal[last + k] = half * polarisation[k];
+    kz_local_convolve(y, local, local->nodal);
+    if (!warm) memcpy(t, y, local->size * sizeof *y);
+    KZ_TRY(kz_local_solve(t, local, hole, y, tol, NULL));
+    memcpy(y, t, local->size * sizeof *y);
+    kz_convolution_backward(c, y);
+    return KZ_OK;
+}

@@ -60,4 +60,13 @@ void kz_local_convolve_sharp(double *restrict out, const kz_local *local, double
 KZ_CHECK_RESULT kz_status kz_local_dress(double *u, double *t, kz_local *local, const double *hole,
                                          const double *source, double tol, int *applications);
 
+/* Dressing of the magnetization: y = K (D y + (P/2) M in the last row), without a Fermi point, so
+ * that sigma n_f = y_f below the last row and P/2 +- y_f in it.  On success y [rows*n] holds nodal
+ * values and t its coefficients.
+ *  polarisation [n]  M at the nodes
+ *  warm              t is a first guess */
+KZ_CHECK_RESULT kz_status kz_local_dress_spin(double *y, double *t, kz_local *local,
+                                              const double *hole, const double *polarisation,
+                                              bool warm, double tol);
+
 #endif
