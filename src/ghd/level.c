@@ -201,6 +201,8 @@ static void settle(kz_level *level)
     }
 }
 
+void kz_level_judge_as_polarised(kz_level *level) { level->polarisation_max = 1; }
+
 kz_status kz_level_set(kz_level *level, kz_level_solver *solver, int side, const kz_state *state,
                        double tol)
 {

@@ -31,7 +31,7 @@ typedef struct {
     int sea_row;                /* of the Fermi seas */
     double sea_hole;            /* jump of the hole weight into a sea, */
     double sea_polarisation[2]; /* and of either state's polarisation */
-    double polarisation_max;    /* of |M| over both states */
+    double polarisation_max;    /* of |M| over both states: what errors of rays are judged by */
 } kz_level;
 
 /* The grid on which a ray between these states is tried first; its estimates decide whether that is
@@ -56,6 +56,10 @@ KZ_CHECK_RESULT kz_status kz_level_create(kz_level **out, kz_grid grid, const kz
                                           const kz_state *right, kz_level_solver *solver,
                                           double tol);
 void kz_level_free(kz_level *level);
+
+/* Errors of rays are judged as if both states were polarised: the noise of spin needs that where
+ * they are not.  Until the next kz_level_set(). */
+void kz_level_judge_as_polarised(kz_level *level);
 
 /* Puts `state` on one side; the other stays.  After a failure the side has to be set again. */
 KZ_CHECK_RESULT kz_status kz_level_set(kz_level *level, kz_level_solver *solver, int side,

@@ -150,7 +150,8 @@ static kz_status measure(kz_noise *out, double *window, stage *s, double ray_err
     sum_up(coarse, &on_coarse, s);
     sum_up(fine, &on_fine, s);
     double change = fmax(fabs(fine[ENERGY] - coarse[ENERGY]), fabs(fine[SPIN] - coarse[SPIN]));
-    /* dressed spins are up to P/2, twice in the noise, where ray_err allows for one of them */
+    /* dressed spins are up to P/2, twice in the noise, where ray_err allows for one of them, at a
+     * polarisation of 1 */
     *window = window_effect(&on_fine);
     double err = SQUARED * change * change + *window + P * ray_err + 1e-15 * P * P;
     *out = (kz_noise){fine[ENERGY], fine[SPIN], err};
@@ -179,6 +180,7 @@ static kz_status attempt(kz_noise *out, double *window, const kz_bipartition *b,
     KZ_TRY(kz_level_create(&level, grid, kz_bipartition_state(b, KZ_LEFT),
                            kz_bipartition_state(b, KZ_RIGHT), NULL,
                            fmax(FILLINGS_SHARE * tol, SOLVE_MIN)));
+    kz_level_judge_as_polarised(level);
     kz_status status = solve_on(out, window, level, pending, tol);
     kz_level_free(level);
     return status;
