@@ -1,9 +1,8 @@
 /* What the strings n > N of a gapped chain are to the first N; library-internal.
  *
- * Far along the chain of strings 1 + eta_n = U(n + c)^2 up to e^{-phi n}, with U(t) = sinh(kappa
- * t)/ sinh(kappa), kappa = |mu|/2 (U = t at mu = 0), so that the mean of L_N = ln(1 + eta_N) gives
- * t = N
- * + c and with it, to second order in what is left,
+ * Far along the chain of strings 1 + eta_n = U(n + c)^2 up to e^{-phi n}, with kappa = |mu|/2 and
+ * U(t) = sinh(kappa t)/sinh(kappa), U = t at mu = 0.  So the mean of L_N = ln(1 + eta_N) gives
+ * t = N + c and with it, to second order in what is left,
  *     mean of L_{N+1} = F(mean of L_N, mu) = 2 ln U(t + 1),
  *     mode k of L_{N+1} = R_k times that of L_N.
  * Dressed quantities follow by differentiation: z_{N+1} = R z_N with z = (1 - theta) q.

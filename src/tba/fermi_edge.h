@@ -2,12 +2,13 @@
  *
  * At any temperature and field the fillings of all strings but one are analytic in the strip
  * |Im lambda| < gamma/2: Re s > 0 there, so that ln eta = s * (something positive) has a positive
- * real part.  The one left is string 1 for beta > 0 and string N for beta < 0, whose argument X = x
- * + shift (shift = -+P|mu|/2 in the last row) crosses zero at lambda = B with the slope
- * |eps'(B)|/T. X itself is smooth.  So logistic(X) = [X > 0] + delta(X),    ln(1 + e^X) = [X > 0] X
- * + ln(1 + e^-|X|): the step is the indicator of a set, projected on the modes of the grid, as for
- * rays (docs/numerics.md), and the rest lives where |X| < 38, on a few Gauss-Legendre panels whose
- * edges are values of X.  They are exact for smooth functions times the kernels, whatever T is. */
+ * real part.  The one left is string 1 for beta > 0 and string N for beta < 0, whose argument
+ * X = x + shift (shift = +-P|mu|/2 in the last row) crosses zero at lambda = B with the slope
+ * |eps'(B)|/T.  X itself is smooth.  So
+ *     logistic(X) = [X > 0] + delta(X),    ln(1 + e^X) = [X > 0] X + ln(1 + e^-|X|):
+ * the step is the indicator of a set, projected on the modes of the grid, as for rays
+ * (docs/numerics.md), and the rest lives where |X| < 38, on a few Gauss-Legendre panels whose edges
+ * are values of X.  They are exact for smooth functions times the kernels, whatever T is. */
 #ifndef KZ_TBA_FERMI_EDGE_H
 #define KZ_TBA_FERMI_EDGE_H
 
