@@ -12,6 +12,13 @@ static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 double kz_grid_spacing(const kz_grid *grid) { return grid->window / (double)grid->half; }
 
+kz_status kz_grid_form(kz_form *out, const kz_grid *grid)
+{
+    if (grid->chain.kind == KZ_CHAIN_AXIAL)
+        return kz_form_fill_gapped(out, grid->chain, grid->order);
+    return kz_form_fill(out, grid->chain);
+}
+
 size_t kz_grid_finer(size_t half, double measured, double wanted)
 {
     double factor = measured < 0.1 ? log(wanted) / log(measured) : 2;
@@ -135,10 +142,7 @@ kz_status kz_convolution_create(kz_convolution **out, kz_grid grid, kz_parity pa
     kz_form form;
     if (grid.half < 2 || !(grid.window > 0) || grid.half > (size_t)1 << 26)
         return KZ_FAIL(KZ_EINVAL, "grid of %zu nodes on a window of %.15g", grid.half, grid.window);
-    if (grid.chain.kind == KZ_CHAIN_AXIAL)
-        KZ_TRY(kz_form_fill_gapped(&form, grid.chain, grid.order));
-    else
-        KZ_TRY(kz_form_fill(&form, grid.chain));
+    KZ_TRY(kz_grid_form(&form, &grid));
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_convolution)));
     kz_convolution *c = memory;

@@ -28,6 +28,9 @@ typedef struct {
 /* Spacing window / half. */
 double kz_grid_spacing(const kz_grid *grid);
 
+/* The form of the chain, with the grid's rows.  KZ_EINVAL as those of form.h. */
+KZ_CHECK_RESULT kz_status kz_grid_form(kz_form *out, const kz_grid *grid);
+
 /* Nodes expected to bring a measured error e^{-c half} down to `wanted`: between 1.2 and 2 times
  * as many. */
 size_t kz_grid_finer(size_t half, double measured, double wanted);

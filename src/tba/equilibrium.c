@@ -199,60 +199,56 @@ kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, doub
     return status;
 }
 
-/* Largest |a - b| / max(1, |b|) over the columns. */
-static double difference(const kz_thermo *a, const kz_thermo *b)
+/* The numbers of a state that refinement watches, the noises last. */
+enum { NUMBERS = 14, NOISES = 2 };
+
+static void list_numbers(double out[NUMBERS], const kz_thermo *t)
 {
-    const double first[] = {a->ln_z,
-                            a->beta == 0 ? 0 : a->free_energy,
-                            a->energy,
-                            a->magnetization,
-                            a->entropy,
-                            a->heat_capacity,
-                            a->susceptibility,
-                            a->energy_beta,
-                            a->magnetization_beta,
-                            a->drude_spin,
-                            a->drude_energy,
-                            a->drude_cross,
-                            a->energy_noise,
-                            a->spin_noise};
-    const double second[] = {b->ln_z,
-                             b->beta == 0 ? 0 : b->free_energy,
-                             b->energy,
-                             b->magnetization,
-                             b->entropy,
-                             b->heat_capacity,
-                             b->susceptibility,
-                             b->energy_beta,
-                             b->magnetization_beta,
-                             b->drude_spin,
-                             b->drude_energy,
-                             b->drude_cross,
-                             b->energy_noise,
-                             b->spin_noise};
-    double largest = 0;
-    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
+    const double all[NUMBERS] = {t->ln_z,
+                                 t->beta == 0 ? 0 : t->free_energy,
+                                 t->energy,
+                                 t->magnetization,
+                                 t->entropy,
+                                 t->heat_capacity,
+                                 t->susceptibility,
+                                 t->energy_beta,
+                                 t->magnetization_beta,
+                                 t->drude_spin,
+                                 t->drude_energy,
+                                 t->drude_cross,
+                                 t->energy_noise,
+                                 t->spin_noise};
+    memcpy(out, all, sizeof all);
+}
+
+/* Largest |a - b| / max(1, |b|) over the first `count` of them. */
+static double difference(const kz_thermo *a, const kz_thermo *b, int count)
+{
+    double first[NUMBERS], second[NUMBERS], largest = 0;
+    list_numbers(first, a);
+    list_numbers(second, b);
+    for (int i = 0; i < count; i++) {
         double d = fabs(first[i] - second[i]) / fmax(1, fabs(second[i]));
-        /* the noises, last, are not known for isotropic chains */
-        if (i + 2 >= sizeof first / sizeof *first && isnan(first[i]) && isnan(second[i])) continue;
         largest = d <= largest ? largest : d; /* a NaN wins */
     }
     return largest;
 }
 
+/* What a chain's grids may grow to, and the numbers they give. */
+typedef struct {
+    size_t half;
+    int order, numbers;
+} limits;
+
 /* With a gap lambda has a finite period: what so many nodes do not resolve no double does. */
 enum { HALF_MAX = 1 << 20, HALF_MAX_GAPPED = 1 << 12, HALF_MAX_SPLIT = 1 << 14 };
 
-static size_t most_nodes(const kz_grid *grid)
+static limits limits_of(const kz_grid *grid)
 {
-    if (is_isotropic(grid->chain)) return KZ_ISOTROPIC_HALF_MAX;
-    if (grid->chain.kind == KZ_CHAIN_AXIAL) return HALF_MAX_GAPPED;
-    return grid->split ? HALF_MAX_SPLIT : HALF_MAX;
-}
-
-static int most_strings(const kz_grid *grid)
-{
-    return is_isotropic(grid->chain) ? KZ_ISOTROPIC_ORDER_MAX : KZ_P_MAX;
+    if (is_isotropic(grid->chain))
+        return (limits){KZ_ISOTROPIC_HALF_MAX, KZ_ISOTROPIC_ORDER_MAX, NUMBERS - NOISES};
+    if (grid->chain.kind == KZ_CHAIN_AXIAL) return (limits){HALF_MAX_GAPPED, KZ_P_MAX, NUMBERS};
+    return (limits){grid->split ? HALF_MAX_SPLIT : HALF_MAX, KZ_P_MAX, NUMBERS};
 }
 
 /* Where the refinement goes and ends.  The change is asked to fall to a tenth of the tolerance, or
@@ -335,10 +331,7 @@ static kz_status find_rounding(double *out, const kz_grid *grid, const kz_thermo
         *out = 1e-16 * grid->order * (1 + fabs(first->beta) + fabs(first->mu));
         return KZ_OK;
     }
-    if (grid->chain.kind == KZ_CHAIN_AXIAL)
-        KZ_TRY(kz_form_fill_gapped(&form, grid->chain, grid->order));
-    else
-        KZ_TRY(kz_form_fill(&form, grid->chain));
+    KZ_TRY(kz_grid_form(&form, grid));
     *out = rounding_of(&form, form.closed ? grid->order : form.spin, first);
     return KZ_OK;
 }
@@ -354,13 +347,13 @@ static kz_status refine(kz_thermo *out, kz_grid grid, double beta, double mu, do
     best = coarse;
     best.err = INFINITY;
     grid = next_grid(grid, &r, beta);
-    int most = most_strings(&grid);
-    for (bool ends = false; grid.half <= most_nodes(&grid) && grid.order <= most && !ends;) {
+    limits most = limits_of(&grid);
+    for (bool ends = false; grid.half <= most.half && grid.order <= most.order && !ends;) {
         KZ_TRY(kz_equilibrium_on_grid(&fine, grid, beta, mu, tol));
-        double tail = fine.err, change = difference(&coarse, &fine) + tail;
+        double tail = fine.err, change = difference(&coarse, &fine, most.numbers) + tail;
         fine.err = change + r.rounding + 0.1 * tol;
         if (fine.err <= best.err) best = fine;
-        ends = refinement_ends(&r, change) || (tail > tol && grid.order == most);
+        ends = refinement_ends(&r, change) || (tail > tol && grid.order == most.order);
         coarse = fine;
         grid = next_grid(grid, &r, beta);
     }
