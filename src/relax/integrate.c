@@ -108,7 +108,7 @@ static double first_step(const kz_relax_system *s, const double *y)
 
 kz_status kz_relax_integrate(double *out, size_t *finished, const kz_relax_system *system,
                              const double *y, const double *t, size_t count, double tol,
-                             const kz_options *options)
+                             kz_progress *progress)
 {
     size_t size = system->elements->n + 2;
     guarded g = {system, KZ_OK};
@@ -126,8 +126,10 @@ kz_status kz_relax_integrate(double *out, size_t *finished, const kz_relax_syste
         if (status != KZ_OK) break;
         memcpy(out + i * size, state, size * sizeof *state);
         *finished = i + 1;
-        if (options->progress && options->progress(options->progress_context, i + 1, count) != 0)
-            status = KZ_FAIL(KZ_ECANCELLED, "cancelled");
+        if (!progress) continue;
+        kz_progress_add_ahead(progress, 1, count - i - 1);
+        if (kz_progress_is_cancelled(progress))
+            status = KZ_FAIL(KZ_ECANCELLED, "cancelled at t = %.15g", t[i]);
     }
     kz_free(state);
     solver_free(&s);

@@ -51,10 +51,11 @@ struct kz_relax {
     kz_relax_history history;
 };
 
-/* A mesh for the times and the integration on it.  refine: 0, 1, ... for better ones.  Returns
- * KZ_ENOMEM, KZ_ECANCELLED; out->status holds other failures. */
+/* A mesh for the times and the integration on it.  refine: 0, 1, ... for better ones.  progress:
+ * NULL where nobody is told.  Returns KZ_ENOMEM, KZ_ECANCELLED; out->status holds other failures.
+ */
 KZ_CHECK_RESULT kz_status kz_relax_solution_create(kz_relax_solution *out, const kz_relax *relax,
-                                                   int mesh, int refine);
+                                                   int mesh, int refine, kz_progress *progress);
 void kz_relax_solution_free(kz_relax_solution *s);
 
 /* Fills steady_energy and linear_rate, once steady stands. */

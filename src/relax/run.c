@@ -188,12 +188,15 @@ const kz_relax_solution *kz_relax_failed_mesh(const kz_relax *relax)
                                                                    : &relax->mesh[KZ_RELAX_FINE];
 }
 
-/* Both meshes at one refinement, and all points; *worst is the largest err. */
-static kz_status attempt(kz_relax_point *points, double *worst, kz_relax *relax, int refine)
+/* Both meshes at one refinement, and all points; *worst is the largest err.  The fine mesh, which
+ * takes most of the time, tells of progress. */
+static kz_status attempt(kz_relax_point *points, double *worst, kz_relax *relax, int refine,
+                         kz_progress *progress)
 {
     for (int mesh = 0; mesh < KZ_RELAX_MESHES; mesh++) {
         kz_relax_solution_free(&relax->mesh[mesh]);
-        KZ_TRY(kz_relax_solution_create(&relax->mesh[mesh], relax, mesh, refine));
+        KZ_TRY(kz_relax_solution_create(&relax->mesh[mesh], relax, mesh, refine,
+                                        mesh == KZ_RELAX_FINE ? progress : NULL));
     }
     KZ_TRY(least_slope(&relax->least_slope, relax));
     *worst = 0;
@@ -252,11 +255,11 @@ static double profile_difference(const kz_relax *relax)
 }
 
 /* Better meshes while they help. */
-static kz_status solve(kz_relax_point *points, kz_relax *relax)
+static kz_status solve(kz_relax_point *points, kz_relax *relax, kz_progress *progress)
 {
     double worst, before = INFINITY;
     for (int refine = 0; refine < REFINEMENTS; refine++) {
-        KZ_TRY(attempt(points, &worst, relax, refine));
+        KZ_TRY(attempt(points, &worst, relax, refine, progress));
         if (relax->history.panels && kz_relax_finished(relax) == relax->stops) {
             kz_relax_history_fill(relax);
             worst = fmax(worst, kz_relax_history_weight(&relax->history));
@@ -280,8 +283,11 @@ kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t,
     forget(relax);
     relax->what = what;
     if (last > 0 && what & KZ_RELAX_LEADS) kz_relax_history_start(relax, early, last);
+    kz_progress progress;
+    kz_progress_start(&progress, relax->options.progress, relax->options.progress_context);
     kz_status status = set_stops(relax, t, n);
-    if (status == KZ_OK) status = solve(points, relax);
+    if (status == KZ_OK) status = solve(points, relax, &progress);
+    kz_progress_end(&progress);
     if (status == KZ_ENOMEM || status == KZ_ECANCELLED) forget(relax);
     return status;
 }

@@ -82,18 +82,17 @@ void kz_relax_solution_free(kz_relax_solution *s)
     *s = (kz_relax_solution){.status = KZ_OK};
 }
 
-static kz_status solve(kz_relax_solution *s, const kz_relax *relax, double tol)
+static kz_status solve(kz_relax_solution *s, const kz_relax *relax, double tol,
+                       kz_progress *progress)
 {
     double *start;
     size_t n = s->elements.n;
-    kz_options options = relax->options;
-    if (s == &relax->mesh[KZ_RELAX_COARSE]) options.progress = NULL; /* it would run twice */
     KZ_TRY(kz_alloc_doubles(&start, n + 2));
     for (size_t i = 0; i < n; i++)
         start[1 + i] = kz_relax_initial_at(&relax->initial, s->elements.x[i]);
     s->start_energy = kz_relax_energy(&s->system, start);
     s->status = kz_relax_integrate(s->y, &s->finished, &s->system, start, relax->t, relax->stops,
-                                   fmax(tol, STEP_TOL_MIN), &options);
+                                   fmax(tol, STEP_TOL_MIN), progress);
     kz_free(start);
     if (s->status == KZ_ENOMEM || s->status == KZ_ECANCELLED) return s->status;
     if (s->status != KZ_OK) (void)snprintf(s->reason, sizeof s->reason, "%s", kz_error_reason());
@@ -101,7 +100,7 @@ static kz_status solve(kz_relax_solution *s, const kz_relax *relax, double tol)
 }
 
 kz_status kz_relax_solution_create(kz_relax_solution *out, const kz_relax *relax, int mesh,
-                                   int refine)
+                                   int refine, kz_progress *progress)
 {
     double breaks[2 * LAYERS_MAX + (INNER_MAX << 2) + 2];
     size_t count = place_breaks(breaks, relax, refine);
@@ -113,7 +112,7 @@ kz_status kz_relax_solution_create(kz_relax_solution *out, const kz_relax *relax
     kz_status status = kz_alloc_doubles(&out->system.potential, out->elements.n);
     if (status == KZ_OK) status = kz_alloc_doubles(&out->y, relax->stops * (out->elements.n + 2));
     double tol = STEP_TOL[mesh] * pow(0.1, refine) * relax->options.tol;
-    if (status == KZ_OK) status = solve(out, relax, tol);
+    if (status == KZ_OK) status = solve(out, relax, tol, progress);
     if (status != KZ_OK) kz_relax_solution_free(out);
     return status;
 }

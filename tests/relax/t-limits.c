@@ -306,6 +306,47 @@ static void test_cancel(void **state)
     kz_relax_free(relax);
 }
 
+typedef struct {
+    size_t done, total, calls;
+    bool backwards;
+} watcher;
+
+static int watch(void *context, size_t done, size_t total)
+{
+    watcher *w = context;
+    w->backwards = w->backwards || done < w->done || done > total;
+    w->done = done;
+    w->total = total;
+    w->calls++;
+    return 0;
+}
+
+/* 2026-11-26: progress began anew with every better mesh.  Two points that a profile at 1e-9 does
+ * not resolve at first. */
+static void bug_progress_of_refined_runs(void **state)
+{
+    (void)state;
+    static const double x[] = {-1.5, -0.7, 0, 0.1, 1.5}, beta[] = {1, 0.8, 1.2, 1, 0.9},
+                        t[] = {1e-4, 1};
+    kz_relax_params params = relax_free_params();
+    watcher w = {0};
+    kz_options options = relax_options(1e-9);
+    options.progress = watch;
+    options.progress_context = &w;
+    params.initial_x = x;
+    params.initial_beta = beta;
+    params.initial_count = 5;
+    kz_relax *relax;
+    kz_relax_point point[2];
+    KZ_CHECK_OK(kz_relax_create(&relax, &params, &options));
+    kz_status status = kz_relax_run(point, relax, t, 2, KZ_RELAX_PROFILE);
+    if (status != KZ_ETOL) KZ_CHECK_OK(status);
+    assert_true(w.calls > 2);
+    assert_false(w.backwards);
+    assert_int_equal(w.done, w.total);
+    kz_relax_free(relax);
+}
+
 /* Every allocation fails once. */
 static void test_memory(void **state)
 {
@@ -335,11 +376,17 @@ int main(void)
 {
     openblas_set_num_threads(1); /* on small matrices its threads only wait for each other */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_short),       cmocka_unit_test(test_long),
-        cmocka_unit_test(test_inverted),    cmocka_unit_test(test_leads),
-        cmocka_unit_test(test_lead_energy), cmocka_unit_test(test_profile),
-        cmocka_unit_test(test_table_ends),  cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_cancel),      cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_short),
+        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_inverted),
+        cmocka_unit_test(test_leads),
+        cmocka_unit_test(test_lead_energy),
+        cmocka_unit_test(test_profile),
+        cmocka_unit_test(test_table_ends),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(bug_progress_of_refined_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
