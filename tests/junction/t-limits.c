@@ -7,6 +7,8 @@
 #include "support/junction.h"
 #include "support/strings.h"
 
+#include "junction/cold.h"
+
 static const double pi = 3.14159265358979323846;
 static const double inf = (double)INFINITY;
 
@@ -135,6 +137,33 @@ static void cold_edges_by_full_kernel(void **unused)
     KZ_CHECK_CLOSE(j / J, 1, 1e-8); /* 1e-12 of j, of 1e-4 */
 }
 
+/* g of cold.c next to the ceiling, on solved states and beyond the coldest of them, against the
+ * second engine, whose sums over holes keep their digits relative to T^2. */
+static void cold_ceiling_by_full_kernel(void **unused)
+{
+    (void)unused;
+    static const struct {
+        int P;
+        double beta, tol, least; /* least: of |g - 1|, so that there is something to see */
+    } at[] = {{3, 60, 1e-8, 1e-4}, {3, 400, 1e-8, 3e-6}, {4, 60, 1e-6, 5e-4}, {4, 400, 1e-6, 1e-5}};
+    for (int i = 0; i < 4; i++) {
+        int P = at[i].P;
+        const kz_half half = {kz_chain_xxz(P), kz_state_ceiling(), KZ_SIDE_RIGHT};
+        kz_state edge = kz_state_thermal(-at[i].beta, 0);
+        kz_cold cold;
+        kz_dressing *dressing;
+        double g, err, e, j;
+        KZ_CHECK_OK(kz_cold_prepare(&cold, &half));
+        KZ_CHECK_OK(kz_cold_factor(&g, &err, &cold, at[i].beta));
+        KZ_CHECK_OK(
+            kz_dressing_create(&dressing, half.chain, &edge, &half.reservoir, 0, at[i].tol));
+        KZ_CHECK_OK(kz_dressing_average(&e, &j, dressing, energy_charge, &P));
+        kz_dressing_free(dressing);
+        KZ_CHECK_CLOSE(g, fabs(j) * 12 * at[i].beta * at[i].beta / pi, err);
+        assert_true(err <= 1e-9 && fabs(g - 1) > at[i].least);
+    }
+}
+
 /* T^2 [1 + c T^power]: every decade of R beyond the last solved temperature shrinks what the XXZ
  * half differs from the XX one by 10^{-power/3}.  P = 4: 4/3. */
 static void cold_edges_by_power(void **unused)
@@ -259,6 +288,7 @@ int main(void)
         cmocka_unit_test(bug_huge_resistance),
         cmocka_unit_test(bug_cold_edges),
         cmocka_unit_test(cold_edges_by_full_kernel),
+        cmocka_unit_test(cold_ceiling_by_full_kernel),
         cmocka_unit_test(cold_edges_by_power),
         cmocka_unit_test(one_cold_edge),
         cmocka_unit_test(bug_close_reservoirs),
