@@ -190,6 +190,12 @@ static void fold_is_seen(void **unused)
     if (status != KZ_ENOCONV) KZ_CHECK_OK(status);
     assert_int_equal(sign, -1);
     kz_edges_close(&m.edges);
+
+    /* a branch that began there is refused */
+    kz_junction_point point;
+    memcpy(junction->contact, x, sizeof junction->contact);
+    KZ_CHECK_STATUS(kz_junction_solve_pair(&point, junction, 1, 1), KZ_ENOROOT);
+    assert_non_null(strstr(kz_error_reason(), "folds back"));
     kz_junction_free(junction);
 }
 
