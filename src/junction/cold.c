@@ -18,14 +18,14 @@ static const double COLDEST_NODE = 1e4;
 /* Tolerances of two solves on different grids; of their difference, for what it may hide. */
 static const double FINE_TOL = 1e-13, COARSE_TOL = 1e-12, SAFETY = 5;
 
-/* Of g beside the ground state, per |beta|: 3e-15 was the most over P = 3 ... 20; and of the
- * current beside the ceiling. */
-static const double GROUND_ROUNDING = 5e-15, CEILING_ROUNDING = 2e-15;
+/* Of g beside the near edge of the band, per |beta|: 3e-15 was the most over P = 3 ... 20; and of
+ * the current beside the far one. */
+static const double NEAR_ROUNDING = 5e-15, FAR_ROUNDING = 2e-15;
 
 static bool is_ceiling(const kz_half *half) { return half->reservoir.kind == KZ_STATE_CEILING; }
 
 /* gamma of the chain whose ground state the reservoir is: turning every second spin makes the
- * ceiling at gamma that of pi - gamma. */
+ * ceiling at gamma the ground state at pi - gamma. */
 static double angle(const kz_half *half)
 {
     double gamma = kz_chain_gamma(half->chain);
@@ -67,8 +67,8 @@ static kz_status solve(double *g, double *err, const kz_half *half, double beta)
     double coarse, ray_err, unused;
     KZ_TRY(measure(g, &ray_err, half, beta, FINE_TOL));
     KZ_TRY(measure(&coarse, &unused, half, beta, COARSE_TOL));
-    double rounding = GROUND_ROUNDING * beta;
-    if (is_far(half)) rounding = CEILING_ROUNDING * 12 / M_PI * beta * beta;
+    double rounding = NEAR_ROUNDING * beta;
+    if (is_far(half)) rounding = FAR_ROUNDING * 12 / M_PI * beta * beta;
     *err = fmin(ray_err, SAFETY * fabs(*g - coarse) + rounding);
     return KZ_OK;
 }

@@ -117,10 +117,7 @@ kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol
     return status;
 }
 
-bool kz_half_is_free(const kz_half *half)
-{
-    return half->chain.kind == KZ_CHAIN_XX || half->chain.P == 2;
-}
+bool kz_half_is_free(const kz_half *half) { return kz_chain_is_free(half->chain); }
 
 bool kz_half_is_even(const kz_half *half)
 {

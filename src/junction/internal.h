@@ -6,13 +6,6 @@
 
 #include "junction/half.h"
 
-/* The root of R = 0.  J_L vanishes and rises at the left reservoir's beta, J_R vanishes and falls
- * at the right one's: the root lies between the two, and the reservoirs alone give the sign of J.
- */
-typedef struct {
-    double beta; /* common to both edges */
-} kz_common;
-
 struct kz_junction {
     kz_half half[2]; /* KZ_SIDE_LEFT, KZ_SIDE_RIGHT */
     kz_law law;
@@ -23,7 +16,8 @@ struct kz_junction {
     double reservoir[2]; /* beta of both, +-inf for ground state and ceiling */
     int direction;       /* sign of J for every R; 0: the reservoirs are in equilibrium */
     /* one charge */
-    kz_common common; /* to kz_start_step squared: a start, and an end of the brackets */
+    double common_beta; /* of both edges at R = 0, to kz_start_step squared: a start, and an end of
+                         * the brackets */
     /* two charges */
     double contact[2]; /* root of perfect contact, (beta, -mu) */
 };
@@ -39,10 +33,12 @@ void kz_edges_close(kz_edges *edges);
 /* Perfect contact of two charges.  Returns KZ_EINVAL where it lies at infinity, KZ_ENOROOT. */
 KZ_CHECK_RESULT kz_status kz_junction_contact(kz_junction *junction, const kz_edges *edges);
 
-/* Root of R = 0.
+/* Root of R = 0.  J_L vanishes and rises at the left reservoir's beta, J_R vanishes and falls at
+ * the right one's: the root lies between the two, and the reservoirs alone give the sign of J.
+ *  beta  out: common to both edges
  *  tol   of the currents
  *  step  of kz_root_problem, relative to 1 + |beta| */
-KZ_CHECK_RESULT kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction,
+KZ_CHECK_RESULT kz_status kz_junction_match_common(double *beta, const kz_junction *junction,
                                                    const kz_edges *edges, double tol, double step);
 
 /* Steps that end a search: one whose root Newton's method in both edges finishes, and one that has

@@ -83,14 +83,14 @@ static kz_status balance(kz_root_value *out, double x, double tol, void *context
     return KZ_OK;
 }
 
-kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction,
-                                   const kz_edges *edges, double tol, double step)
+kz_status kz_junction_match_common(double *beta, const kz_junction *junction, const kz_edges *edges,
+                                   double tol, double step)
 {
     const double *own = junction->reservoir;
-    *out = (kz_common){.beta = own[0]};
+    *beta = own[0];
     if (junction->direction == 0) return KZ_OK; /* both currents vanish, exactly */
     if (kz_halves_are_inverse(&junction->half[0], &junction->half[1])) {
-        out->beta = 0; /* exactly, where the balance would leave its rounding */
+        *beta = 0; /* exactly, where the balance would leave its rounding */
         return KZ_OK;
     }
     double low = kz_half_scale(fmin(own[0], own[1])), high = kz_half_scale(fmax(own[0], own[1]));
@@ -99,7 +99,7 @@ kz_status kz_junction_match_common(kz_common *out, const kz_junction *junction,
     double x;
     kz_root_value last;
     KZ_TRY(kz_root_newton(&x, &last, balance, &c, &problem));
-    out->beta = kz_half_beta(x);
+    *beta = kz_half_beta(x);
     return KZ_OK;
 }
 
@@ -165,7 +165,7 @@ static kz_status begin(kz_junction *junction)
     kz_status status =
         junction->charges == 2
             ? kz_junction_contact(junction, &edges)
-            : kz_junction_match_common(&junction->common, junction, &edges,
+            : kz_junction_match_common(&junction->common_beta, junction, &edges,
                                        kz_junction_edge_tol(junction), kz_start_step);
     kz_edges_close(&edges);
     return status;

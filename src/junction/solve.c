@@ -72,7 +72,7 @@ static kz_status mismatch(kz_root_value *out, double x, double tol, void *contex
 static kz_side colder_side(const kz_junction *junction)
 {
     bool by_beta = junction->law.kind == KZ_LAW_BETA;
-    double sign = by_beta ? junction->direction : junction->direction * junction->common.beta;
+    double sign = by_beta ? junction->direction : junction->direction * junction->common_beta;
     return sign > 0 ? KZ_SIDE_RIGHT : KZ_SIDE_LEFT;
 }
 
@@ -84,7 +84,7 @@ static kz_status table_range_error(const kz_matching *m)
         "R = %.15g needs the conductivity outside its table, T = %.15g ... %.15g (the junction "
         "starts at T = %.15g for R = 0)",
         m->resistance[0], law->temperature[0], law->temperature[law->count - 1],
-        1 / m->junction->common.beta);
+        1 / m->junction->common_beta);
 }
 
 static kz_status no_root(const kz_matching *m, const kz_root_problem *between)
@@ -125,13 +125,13 @@ static bool is_insulating(const kz_matching *m)
 static kz_status bracket(kz_root_problem *out, kz_matching *m)
 {
     const kz_junction *junction = m->junction;
-    double start = kz_half_scale(junction->common.beta);
+    double start = kz_half_scale(junction->common_beta);
     double end = kz_half_scale(junction->reservoir[m->unknown]);
     *out = (kz_root_problem){fmin(start, end), fmax(start, end), .sign_high = -1, .start = start};
     if (junction->law.kind != KZ_LAW_TABLE) return KZ_OK;
     double low, high;
     kz_law_range(&low, &high, &junction->law);
-    bool inside = junction->common.beta >= low && junction->common.beta <= high;
+    bool inside = junction->common_beta >= low && junction->common_beta <= high;
     if (!inside || isinf(m->resistance[0])) return table_range_error(m);
     if (kz_half_scale(high) >= out->high) return KZ_OK;
     kz_root_value last; /* of the table: no root if h does not change its sign before */
@@ -195,7 +195,7 @@ static bool follows_a_table(const kz_matching *m)
 static kz_status find_edges(kz_matching *m, bool *exact)
 {
     const kz_junction *junction = m->junction;
-    double common = junction->common.beta;
+    double common = junction->common_beta;
     /* in equilibrium, or at infinite temperature on both sides, R changes nothing */
     bool linear = junction->law.kind == KZ_LAW_BETA, done;
     bool infinite = common == 0 && kz_halves_are_inverse(&junction->half[0], &junction->half[1]);
@@ -215,10 +215,10 @@ static kz_status find_edges(kz_matching *m, bool *exact)
 /* The root without Newton's method in both edges, as accurately as one unknown permits. */
 static kz_status find_alone(kz_matching *m)
 {
-    kz_common common;
+    double common;
     if (m->resistance[0] > 0) return match(m, m->tol, kz_last_step);
     KZ_TRY(kz_junction_match_common(&common, m->junction, &m->edges, m->tol, kz_last_step));
-    return edges_at(m, common.beta, common.beta, false);
+    return edges_at(m, common, common, false);
 }
 
 static kz_status find(kz_matching *m)
