@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "tba/newton.h"
@@ -69,17 +70,6 @@ static void sum_series(double value[2], double integral[2], const double *c, siz
     }
 }
 
-static double sum_one(const double *c, size_t degree, double y)
-{
-    double b = 0, before = 0;
-    for (size_t m = degree; m > 0; m--) {
-        double next = c[m] + 2 * y * b - before;
-        before = b;
-        b = next;
-    }
-    return c[0] + y * b - before;
-}
-
 static kz_height panel_at(const kz_heights *h, size_t piece, size_t panel, int f, size_t k,
                           double y)
 {
@@ -104,11 +94,6 @@ static kz_height beyond(const kz_heights *h, size_t piece, bool right, int f, si
     return end;
 }
 
-static double to_unit(const kz_profile_panel *p, double x)
-{
-    return (2 * x - p->from - p->to) / (p->to - p->from);
-}
-
 kz_height kz_heights_at(const kz_heights *h, size_t piece, int f, size_t k, double x)
 {
     const kz_profile_piece *p = &h->states->profile.piece[piece];
@@ -122,7 +107,7 @@ kz_height kz_heights_at(const kz_heights *h, size_t piece, int f, size_t k, doub
         return end;
     }
     size_t i = kz_profile_find_panel(&h->states->profile, piece, x);
-    return panel_at(h, piece, i, f, k, to_unit(&panel[i], x));
+    return panel_at(h, piece, i, f, k, kz_panel_unit(&panel[i], x));
 }
 
 /* Newton's steps in a panel that holds the root, kept in a bracket: X grows with x. */
@@ -187,9 +172,10 @@ void kz_heights_filling(double *log_eta, double *mu, const kz_heights *h, size_t
     const kz_profile_panel *panel = h->states->profile.panel + p->first;
     double inside = fmax(panel[0].from, fmin(panel[p->count - 1].to, x));
     size_t i = kz_profile_find_panel(&h->states->profile, piece, inside);
-    double y = to_unit(&panel[i], inside);
-    *log_eta = sum_one(series_of(h, p->first + i, f, k) + 2 * M, h->degree, y);
-    *mu = sum_one(panel[i].mu, h->degree, y);
+    double y = kz_panel_unit(&panel[i], inside);
+    int n = (int)h->degree + 1;
+    *log_eta = kz_chebyshev_value(series_of(h, p->first + i, f, k) + 2 * M, n, y);
+    *mu = kz_chebyshev_value(panel[i].mu, n, y);
 }
 
 /* -- making them -- */

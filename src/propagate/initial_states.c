@@ -5,6 +5,7 @@
 
 #include <kapitza/tba.h>
 
+#include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "tba/newton.h"
@@ -125,7 +126,7 @@ static kz_status series_tail(double *tail, const double *smooth, const kz_initia
         double values[M], series[M];
         for (size_t m = 0; m < M; m++)
             largest = fmax(largest, fabs(values[m] = nodal[2 * size * m + i]));
-        kz_panel_transform(series, values, 1);
+        kz_chebyshev_transform(series, values, M);
         *tail = fmax(*tail, fabs(series[M - 1]) + fabs(series[M - 2]));
     }
     kz_free(nodal);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "propagate/spline.h"
@@ -16,29 +17,17 @@ static const double REACH = 0.25, EXTENT = 8;
 
 double kz_panel_node(const kz_profile_panel *p, size_t i)
 {
-    return 0.5 * (p->from + p->to) +
-           0.5 * (p->to - p->from) * cos(M_PI * ((double)i + 0.5) / KZ_PANEL_NODES);
+    return 0.5 * (p->from + p->to) + 0.5 * (p->to - p->from) * kz_chebyshev_node((int)i, M);
+}
+
+double kz_panel_unit(const kz_profile_panel *p, double x)
+{
+    return (2 * x - p->from - p->to) / (p->to - p->from);
 }
 
 double kz_panel_series(const double *c, const kz_profile_panel *p, double x)
 {
-    double y = (2 * x - p->from - p->to) / (p->to - p->from), b = 0, before = 0;
-    for (size_t m = M - 1; m > 0; m--) {
-        double next = c[m] + 2 * y * b - before;
-        before = b;
-        b = next;
-    }
-    return c[0] + y * b - before;
-}
-
-void kz_panel_transform(double *out, const double *values, size_t stride)
-{
-    for (size_t m = 0; m < M; m++) {
-        double sum = 0;
-        for (size_t i = 0; i < M; i++)
-            sum += values[i * stride] * cos(M_PI * (double)m * ((double)i + 0.5) / M);
-        out[m * stride] = sum * (m ? 2.0 : 1.0) / M;
-    }
+    return kz_chebyshev_value(c, M, kz_panel_unit(p, x));
 }
 
 void kz_profile_free(kz_profile *profile)
@@ -64,8 +53,8 @@ static void fill_panel(kz_profile_panel *out, const builder *b)
     double beta[M], mu[M];
     for (size_t i = 0; i < M; i++)
         b->function(&beta[i], &mu[i], kz_panel_node(out, i), b->context);
-    kz_panel_transform(out->beta, beta, 1);
-    kz_panel_transform(out->mu, mu, 1);
+    kz_chebyshev_transform(out->beta, beta, M);
+    kz_chebyshev_transform(out->mu, mu, M);
     double rest = 0, size = 1 + fabs(out->beta[0]) + fabs(out->mu[0]);
     for (size_t m = 1; m < M; m++)
         rest = fmax(rest, fmax(fabs(out->beta[m]), fabs(out->mu[m])));

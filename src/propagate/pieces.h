@@ -31,12 +31,11 @@ typedef struct {
     kz_profile_panel *panel; /* [panels], ascending inside a piece */
 } kz_profile;
 
-/* Node i of a panel, and the value of coefficients [KZ_PANEL_NODES] at x in it. */
+/* Node i of a panel, x in it on the scale -1 ... 1, and the value of coefficients [KZ_PANEL_NODES]
+ * there. */
 double kz_panel_node(const kz_profile_panel *panel, size_t i);
+double kz_panel_unit(const kz_profile_panel *panel, double x);
 double kz_panel_series(const double *coefficients, const kz_profile_panel *panel, double x);
-
-/* coefficients <- from values at the nodes, both [KZ_PANEL_NODES] with this stride. */
-void kz_panel_transform(double *coefficients, const double *values, size_t stride);
 
 /* Panels on which beta and mu are resolved to `tol`; n points as in kz_propagation_create(). */
 KZ_CHECK_RESULT kz_status kz_profile_from_table(kz_profile *out, const double *x,

@@ -1,7 +1,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "relax/chebyshev.h"
+#include "core/chebyshev.h"
 #include "relax/internal.h"
 
 enum { PANELS_MIN = 3 };
@@ -75,15 +75,14 @@ void kz_relax_history_fill(kz_relax *relax)
 
 double kz_relax_history_at(double *err, const kz_relax_history *h, kz_side side, double t)
 {
-    double s = sqrt(fmax(t, 0)), from, to, value, slope;
+    double s = sqrt(fmax(t, 0)), from, to;
     int p = 0;
     panel_range(&from, &to, h, p);
     while (p + 1 < h->panels && s > to)
         panel_range(&from, &to, h, ++p);
     double at = (2 * fmin(s, to) - from - to) / (to - from);
-    kz_chebyshev_series(&value, &slope, h->series[p][side], KZ_HISTORY_NODES, at);
     *err = h->err[p];
-    return value;
+    return kz_chebyshev_value(h->series[p][side], KZ_HISTORY_NODES, at);
 }
 
 /* A mode answers to beta by e^2 n(1 - n), 1/4 at most, and the halves by the integral of that over

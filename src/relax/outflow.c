@@ -6,9 +6,9 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
-#include "relax/chebyshev.h"
 
 enum { NODES = 24, PANELS = 20 };
 

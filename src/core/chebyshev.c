@@ -1,4 +1,4 @@
-#include "relax/chebyshev.h"
+#include "core/chebyshev.h"
 
 #include <math.h>
 
@@ -15,16 +15,27 @@ void kz_chebyshev_transform(double *coefficient, const double *value, int n)
 }
 
 /* Clenshaw's sums. */
-void kz_chebyshev_series(double *value, double *slope, const double *c, int n, double s)
+double kz_chebyshev_value(const double *c, int n, double y)
+{
+    double b = 0, before = 0;
+    for (int k = n - 1; k > 0; k--) {
+        double next = c[k] + 2 * y * b - before;
+        before = b;
+        b = next;
+    }
+    return c[0] + y * b - before;
+}
+
+void kz_chebyshev_series(double *value, double *slope, const double *c, int n, double y)
 {
     double b1 = 0, b2 = 0, d1 = 0, d2 = 0;
     for (int k = n - 1; k > 0; k--) {
-        double d = 2 * b1 + 2 * s * d1 - d2, b = c[k] + 2 * s * b1 - b2;
+        double d = 2 * b1 + 2 * y * d1 - d2, b = c[k] + 2 * y * b1 - b2;
         d2 = d1;
         d1 = d;
         b2 = b1;
         b1 = b;
     }
-    *value = c[0] + s * b1 - b2;
-    *slope = b1 + s * d1 - d2;
+    *value = c[0] + y * b1 - b2;
+    *slope = b1 + y * d1 - d2;
 }
