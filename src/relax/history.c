@@ -45,12 +45,6 @@ void kz_relax_history_times(double *t, const kz_relax_history *h)
     }
 }
 
-static double edge_u(const kz_relax_solution *s, size_t stop, int side)
-{
-    size_t n = s->elements.n;
-    return s->y[stop * (n + 2) + (side ? n : 1)];
-}
-
 void kz_relax_history_fill(kz_relax *relax)
 {
     kz_relax_history *h = &relax->history;
@@ -63,8 +57,9 @@ void kz_relax_history_fill(kz_relax *relax)
             double u[KZ_HISTORY_NODES], *c = h->series[p][side];
             for (int i = 0; i < KZ_HISTORY_NODES; i++) {
                 size_t stop = relax->stop[relax->n + (size_t)(p * KZ_HISTORY_NODES + i)];
-                u[i] = edge_u(fine, stop, side);
-                h->err[p] = fmax(h->err[p], fabs(u[i] - edge_u(coarse, stop, side)));
+                u[i] = kz_relax_edge_u(fine, stop, (kz_side)side);
+                h->err[p] =
+                    fmax(h->err[p], fabs(u[i] - kz_relax_edge_u(coarse, stop, (kz_side)side)));
             }
             kz_chebyshev_transform(c, u, KZ_HISTORY_NODES);
             double tail = fabs(c[KZ_HISTORY_NODES - 1]) + fabs(c[KZ_HISTORY_NODES - 2]);

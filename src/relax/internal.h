@@ -58,6 +58,10 @@ KZ_CHECK_RESULT kz_status kz_relax_solution_create(kz_relax_solution *out, const
                                                    int mesh, int refine, kz_progress *progress);
 void kz_relax_solution_free(kz_relax_solution *s);
 
+/* Heat and u at a stop, [n + 2]; u of an edge there. */
+const double *kz_relax_state(const kz_relax_solution *s, size_t stop);
+double kz_relax_edge_u(const kz_relax_solution *s, size_t stop, kz_side side);
+
 /* Fills steady_energy and linear_rate, once steady stands. */
 KZ_CHECK_RESULT kz_status kz_relax_linearise(kz_relax *relax);
 

@@ -101,13 +101,10 @@ static kz_status free_ray(kz_ray *ray, const kz_relax *relax, kz_side side, doub
 /* Beside the junction every mode that leaves it is at the present temperature. */
 static kz_status edge_ray(kz_ray *ray, const kz_relax *relax, kz_side side, size_t stop)
 {
-    double x = side == KZ_SIDE_LEFT ? -0.5 * relax->length : 0.5 * relax->length, u[2];
-    for (int mesh = 0; mesh < KZ_RELAX_MESHES; mesh++) {
-        const kz_relax_solution *s = &relax->mesh[mesh];
-        u[mesh] = kz_elements_value(&s->elements, s->y + stop * (s->elements.n + 2) + 1, x);
-    }
-    double fine = u[KZ_RELAX_FINE], by_u = relax->material.by_beta ? 1 : 1 / (fine * fine);
-    double err = fabs(fine - u[KZ_RELAX_COARSE]) + kz_relax_current_effect(relax, relax->t[stop]);
+    double fine = kz_relax_edge_u(&relax->mesh[KZ_RELAX_FINE], stop, side);
+    double coarse = kz_relax_edge_u(&relax->mesh[KZ_RELAX_COARSE], stop, side);
+    double by_u = relax->material.by_beta ? 1 : 1 / (fine * fine);
+    double err = fabs(fine - coarse) + kz_relax_current_effect(relax, relax->t[stop]);
     KZ_TRY(kz_half_edge(ray, &relax->half[side], kz_relax_beta(&relax->material, fine),
                         fmax(0.1 * relax->options.tol, 1e-13)));
     ray->err += by_u * err;
@@ -128,8 +125,7 @@ static kz_status one_ray(kz_ray *ray, const kz_relax *relax, kz_side side, size_
     if (zeta == 0) return edge_ray(ray, relax, side, stop);
     if (kz_half_is_free(half)) return free_ray(ray, relax, side, t, t > 0 ? zeta : INFINITY);
     if (t == 0 || fabs(zeta) > SPEED_MAX) {
-        kz_half outside = *half;
-        KZ_TRY(kz_half_edge(ray, &outside, kz_half_reservoir_beta(half), relax->options.tol));
+        KZ_TRY(kz_half_edge(ray, half, kz_half_reservoir_beta(half), relax->options.tol));
         ray->zeta = zeta;
         return KZ_OK;
     }

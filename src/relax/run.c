@@ -50,11 +50,6 @@ static kz_status set_stops(kz_relax *relax, const double *t, size_t n)
     return status;
 }
 
-static const double *state(const kz_relax_solution *s, size_t stop)
-{
-    return s->y + stop * (s->elements.n + 2);
-}
-
 /* Errors of currents are worked off where the edges answer (comparison with u shifted by
  * err/|dJ/du|), and heat up what they can until then. */
 double kz_relax_current_effect(const kz_relax *relax, double t)
@@ -72,8 +67,8 @@ static kz_status least_slope(double *least, const kz_relax *relax)
     const kz_relax_solution *s = &relax->mesh[KZ_RELAX_FINE];
     *least = INFINITY;
     for (size_t i = 0; i < s->finished; i++) {
-        for (size_t side = 0; side < 2; side++) {
-            double current, slope, u = state(s, i)[side ? s->elements.n : 1];
+        for (int side = 0; side < 2; side++) {
+            double current, slope, u = kz_relax_edge_u(s, i, (kz_side)side);
             KZ_TRY(kz_relax_edge(&current, &slope, &s->system, (kz_side)side, u));
             *least = fmin(*least, fabs(slope));
         }
@@ -87,11 +82,10 @@ typedef struct {
 
 static kz_status read(reading *out, const kz_relax_solution *s, size_t stop)
 {
-    const double *y = state(s, stop);
-    size_t n = s->elements.n;
-    for (size_t side = 0; side < 2; side++) {
-        out->u[side] = y[side ? n : 1];
-        out->heat[side] = y[side ? n + 1 : 0];
+    const double *y = kz_relax_state(s, stop);
+    for (int side = 0; side < 2; side++) {
+        out->u[side] = kz_relax_edge_u(s, stop, (kz_side)side);
+        out->heat[side] = y[side ? s->elements.n + 1 : 0];
         KZ_TRY(kz_relax_edge(&out->current[side], &out->slope[side], &s->system, (kz_side)side,
                              out->u[side]));
     }
@@ -188,6 +182,9 @@ const kz_relax_solution *kz_relax_failed_mesh(const kz_relax *relax)
                                                                    : &relax->mesh[KZ_RELAX_FINE];
 }
 
+static const kz_relax_point NOT_REACHED = {NAN, NAN, NAN, NAN, NAN, NAN,      NAN,
+                                           NAN, NAN, NAN, NAN, NAN, INFINITY, KZ_ECANCELLED};
+
 /* Both meshes at one refinement, and all points; *worst is the largest err.  The fine mesh, which
  * takes most of the time, tells of progress. */
 static kz_status attempt(kz_relax_point *points, double *worst, kz_relax *relax, int refine,
@@ -206,20 +203,9 @@ static kz_status attempt(kz_relax_point *points, double *worst, kz_relax *relax,
             *worst = fmax(*worst, points[i].err);
             continue;
         }
-        points[i] = (kz_relax_point){relax->t[relax->stop[i]],
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     INFINITY,
-                                     kz_relax_failed_mesh(relax)->status};
+        points[i] = NOT_REACHED;
+        points[i].t = relax->t[relax->stop[i]];
+        points[i].status = kz_relax_failed_mesh(relax)->status;
     }
     return KZ_OK;
 }
@@ -245,7 +231,8 @@ static double profile_difference(const kz_relax *relax)
     double worst = 0;
     for (size_t i = 0; i < relax->n; i++) {
         if (relax->stop[i] >= kz_relax_finished(relax)) continue;
-        const double *u = state(fine, relax->stop[i]) + 1, *v = state(coarse, relax->stop[i]) + 1;
+        const double *u = kz_relax_state(fine, relax->stop[i]) + 1,
+                     *v = kz_relax_state(coarse, relax->stop[i]) + 1;
         for (size_t k = 0; k < fine->elements.n; k++) {
             double other = kz_elements_value(&coarse->elements, v, fine->elements.x[k]);
             worst = fmax(worst, relative(u[k] - other, u[k]));
@@ -310,7 +297,7 @@ kz_status kz_relax_profile(double *beta, double *err, const kz_relax *relax, siz
         double u[KZ_RELAX_MESHES];
         for (int mesh = 0; mesh < KZ_RELAX_MESHES; mesh++) {
             const kz_relax_solution *s = &relax->mesh[mesh];
-            u[mesh] = kz_elements_value(&s->elements, state(s, stop) + 1, x[k]);
+            u[mesh] = kz_elements_value(&s->elements, kz_relax_state(s, stop) + 1, x[k]);
         }
         beta[k] = kz_relax_beta(&relax->material, u[KZ_RELAX_FINE]);
         err[k] = fabs(u[KZ_RELAX_FINE] - u[KZ_RELAX_COARSE]) +

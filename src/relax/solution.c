@@ -82,6 +82,16 @@ void kz_relax_solution_free(kz_relax_solution *s)
     *s = (kz_relax_solution){.status = KZ_OK};
 }
 
+const double *kz_relax_state(const kz_relax_solution *s, size_t stop)
+{
+    return s->y + stop * (s->elements.n + 2);
+}
+
+double kz_relax_edge_u(const kz_relax_solution *s, size_t stop, kz_side side)
+{
+    return kz_relax_state(s, stop)[side == KZ_SIDE_LEFT ? 1 : s->elements.n];
+}
+
 static kz_status solve(kz_relax_solution *s, const kz_relax *relax, double tol,
                        kz_progress *progress)
 {
