@@ -13,21 +13,26 @@ kz_law kz_law_table(const double *temperature, const double *conductivity, size_
     return (kz_law){KZ_LAW_TABLE, temperature, conductivity, count};
 }
 
+kz_status kz_law_check_table(const char *name, const double *temperature, const double *value,
+                             size_t count)
+{
+    if (count < 2) return KZ_FAIL(KZ_EINVAL, "%s table needs at least two rows", name);
+    for (size_t i = 0; i < count; i++) {
+        double T = temperature[i];
+        bool rising = i == 0 || T > temperature[i - 1];
+        if (!(T > 0 && isfinite(T) && value[i] > 0 && isfinite(value[i]) && rising))
+            return KZ_FAIL(KZ_EINVAL,
+                           "%s table, row %zu: T = %.15g, value %.15g; T must rise, both > 0", name,
+                           i + 1, T, value[i]);
+    }
+    return KZ_OK;
+}
+
 kz_status kz_law_check(const kz_law *law)
 {
     if (law->kind == KZ_LAW_FOURIER || law->kind == KZ_LAW_BETA) return KZ_OK;
     if (law->kind != KZ_LAW_TABLE) return KZ_FAIL(KZ_EINVAL, "unknown law %d", (int)law->kind);
-    if (law->count < 2) return KZ_FAIL(KZ_EINVAL, "conductivity table needs at least two rows");
-    for (size_t i = 0; i < law->count; i++) {
-        double T = law->temperature[i], kappa = law->conductivity[i];
-        bool rising = i == 0 || T > law->temperature[i - 1];
-        if (!(T > 0 && isfinite(T) && kappa > 0 && isfinite(kappa) && rising))
-            return KZ_FAIL(
-                KZ_EINVAL,
-                "conductivity table, row %zu: T = %.15g, kappa = %.15g; T must rise, both > 0",
-                i + 1, T, kappa);
-    }
-    return KZ_OK;
+    return kz_law_check_table("conductivity", law->temperature, law->conductivity, law->count);
 }
 
 void kz_law_range(double *beta_low, double *beta_high, const kz_law *law)

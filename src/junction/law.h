@@ -6,6 +6,10 @@
 
 #include <stdbool.h>
 
+/* KZ_EINVAL, with `name` and the row, where these are no table of a positive function of T. */
+KZ_CHECK_RESULT kz_status kz_law_check_table(const char *name, const double *temperature,
+                                             const double *value, size_t count);
+
 /* beta_-, beta_+ and J are tied by the law at resistance R.  From one side's beta and the common
  * current, the other side's beta; R = inf is the limit.
  *  known     the side whose beta is given

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "junction/law.h"
 #include "relax/internal.h"
 
 kz_relax_curve kz_relax_constant(double value) { return (kz_relax_curve){.constant = value}; }
@@ -52,15 +53,7 @@ static kz_status check_curve(const kz_relax_curve *c, const char *name, kz_law_k
     }
     if (law == KZ_LAW_BETA)
         return KZ_FAIL(KZ_EINVAL, "%s: the law in beta has a constant, not a table", name);
-    if (c->count < 2) return KZ_FAIL(KZ_EINVAL, "%s: a table needs at least two rows", name);
-    for (size_t i = 0; i < c->count; i++) {
-        double T = c->temperature[i], value = c->value[i];
-        bool rising = i == 0 || T > c->temperature[i - 1];
-        if (T > 0 && isfinite(T) && value > 0 && isfinite(value) && rising) continue;
-        return KZ_FAIL(KZ_EINVAL, "%s, row %zu: T = %.15g, value %.15g; T must rise, both > 0",
-                       name, i + 1, T, value);
-    }
-    return KZ_OK;
+    return kz_law_check_table(name, c->temperature, c->value, c->count);
 }
 
 static kz_status check_initial(const kz_relax_params *p)
