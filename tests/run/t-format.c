@@ -7,14 +7,6 @@
 #include "support/rewrite.h"
 #include "tests/run/support.h"
 
-static const char *data_of(const char *name)
-{
-    static char path[512];
-    const char *where = getenv("KAPITZA_TEST_DATA");
-    (void)snprintf(path, sizeof path, "%s/%s", where ? where : "tests/data", name);
-    return path;
-}
-
 /* Stored files of all formats: the domain wall of 8 XX sites at t = 0 and 1.5 by TEBD with
  * steps of 0.05, whose error is far below 1e-8. */
 static void stored_formats_hold_the_exact_numbers(void **state)

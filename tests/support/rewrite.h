@@ -6,6 +6,7 @@
 #include <hdf5_hl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/hdf5_open.h"
@@ -170,6 +171,15 @@ static inline herr_t rewrite_attach(hid_t file, const char *name, const H5L_info
     H5Sclose(space);
     H5Dclose(set);
     return 0;
+}
+
+/* A file of tests/data; the text is overwritten by the next call. */
+static inline const char *data_of(const char *name)
+{
+    static char text[512];
+    const char *where = getenv("KAPITZA_TEST_DATA");
+    (void)snprintf(text, sizeof text, "%s/%s", where ? where : "tests/data", name);
+    return text;
 }
 
 /* Copies all attributes of the root group and all datasets, of floating-point numbers. */
