@@ -24,7 +24,7 @@ static const cli_option options[] = {
 static const char details[] =
     "NAME is a panel of the paper: 1a 1b, 2a 2b 2c 2d, 3a ... 3d, 4a ... 4d, 5a ... 5d, 6a 6b 6c,\n"
     "7a 7b, 8; a number alone is all its panels; all is everything, and convergence is one\n"
-    "more: the current at the junction for bond dimensions 350 ... 1400, and extrapolated.\n"
+    "more: the current at the junction for bond dimensions 350 ... 2000, and extrapolated.\n"
     "\n"
     "Writes DIR/figureNAME.tsv and draws it with gnuplot as DIR/figureNAME.png and .pdf; the\n"
     "cartoons 1a and 6c have no data.  Figure 6 also writes DIR/junction.tsv (columns of\n"

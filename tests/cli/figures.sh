@@ -43,6 +43,15 @@ if [ "$have_gnuplot" ]; then
     near 'energy far left' "$(awk -F '\t' '$4 == 10 && $5 >= -40 && $5 < -20 { s += $7; n++ } END { print s / n }' out/figure2a.tsv)" '1 / pi' 1e-3
     # energy is conserved but for truncation, whose discarded weight by t = 20 is 0.002
     near 'total energy' "$(awk -F '\t' '!/^#/ { s[$4] += $7 } END { print s[20] - s[10] }' out/figure2a.tsv)" 0 2e-3
+    run figure convergence -o out
+    exits 0 'growing bond dimension'
+    picture convergence
+    is 'one curve for each, and their limit' "$(grep -v '^#' out/figureconvergence.tsv | cut -f 2 | uniq | tr '\n' ' ')" \
+        '350 500 700 1000 1400 2000 ∞ '
+    is 'the current on bond 0' "$(awk -F '\t' '$2 == 2000 && $4 == 24 { print $7 }' out/figureconvergence.tsv)" \
+        "$("$KAPITZA" export "$shipped/energy-pi4-L64-chi2000.h5" --times 24 | awk -F '\t' '$2 == 0 { print $5 }')"
+    is 'their limit is above them by more than its error' \
+        "$(awk -F '\t' '$4 == 24 { at[$2] = $7; low[$2] = $8 } END { print (at["∞"] > low["∞"] && low["∞"] > at[2000]) }' out/figureconvergence.tsv)" 1
 else
     skip 'panels' 'no gnuplot'
 fi
