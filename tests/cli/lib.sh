@@ -95,3 +95,46 @@ near() {
         not_ok "$1" "got      $2" "expected $(awk "BEGIN { pi = atan2(0, -1); printf \"%.17g\", $3 }") +- $4"
     fi
 }
+
+# below NAME VALUE BOUND: what is no number never passes.
+below() {
+    if [[ $2 =~ ^[-+.0-9eE]+$ ]] && awk -v v="$2" -v b="$3" 'BEGIN { exit !(v <= b) }'; then
+        ok "$1"
+    else
+        not_ok "$1" "$2 > $3"
+    fi
+}
+
+# matches NAME TEXT PATTERN
+matches() { if grep -Eq -- "$3" <<<"$2"; then ok "$1"; else not_ok "$1" "$2"; fi; }
+
+# await COMMAND...: until it succeeds, at most half a minute.
+await() {
+    for _ in $(seq 300); do
+        "$@" && return
+        sleep 0.1
+    done
+    return 1
+}
+
+# same_rows NAME A.h5 B.h5: two runs have the same numbers, and some.
+exported() { "$KAPITZA" export "$1" | grep -v '^# parameters'; }
+same_rows() {
+    local a
+    a=$(exported "$2")
+    if [ -n "$a" ] && [ "$a" = "$(exported "$3")" ]; then ok "$1"; else not_ok "$1" "$2 and $3 differ"; fi
+}
+
+# worst [QUANTITY]: the largest maxdiff in $work/out, which compare wrote, of one quantity or of
+# all; inf where only one run has a value, none where there is no such row.
+worst() {
+    awk -F '\t' -v q="${1-}" '/^#/ || (q != "" && $2 != q) { next }
+        { n++; if ($3 !~ /^[-+.0-9eE]+$/) bad = 1; else if ($3 + 0 > m) m = $3 + 0 }
+        END { print !n ? "none" : bad ? "inf" : m + 0 }' "$work/out"
+}
+
+# distance A.h5 B.h5: that of two runs, over all quantities and common times.
+distance() {
+    run compare "$1" "$2"
+    worst
+}

@@ -10,11 +10,6 @@ if ! command -v flock >/dev/null; then
     exit
 fi
 
-# largest A B: difference of two runs over all quantities and common times.
-largest() {
-    "$KAPITZA" compare "$1" "$2" | awk -F '\t' '!/^#/ { n++; if ($3 == "nan") bad = 1; if ($3 + 0 > m) m = $3 + 0 } END { print n && !bad ? m + 0 : "nothing" }'
-}
-
 # -- the list --------------------------------------------------------------------------------------
 
 is 'runs' "$("$make_runs" list | wc -l)" 35
@@ -41,7 +36,7 @@ for i in 1 2 3; do
 done 2>/dev/null
 set +m
 "$make_runs" cut 2 >/dev/null
-is 'the same numbers' "$(largest whole/wall-pi3-chi350.h5 cut/wall-pi3-chi350.h5) $(largest whole/wall-pi4-chi350.h5 cut/wall-pi4-chi350.h5)" '0 0'
+is 'the same numbers' "$(distance whole/wall-pi3-chi350.h5 cut/wall-pi3-chi350.h5) $(distance whole/wall-pi4-chi350.h5 cut/wall-pi4-chi350.h5)" '0 0'
 is 'and files' "$(ls cut | tr '\n' ' ')" "$(ls whole | tr '\n' ' ')"
 is 'finished runs are left alone' "$("$make_runs" cut 2)" ''
 
@@ -51,7 +46,7 @@ rm whole/wall-pi4-chi350.done
 "$make_runs" pack whole packed 2>"$work/err"
 is 'a run that is not finished' "$? $(grep -c 'wall-pi4-chi350 is not finished' "$work/err")" '1 1'
 is 'the other is packed' "$(ls packed)" wall-pi3-chi350.h5
-near 'rounded to multiples of 2^-27' "$(largest whole/wall-pi3-chi350.h5 packed/wall-pi3-chi350.h5)" 0 3.73e-9
+near 'rounded to multiples of 2^-27' "$(distance whole/wall-pi3-chi350.h5 packed/wall-pi3-chi350.h5)" 0 3.73e-9
 "$PACK_RUN" whole/wall-pi3-chi350.h5 packed/x.h5 20 1e-6 whole/wall-pi4-chi350.h5 2>"$work/err"
 is 'another run to compare with' "$? $(grep -c 'is another run' "$work/err")" '1 1'
 "$PACK_RUN" whole/wall-pi3-chi350.h5 packed/x.h5 99 1e-6 2>/dev/null
@@ -60,7 +55,7 @@ is 'too many bits' "$? $(ls packed)" '2 wall-pi3-chi350.h5'
 # -- shipped runs ------------------------------------------------------------------------------------
 
 for name in wall-pi3-chi350 wall-pi4-chi350; do
-    near "$name from scratch is the shipped one" "$(largest "cut/$name.h5" "$KAPITZA_DATA/$name.h5")" 0 1e-8
+    near "$name from scratch is the shipped one" "$(distance "cut/$name.h5" "$KAPITZA_DATA/$name.h5")" 0 1e-8
 done
 
 finish

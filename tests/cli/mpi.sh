@@ -11,14 +11,6 @@ same_run() {
 }
 # said: the lines of the program on stderr.
 said() { grep '^kapitza' "$work/err"; }
-# await COMMAND...: until it succeeds, at most half a minute.
-await() {
-    for _ in $(seq 300); do
-        "$@" && return
-        sleep 0.1
-    done
-    return 1
-}
 
 energy="quench --left xx --right gamma=pi/4 --initial energy --length 24 --chi 40 --density-matrices"
 wall="quench --left xx --right Delta=0.6 --initial domain-wall --length 30 --cutoff 1e-8"
@@ -52,12 +44,10 @@ spread 3 $wall --times 0:2:1,4 --resume -o many.h5
 is 'gone on with to the end' "$code" 0
 run $wall --times 0:2:1 -o one.h5
 run $wall --times 0:2:1,4 --resume -o one.h5
-rows() { "$KAPITZA" export "$1" | grep -v '^# parameters'; }
-rows one.h5 >one.tsv
-is 'the same rows' "$(rows many.h5 | cmp - one.tsv && echo same)" same
+same_rows 'the same rows' many.h5 one.h5
 spread 2 $wall --times 0:2:1 -o half.h5
 run $wall --times 0:2:1,4 --resume -o half.h5
-is 'one process goes on with what two began' "$(rows half.h5 | cmp - one.tsv && echo same)" same
+same_rows 'one process goes on with what two began' half.h5 one.h5
 rm -f many.h5* one.* half.h5*
 
 # Signals: to one process of two, or to both as batch systems send them, write a checkpoint.

@@ -3,21 +3,6 @@
 # stop in time and start again, what a run says of its accuracy.
 . "$(dirname "$0")/lib.sh"
 
-# matches NAME TEXT PATTERN
-matches() { if grep -Eq -- "$3" <<<"$2"; then ok "$1"; else not_ok "$1" "$2"; fi; }
-rows() { "$KAPITZA" export "$1" | grep -v '^# parameters'; }
-same_rows() {
-    if [ -n "$(rows "$2")" ] && [ "$(rows "$2")" = "$(rows "$3")" ]; then ok "$1"; else
-        not_ok "$1" "$2 and $3 differ"
-    fi
-}
-# await COMMAND...: until it succeeds, at most half a minute.
-await() {
-    for _ in $(seq 300); do
-        "$@" && return
-        sleep 0.1
-    done
-}
 
 wall=(quench --left xx --right P=4 --initial domain-wall --length 20 --threads 1)
 

@@ -6,12 +6,6 @@ xx=(--left xx --right xx --length 12 --times 0,1)
 mixed=(--left xx --right gamma=pi/4 --length 12 --times 0,1)
 thermal=(--initial thermal --left-state T=1 --right-state T=0.5)
 
-# worst QUANTITY: the largest maxdiff of compare in $work/out.
-worst() { awk -v q="$1" '$2 == q && $3 > m { m = $3 } END { print m + 0 }' "$work/out"; }
-# below NAME VALUE BOUND
-below() {
-    if awk -v v="$2" -v b="$3" 'BEGIN { exit !(v <= b) }'; then ok "$1"; else not_ok "$1" "$2 > $3"; fi
-}
 # done_with NAME WORDS...
 done_with() {
     local name=$1

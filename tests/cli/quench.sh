@@ -2,24 +2,6 @@
 # kapitza quench, export, compare.
 . "$(dirname "$0")/lib.sh"
 
-# same_rows A B: exports that differ in nothing but the names of their files.
-same_rows() {
-    "$KAPITZA" export "$1" | grep -v '^# parameters' >"$work/a"
-    "$KAPITZA" export "$2" | grep -v '^# parameters' >"$work/b"
-    [ -s "$work/a" ] && cmp -s "$work/a" "$work/b"
-}
-
-# same NAME A B
-same() { if same_rows "$2" "$3"; then ok "$1"; else not_ok "$1" "$2 and $3 differ"; fi; }
-
-# worst QUANTITY: the largest maxdiff of compare in $work/out.
-worst() { awk -v q="$1" '$2 == q && $3 > m { m = $3 } END { print m + 0 }' "$work/out"; }
-
-# below NAME VALUE BOUND
-below() {
-    if awk -v v="$2" -v b="$3" 'BEGIN { exit !(v <= b) }'; then ok "$1"; else not_ok "$1" "$2 > $3"; fi
-}
-
 chain=(--left xx --right gamma=pi/4)
 
 refused 2 '--left: is missing.*--times: is missing' quench --initial energy -o a.h5
@@ -60,8 +42,8 @@ for initial in energy domain-wall; do
 done
 
 # What the refusal of Delta <= -1 says of the other sign, where both signs can be run.
-# rows RUN SIGN: n, SIGN energy, SIGN energy current, magnetization, spin current.
-rows() {
+# turned RUN SIGN: n, SIGN energy, SIGN energy current, magnetization, spin current.
+turned() {
     "$KAPITZA" export "$1" --times 1 |
         awk -F'\t' -v s="$2" '!/^#/ && $2 >= -3 && $2 <= 3 { print $2, s * $4, s * $5, $6, $7 }'
 }
@@ -69,13 +51,13 @@ rows() {
 apart() {
     paste -d' ' "$work/a" "$work/b" | awk '
         { for (i = 1; i <= 5; i++) { d = $i - $(i + 5); if (d < 0) d = -d; if (d > m) m = d } }
-        END { print NR == 7 ? m : 1 }'
+        END { print NR == 7 ? m + 0 : 1 }'
 }
 common=(quench --length 12 --times 1)
 run "${common[@]}" --left Delta=0.4 --right Delta=0.4 --initial domain-wall -o plus.h5
 run "${common[@]}" --left Delta=-0.4 --right Delta=-0.4 --initial domain-wall -o minus.h5
-rows plus.h5 1 >"$work/a"
-rows minus.h5 -1 >"$work/b"
+turned plus.h5 1 >"$work/a"
+turned minus.h5 -1 >"$work/b"
 below "domain wall, the other sign of Delta" "$(apart)" 1e-9
 rm -f plus.h5* minus.h5*
 
@@ -86,7 +68,7 @@ exits 0 "whole run"
 run "${common[@]}" --times 0:2:1 -o part.h5
 run quench --resume --times 0:4:1 --threads 2 -o part.h5
 exits 0 "extended run"
-same "extended run" whole.h5 part.h5
+same_rows "extended run" whole.h5 part.h5
 wall=(quench "${chain[@]}" --initial domain-wall --length 30 --cutoff 1e-12 --threads 1)
 run "${wall[@]}" --times 0:6:1 -o goal.h5
 run "${wall[@]}" --times 0:6:1 --wall-time 1e-9 -o wall.h5
@@ -96,17 +78,14 @@ refused 2 '--dt: differs' "${wall[@]}" --times 0:6:1 --dt 0.1 --resume -o wall.h
 refused 2 '--times: does not begin' "${wall[@]}" --times 1:6:1 --resume -o wall.h5
 run quench --resume --times 0:6:1 --checkpoint 0.0001 -o wall.h5
 exits 0 "resumed run"
-same "resumed run" goal.h5 wall.h5
+same_rows "resumed run" goal.h5 wall.h5
 
 # Signals write a checkpoint and the rows measured so far.
 for signal in TERM:143 HUP:129 XCPU:152 USR1:75 USR2:75; do
     name=SIG${signal%:*} file=${signal%:*}.h5
     env "--default-signal=${signal%:*}" "$KAPITZA" "${common[@]}" --times 0:12:1 --checkpoint 1e-4 -o "$file" 2>"$work/err" &
     process=$!
-    for _ in $(seq 300); do
-        [ -f "$file" ] && break
-        sleep 0.1
-    done
+    await [ -f "$file" ]
     kill -s "${signal%:*}" $process
     wait $process
     code=$?

@@ -2,8 +2,6 @@
 # RUN.h5 in other hands: h5py and h5repack read it, and what they write is read.
 . "$(dirname "$0")/lib.sh"
 
-rows() { "$KAPITZA" export "$1" | grep -v '^# parameters'; }
-
 python=
 for candidate in python3 /usr/bin/python3; do
     if "$candidate" -c 'import h5py' 2>/dev/null; then python=$candidate; fi
@@ -30,13 +28,13 @@ with h5py.File("run.h5") as f, h5py.File("copy.h5", "w") as g:
     for name, data in f.items():
         g.create_dataset(name, data=data[()], chunks=tuple(1 for _ in data.shape), compression="lzf")
 END
-    is "a copy by h5py" "$(rows copy.h5)" "$(rows run.h5)"
+    same_rows "a copy by h5py" copy.h5 run.h5
 else
     skip "texts and scales in h5py" "no python3 with h5py"
     skip "a copy by h5py" "no python3 with h5py"
 fi
 if command -v h5repack >/dev/null; then
-    h5repack -f NONE -l CONTI run.h5 plain.h5 && is "a copy by h5repack" "$(rows plain.h5)" "$(rows run.h5)"
+    h5repack -f NONE -l CONTI run.h5 plain.h5 && same_rows "a copy by h5repack" plain.h5 run.h5
 else
     skip "a copy by h5repack" "no h5repack"
 fi
