@@ -29,29 +29,24 @@ static kz_status make_room(reader *r)
 {
     size_t room = r->room ? 2 * r->room : 64;
     cli_words *w = r->out;
-    void *word = NULL, *from_file = NULL, *owned = NULL;
+    void *word = NULL, *from_file = NULL;
     if ((size_t)w->count + 1 < r->room) return KZ_OK;
     if (w->count > MOST_WORDS)
         return KZ_FAIL(KZ_EINVAL, "the command line has more than %d words", MOST_WORDS);
     kz_status status = kz_alloc(&word, room, sizeof *w->word);
     if (status == KZ_OK) status = kz_alloc(&from_file, room, sizeof *w->from_file);
-    if (status == KZ_OK) status = kz_alloc(&owned, room, sizeof *w->owned);
     if (status != KZ_OK) {
         kz_free(word);
-        kz_free(from_file);
         return status;
     }
     if (w->count) {
         memcpy(word, w->word, (size_t)w->count * sizeof *w->word);
         memcpy(from_file, w->from_file, (size_t)w->count * sizeof *w->from_file);
-        memcpy(owned, w->owned, w->owned_count * sizeof *w->owned);
     }
     kz_free(w->word);
     kz_free(w->from_file);
-    kz_free(w->owned);
     w->word = word;
     w->from_file = from_file;
-    w->owned = owned;
     r->room = room;
     return KZ_OK;
 }
@@ -71,14 +66,13 @@ static kz_status add_copy(reader *r, const char *text, size_t length, bool dashe
 {
     void *memory = NULL;
     size_t before = dashes ? 2 : 0;
-    KZ_TRY(make_room(r));
-    KZ_TRY(kz_alloc(&memory, length + before + 1, 1));
+    KZ_TRY(kz_alloc(&memory, length + before + 1, 1)); /* zeroed, the end of the word too */
     char *word = memory;
     memcpy(word, "--", before);
     memcpy(word + before, text, length);
-    word[before + length] = '\0';
-    r->out->owned[r->out->owned_count++] = word;
-    return add_word(r, word, true);
+    kz_status status = add_word(r, word, true);
+    if (status != KZ_OK) kz_free(word);
+    return status;
 }
 
 /* -- files with an option on each line -------------------------------------------------------- */
@@ -218,9 +212,8 @@ kz_status cli_words_read(cli_words *out, int count, char **words, option_test is
 
 void cli_words_free(cli_words *words)
 {
-    for (size_t i = 0; i < words->owned_count; i++)
-        kz_free(words->owned[i]);
-    kz_free(words->owned);
+    for (int i = 0; i < words->count; i++)
+        if (words->from_file[i]) kz_free(words->word[i]);
     kz_free(words->word);
     kz_free(words->from_file);
     *words = (cli_words){.count = 0};

@@ -10,9 +10,7 @@
 typedef struct {
     int count;
     char **word;     /* [count] ended by NULL, like those of main() */
-    bool *from_file; /* [count] whether an @FILE holds it */
-    char **owned;    /* what was read */
-    size_t owned_count;
+    bool *from_file; /* [count] whether an @FILE holds it; such words are ours */
 } cli_words;
 
 /* Copies the words of main(), with what the file holds in place of each @FILE (after the command).
@@ -22,7 +20,7 @@ typedef struct {
  * program, "# kapitza VERSION COMMAND", its line of parameters is taken instead: what the command
  * has as options, as far as the file gives them in full.
  *
- *  options  names of the options of the command, asked for as is_option(context, name)
+ *  is_option  whether the command words[1] has an option of this name, "--left"
  *  Returns KZ_EIO (cannot be read), KZ_EINVAL (is no such file), KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status cli_words_read(cli_words *out, int count, char **words,
                                          bool (*is_option)(const char *command, const char *name));

@@ -36,6 +36,12 @@ printf -- '--resistance 5\n--left P=4\n' >others
 same "the command line counts before a file" junction @others --left xx --right P=3 --resistance 0,2
 refused 2 '--resistance: given twice; --left: given twice' junction @options @others
 refused 2 '--beta: unknown option' junction @options --beta 1
+{
+    echo '--fit never'
+    seq 100
+} >words
+refused 2 '^kapitza cone: RUN.h5: at most 64 of them;.*--fit: "never" is no range' cone @words
+rm words
 refused 4 'nothing-here: No such file' junction @nothing-here
 refused 4 'Is a directory' junction @.
 refused 2 '^kapitza: @: the name of a file is missing' junction @
