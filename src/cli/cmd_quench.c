@@ -11,7 +11,7 @@
 static const cli_option options[] = {
     {"--left", "CHAIN", CLI_QUENCH_CHAIN_WORDS},
     {"--right", "CHAIN", "the other half, sites n > 0; bond 0 belongs to the left"},
-    {"--initial", "STATE",
+    {"--initial", "energy|domain-wall|thermal|neel|FILE",
      "energy: ground state of -H left, +H right, S^z = 0;\n"
      "domain-wall: up for n <= 0, down for n > 0; neel: up for even n;\n"
      "thermal: the states of the next two options; or a FILE of L lines, up or down"},

@@ -20,6 +20,7 @@ is "options" "$(complete_line kapitza junction --left)" "--left --left-state "
 is "chains" "$(complete_line kapitza thermo --chain '')" "Delta= P= gamma= xx "
 is "states behind =" "$(complete_line kapitza profile --left-state = b)" "beta= "
 touch law-of-mine
+is "not the states of halves" "$(complete_line kapitza quench --initial '')" "bash-completion domain-wall energy law-of-mine neel thermal "
 is "words and files" "$(complete_line kapitza junction --law '')" "bash-completion beta fourier law-of-mine "
 is "files" "$(complete_line kapitza effective law)" "law-of-mine "
 is "figures" "$(complete_line kapitza figure 7)" "7 7a 7b "
