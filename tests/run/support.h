@@ -7,6 +7,7 @@
 
 #include <kapitza/run.h>
 
+#include "support/reference.h"
 #include "tests/tbm/support.h"
 
 static char folder[] = "/tmp/kapitza-test-XXXXXX";

@@ -7,7 +7,7 @@
 #include "support/rewrite.h"
 #include "tests/run/support.h"
 
-/* Stored files of all formats: the domain wall of 8 XX sites at t = 0 and 1.5 by TEBD with
+/* Stored files of the formats 1 to 3: the domain wall of 8 XX sites at t = 0 and 1.5 by TEBD with
  * steps of 0.05, whose error is far below 1e-8. */
 static void stored_formats_hold_the_exact_numbers(void **state)
 {
@@ -15,7 +15,7 @@ static void stored_formats_hold_the_exact_numbers(void **state)
     static const char *const names[] = {"run-format-1.h5", "run-format-2.h5", "run-format-3.h5"};
     for (int f = 0; f < 3; f++) {
         kz_run *run;
-        KZ_CHECK_OK(kz_run_read(&run, data_of(names[f])));
+        KZ_CHECK_OK(kz_run_read(&run, kz_reference_path(names[f])));
         const kz_run_setup *s = kz_run_get_setup(run);
         assert_int_equal(kz_run_count(run), 2);
         assert_int_equal(kz_run_times_left(run), 0);
@@ -38,7 +38,7 @@ static void stored_formats_hold_the_exact_numbers(void **state)
 static const char *copy(const rewriting *how)
 {
     const char *path = path_of("copy.h5");
-    rewrite(data_of("run-format-3.h5"), path, how);
+    rewrite(kz_reference_path("run-format-3.h5"), path, how);
     return path;
 }
 
@@ -140,7 +140,8 @@ static void errors_of_files(void **state)
     for (int k = 0; k < LACKING; k++)
         refuse(copy(&lacking[k]), reasons[k]);
     char bytes[4000] = "";
-    FILE *whole = fopen(data_of("run-format-3.h5"), "rb"), *part = fopen(path_of("copy.h5"), "wb");
+    FILE *whole = fopen(kz_reference_path("run-format-3.h5"), "rb"),
+         *part = fopen(path_of("copy.h5"), "wb");
     assert_true(fread(bytes, 1, sizeof bytes, whole) == sizeof bytes);
     assert_true(fwrite(bytes, 1, sizeof bytes, part) == sizeof bytes);
     (void)fclose(whole);
@@ -155,7 +156,7 @@ static void written_files_know_their_dimensions(void **state)
     (void)state;
     const char *path = path_of("scaled.h5");
     kz_run *run;
-    KZ_CHECK_OK(kz_run_read(&run, data_of("run-format-3.h5")));
+    KZ_CHECK_OK(kz_run_read(&run, kz_reference_path("run-format-3.h5")));
     KZ_CHECK_OK(kz_run_write(run, path));
     kz_run_free(run);
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);

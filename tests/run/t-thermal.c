@@ -74,6 +74,26 @@ static void fields_break_the_flip(void **state)
     kz_run_free(run);
 }
 
+/* The stored file of format 4: couplings, fields and two thermal states, by TEBD with steps of
+ * 0.05. */
+static void stored_format_holds_the_exact_numbers(void **state)
+{
+    (void)state;
+    const double times[2] = {0.0, 1.5};
+    kz_run *run;
+    KZ_CHECK_OK(kz_run_read(&run, kz_reference_path("run-format-4.h5")));
+    const kz_run_setup *s = kz_run_get_setup(run);
+    assert_int_equal(s->initial, KZ_QUENCH_THERMAL);
+    assert_true(s->left_state.beta == 0.8 && s->left_state.mu == 0.3);
+    assert_true(s->right_state.beta == -0.6 && s->right_state.mu == 0.7);
+    assert_int_equal(kz_run_count(run), 2);
+    assert_true(kz_run_times(run)[0] == times[0] && kz_run_times(run)[1] == times[1]);
+    const kz_couplings *c = kz_run_get_couplings(run);
+    assert_true(c->J[2] == 0.7 && c->delta[2] == -0.4 && c->field[2] == 0.3);
+    KZ_CHECK_CLOSE(error_of(run, times, 2), 0.0, 1e-7);
+    kz_run_free(run);
+}
+
 /* The entropy of a purification by free fermions and by TEBD, which share nothing, on a chain with
  * fields: nothing else that is measured knows what ancillas do. */
 static void purification_entropies(void **state)
@@ -215,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thermal_pairs),
         cmocka_unit_test(any_chain),
+        cmocka_unit_test(stored_format_holds_the_exact_numbers),
         cmocka_unit_test(fields_break_the_flip),
         cmocka_unit_test(purification_entropies),
         cmocka_unit_test(equilibrium_stays),

@@ -20,15 +20,21 @@ typedef struct {
 } kz_reference_row;
 
 /* From the folder KAPITZA_TEST_DATA, else from tests/data beside this header's folder. */
-static inline FILE *kz_reference_open(const char *name)
+static inline const char *kz_reference_path(const char *name)
 {
-    char path[1024];
+    static char path[1024];
     const char *folder = getenv("KAPITZA_TEST_DATA"), *here = __FILE__;
     if (folder)
         snprintf(path, sizeof path, "%s/%s", folder, name);
     else
         snprintf(path, sizeof path, "%.*sdata/%s",
                  (int)(strlen(here) - strlen("support/reference.h")), here, name);
+    return path;
+}
+
+static inline FILE *kz_reference_open(const char *name)
+{
+    const char *path = kz_reference_path(name);
     FILE *file = fopen(path, "r");
     if (!file) fail_msg("cannot open %s", path);
     return file;

@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "io/hdf5_open.h"
 #include "support/check.h"
+#include "support/reference.h"
 #include "support/rewrite.h"
 
 static char folder[] = "/tmp/kapitza-t-file-XXXXXX";
@@ -228,10 +229,10 @@ static void check_exact(const char *file, double tol)
 static void stored_formats_hold_the_exact_numbers(void **state)
 {
     (void)state;
-    check_exact(data_of("table-grid-1.h5"), 1e-8);
-    check_exact(data_of("table-grid-2.h5"), 1e-8);
-    check_exact(data_of("table-energy-2.h5"), 1e-4);
-    check_exact(data_of("table-energy-3.h5"), 1e-4);
+    check_exact(kz_reference_path("table-grid-1.h5"), 1e-8);
+    check_exact(kz_reference_path("table-grid-2.h5"), 1e-8);
+    check_exact(kz_reference_path("table-energy-2.h5"), 1e-4);
+    check_exact(kz_reference_path("table-energy-3.h5"), 1e-4);
 }
 
 static void copies_by_other_programs(void **state)
@@ -245,12 +246,12 @@ static void copies_by_other_programs(void **state)
     };
     const rewriting single = {H5T_IEEE_F32LE, REWRITE_PADDED, REWRITE_CHUNKED, NULL, 0, false};
     for (int h = 0; h < 4; h++) {
-        rewrite(data_of("table-grid-2.h5"), other, &hows[h]);
+        rewrite(kz_reference_path("table-grid-2.h5"), other, &hows[h]);
         check_exact(other, 1e-8);
-        rewrite(data_of("table-energy-3.h5"), other, &hows[h]);
+        rewrite(kz_reference_path("table-energy-3.h5"), other, &hows[h]);
         check_exact(other, 1e-4);
     }
-    rewrite(data_of("table-grid-2.h5"), other, &single);
+    rewrite(kz_reference_path("table-grid-2.h5"), other, &single);
     refused(other, KZ_EINVAL, "less than 64-bit");
 }
 
@@ -258,7 +259,7 @@ static void copies_by_other_programs(void **state)
 static void copy_stored(const char *name)
 {
     const rewriting how = {.type = H5T_NATIVE_DOUBLE};
-    rewrite(data_of(name), other, &how);
+    rewrite(kz_reference_path(name), other, &how);
 }
 
 /* 2026-11-26: ... and whatever stood in a copy without checksums of its data was believed. */
