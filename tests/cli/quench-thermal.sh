@@ -123,6 +123,9 @@ run overlay l.h5 --times 40
 off=$(sed -n 's/.*quantity=energy .*cone=0.8 largest=\([^ ]*\).*/\1/p' "$work/out")
 below 'GHD and the lattice agree' "${off:-nan}" 5e-4
 grep -q 'left_state=beta=1,mu=0' "$work/out" && ok 'its states stand in the table' || not_ok 'its states stand in the table' "$(head -4 "$work/out")"
+run effective l.h5 --times 0
+near 'effective state on the left' "$(awk -F '\t' '$2 == -50 { print $4 }' "$work/out")" 1 1e-9
+near 'effective state on the right' "$(awk -F '\t' '$2 == 50 { print $4 }' "$work/out")" 2 1e-9
 refused 2 'no GHD line begins with a product state' overlay n-tebd.h5
 refused 2 'outer quarters of the chain' overlay t-tebd.h5
 
