@@ -148,6 +148,7 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "kz_chain_check": (_STATUS, [Chain]),
     "kz_chain_delta": (_D, [Chain]),
     "kz_chain_from_delta": (_STATUS, [c.POINTER(Chain), _D]),
+    "kz_chain_from_gamma": (_STATUS, [c.POINTER(Chain), _D]),
     "kz_chain_energy_min": (_D, [Chain]),
     "kz_chain_energy_max": (_D, [Chain]),
     "kz_state_thermal": (State, [_D, _D]),

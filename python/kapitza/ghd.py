@@ -36,16 +36,16 @@ def _structures(buffer: Any) -> np.ndarray:
     return np.frombuffer(buffer, dtype=np.dtype(buffer._type_))
 
 
-def _keep(work: Work, status: int, failed: Sequence[int], what: str) -> None:
-    """Cancelled or refused as a whole: raises.  Rows of their own: raises at the first that has
-    no numbers, warns where some miss the tolerance."""
+def _missed(status: int, failed: Sequence[int], what: str) -> int:
+    """The number of rows that miss the tolerance.  Cancelled or refused as a whole: raises; so does
+    the first row that has no numbers."""
     bad = [i for i, s in enumerate(failed) if s not in (_l.OK, _l.ETOL)]
     if status not in (_l.OK, _l.ETOL) and (status == _l.ECANCELLED or not bad):
         _l.check(status)
     if bad:
         reason = lib.kz_error_reason().decode(errors="replace")
         raise _l.failure(int(failed[bad[0]]), f"{what} {bad[0]}: {reason}")
-    work.missed = sum(1 for s in failed if s == _l.ETOL)  # type: ignore[attr-defined]
+    return sum(1 for s in failed if s == _l.ETOL)
 
 
 # -- equilibrium -----------------------------------------------------------------------------------
@@ -163,12 +163,12 @@ def profile(
         status = lib.kz_bipartition_rays(
             found, handle.pointer, pointer, zeta.size, c.byref(work.options)
         )
-        _keep(work, status, [r.status for r in found[: zeta.size]], "ray")
+        missed = _missed(status, [r.status for r in found[: zeta.size]], "ray")
         if np.any(zeta == 0):
             status = lib.kz_bipartition_noise(c.byref(noise), handle.pointer, tol)
             if _l.check(status, keeps=(_l.ETOL,)) == _l.ETOL:
-                work.missed = max(work.missed, 1)  # type: ignore[attr-defined]
-        return work.missed  # type: ignore[attr-defined]
+                missed = max(missed, 1)
+        return missed
 
     missed = Work(tol, threads, progress).run(solve)
     rows = _structures(found)[: zeta.size]
@@ -302,8 +302,7 @@ class Junction:
                 status = lib.kz_junction_rays(
                     found, self._handle.pointer, c.byref(point), side, pointer, part.size
                 )
-                _keep(work, status, [ray.status for ray in found[: part.size]], "ray")
-                missed += work.missed  # type: ignore[attr-defined]
+                missed += _missed(status, [ray.status for ray in found[: part.size]], "ray")
                 rows = out[at : at + part.size]
                 for name in _RAY:
                     rows[name] = _structures(found)[name][: part.size]
@@ -363,8 +362,7 @@ def propagate(
             lib.kz_propagation_create(c.byref(handle.pointer), it, ax, ab, am, px.size, options)
         )
         status = lib.kz_propagation_points(found, handle.pointer, xp, tp, t.size, options)
-        _keep(work, status, [p.status for p in found[: t.size]], "point")
-        return work.missed  # type: ignore[attr-defined]
+        return _missed(status, [p.status for p in found[: t.size]], "point")
 
     missed = Work(tol, threads, progress).run(compute)
     for name in _PROPAGATION:

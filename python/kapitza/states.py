@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from typing import Union
+from typing import Callable, Union
 
 from . import _library as _l
 from ._library import Chain, State
@@ -56,41 +56,48 @@ def number(text: str) -> float:
         ) from None
 
 
+def _fraction(text: str) -> Chain:
+    """"5" or "5,Q=2"."""
+    first, _, second = text.partition(",Q=")
+    P, Q = number(first), number(second) if second else 1.0
+    if not P >= 2 or P != int(min(P, 1e9)):
+        raise InvalidArgument(f"P={text[:20]} is not a whole number from 2")
+    if not 1 <= Q < P or Q != int(Q):
+        raise InvalidArgument(f"P={text[:20]}: Q is not a whole number from 1 to P - 1")
+    it = _l.lib.kz_chain_rational(int(P), int(Q))
+    _l.check(_l.lib.kz_chain_check(it))
+    return it
+
+
+def _nearest(find: Callable[..., int], value: float) -> Chain:
+    out = Chain()
+    _l.check(find(_l.c.byref(out), value))
+    return out
+
+
+def _parsed(text: str) -> Chain:
+    name, _, value = text.partition("=")
+    if text == "xx":
+        return _l.lib.kz_chain_xx()
+    if name == "gamma" and value:
+        return _nearest(_l.lib.kz_chain_from_gamma, number(value))
+    if name == "Delta" and value:
+        return _nearest(_l.lib.kz_chain_from_delta, number(value))
+    if name == "P" and value:
+        return _fraction(value)
+    raise InvalidArgument(
+        f'unknown chain "{text[:40]}" (accepted: "xx", "gamma=2*pi/5", "P=5,Q=2", "Delta=0.5", '
+        "or Delta as a number)"
+    )
+
+
 def chain(of: ChainLike) -> Chain:
     """"xx", "gamma=2*pi/5", "P=5,Q=2", "Delta=0.5", or Delta as a number."""
     if isinstance(of, Chain):
         _l.check(_l.lib.kz_chain_check(of))
         return of
-    if isinstance(of, str):
-        name, _, text = of.partition("=")
-        if of == "xx":
-            return _l.lib.kz_chain_xx()
-        if name == "gamma" and text:
-            delta = math.cos(number(text))
-        elif name == "P" and text:
-            first, _, second = text.partition(",Q=")
-            P, Q = number(first), number(second) if second else 1.0
-            if not P >= 2 or P != int(min(P, 1e9)):
-                raise InvalidArgument(f"P={text[:20]} is not a whole number from 2")
-            if not 1 <= Q < P or Q != int(Q):
-                raise InvalidArgument(f"P={text[:20]}: Q is not a whole number from 1 to P - 1")
-            it = _l.lib.kz_chain_rational(int(P), int(Q))
-            if it.P == 2:
-                return _l.lib.kz_chain_xx()
-            _l.check(_l.lib.kz_chain_check(it))
-            return it
-        elif name == "Delta" and text:
-            delta = number(text)
-        else:
-            raise InvalidArgument(
-                f'unknown chain "{of[:40]}" (accepted: "xx", "gamma=2*pi/5", "P=5,Q=2", "Delta=0.5", '
-                "or Delta as a number)"
-            )
-    else:
-        delta = float(of)
-    out = Chain()
-    _l.check(_l.lib.kz_chain_from_delta(_l.c.byref(out), delta))
-    return out
+    it = _parsed(of) if isinstance(of, str) else _nearest(_l.lib.kz_chain_from_delta, float(of))
+    return _l.lib.kz_chain_xx() if it.P == 2 else it
 
 
 def delta(of: ChainLike) -> float:

@@ -183,13 +183,14 @@ def errors_carry_the_text_of_the_library():
     invalid = kapitza.InvalidArgument
     raises(invalid, "unknown chain", kapitza.thermo, "foo", beta=1)
     raises(invalid, "not a whole number", kapitza.thermo, "P=1", beta=1)
+    raises(invalid, "0 < gamma < pi", kapitza.thermo, "gamma=-pi/4", beta=1)
     raises(invalid, "is not cos(pi", kapitza.thermo, 0.123456, beta=1)
     raises(ValueError, "tol", kapitza.thermo, "xx", beta=1, tol=2)
     raises(invalid, "exactly one of", kapitza.thermo, "xx")
     raises(invalid, "T = 0", kapitza.state, "T=0")
     raises(invalid, "not a number", kapitza.state, "T=__import__('os')")
     raises(invalid, "not understood", kapitza.state, "ceiling,mu=1")
-    raises(invalid, "", kapitza.junction, -1.0)
+    raises(invalid, "resistance -1: accepted 0 ... inf", kapitza.junction, -1.0)
     raises(invalid, "left reservoir is magnetized", kapitza.Junction, left_state="up")
     raises(invalid, "spin=True", kapitza.Junction().solve, 1.0, 1.0)
     raises(kapitza.IOFailure, "no-such-file", kapitza.Table.read, "no-such-file")
@@ -200,10 +201,12 @@ def errors_carry_the_text_of_the_library():
 def missed_tolerances_warn():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        row = kapitza.junction(10.0, left_state="beta=1", right_state="beta=1.00001", tol=1e-13)
-    missed = row.err > 1e-13
-    assert bool(missed) == any(w.category is kapitza.ToleranceWarning for w in caught)
-    assert np.isfinite(row.energy_current)
+        met = kapitza.junction(10.0, right="P=3")
+        assert met.err <= 1e-10 and not caught
+        missed = kapitza.junction([1e8, 1.0], left="P=4", right="xx", law="beta")
+    assert missed.err[0] > 1e-10 and np.isfinite(missed.energy_current).all()
+    assert [w.category for w in caught] == [kapitza.ToleranceWarning]
+    assert "1 of 2 results" in str(caught[0].message)
 
 
 @test
