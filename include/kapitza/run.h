@@ -100,6 +100,8 @@ typedef enum {
 
 /** Name of a dataset, such as "energy_current". */
 const char *kz_run_quantity_name(kz_run_quantity quantity);
+/** The name in the file of such a run: the entropy of a purified one is "purification_entropy". */
+const char *kz_run_dataset_name(kz_run_quantity quantity, const kz_run_setup *setup);
 
 /** A run in memory, with the rows measured so far. */
 typedef struct kz_run kz_run;
@@ -117,6 +119,8 @@ const kz_run_setup *kz_run_get_setup(const kz_run *run);
 /** Number of measured times, and the times themselves, ascending [count]. */
 size_t kz_run_count(const kz_run *run);
 const double *kz_run_times(const kz_run *run);
+/** Row of time t, the number of times where it was not measured. */
+size_t kz_run_find_time(const kz_run *run, double t);
 /** Times asked for and not yet measured. */
 size_t kz_run_times_left(const kz_run *run);
 /** Row k < count of a dataset [length]; index i is site or bond kz_run_site(run, i). */

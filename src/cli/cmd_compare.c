@@ -79,12 +79,6 @@ static void largest(double *difference, double *site, const job *j, kz_run_quant
     }
 }
 
-static const char *name_of(const job *j, kz_run_quantity q)
-{
-    bool purified = kz_run_is_purified(kz_run_get_setup(j->run[0]));
-    return q == KZ_RUN_ENTROPY && purified ? "purification_entropy" : kz_run_quantity_name(q);
-}
-
 static kz_status make_table(kz_io_table **out, const job *j, const cli_args *args)
 {
     static const cli_run_names names[2] = {
@@ -105,7 +99,7 @@ static kz_status make_table(kz_io_table **out, const job *j, const cli_args *arg
     for (size_t a = 0, b = 0; next_common(j, &a, &b); a++, b++) {
         for (int k = 0; k < COMPARED; k++, row++) {
             t[row] = kz_run_times(j->run[0])[a];
-            quantity[row] = name_of(j, compared[k]);
+            quantity[row] = kz_run_dataset_name(compared[k], kz_run_get_setup(j->run[0]));
             largest(&difference[row], &site[row], j, compared[k], a, b);
         }
     }

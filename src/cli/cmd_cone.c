@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <kapitza/cone.h>
-#include <kapitza/extrapolate.h>
 
 #include "cli/cone_limits.h"
 #include "cli/run_table.h"
@@ -174,16 +173,6 @@ static kz_status open_item(job *j, item *it, cli_faults *faults)
     return KZ_OK;
 }
 
-static void check_growing(job *j, cli_faults *faults)
-{
-    enum { LEAST_RUNS = 3 };
-    if (j->count < LEAST_RUNS)
-        cli_fault(faults, "--extrapolate", "%zu runs given (needed: %d of growing chi)", j->count,
-                  LEAST_RUNS);
-    else if (kz_extrapolate_check(j->run, j->count) != KZ_OK)
-        cli_fault(faults, "--extrapolate", "%s", kz_error_reason());
-}
-
 static kz_status extrapolate(job *j)
 {
     KZ_TRY(cli_cone_limits_find(&j->limits, j->run, j->count, j->item[0].quantity));
@@ -310,7 +299,7 @@ static int run_job(job *j, const cli_args *args, cli_faults *faults)
     kz_status status = KZ_OK;
     for (size_t i = 0; i < j->count && status == KZ_OK; i++)
         status = open_item(j, &j->item[i], faults);
-    if (status == KZ_OK && j->extrapolate) check_growing(j, faults);
+    if (status == KZ_OK && j->extrapolate) cli_run_check_growing(j->run, j->count, faults);
     if (status == KZ_OK && faults->count) return cli_report_faults(args, faults);
     if (status == KZ_OK) status = cli_output_check(j->common.output);
     if (status == KZ_OK && j->extrapolate) status = extrapolate(j);

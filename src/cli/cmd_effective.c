@@ -67,7 +67,6 @@ static const char details[] =
 enum { T, N, X_OVER_T, BETA, MU, DISTANCE, ERR, NUMBERS };
 enum { ENERGY, MAGNETIZATION, INPUTS };
 enum { ERR_ENERGY, ERR_MAGNETIZATION, ERR_BETA, ERR_MU, ERR_DISTANCE, ERRORS };
-enum { LEAST_RUNS = 3 };
 
 typedef struct {
     cli_common common;
@@ -91,7 +90,7 @@ static const kz_run *const *runs_of(const job *j) { return (const kz_run *const 
 
 static kz_status choose_times(job *j)
 {
-    size_t least = j->extrapolate ? LEAST_RUNS : 1;
+    size_t least = j->extrapolate ? CLI_LEAST_RUNS : 1;
     if (!j->times.values)
         return cli_run_common_times(&j->shown, &j->count, runs_of(j), j->runs, least);
     KZ_TRY(kz_alloc_doubles(&j->shown, j->times.count));
@@ -103,18 +102,17 @@ static kz_status choose_times(job *j)
 
 static void check_times(const job *j, cli_faults *faults)
 {
+    if (j->extrapolate && j->runs < CLI_LEAST_RUNS) return; /* a fault already */
     if (!j->extrapolate) cli_run_check_times(j->run[0], j->path[0], &j->times, faults);
     for (size_t k = 0; j->extrapolate && k < j->times.count; k++) {
         char text[KZ_IO_NUMBER_SIZE];
-        size_t found = 0;
-        for (size_t i = 0; i < j->runs; i++)
-            found += cli_run_find_time(j->run[i], j->times.values[k]) < kz_run_count(j->run[i]);
-        if (found < LEAST_RUNS)
+        size_t found = cli_run_count_with(runs_of(j), j->runs, j->times.values[k]);
+        if (found < CLI_LEAST_RUNS)
             cli_fault(faults, "--times", "%s is in %zu of the runs (needed: %d)",
-                      kz_io_format_exact(text, j->times.values[k]), found, LEAST_RUNS);
+                      kz_io_format_exact(text, j->times.values[k]), found, CLI_LEAST_RUNS);
     }
     if (j->count == 0 && !j->times.values)
-        cli_fault(faults, "--extrapolate", "no time is in %d of the runs", LEAST_RUNS);
+        cli_fault(faults, "--extrapolate", "no time is in %d of the runs", CLI_LEAST_RUNS);
 }
 
 /* -- the table -------------------------------------------------------------------------------- */
@@ -193,7 +191,7 @@ static kz_status fill_time(job *j, size_t k, size_t width, void *memory)
     if (j->extrapolate)
         KZ_TRY(kz_effective_extrapolate(limits, j->effective, runs_of(j), j->runs, t));
     else
-        KZ_TRY(kz_effective_run_rows(rows, j->effective, run, cli_run_find_time(run, t)));
+        KZ_TRY(kz_effective_run_rows(rows, j->effective, run, kz_run_find_time(run, t)));
     for (size_t i = 0; i < width; i++) {
         size_t row = k * width + i;
         double n = (double)kz_run_site(run, i);
@@ -235,9 +233,6 @@ static void read_job(job *j, const cli_args *args, cli_faults *faults)
     j->extrapolate = cli_args_given(args, "--extrapolate");
     j->path = args->words;
     j->runs = args->word_count < CLI_MAX_WORDS ? args->word_count : CLI_MAX_WORDS;
-    if (j->extrapolate && j->runs < LEAST_RUNS)
-        cli_fault(faults, "--extrapolate", "%zu runs given (needed: %d of growing chi)", j->runs,
-                  LEAST_RUNS);
     if (!j->extrapolate && j->runs > 1)
         cli_fault(faults, "RUN.h5", "unexpected word \"%.40s\" (several runs: --extrapolate)",
                   j->path[1]);
@@ -253,8 +248,7 @@ static kz_status read_runs(job *j, cli_faults *faults)
                       "%.60s has no density matrices; make it with quench --density-matrices",
                       j->path[i]);
     }
-    if (j->extrapolate && kz_extrapolate_check(runs_of(j), j->runs) != KZ_OK)
-        cli_fault(faults, "--extrapolate", "%s", kz_error_reason());
+    if (j->extrapolate) cli_run_check_growing(runs_of(j), j->runs, faults);
     return KZ_OK;
 }
 

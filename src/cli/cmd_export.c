@@ -48,7 +48,8 @@ static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const jo
             k < FIRST ? names[k] : kz_run_quantity_name((kz_run_quantity)(k - FIRST))));
     column[PURIFIED] = NULL;
     if (!kz_run_is_purified(setup)) return KZ_OK;
-    return kz_io_table_add_numbers(&column[PURIFIED], *out, "purification_entropy");
+    return kz_io_table_add_numbers(&column[PURIFIED], *out,
+                                   kz_run_dataset_name(KZ_RUN_ENTROPY, setup));
 }
 
 /* Rows of file time k from `row` on. */
@@ -77,8 +78,7 @@ static kz_status write_table(const job *j, const cli_args *args)
     if (status == KZ_OK) status = make_table(&table, column, j, args, times);
     if (status == KZ_OK) {
         for (size_t k = 0; k < times; k++)
-            fill(column, j->run,
-                 j->times.values ? cli_run_find_time(j->run, j->times.values[k]) : k,
+            fill(column, j->run, j->times.values ? kz_run_find_time(j->run, j->times.values[k]) : k,
                  k * kz_run_get_setup(j->run)->length);
         status = cli_output_write(j->common.output, table);
     }

@@ -176,10 +176,7 @@ static void check_setups(const job *j, cli_faults *faults)
 /* In how many runs a time is. */
 static size_t runs_with(const job *j, double t)
 {
-    size_t found = 0;
-    for (size_t i = 0; i < j->data.count; i++)
-        found += cli_run_find_time(j->data.run[i], t) < kz_run_count(j->data.run[i]);
-    return found;
+    return cli_run_count_with((const kz_run *const *)j->data.run, j->data.count, t);
 }
 
 static void check_times(const job *j, cli_faults *faults)

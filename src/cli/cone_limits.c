@@ -11,11 +11,10 @@
 kz_status cli_cone_limits_find(cli_cone_limits *out, const kz_run *const *runs, size_t count,
                                kz_run_quantity quantity)
 {
-    enum { LEAST_RUNS = 3 };
     void *rows = NULL;
     double *times;
     size_t time_count;
-    KZ_TRY(cli_run_common_times(&times, &time_count, runs, count, LEAST_RUNS));
+    KZ_TRY(cli_run_common_times(&times, &time_count, runs, count, CLI_LEAST_RUNS));
     kz_status status = KZ_OK;
     if (time_count == 0) status = KZ_FAIL(KZ_EDOMAIN, "no time is in three of the runs");
     if (status == KZ_OK) status = kz_alloc(&rows, time_count, sizeof *out->row);

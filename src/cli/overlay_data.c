@@ -70,7 +70,7 @@ static size_t length_of(const cli_overlay_data *d) { return kz_run_get_setup(d->
 
 static bool has_time(const cli_overlay_data *d, size_t s, double t)
 {
-    return s == d->count || cli_run_find_time(d->run[s], t) < kz_run_count(d->run[s]);
+    return s == d->count || kz_run_find_time(d->run[s], t) < kz_run_count(d->run[s]);
 }
 
 /* Values and errors [length] of a series that has the time; how well a TEBD run is converged cannot
@@ -82,7 +82,7 @@ static kz_status get_values(double *value, double *err, const cli_overlay_data *
         return kz_extrapolate_row(value, err, (const kz_run *const *)d->run, d->count, quantity, t);
     const kz_run *run = d->run[s];
     bool exact = kz_run_get_setup(run)->method == KZ_METHOD_FERMION;
-    memcpy(value, kz_run_row(run, quantity, cli_run_find_time(run, t)),
+    memcpy(value, kz_run_row(run, quantity, kz_run_find_time(run, t)),
            length_of(d) * sizeof *value);
     for (size_t i = 0; i < length_of(d); i++)
         err[i] = exact && !isnan(value[i]) ? FERMION_ERR : NAN;
@@ -277,7 +277,7 @@ static kz_status tell_weights(kz_io_table *table, const cli_overlay_data *d)
     for (size_t k = 0; k < d->time_count; k++)
         for (size_t i = 0; i < d->count; i++) {
             if (!has_time(d, i, d->times[k])) continue;
-            size_t row = cli_run_find_time(d->run[i], d->times[k]);
+            size_t row = kz_run_find_time(d->run[i], d->times[k]);
             double weight = kz_extrapolate_weight(d->run[i], row);
             if (isnan(weight)) continue;
             (void)snprintf(text, sizeof text, "truncation series=\"%s\" t=%.15g weight=%.6g",

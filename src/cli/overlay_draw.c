@@ -25,7 +25,7 @@ static void add_warning(char *title, size_t size, const cli_overlay_data *d)
     for (size_t k = 0; k < d->time_count; k++) {
         double least = INFINITY;
         for (size_t i = 0; i < d->count; i++) {
-            size_t row = cli_run_find_time(d->run[i], d->times[k]);
+            size_t row = kz_run_find_time(d->run[i], d->times[k]);
             if (row == kz_run_count(d->run[i])) continue;
             double weight = kz_extrapolate_weight(d->run[i], row); /* nan: exact */
             least = weight < least ? weight : isnan(weight) ? 0.0 : least;

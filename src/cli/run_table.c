@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <kapitza/extrapolate.h>
+
 #include "core/error.h"
 #include "core/memory.h"
 
@@ -62,12 +64,12 @@ kz_status cli_run_head(kz_io_table *table, const char *path, const kz_run *run)
     return cli_run_describe(table, run, &cli_run_plain);
 }
 
-size_t cli_run_find_time(const kz_run *run, double t)
+size_t cli_run_count_with(const kz_run *const *runs, size_t run_count, double t)
 {
-    size_t k = 0;
-    while (k < kz_run_count(run) && !kz_run_same_number(t, kz_run_times(run)[k]))
-        k++;
-    return k;
+    size_t found = 0;
+    for (size_t i = 0; i < run_count; i++)
+        found += kz_run_find_time(runs[i], t) < kz_run_count(runs[i]);
+    return found;
 }
 
 /* The earliest time that is still ahead of the places of the runs, and in how many it is; their
@@ -103,12 +105,21 @@ kz_status cli_run_common_times(double **times, size_t *count, const kz_run *cons
     return KZ_OK;
 }
 
+void cli_run_check_growing(const kz_run *const *runs, size_t run_count, cli_faults *faults)
+{
+    if (run_count < CLI_LEAST_RUNS)
+        cli_fault(faults, "--extrapolate", "%zu runs given (needed: %d of growing chi)", run_count,
+                  CLI_LEAST_RUNS);
+    else if (kz_extrapolate_check(runs, run_count) != KZ_OK)
+        cli_fault(faults, "--extrapolate", "%s", kz_error_reason());
+}
+
 void cli_run_check_times(const kz_run *run, const char *path, const cli_list *times,
                          cli_faults *faults)
 {
     for (size_t k = 0; k < times->count; k++) {
         char text[KZ_IO_NUMBER_SIZE];
-        if (cli_run_find_time(run, times->values[k]) == kz_run_count(run))
+        if (kz_run_find_time(run, times->values[k]) == kz_run_count(run))
             cli_fault(faults, "--times", "%s is not in %.60s",
                       kz_io_format_exact(text, times->values[k]), path);
     }

@@ -22,12 +22,15 @@ char *cli_run_initial_text(char text[CLI_RUN_INITIAL], const kz_run_setup *setup
 /* What every table of one run says: file, chains, initial state, length, how it was made. */
 KZ_CHECK_RESULT kz_status cli_run_head(kz_io_table *table, const char *path, const kz_run *run);
 
-/* Row of the run with this time, or the number of rows. */
-size_t cli_run_find_time(const kz_run *run, double t);
+/* In how many runs a time is. */
+size_t cli_run_count_with(const kz_run *const *runs, size_t run_count, double t);
 /* The times that at least so many runs have, ascending; *times by kz_alloc. */
 KZ_CHECK_RESULT kz_status cli_run_common_times(double **times, size_t *count,
                                                const kz_run *const *runs, size_t run_count,
                                                size_t least);
+/* A fault where runs cannot be extrapolated, or are fewer than three. */
+enum { CLI_LEAST_RUNS = 3 };
+void cli_run_check_growing(const kz_run *const *runs, size_t run_count, cli_faults *faults);
 /* A fault for each time of a list that is not in the run. */
 void cli_run_check_times(const kz_run *run, const char *path, const cli_list *times,
                          cli_faults *faults);

@@ -61,8 +61,6 @@ void kz_run_state_pack(double *beta, double *mu, const kz_state *state);
 kz_state kz_run_state_unpack(double beta, double mu);
 /* Whether only readers of the last format understand the run. */
 bool kz_run_is_extended(const kz_run_setup *setup);
-/* Name of a dataset in the file of a run. */
-const char *kz_run_dataset_name(kz_run_quantity quantity, const kz_run_setup *setup);
 
 /* By how much the error of the step at some time is larger than kz_run.step_error. */
 double kz_run_step_growth(double time);

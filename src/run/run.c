@@ -126,6 +126,14 @@ size_t kz_run_count(const kz_run *run) { return run->count; }
 
 const double *kz_run_times(const kz_run *run) { return run->time; }
 
+size_t kz_run_find_time(const kz_run *run, double t)
+{
+    size_t k = 0;
+    while (k < run->count && !kz_run_same_number(t, run->time[k]))
+        k++;
+    return k;
+}
+
 size_t kz_run_times_left(const kz_run *run) { return run->times_left; }
 
 const double *kz_run_row(const kz_run *run, kz_run_quantity quantity, size_t k)

@@ -51,9 +51,7 @@ static inline int free_all(void **state)
 
 static inline size_t row_of(const kz_run *run, double t)
 {
-    size_t k = 0;
-    while (k < kz_run_count(run) && !kz_run_same_number(t, kz_run_times(run)[k]))
-        k++;
+    size_t k = kz_run_find_time(run, t);
     assert_true(k < kz_run_count(run));
     return k;
 }
