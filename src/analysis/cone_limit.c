@@ -3,13 +3,10 @@
 #include <stdbool.h>
 
 #include <kapitza/cone.h>
-#include <kapitza/extrapolate.h>
 
+#include "analysis/limit.h"
 #include "core/error.h"
 #include "core/memory.h"
-
-/* Runs that must agree on whether there is a maximum, and make a line and its error. */
-enum { LEAST_RUNS = 3 };
 
 /* Errors below these are no reason to refuse a number: a tenth of a site, and about a hundredth of
  * the currents that have maxima. */
@@ -43,7 +40,7 @@ static kz_status find_cones(sequence *s, const kz_run *const *runs, size_t count
     size_t length = kz_run_get_setup(runs[0])->length;
     long first = kz_run_site(runs[0], 0);
     double *row;
-    KZ_TRY(kz_extrapolate_runs(&s->runs, runs, count, t, LEAST_RUNS));
+    KZ_TRY(kz_extrapolate_runs(&s->runs, runs, count, t, KZ_LIMIT_RUNS));
     for (size_t i = 0; i < s->runs.count; i++)
         KZ_TRY(kz_cone_find(&s->cone[i], kz_run_row(s->runs.run[i], quantity, s->runs.row[i]),
                             length, first, t));
@@ -58,20 +55,10 @@ static kz_status find_cones(sequence *s, const kz_run *const *runs, size_t count
 static kz_cone_limit_kind kind_of(const sequence *s, bool right, int width)
 {
     int present = place_of(&s->direct, right, width) != 0;
-    for (int i = 0; i < LEAST_RUNS; i++)
+    for (int i = 0; i < KZ_LIMIT_RUNS; i++)
         present += place_of(&s->cone[i], right, width) != 0;
     if (present == 0) return KZ_CONE_LIMIT_NONE;
-    return present == LEAST_RUNS + 1 ? KZ_CONE_LIMIT_OK : KZ_CONE_LIMIT_UNCONVERGED;
-}
-
-/* The value at weight 0, which the one of the extrapolated current must confirm. */
-static kz_extrapolated confirmed(const sequence *s, const double *value, double direct)
-{
-    kz_extrapolated limit = kz_extrapolate(s->runs.weight, value, s->runs.count);
-    double apart = fabs(limit.value - direct);
-    limit.err = fmax(limit.err, apart);
-    limit.miss = fmax(limit.miss, apart);
-    return limit;
+    return present == KZ_LIMIT_RUNS + 1 ? KZ_CONE_LIMIT_OK : KZ_CONE_LIMIT_UNCONVERGED;
 }
 
 /* Position by one width.  Runs without the maximum take no part; they are not among the best. */
@@ -86,7 +73,8 @@ static kz_cone_limit_kind find_place(double *place, double *err, const sequence 
             double n = place_of(&s->cone[i], right, width);
             value[i] = n != 0 ? n : NAN;
         }
-        kz_extrapolated limit = confirmed(s, value, place_of(&s->direct, right, width));
+        kz_extrapolated limit =
+            kz_limit_confirmed(&s->runs, value, place_of(&s->direct, right, width));
         *place = limit.value;
         *err = limit.err;
         if (!kz_extrapolated_holds(&limit, FAINT_PLACE)) kind = KZ_CONE_LIMIT_UNCONVERGED;
@@ -103,7 +91,7 @@ static void find_height(double *height, double *err, const sequence *s, bool rig
     double value[KZ_EXTRAPOLATE_MOST];
     for (size_t i = 0; i < s->runs.count; i++)
         value[i] = height_of(&s->cone[i], right);
-    kz_extrapolated limit = confirmed(s, value, height_of(&s->direct, right));
+    kz_extrapolated limit = kz_limit_confirmed(&s->runs, value, height_of(&s->direct, right));
     bool holds = kz_extrapolated_holds(&limit, FAINT_HEIGHT);
     *height = holds ? limit.value : NAN;
     *err = holds ? limit.err : INFINITY;

@@ -2,13 +2,10 @@
 #include <math.h>
 
 #include <kapitza/effective.h>
-#include <kapitza/extrapolate.h>
 
+#include "analysis/limit.h"
 #include "core/error.h"
 #include "core/memory.h"
-
-/* Runs that must agree on the place, and make a line and its error. */
-enum { LEAST_RUNS = 3 };
 
 /* Errors below these are no reason to refuse a number: of energies, magnetizations and distances,
  * and of beta and mu relative to max(1, |value|). */
@@ -66,7 +63,7 @@ static double distance_of(const kz_effective_row *row) { return row->distance; }
 static bool same_place(const sequence *s, size_t i)
 {
     kz_place place = s->direct[i].place;
-    for (size_t k = 0; k < LEAST_RUNS; k++)
+    for (size_t k = 0; k < KZ_LIMIT_RUNS; k++)
         if (s->rows[k * s->width + i].place != place) return false;
     return place != KZ_PLACE_FAILED;
 }
@@ -82,10 +79,7 @@ static bool find(double *value, double *err, const sequence *s, size_t i, member
         *err = isnan(direct) ? NAN : 0.0;
         return true;
     }
-    kz_extrapolated limit = kz_extrapolate(s->runs.weight, each, s->runs.count);
-    double apart = fabs(limit.value - direct);
-    limit.err = fmax(limit.err, apart);
-    limit.miss = fmax(limit.miss, apart);
+    kz_extrapolated limit = kz_limit_confirmed(&s->runs, each, direct);
     bool holds = kz_extrapolated_holds(&limit, faint);
     *value = holds ? limit.value : NAN;
     *err = holds ? limit.err : INFINITY;
@@ -106,7 +100,7 @@ static double share(double err, double value)
 static double worst_of_runs(const sequence *s, size_t i)
 {
     double worst = s->direct[i].err;
-    for (size_t k = 0; k < LEAST_RUNS; k++)
+    for (size_t k = 0; k < KZ_LIMIT_RUNS; k++)
         worst = fmax(worst, s->rows[k * s->width + i].err);
     return worst;
 }
@@ -141,7 +135,7 @@ static kz_status make_sequence(sequence *s, kz_effective *effective, const kz_ru
                                size_t count, double t)
 {
     void *memory;
-    KZ_TRY(kz_extrapolate_runs(&s->runs, runs, count, t, LEAST_RUNS));
+    KZ_TRY(kz_extrapolate_runs(&s->runs, runs, count, t, KZ_LIMIT_RUNS));
     s->width = kz_run_get_setup(runs[0])->length - 2;
     KZ_TRY(kz_alloc(&memory, (s->runs.count + 1) * s->width, sizeof *s->rows));
     s->rows = memory;

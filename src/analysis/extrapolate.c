@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "analysis/limit.h"
 #include "core/error.h"
 
 /* Weights closer than this do not carry a line: the noise of the values would be magnified by the
@@ -95,6 +96,15 @@ kz_extrapolated kz_extrapolate(const double *weight, const double *value, size_t
     return out;
 }
 
+kz_extrapolated kz_limit_confirmed(const kz_growing_runs *runs, const double *value, double direct)
+{
+    kz_extrapolated limit = kz_extrapolate(runs->weight, value, runs->count);
+    double apart = fabs(limit.value - direct);
+    limit.err = fmax(limit.err, apart);
+    limit.miss = fmax(limit.miss, apart);
+    return limit;
+}
+
 bool kz_extrapolated_holds(const kz_extrapolated *limit, double negligible)
 {
     bool linear = limit->points >= 3 && limit->miss <= limit->step;
@@ -140,16 +150,6 @@ kz_status kz_extrapolate_check(const kz_run *const *runs, size_t count)
     return KZ_OK;
 }
 
-/* Index of time t, or the number of times. */
-static size_t find_time(const kz_run *run, double t)
-{
-    const double *time = kz_run_times(run);
-    size_t k = 0;
-    while (k < kz_run_count(run) && !kz_run_same_number(t, time[k]))
-        k++;
-    return k;
-}
-
 /* Where a weight belongs among ascending ones. */
 static void insert(kz_growing_runs *g, const kz_run *run, size_t row, double weight)
 {
@@ -170,7 +170,7 @@ kz_status kz_extrapolate_runs(kz_growing_runs *out, const kz_run *const *runs, s
     kz_growing_runs found = {.count = 0};
     KZ_TRY(kz_extrapolate_check(runs, count));
     for (size_t i = 0; i < count; i++) {
-        size_t k = find_time(runs[i], t);
+        size_t k = kz_run_find_time(runs[i], t);
         if (k < kz_run_count(runs[i]))
             insert(&found, runs[i], k, kz_extrapolate_weight(runs[i], k));
     }
