@@ -172,7 +172,7 @@ static void exact_states_of_known_limit(void **state)
     free_runs(run);
 }
 
-/* Half of the list beyond the band: no temperature, but an energy. */
+/* Half of the runs beyond the band: no temperature, but an energy. */
 static void places_must_agree(void **state)
 {
     (void)state;
@@ -254,7 +254,7 @@ static void memory_runs_out(void **state)
     free_runs(run);
 }
 
-/* -- shipped list -------------------------------------------------------------------------- */
+/* -- shipped runs -------------------------------------------------------------------------- */
 
 enum { SHIPPED = 5, SITES = 64 };
 static kz_run *growing[SHIPPED];
