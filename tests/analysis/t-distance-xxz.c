@@ -26,11 +26,11 @@ static kz_effective *created(bool magnetized)
     return effective;
 }
 
-/* A row of a profile with this energy, magnetization and matrix everywhere. */
-static kz_effective_row row_of(kz_effective *effective, double e, double m, const double *rho)
+/* Rows of a profile with this energy, magnetization and matrix everywhere. */
+static kz_status rows_of(kz_effective_row rows[ROWS], kz_effective *effective, double e, double m,
+                         const double *rho)
 {
     double energy[LENGTH], magnetization[LENGTH], density[ROWS * KZ_DENSITY_SIZE];
-    kz_effective_row rows[ROWS];
     for (int i = 0; i < LENGTH; i++) {
         energy[i] = e;
         magnetization[i] = m;
@@ -38,7 +38,13 @@ static kz_effective_row row_of(kz_effective *effective, double e, double m, cons
     for (int i = 0; i < ROWS; i++)
         memcpy(density + i * KZ_DENSITY_SIZE, rho, KZ_DENSITY_SIZE * sizeof *rho);
     const kz_effective_profile profile = {LENGTH, energy, magnetization, density};
-    KZ_CHECK_OK(kz_effective_rows(rows, effective, &profile));
+    return kz_effective_rows(rows, effective, &profile);
+}
+
+static kz_effective_row row_of(kz_effective *effective, double e, double m, const double *rho)
+{
+    kz_effective_row rows[ROWS];
+    KZ_CHECK_OK(rows_of(rows, effective, e, m, rho));
     if (!isnan(rows[0].distance)) KZ_CHECK_CLOSE(rows[0].distance, rows[1].distance, 0);
     return rows[0];
 }
@@ -104,8 +110,9 @@ static int stop(void *context, size_t done, size_t total)
     return 1;
 }
 
-/* Rows with magnetization take time: they tell how far they are and can be cancelled. */
-static void rows_can_be_cancelled(void **state)
+/* Tables, and rows with magnetization, take time: they tell how far they are and can be cancelled.
+ */
+static void what_takes_time_can_be_cancelled(void **state)
 {
     (void)state;
     size_t done = 0;
@@ -117,6 +124,16 @@ static void rows_can_be_cancelled(void **state)
     kz_effective *effective;
     KZ_CHECK_STATUS(kz_effective_create(&effective, &params, &options), KZ_ECANCELLED);
     assert_null(effective);
+    params.magnetized = true;
+    KZ_CHECK_OK(kz_effective_create(&effective, &params, &options));
+    double rho[KZ_DENSITY_SIZE];
+    kz_effective_row rows[ROWS] = {{.beta = 77}};
+    ring_state ring = ring_thermal(rho, 4, kz_chain_delta(kz_chain_xxz(P)), 0.25, 0.5);
+    done = 0;
+    KZ_CHECK_STATUS(rows_of(rows, effective, ring.energy, ring.magnetization, rho), KZ_ECANCELLED);
+    assert_true(rows[0].beta == 77);
+    assert_int_equal(done, 1);
+    kz_effective_free(effective);
 }
 
 int main(void)
@@ -124,7 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rings_agree),
         cmocka_unit_test(magnetized_rings_agree),
-        cmocka_unit_test(rows_can_be_cancelled),
+        cmocka_unit_test(what_takes_time_can_be_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
