@@ -260,14 +260,25 @@ static kz_status move_left(double *discarded, kz_mps *mps, size_t b, const kz_up
     return KZ_OK;
 }
 
+static kz_status tell(kz_progress *progress, size_t total)
+{
+    if (!progress) return KZ_OK;
+    kz_progress_add(progress, 1, total);
+    if (!kz_progress_is_cancelled(progress)) return KZ_OK;
+    return KZ_FAIL(KZ_ECANCELLED, "stopped after %zu of %zu", progress->done, total);
+}
+
 kz_status kz_mps_canonicalise(double *discarded, kz_mps *mps, const kz_update_limits *limits,
-                              kz_work *work)
+                              kz_progress *progress, size_t total, kz_work *work)
 {
     double sum = 0.0, weight;
-    for (size_t b = 1; b < mps->length; b++)
+    for (size_t b = 1; b < mps->length; b++) {
         KZ_TRY(move_right(mps, b, work));
+        KZ_TRY(tell(progress, total));
+    }
     for (size_t b = mps->length - 1; b >= 1; b--) {
         KZ_TRY(move_left(&weight, mps, b, limits, work));
+        KZ_TRY(tell(progress, total));
         sum += weight;
     }
     *discarded = sum;

@@ -62,6 +62,8 @@ typedef struct {
     const double *beta, *mu, *delta;
     double common; /* part of mu that the product state has already */
     const kz_mps_thermal_params *params;
+    kz_progress progress;
+    size_t total; /* gates and moves of the centre */
     kz_work work;
 } cooling;
 
@@ -81,7 +83,9 @@ static kz_status apply_layer(cooling *c, const kz_layer *layer, size_t index)
         double discarded;
         KZ_TRY(kz_update_bond(&discarded, c->mps, i, &gate, &limits, &c->work));
     }
-    return KZ_OK;
+    kz_progress_add(&c->progress, kz_layer_gates(c->mps->length, layer->parity), c->total);
+    if (!kz_progress_is_cancelled(&c->progress)) return KZ_OK;
+    return KZ_FAIL(KZ_ECANCELLED, "stopped after %zu layers of the cooling", index + 1);
 }
 
 /* Steps of exp(-K/2), K = sum beta h - sum (mu - common) Sz. */
@@ -97,15 +101,18 @@ static size_t steps_of(const cooling *c)
 
 static kz_status cool(cooling *c)
 {
-    size_t steps = steps_of(c), layers = kz_layer_count(KZ_TROTTER_4, steps);
+    size_t L = c->mps->length, steps = steps_of(c), layers = kz_layer_count(KZ_TROTTER_4, steps);
     kz_update_limits limits = {.chi = c->params->chi, .allowed = c->params->cutoff};
     double discarded;
     if (steps == 0) return KZ_OK;
+    c->total = kz_canonical_moves(L);
+    for (size_t k = 0; k < layers; k++)
+        c->total += kz_layer_gates(L, kz_layer_at(KZ_TROTTER_4, 1.0, steps, k).parity);
     for (size_t k = 0; k < layers; k++) {
         kz_layer layer = kz_layer_at(KZ_TROTTER_4, 0.5 / (double)steps, steps, k);
         KZ_TRY(apply_layer(c, &layer, k));
     }
-    return kz_mps_canonicalise(&discarded, c->mps, &limits, &c->work);
+    return kz_mps_canonicalise(&discarded, c->mps, &limits, &c->progress, c->total, &c->work);
 }
 
 kz_status kz_mps_create_thermal(kz_mps **out, size_t L, const double *beta, const double *mu,
@@ -122,7 +129,9 @@ kz_status kz_mps_create_thermal(kz_mps **out, size_t L, const double *beta, cons
     KZ_TRY(kz_mps_allocate(&c.mps, &kz_basis_purified, L, L, 0));
     c.mps->flips = even;
     kz_status status = kz_mps_fill_hot(c.mps, c.common);
+    kz_progress_start(&c.progress, params->progress, params->progress_context);
     if (status == KZ_OK) status = cool(&c);
+    kz_progress_end(&c.progress);
     kz_work_free(&c.work);
     if (status != KZ_OK) {
         kz_mps_free(c.mps);

@@ -158,15 +158,17 @@ void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run);
 
 /** How far a run is, for its progress function. */
 typedef struct {
-    enum { KZ_RUN_IN_GROUND_STATE, KZ_RUN_IN_EVOLUTION } stage;
+    enum { KZ_RUN_IN_GROUND_STATE, KZ_RUN_IN_EVOLUTION, KZ_RUN_IN_COOLING } stage;
     size_t sweep;             /* of the ground state, from 1 */
+    double cooled;            /* part of the cooling that is done, 0 ... 1 */
     double first, time, last; /* where this call began, is and will end */
-    const kz_mps *mps;        /* NULL: none, in the ground state and for free fermions */
+    const kz_mps *mps;        /* NULL: none, before the evolution and for free fermions */
     const kz_tebd *tebd;      /* NULL with mps */
 } kz_run_progress;
 
-/** Called between two layers of gates, two pairs of the ground state or two measured times of free
- *  fermions; a non-zero return stops the run, which can be resumed.  Must not change the state. */
+/** Called between two layers of gates, two pairs of the ground state, two bonds of the last sweep
+ * of a cooling or two measured times of free fermions; a non-zero return stops the run, which can
+ * be resumed.  Must not change the state. */
 typedef int (*kz_run_progress_fn)(void *context, const kz_run_progress *progress);
 
 typedef struct {

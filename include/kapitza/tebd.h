@@ -47,12 +47,15 @@ size_t kz_mps_memory(const kz_mps *mps);
 
 /** How a thermal state is made. */
 typedef struct {
-    size_t chi;    /* largest bond dimension */
-    double step;   /* largest |beta| and |mu| taken in one step of fourth order */
-    double cutoff; /* discarded weight per bond, once at the end */
+    size_t chi;              /* largest bond dimension */
+    double step;             /* largest |beta| and |mu| taken in one step of fourth order */
+    double cutoff;           /* discarded weight per bond, once at the end */
+    kz_progress_fn progress; /* after each layer of gates and each move of the double sweep at the
+                              * end, in numbers of gates and moves; NULL: none */
+    void *progress_context;
 } kz_mps_thermal_params;
 
-/** chi = 100, step = 0.2, cutoff = 1e-18. */
+/** chi = 100, step = 0.2, cutoff = 1e-18, no progress. */
 kz_mps_thermal_params kz_mps_thermal_params_default(void);
 
 /** The vector of the square root of rho = exp(-sum_i beta[i] h_i + sum_i mu[i] Sz_i)/Z on L sites
@@ -62,7 +65,8 @@ kz_mps_thermal_params kz_mps_thermal_params_default(void);
  *  time, which keeps the vector that of sqrt(rho(t)) and its entropy small (karrasch2012).
  *  beta [L-1], mu [L]  any finite numbers; |beta| up to about 5 is cheap
  *  delta [L-1]         finite; h_i = Sx Sx' + Sy Sy' + delta[i] Sz Sz'
- *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_EDOMAIN, KZ_ENOMEM; *out is NULL on failure.
+ *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_EDOMAIN, KZ_ENOMEM, KZ_ECANCELLED (by progress); *out is NULL
+ *  on failure.
  *  Accuracy: step^4 times 1e-5, and the root of the weight that chi cuts off. */
 KZ_CHECK_RESULT kz_status kz_mps_create_thermal(kz_mps **out, size_t L, const double *beta,
                                                 const double *mu, const double *delta,

@@ -41,6 +41,10 @@ static void show(cli_progress *progress, const kz_run_progress *p)
         cli_progress_print(progress, "ground state, sweep %zu", p->sweep);
         return;
     }
+    if (p->stage == KZ_RUN_IN_COOLING) {
+        cli_progress_print(progress, "thermal state, %.0f %%", 100.0 * p->cooled);
+        return;
+    }
     double part = (p->time - p->first) / (p->last - p->first);
     double left = part > 0.0 ? cli_progress_elapsed(progress) * (1.0 - part) / part : 0.0;
     if (!p->mps) {
@@ -69,6 +73,7 @@ void cli_quench_watch_start(cli_quench_watch *watch, kz_run_params *params, cli_
 {
     cli_progress_start(&watch->progress, "quench", common);
     if (!watch->progress.terminal) watch->progress.pause = 10.0;
+    watch->progress.shown = -watch->progress.pause; /* the first line as soon as it is due */
     watch->stops = method == KZ_METHOD_TEBD;
     watch->team = params->team;
     params->progress = look;

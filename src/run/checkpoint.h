@@ -6,7 +6,7 @@
 
 typedef struct {
     const kz_run *run;
-    const kz_mps *mps;   /* NULL: the ground state is still to be found */
+    const kz_mps *mps;   /* NULL: the initial state is still to be made */
     const kz_tebd *tebd; /* NULL with mps */
     const double *times; /* [asked] all times asked for, measured or not */
     size_t asked;

@@ -149,12 +149,24 @@ static void add_chain(double *beta, double *mu, const kz_run *run)
     }
 }
 
-static kz_status thermal_state(kz_mps **out, const kz_run *run)
+/* kz_progress_fn of the cooling. */
+static int after_layer(void *context, size_t done, size_t total)
 {
+    kz_run_driver *d = context;
+    d->progress.cooled = (double)done / (double)total;
+    return kz_run_driver_stops(d);
+}
+
+static kz_status thermal_state(kz_mps **out, kz_run_driver *d)
+{
+    const kz_run *run = d->run;
     size_t L = run->setup.length;
     kz_mps_thermal_params params = kz_mps_thermal_params_default();
     double *beta, *mu = NULL;
     params.step = fmax(1e-4, fmin(params.step, run->setup.dt)); /* errors of one size */
+    params.progress = after_layer;
+    params.progress_context = d;
+    d->progress.stage = KZ_RUN_IN_COOLING;
     KZ_TRY(kz_alloc_doubles(&beta, L));
     kz_status status = kz_alloc_doubles(&mu, L);
     if (status == KZ_OK) {
@@ -172,5 +184,5 @@ kz_status kz_run_initial_state(kz_mps **out, kz_run_driver *d)
 {
     const kz_run_setup *setup = &d->run->setup;
     if (kz_run_needs_ground_state(setup)) return ground_state(out, d);
-    return kz_run_is_purified(setup) ? thermal_state(out, d->run) : product_state(out, setup);
+    return kz_run_is_purified(setup) ? thermal_state(out, d) : product_state(out, setup);
 }

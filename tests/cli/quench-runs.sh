@@ -99,6 +99,22 @@ stop
 exits $interrupted "a signal in the ground state"
 is "it leaves a checkpoint only" "$(ls ground*)" ground.h5.checkpoint
 
+# So can the cooling of a thermal state.
+thermal=(quench --left xx --right gamma=pi/4 --initial thermal --left-state T=1 --threads 1)
+warm=("${thermal[@]}" --right-state T=2 --length 12 --times 0,1)
+run "${warm[@]}" -o whole-warm.h5
+run "${warm[@]}" --wall-time 1e-9 -o early-warm.h5
+exits 75 "wall time in the cooling"
+is "a checkpoint only" "$(ls early-warm*)" early-warm.h5.checkpoint
+run quench --resume --times 0,1 --threads 1 -o early-warm.h5
+exits 0 "resumed from the start"
+same_rows "the same as in one go" whole-warm.h5 early-warm.h5
+start "${thermal[@]}" --right-state beta=20 --length 400 --times 0 --progress -o cold.h5
+await grep -Eq 'thermal state, [0-9]+ %' "$work/err"
+stop
+exits $interrupted "a signal in the cooling"
+is "it leaves a checkpoint only" "$(ls cold*)" cold.h5.checkpoint
+
 # A run ended by a signal goes on to the same numbers.
 long=("${energy[@]}" --length 30 --times 0:8:1)
 run "${long[@]}" -o straight.h5

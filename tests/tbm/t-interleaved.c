@@ -70,7 +70,7 @@ static void cool(ladder *l)
             pair(l, i, &gate, NULL);
         }
     }
-    KZ_CHECK_OK(kz_mps_canonicalise(&discarded, l->mps, &all, &l->work));
+    KZ_CHECK_OK(kz_mps_canonicalise(&discarded, l->mps, &all, NULL, 0, &l->work));
 }
 
 static void evolve(ladder *l, double dt, size_t steps)

@@ -282,7 +282,7 @@ static void canonical_form_is_restored(void **state)
         for (size_t k = 0; k < bond->total; k++)
             bond->value[k] = 0.5;
     }
-    KZ_CHECK_OK(kz_mps_canonicalise(&discarded, mps, &limits, &work));
+    KZ_CHECK_OK(kz_mps_canonicalise(&discarded, mps, &limits, NULL, 0, &work));
     KZ_CHECK_OK(kz_mps_check(mps, 1e-10));
     KZ_CHECK_OK(kz_mps_measure(&other, mps, delta, 1));
     KZ_CHECK_CLOSE(discarded, 0.0, 1e-20);

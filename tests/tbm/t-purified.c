@@ -306,6 +306,43 @@ static void purified_states_are_stored(void **state)
     free(s.data);
 }
 
+/* What progress was told last, and when it cancels. */
+typedef struct {
+    size_t calls, done, total, last_call;
+} listener;
+
+static int listen_to(void *context, size_t done, size_t total)
+{
+    listener *l = context;
+    assert_true(done > l->done && done <= total);
+    assert_true(l->calls == 0 || total == l->total);
+    l->done = done;
+    l->total = total;
+    return ++l->calls == l->last_call;
+}
+
+/* In the layers, in both directions of the sweep, at the very end. */
+static void progress_may_cancel(void **state)
+{
+    (void)state;
+    const double beta[4] = {1, 1, -1, 1}, mu[5] = {0, 0, 0.3}, delta[4] = {0, 0.5, 0.5, 0.5};
+    kz_mps_thermal_params params = kz_mps_thermal_params_default();
+    kz_mps *mps;
+    listener whole = {.last_call = SIZE_MAX};
+    params.progress = listen_to;
+    params.progress_context = &whole;
+    KZ_CHECK_OK(kz_mps_create_thermal(&mps, 5, beta, mu, delta, &params));
+    kz_mps_free(mps);
+    assert_true(whole.done == whole.total && whole.calls > 20);
+    for (size_t last = 1; last <= whole.calls; last++) {
+        listener one = {.last_call = last};
+        params.progress_context = &one;
+        KZ_CHECK_STATUS(kz_mps_create_thermal(&mps, 5, beta, mu, delta, &params), KZ_ECANCELLED);
+        assert_null(mps);
+        assert_int_equal(one.calls, last);
+    }
+}
+
 static void misuse_is_refused(void **state)
 {
     (void)state;
@@ -353,6 +390,7 @@ int main(void)
         cmocka_unit_test(equilibrium_stays),
         cmocka_unit_test(fields_alone_give_a_product),
         cmocka_unit_test(purified_states_are_stored),
+        cmocka_unit_test(progress_may_cancel),
         cmocka_unit_test(misuse_is_refused),
         cmocka_unit_test(every_allocation_may_fail),
     };
