@@ -20,9 +20,13 @@ enum { REFINEMENTS_MAX = 12, HALF_MAX = 1 << 20, ENERGY = 0, SPIN = 1 };
 /* Of the tolerance: residual of the fillings, of the dressed magnetization; the least of both. */
 static const double FILLINGS_SHARE = 1e-6, DRESSING_SHARE = 1e-3, SOLVE_MIN = 1e-16;
 
-/* Twice the nodes square an exponentially small error; of the estimate of what the window cuts off.
- */
-static const double SQUARED = 10, WINDOW = 5;
+/* Twice the nodes square an exponentially small error; of the estimate of what the window cuts off;
+ * of the change between two grids, for what it may hide; of the terms of the sums, whose charges
+ * round like their bare ones. */
+static const double SQUARED = 10, WINDOW = 5, SAFETY = 5, ROUNDING = 4e-15;
+
+/* The second grid, where the first misses the tolerance by bounds alone. */
+static const double FINER = 1.2, WIDER = 1;
 
 /* Of the ray state on one level. */
 typedef struct {
@@ -80,15 +84,24 @@ typedef struct {
     double *inside;
 } sample;
 
-/* One string at one node: the weight theta (1 - theta) times the flux |v| rho^t. */
-static void add(double noise[2], double weight, double energy, double spin)
+/* What is summed: of energy and spin, and of the terms of the larger sum where charges are not
+ * allowed to cancel within a string. */
+typedef struct {
+    double of[2], size;
+} sums;
+
+/* One string at one node: the weight theta (1 - theta) times the flux |v| rho^t; the dressed spin
+ * is the sum of two numbers. */
+static void add(sums *noise, double weight, double energy, double spin, double bare)
 {
-    noise[ENERGY] += weight * energy * energy;
-    noise[SPIN] += weight * spin * spin;
+    double size = fabs(spin) + fabs(bare);
+    noise->of[ENERGY] += weight * energy * energy;
+    noise->of[SPIN] += weight * (spin + bare) * (spin + bare);
+    noise->size += fabs(weight) * fmax(energy * energy, size * size);
 }
 
 /* What one side fills of row f; inside: weights of the nodes it fills. */
-static void add_row(double noise[2], const sample *s, int f, int side)
+static void add_row(sums *noise, const sample *s, int f, int side)
 {
     const kz_weights *state = &s->mesh->side[side];
     const kz_convolution *c = s->mesh->full;
@@ -100,24 +113,25 @@ static void add_row(double noise[2], const sample *s, int f, int side)
         double flux = h * part * s->d[i], hole = state->hole[i];
         double energy = -M_PI * c->form.sine * s->u[i];
         if (f + 1 < c->rows) {
-            add(noise, flux * hole * (1 - hole), energy, s->spin[i]);
+            add(noise, flux * hole * (1 - hole), energy, s->spin[i], 0);
             continue;
         }
         double empty = 0.5 * (hole + state->polarisation[k]); /* 1 - theta_{N-1} */
         double full = 0.5 * (hole - state->polarisation[k]);  /* theta_N */
-        add(noise, flux * empty * (1 - empty), energy, s->spin[i] + half);
-        add(noise, flux * full * (1 - full), energy, s->spin[i] - half);
+        add(noise, flux * empty * (1 - empty), energy, s->spin[i], half);
+        add(noise, flux * full * (1 - full), energy, s->spin[i], -half);
     }
 }
 
-static void sum_up(double noise[2], const sample *s, const stage *of)
+static sums sum_up(const sample *s, const stage *of)
 {
-    noise[ENERGY] = noise[SPIN] = 0;
+    sums noise = {.size = 0};
     for (int f = 0; f < of->level->rows; f++) {
         kz_level_indicator(s->inside, of->level, s->mesh, kz_ray_region(of->ray, f));
-        add_row(noise, s, f, KZ_LEFT);
-        add_row(noise, s, f, KZ_RIGHT);
+        add_row(&noise, s, f, KZ_LEFT);
+        add_row(&noise, s, f, KZ_RIGHT);
     }
+    return noise;
 }
 
 /* What lies beyond the window or is reached through its periodic boundary: densities fall like
@@ -139,41 +153,50 @@ static double window_effect(const sample *s)
     return WINDOW * sum;
 }
 
-/* Noise of the ray in the stage's workspace, whose own error is ray_err. */
-static kz_status measure(kz_noise *out, double *window, stage *s, double ray_err, double tol)
+/* Noise on one grid. */
+typedef struct {
+    kz_noise noise; /* err: by bounds */
+    double window;  /* of err, what the window takes */
+    double hidden;  /* of err, what another grid need not show */
+} measured;
+
+/* Noise of the ray in the stage's workspace, whose errors are `ray`. */
+static kz_status measure(measured *out, stage *s, double ray_err, const kz_ray_report *ray,
+                         double tol)
 {
-    double coarse[2], fine[2], P = s->level->coarse.full->form.spin;
+    double P = s->level->coarse.full->form.spin;
     KZ_TRY(dress_spin(s, fmax(DRESSING_SHARE * tol, 10 * SOLVE_MIN)));
     const kz_ray_work *w = s->ray;
     const sample on_coarse = {&s->level->coarse, w->d, w->u, s->spin, s->inside};
     const sample on_fine = {&s->level->fine, w->fine_d, w->fine_u, s->fine_spin, s->inside};
-    sum_up(coarse, &on_coarse, s);
-    sum_up(fine, &on_fine, s);
-    double change = fmax(fabs(fine[ENERGY] - coarse[ENERGY]), fabs(fine[SPIN] - coarse[SPIN]));
-    /* dressed spins are up to P/2, twice in the noise, where ray_err allows for one of them, at a
-     * polarisation of 1 */
-    *window = window_effect(&on_fine);
-    double err = SQUARED * change * change + *window + P * ray_err + 1e-15 * P * P;
-    *out = (kz_noise){fine[ENERGY], fine[SPIN], err};
+    sums coarse = sum_up(&on_coarse, s), fine = sum_up(&on_fine, s);
+    double change =
+        fmax(fabs(fine.of[ENERGY] - coarse.of[ENERGY]), fabs(fine.of[SPIN] - coarse.of[SPIN]));
+    double window = window_effect(&on_fine), rounding = ROUNDING * fine.size;
+    /* dressed spins are up to P/2, twice in the noise, where errors of a ray allow for one, at
+     * a polarisation of 1 */
+    double err = SQUARED * change * change + window + P * ray_err + rounding;
+    *out = (measured){.noise = {fine.of[ENERGY], fine.of[SPIN], err},
+                      .window = window,
+                      .hidden = window + P * (ray->window + ray->unresolved) + rounding};
     return KZ_OK;
 }
 
-/* On one level; pending tells what limits the ray, *window how much the window takes. */
-static kz_status solve_on(kz_noise *out, double *window, const kz_level *level,
-                          kz_pending_ray *pending, double tol)
+/* On one level; pending tells what limits the ray. */
+static kz_status solve_on(measured *out, const kz_level *level, kz_pending_ray *pending, double tol)
 {
     stage s;
     kz_ray ray;
     bool cold = true;
     KZ_TRY(stage_create(&s, level));
     kz_status status = kz_pending_ray_solve(&ray, pending, s.ray, 0, tol, &cold);
-    if (status == KZ_OK) status = measure(out, window, &s, ray.err, tol);
+    if (status == KZ_OK) status = measure(out, &s, ray.err, &pending->last, tol);
     stage_free(&s);
     return status;
 }
 
 /* Both states on the grid of an attempt, and the noise there. */
-static kz_status attempt(kz_noise *out, double *window, const kz_bipartition *b, kz_grid grid,
+static kz_status attempt(measured *out, const kz_bipartition *b, kz_grid grid,
                          kz_pending_ray *pending, double tol)
 {
     kz_level *level;
@@ -181,7 +204,7 @@ static kz_status attempt(kz_noise *out, double *window, const kz_bipartition *b,
                            kz_bipartition_state(b, KZ_RIGHT), NULL,
                            fmax(FILLINGS_SHARE * tol, SOLVE_MIN)));
     kz_level_judge_as_polarised(level);
-    kz_status status = solve_on(out, window, level, pending, tol);
+    kz_status status = solve_on(out, level, pending, tol);
     kz_level_free(level);
     return status;
 }
@@ -200,26 +223,49 @@ static bool next_grid(kz_grid *grid, kz_grid_change *change, kz_pending_ray *pen
     return count > 0 && grid->half <= HALF_MAX;
 }
 
-/* The best of the first grid and, while they help, of better ones.  Unmagnetized states too have
- * spin noise: grids as wide as for magnetized ones. */
+static kz_grid another_grid(kz_grid grid)
+{
+    grid.half = kz_grid_fast_size((size_t)ceil(FINER * (double)grid.half));
+    return kz_grid_widen(grid, WIDER);
+}
+
+/* The later of two grids, with what their difference says where that is less than bounds do. */
+static kz_noise compare(const measured *now, const measured *before)
+{
+    kz_noise noise = now->noise;
+    double change =
+        fmax(fabs(noise.energy - before->noise.energy), fabs(noise.spin - before->noise.spin));
+    noise.err = fmin(noise.err, SAFETY * change + now->hidden);
+    return noise;
+}
+
+/* The best of the first grid and, while they help, of others.  Bounds on the magnetization of a
+ * ray, P times over, are far from what its errors do to a noise, and many strings bring them to the
+ * tolerance by rounding alone.  Unmagnetized states too have spin noise: grids as wide as for
+ * magnetized ones. */
 static kz_status solve_xxz(kz_noise *out, const kz_bipartition *b, double tol)
 {
     const kz_state *left = kz_bipartition_state(b, KZ_LEFT);
     const kz_state *right = kz_bipartition_state(b, KZ_RIGHT);
-    kz_grid grid = kz_bipartition_level(b)->coarse.full->grid;
+    const kz_convolution *first = kz_bipartition_level(b)->coarse.full;
     kz_grid_change change = {false, false};
-    double P = kz_bipartition_level(b)->coarse.full->form.spin, window;
-    double ray_tol = fmax(0.5 * tol / P, 1e-13);
-    grid = kz_level_grid(grid.chain, left, right, ray_tol, true);
+    double ray_tol = fmax(0.5 * tol / first->form.spin, 1e-13);
+    kz_grid grid = kz_level_grid(first->grid.chain, left, right, ray_tol, true);
     kz_pending_ray pending = kz_pending_ray_start(0, ray_tol);
-    KZ_TRY(attempt(out, &window, b, grid, &pending, ray_tol));
+    measured last, here;
+    KZ_TRY(attempt(&last, b, grid, &pending, ray_tol));
+    *out = last.noise;
     for (int i = 0; out->err > tol && i < REFINEMENTS_MAX; i++) {
-        kz_noise here;
-        if (!next_grid(&grid, &change, &pending, window, ray_tol)) break;
-        kz_status status = attempt(&here, &window, b, grid, &pending, ray_tol);
+        if (!next_grid(&grid, &change, &pending, last.window, ray_tol)) {
+            if (i > 0) break;
+            grid = another_grid(grid);
+        }
+        kz_status status = attempt(&here, b, grid, &pending, ray_tol);
         if (status == KZ_ENOMEM) return status;
         if (status != KZ_OK) break; /* what there is stands */
-        if (here.err < out->err) *out = here;
+        kz_noise compared = compare(&here, &last);
+        if (compared.err < out->err) *out = compared;
+        last = here;
     }
     return KZ_OK;
 }

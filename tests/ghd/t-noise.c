@@ -77,6 +77,22 @@ static void exact_pure(void **unused)
     KZ_CHECK_CLOSE(half.energy, 1 / (12 * pi), 1e-11);
 }
 
+/* 2026-11-26: P times the bound on a ray's magnetization stood for the error, 5e-12 at P = 12. */
+static void many_strings_keep_their_digits(void **unused)
+{
+    (void)unused;
+    kz_state left = kz_state_thermal(-1, 1), right = kz_state_thermal(2, 0);
+    kz_noise none = noise_of(kz_chain_xxz(12), kz_state_up(), kz_state_down(), 1e-12);
+    KZ_CHECK_CLOSE(none.energy, 0, 0);
+    KZ_CHECK_CLOSE(none.spin, 0, 0);
+    (void)noise_of(kz_chain_xxz(12), left, right, 1e-12);
+    kz_thermo t;
+    KZ_CHECK_OK(kz_thermo_compute(&t, kz_chain_xxz(20), &left, 1e-11));
+    kz_noise noise = noise_of(kz_chain_xxz(20), left, left, 1e-12);
+    KZ_CHECK_CLOSE(noise.energy, t.energy_noise, noise.err + t.err);
+    KZ_CHECK_CLOSE(noise.spin, t.spin_noise, noise.err + t.err);
+}
+
 typedef struct {
     int P, Q;
 } fraction;
@@ -213,6 +229,7 @@ int main(void)
         cmocka_unit_test(exact_levitov_lesovik),
         cmocka_unit_test(exact_equilibrium),
         cmocka_unit_test(exact_pure),
+        cmocka_unit_test(many_strings_keep_their_digits),
         cmocka_unit_test(engines_agree),
         cmocka_unit_test(property_error_is_a_bound),
         cmocka_unit_test(errors),
