@@ -141,7 +141,8 @@ static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pendi
     *out = (kz_edge){.response_err = 0};
     KZ_TRY(kz_pending_ray_solve(&out->ray, pending, ray, 0, tol, &w->cold));
     out->energy_err = pending->last.energy_err;
-    out->current_err = w->charges == 1 ? out->energy_err : out->ray.err;
+    out->current_err[0] = out->energy_err;
+    out->current_err[1] = out->ray.err;
     if (w->stage.level->state[w->thermal].kind != KZ_STATE_THERMAL) return KZ_OK;
     double sums, P = w->chain.P;
     KZ_TRY(kz_ray_response(out->response, &sums, w->stage.response, ray, w->thermal,
@@ -196,7 +197,8 @@ static kz_status solve_xx(kz_edge *out, const kz_edge_work *w, const kz_state *s
     const kz_state *right = w->thermal == KZ_LEFT ? &w->reservoir : state;
     KZ_TRY(kz_fermion_ray(&out->ray, left, right, 0));
     kz_fermion_response(out->response, state);
-    out->response_err = out->energy_err = out->current_err = out->ray.err;
+    out->response_err = out->energy_err = out->ray.err;
+    out->current_err[0] = out->current_err[1] = out->ray.err;
     return KZ_OK;
 }
 

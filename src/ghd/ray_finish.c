@@ -22,7 +22,7 @@ static const double SAFETY = 10, /* of the first-order estimates, for what is of
     SIGN_LEAK = 4,          /* and of d at the ends, each of which sees the other's tail */
     TAIL_SQUARES = 2,       /* energy beyond the window, per (rho^t)^2 at its ends: 1/2 and more */
     TAIL = 5,               /* magnetization there, per rho^t, with what leaks to the other end */
-    SUMS = 2e-15;           /* rounding of the sums, per string */
+    SUMS = 2e-15;           /* rounding of the sums, per string: energies need the first one */
 
 /* Nodal u on the fine mesh for the coarse coefficients t, and the residual of u = source + K D u
  * there. */
@@ -327,7 +327,7 @@ static void write_report(kz_ray_report *report, const effects *e, observables va
     sum *= SAFETY;
     for (int i = 0; i < 4; i++)
         sum += worst(whole[i], value, ENERGIES);
-    report->energy_err = sum + report->rounding;
+    report->energy_err = sum + 2 * SUMS;
 }
 
 kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz_ray_report *report)

@@ -53,7 +53,7 @@ static void follow(changes *c, const kz_matching *m, int n)
 static changes of_source(const kz_linear *l, const kz_matching *m, int source)
 {
     int n = l->size / 2;
-    double delta = m->edge[source / n].current_err;
+    double delta = m->edge[source / n].current_err[source % n];
     changes c = {.entropy = 0};
     for (int i = 0; i < l->size; i++)
         for (int r = 0; r < l->size; r++)
@@ -140,7 +140,8 @@ static changes exact_changes(const kz_matching *m)
     kz_edge_currents(left, &m->edge[0]);
     kz_edge_currents(right, &m->edge[1]);
     for (int a = 0; a < m->junction->charges; a++)
-        sum.current[a] = edge_error(m, 0) + edge_error(m, 1) + 2 * fabs(right[a] - left[a]);
+        sum.current[a] = m->edge[0].current_err[a] + m->edge[1].current_err[a] +
+                         2 * fabs(right[a] - left[a]);
     for (int a = 0; a < m->junction->charges; a++)
         if (isfinite(m->x[1][a] - m->x[0][a]))
             sum.entropy += sum.current[a] * fabs(m->x[1][a] - m->x[0][a]);

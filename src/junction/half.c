@@ -88,9 +88,9 @@ static kz_status sharpen(kz_edge *edge, const kz_half *half, kz_edge_work *work,
     double size = fmax(A[0], fabs(A[2] - A[0]) / fabs(d)), rule = size * pow(d, 4);
     double responses = fmax(fmax(first.response_err, second.response_err), edge->response_err);
     double err = fabs(d) * (responses + rule) + 4e-16 * fabs(current);
-    if (err >= edge->current_err) return KZ_OK;
+    if (err >= edge->current_err[0]) return KZ_OK;
     edge->ray.energy_current = half->side == KZ_SIDE_LEFT ? current : -current;
-    edge->current_err = err;
+    edge->current_err[0] = err;
     return KZ_OK;
 }
 

@@ -77,7 +77,7 @@ static kz_status balance(kz_root_value *out, double x, double tol, void *context
     *out = (kz_root_value){
         .value = edge[0].ray.energy_current - edge[1].ray.energy_current,
         .slope = (edge[0].response[0][0] + edge[1].response[0][0]) / (width * width),
-        .err = edge[0].current_err + edge[1].current_err,
+        .err = edge[0].current_err[0] + edge[1].current_err[0],
         .scale = width,
     };
     return KZ_OK;

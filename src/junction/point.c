@@ -4,8 +4,9 @@
 #include "core/error.h"
 #include "junction/internal.h"
 
-/* Least accuracy that is asked of the currents. */
-static const double CURRENT_TOL_MIN = 1e-14;
+/* Least accuracy that is asked of the currents.  With spin it is that of the magnetization, whose
+ * bound, P times as large, is in no edge below 4e-14 P: energies are then at rounding. */
+static const double CURRENT_TOL_MIN = 1e-14, SPIN_TOL_MIN = 4e-14;
 
 /* Of the tolerance of rays, what the errors of the edges may take. */
 static const double RAYS_SHARE = 0.25;
@@ -71,11 +72,22 @@ kz_status kz_matching_point(kz_junction_point *out, const kz_matching *m)
     return kz_matching_errors(out, m);
 }
 
+static double least_tol(const kz_junction *junction)
+{
+    if (junction->charges == 1) return CURRENT_TOL_MIN;
+    double most = 2;
+    for (int side = 0; side < 2; side++)
+        if (!kz_half_is_free(&junction->half[side]))
+            most = fmax(most, junction->half[side].chain.P);
+    return SPIN_TOL_MIN * most;
+}
+
 kz_status kz_matching_refine(kz_junction_point *out, kz_matching *m,
                              kz_status (*find)(kz_matching *m))
 {
     enum { TRIES = 3 };
     double tol = m->junction->options.tol, current_tol = kz_junction_edge_tol(m->junction);
+    double least = least_tol(m->junction);
     kz_junction_point point = {.err = INFINITY};
     for (int i = 0; i < TRIES; i++) {
         kz_junction_point next;
@@ -87,11 +99,11 @@ kz_status kz_matching_refine(kz_junction_point *out, kz_matching *m,
         double influence =
             fmax(kz_edge_influence(&next, KZ_SIDE_LEFT), kz_edge_influence(&next, KZ_SIDE_RIGHT));
         double excess = fmax(next.err, influence / RAYS_SHARE) / tol;
-        if (excess <= 1 || current_tol <= CURRENT_TOL_MIN) break;
+        if (excess <= 1 || current_tol <= least) break;
         /* where the currents miss their tolerance, rounding is in the way */
         if (fmax(m->edge[0].ray.err, m->edge[1].ray.err) > current_tol) break;
         /* edges are worse conditioned than currents: ask for better currents */
-        current_tol = fmax(CURRENT_TOL_MIN, 0.3 * current_tol / excess);
+        current_tol = fmax(least, 0.3 * current_tol / excess);
     }
     *out = point;
     if (point.err <= tol) return KZ_OK;
