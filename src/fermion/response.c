@@ -4,45 +4,116 @@
 
 #include "fermion/internal.h"
 
-/* Integrals of v n(1 - n) times 1, energy, energy^2. */
+/* Integrals of v times a weight times 1, energy, energy^2. */
 typedef struct {
     double one, energy, energy2;
 } fluctuations;
 
-static void add_node(fluctuations *sum, const kz_half_band *band, double q, double weight)
+/* Of the occupation at x, to a relative accuracy. */
+typedef double weight_of(double x);
+
+/* n(1 - n) */
+static double by_both(double x)
 {
-    double e = exp(-fabs(kz_half_band_argument(band, q))), energy = -band->sign * cos(q);
-    double w = weight * sin(q) * e / ((1 + e) * (1 + e));
+    double e = exp(-fabs(x));
+    return e / ((1 + e) * (1 + e));
+}
+
+static double by_filled(double x)
+{
+    double e = exp(-fabs(x));
+    return x > 0 ? e / (1 + e) : 1 / (1 + e);
+}
+
+static double by_empty(double x) { return by_filled(-x); }
+
+static void add_node(fluctuations *sum, const kz_half_band *band, weight_of *of, double q,
+                     double weight)
+{
+    double energy = -band->sign * cos(q);
+    double w = weight * sin(q) * of(kz_half_band_argument(band, q));
     sum->one += w;
     sum->energy += w * energy;
     sum->energy2 += w * energy * energy;
 }
 
-static void add_half(fluctuations *sum, const kz_half_band *band)
+static void add_panel(fluctuations *sum, const kz_half_band *band, weight_of *of, double from,
+                      double to)
 {
-    kz_panel panels[KZ_PANELS_MAX];
-    size_t count = kz_half_band_panels(panels, band, 0, 0.5 * kz_pi);
-    for (size_t p = 0; p < count; p++) {
-        if (panels[p].frozen) continue; /* n(1 - n) = 0 to rounding */
-        double middle = 0.5 * (panels[p].from + panels[p].to);
-        double half = 0.5 * (panels[p].to - panels[p].from);
-        for (int i = 0; i < KZ_GAUSS_PAIRS; i++) {
-            add_node(sum, band, middle - half * kz_gauss_node[i], half * kz_gauss_weight[i]);
-            add_node(sum, band, middle + half * kz_gauss_node[i], half * kz_gauss_weight[i]);
-        }
+    double middle = 0.5 * (from + to), half = 0.5 * (to - from);
+    for (int i = 0; i < KZ_GAUSS_PAIRS; i++) {
+        add_node(sum, band, of, middle - half * kz_gauss_node[i], half * kz_gauss_weight[i]);
+        add_node(sum, band, of, middle + half * kz_gauss_node[i], half * kz_gauss_weight[i]);
     }
 }
 
-void kz_fermion_response(double response[2][2], const kz_state *thermal)
+/* Where occupations are 0 or 1 to rounding weights are 1, or e^{-|x|}: then in pieces over which x
+ * changes by this, from the end with the smaller |x| to where nothing is left in comparison. */
+static const double PIECE = 8, NOTHING = 45;
+
+/* q at which the argument is x, within [from, to]. */
+static double place_of(const kz_half_band *band, double x, double from, double to)
+{
+    double s2 = (x + band->offset) / (2 * band->slope);
+    return fmin(fmax(2 * asin(sqrt(fmin(fmax(s2, 0), 1))), from), to);
+}
+
+static void add_frozen(fluctuations *sum, const kz_half_band *band, weight_of *of,
+                       const kz_panel *panel)
+{
+    double x[2] = {kz_half_band_argument(band, panel->from),
+                   kz_half_band_argument(band, panel->to)};
+    int first = fabs(x[0]) <= fabs(x[1]) ? 0 : 1;
+    double q[2] = {panel->from, panel->to}, from = q[first], last = q[1 - first];
+    double whole = fabs(x[1] - x[0]), step = copysign(PIECE, x[1 - first] - x[first]);
+    if (of(x[first]) > 0.5) {
+        add_panel(sum, band, of, q[0], q[1]);
+        return;
+    }
+    for (int i = 1; from != last && (i - 1) * PIECE < NOTHING; i++) {
+        bool ends = whole <= i * PIECE;
+        double to = ends ? last : place_of(band, x[first] + i * step, q[0], q[1]);
+        add_panel(sum, band, of, fmin(from, to), fmax(from, to));
+        from = to;
+    }
+}
+
+static fluctuations integrate(const kz_state *thermal, weight_of *of)
 {
     fluctuations sum = {0};
     for (int half = 0; half < KZ_HALVES; half++) {
         kz_half_band band;
+        kz_panel panels[KZ_PANELS_MAX];
         kz_half_band_init(&band, thermal, half);
-        if (band.thermal) add_half(&sum, &band);
+        size_t count = band.thermal ? kz_half_band_panels(panels, &band, 0, 0.5 * kz_pi) : 0;
+        for (size_t p = 0; p < count; p++) {
+            if (panels[p].frozen)
+                add_frozen(&sum, &band, of, &panels[p]);
+            else
+                add_panel(&sum, &band, of, panels[p].from, panels[p].to);
+        }
     }
+    return sum;
+}
+
+void kz_fermion_response(double response[2][2], const kz_state *thermal)
+{
+    fluctuations sum = integrate(thermal, by_both);
     double scale = 0.5 / kz_pi;
     response[0][0] = scale * sum.energy2;
     response[0][1] = response[1][0] = scale * sum.energy;
     response[1][1] = scale * sum.one;
+}
+
+/* Of the sums; and of arguments beta e - mu, by their parts. */
+static const double ROUNDING = 5e-15, ARGUMENT = 4e-16;
+
+void kz_fermion_emission(double current[2], double *err, const kz_state *thermal, double spin)
+{
+    fluctuations sum = integrate(thermal, spin > 0 ? by_empty : by_filled);
+    double scale = (spin > 0 ? -0.5 : 0.5) / kz_pi;
+    current[0] = scale * sum.energy;
+    current[1] = scale * sum.one;
+    double relative = ROUNDING + ARGUMENT * (fabs(thermal->beta) + fabs(thermal->mu));
+    *err = relative * fabs(current[1]);
 }

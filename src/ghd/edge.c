@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "fermion/response.h"
+#include "ghd/emission.h"
 #include "ghd/ray_work.h"
 #include "ghd/refine.h"
 #include "ghd/response.h"
@@ -92,6 +93,8 @@ static kz_status stage_fill(stage *s, kz_edge_work *w, const kz_state *state, do
         from->level && from->grid.window == s->grid.window && from->grid.half <= s->grid.half;
     w->cold = w->cold || !inherits;
     KZ_TRY(kz_level_solver_create(&s->solver, s->grid));
+    if (w->charges == 2)
+        kz_level_solver_keep_fillings(s->solver, kz_state_spin(&w->reservoir, w->chain));
     if (inherits) kz_level_solver_inherit(s->solver, from->solver);
     kz_level_solver_free(from->solver);
     from->solver = NULL;
@@ -134,6 +137,22 @@ static kz_status prepare(kz_edge_work *w, const kz_state *state, double tol)
     return KZ_OK;
 }
 
+/* Beside a polarised reservoir currents have digits of their own, and so has the response: of
+ * each. */
+static void sharpen(kz_edge *out, kz_edge_work *w)
+{
+    kz_emission emission;
+    if (w->charges < 2 || kz_state_spin(&w->reservoir, w->chain) == 0) return;
+    kz_ray_emission(&emission, w->stage.ray, w->thermal);
+    out->response_err *= fmin(1, emission.largest);
+    double *current[2] = {&out->ray.energy_current, &out->ray.spin_current};
+    for (int a = 0; a < 2; a++) {
+        if (!(emission.err[a] < out->current_err[a])) continue;
+        *current[a] = emission.current[a];
+        out->current_err[a] = emission.err[a];
+    }
+}
+
 /* On the present grid; pending tells what limits the ray. */
 static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pending, double tol)
 {
@@ -148,7 +167,9 @@ static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pendi
     KZ_TRY(kz_ray_response(out->response, &sums, w->stage.response, ray, w->thermal,
                            fmax(RESPONSE_SHARE * tol, 10 * SOLVE_MIN)));
     /* dressed spins are up to P/2, twice in the response, where err allows for one of them */
-    out->response_err = sums + P * out->ray.err + 1e-15 * P * P;
+    out->response_err = P * out->ray.err + 1e-15 * P * P;
+    sharpen(out, w);
+    out->response_err += sums;
     return KZ_OK;
 }
 
@@ -199,6 +220,13 @@ static kz_status solve_xx(kz_edge *out, const kz_edge_work *w, const kz_state *s
     kz_fermion_response(out->response, state);
     out->response_err = out->energy_err = out->ray.err;
     out->current_err[0] = out->current_err[1] = out->ray.err;
+    int spin = kz_state_spin(&w->reservoir, w->chain);
+    if (spin == 0 || state->kind != KZ_STATE_THERMAL) return KZ_OK;
+    double current[2], err, direction = w->thermal == KZ_LEFT ? 1 : -1;
+    kz_fermion_emission(current, &err, state, spin);
+    out->ray.energy_current = direction * current[0];
+    out->ray.spin_current = direction * current[1];
+    out->response_err = out->current_err[0] = out->current_err[1] = err;
     return KZ_OK;
 }
 

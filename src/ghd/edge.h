@@ -6,7 +6,7 @@
 
 typedef struct {
     kz_ray ray;
-    double energy_err;  /* of energy and energy current alone, as ray.err */
+    double energy_err;     /* of energy and energy current alone, as ray.err */
     double current_err[2]; /* of the currents of energy and spin: the former's has no magnetization
                             * in it; never above energy_err, ray.err */
     /* what leaves the thermal side changes by -response[a][b] dX_b, X = (beta, -mu), a = energy,

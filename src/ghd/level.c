@@ -54,6 +54,7 @@ struct kz_level_solver {
     kz_local *local[2];         /* on them */
     kz_fillings_guess guess[2]; /* by side, on the coarse mesh: the last thermal state there */
     double *fine_z;             /* [rows*n] the same on the fine one */
+    int spin;                   /* of the fillings to be kept, 0: none */
 };
 
 void kz_level_solver_free(kz_level_solver *solver)
@@ -95,6 +96,8 @@ kz_status kz_level_solver_create(kz_level_solver **out, kz_grid grid)
     return KZ_OK;
 }
 
+void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin) { solver->spin = spin; }
+
 void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from)
 {
     for (int side = 0; side < 2; side++) {
@@ -112,6 +115,7 @@ static void mesh_free(kz_mesh *mesh)
     for (int side = 0; side < 2; side++) {
         kz_free(mesh->side[side].hole);
         kz_free(mesh->side[side].polarisation);
+        kz_free(mesh->side[side].filling);
     }
 }
 
@@ -137,6 +141,25 @@ static void unfold(double *full, const double *half, size_t n, size_t rows)
     }
 }
 
+static kz_status keep_fillings(kz_weights *weights, const kz_fillings *fillings,
+                               const kz_state *state, const kz_form *form, int spin)
+{
+    size_t n = fillings->n, rows = (size_t)fillings->rows, last = (rows - 1) * n;
+    double a = 0.5 * form->spin * state->mu, *half;
+    KZ_TRY(kz_alloc_doubles(&half, (rows + 1) * n));
+    for (size_t i = 0; i < last; i++)
+        half[i] = kz_thermal_filling(fillings->x[i]);
+    for (size_t k = 0; k < n; k++) {
+        half[last + k] = kz_thermal_filling(spin * (a + fillings->x[last + k]));
+        half[last + n + k] = kz_thermal_filling(spin * (a - fillings->x[last + k]));
+    }
+    kz_status status = KZ_OK;
+    if (!weights->filling) status = kz_alloc_doubles(&weights->filling, 2 * (rows + 1) * n);
+    if (status == KZ_OK) unfold(weights->filling, half, n, rows + 1);
+    kz_free(half);
+    return status;
+}
+
 static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, kz_level_solver *solver,
                            double tol, kz_fillings_guess *guess)
 {
@@ -156,8 +179,11 @@ static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, kz_level_so
         level->sea_polarisation[side] = fillings->sea_polarisation;
     }
     memcpy(level->asymptote[side], fillings->edge, rows * sizeof *fillings->edge);
+    kz_status status = KZ_OK;
+    if (solver->spin != 0 && level->state[side].kind == KZ_STATE_THERMAL)
+        status = keep_fillings(weights, fillings, &level->state[side], &even->form, solver->spin);
     kz_fillings_free(fillings);
-    return KZ_OK;
+    return status;
 }
 
 /* On the fine mesh Newton's method starts from what the coarse one gave. */

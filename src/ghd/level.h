@@ -13,6 +13,7 @@ enum { KZ_LEFT = 0, KZ_RIGHT = 1 };
 typedef struct {
     double *hole;         /* [rows*n] */
     double *polarisation; /* [n] */
+    double *filling;      /* [(rows+1)*n] or NULL: kz_level_solver_keep_fillings */
 } kz_weights;
 
 typedef struct {
@@ -46,6 +47,11 @@ typedef struct kz_level_solver kz_level_solver;
 
 KZ_CHECK_RESULT kz_status kz_level_solver_create(kz_level_solver **out, kz_grid grid);
 void kz_level_solver_free(kz_level_solver *solver);
+
+/* From now on thermal states have the fillings of all strings too, to a relative accuracy, which
+ * hole weights lose next to a polarised state.  spin < 0: 1 - theta in place of theta for the last
+ * two strings, which fill `down`. */
+void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin);
 
 /* The states of `from`, on a grid with fewer nodes in the same window, as first guesses. */
 void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from);

@@ -135,6 +135,17 @@ static sample sample_of(const kz_response_work *w, const kz_ray_work *ray, int t
     };
 }
 
+/* theta (1 - theta) of the string of row f, in the last one of string N-1 or N. */
+static double variance(const kz_weights *side, bool last, bool second, size_t i, size_t k, size_t n)
+{
+    double theta = 1 - side->hole[i];
+    if (side->filling)
+        theta = side->filling[second ? i + n : i];
+    else if (last)
+        theta = 0.5 * (side->hole[i] + (second ? -1 : 1) * side->polarisation[k]);
+    return theta * (1 - theta);
+}
+
 /* All strings of row f. */
 static void add_row(double response[2][2], const sample *s, int f)
 {
@@ -147,21 +158,19 @@ static void add_row(double response[2][2], const sample *s, int f)
     double factor = -M_PI * c->form.sine, h = kz_grid_spacing(&c->grid);
     for (size_t k = 0; k < n; k++) {
         size_t i = (size_t)f * n + k;
-        double flux = h * s->inside[k] * direction * s->d[i], hole = side->hole[i];
+        double flux = h * s->inside[k] * direction * s->d[i];
         double ray[2] = {factor * s->u[i], s->ray_spin ? -s->ray_spin[i] : 0};
         double state[2] = {factor * s->rho[i], s->spin ? -s->spin[i] : 0};
         if (!last) {
-            add(response, flux * hole * (1 - hole), ray, state);
+            add(response, flux * variance(side, last, false, i, k, n), ray, state);
             continue;
         }
-        double empty = 0.5 * (hole + side->polarisation[k]); /* 1 - theta_{P-1} */
-        double full = 0.5 * (hole - side->polarisation[k]);  /* theta_P */
         ray[1] -= half;
         state[1] -= half;
-        add(response, flux * empty * (1 - empty), ray, state);
+        add(response, flux * variance(side, last, false, i, k, n), ray, state);
         ray[1] += 2 * half;
         state[1] += 2 * half;
-        add(response, flux * full * (1 - full), ray, state);
+        add(response, flux * variance(side, last, true, i, k, n), ray, state);
     }
 }
 

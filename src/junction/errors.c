@@ -140,8 +140,8 @@ static changes exact_changes(const kz_matching *m)
     kz_edge_currents(left, &m->edge[0]);
     kz_edge_currents(right, &m->edge[1]);
     for (int a = 0; a < m->junction->charges; a++)
-        sum.current[a] = m->edge[0].current_err[a] + m->edge[1].current_err[a] +
-                         2 * fabs(right[a] - left[a]);
+        sum.current[a] =
+            m->edge[0].current_err[a] + m->edge[1].current_err[a] + 2 * fabs(right[a] - left[a]);
     for (int a = 0; a < m->junction->charges; a++)
         if (isfinite(m->x[1][a] - m->x[0][a]))
             sum.entropy += sum.current[a] * fabs(m->x[1][a] - m->x[0][a]);

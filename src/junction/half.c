@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/error.h"
+#include "ghd/emission.h"
 #include "ghd/level.h"
 
 const double kz_half_beta_limit = 1e6;
@@ -117,13 +118,14 @@ kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol
     return status;
 }
 
+int kz_half_spin(const kz_half *half) { return kz_state_spin(&half->reservoir, half->chain); }
+
 bool kz_half_is_free(const kz_half *half) { return kz_chain_is_free(half->chain); }
 
 bool kz_half_is_even(const kz_half *half)
 {
     const kz_state *s = &half->reservoir;
-    bool polarised = s->kind == KZ_STATE_UP || s->kind == KZ_STATE_DOWN ||
-                     (s->kind == KZ_STATE_GROUND && fabs(s->h) >= 1);
+    bool polarised = kz_half_spin(half) != 0;
     return kz_half_is_free(half) && (polarised || (s->kind == KZ_STATE_THERMAL && s->beta == 0));
 }
 

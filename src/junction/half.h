@@ -48,6 +48,9 @@ KZ_CHECK_RESULT kz_status kz_half_solve(kz_edge *out, const kz_half *half, kz_ed
  * digits that rounding leaves it. */
 KZ_CHECK_RESULT kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol);
 
+/* Sign of the reservoir's spins, 0 unless they are all parallel. */
+int kz_half_spin(const kz_half *half);
+
 /* Free fermions: the XX chain, also as XXZ with P = 2. */
 bool kz_half_is_free(const kz_half *half);
 

@@ -56,22 +56,32 @@ static void balance_rows(kz_linear *out, const kz_matching *m, int n)
     }
 }
 
+/* The side whose current stands in the law.  Either may, but a large resistance times the error of
+ * that one has to cancel against the balance: the one that keeps its digits, beside a polarised
+ * reservoir. */
+static int law_side(const kz_junction *j)
+{
+    return kz_half_spin(&j->half[0]) != 0 && kz_half_spin(&j->half[1]) == 0 ? 0 : 1;
+}
+
 static void law_rows(kz_linear *out, const kz_matching *m, int n)
 {
     const kz_junction *j = m->junction;
     double x[2][2], current[2];
     kz_law_rows rows;
+    int side = law_side(j), first = side * n;
     memcpy(x, m->x, sizeof x);
-    kz_edge_currents(current, &m->edge[1]);
+    kz_edge_currents(current, &m->edge[side]);
     kz_law_residual(&rows, &j->law, n, m->resistance, j->cross, x, current);
     for (int r = 0; r < n; r++) {
         out->value[n + r] = rows.value[r];
         for (int i = 0; i < 2 * n; i++)
             out->by_x[n + r][i] = rows.by_x[r][i / n][i % n];
         for (int a = 0; a < n; a++) {
-            out->by_current[n + r][n + a] = rows.by_current[r][a];
+            out->by_current[n + r][first + a] = rows.by_current[r][a];
+            double by_current = side ? -rows.by_current[r][a] : rows.by_current[r][a];
             for (int b = 0; b < n; b++)
-                out->by_x[n + r][n + b] -= rows.by_current[r][a] * m->edge[1].response[a][b];
+                out->by_x[n + r][first + b] += by_current * m->edge[side].response[a][b];
         }
     }
     if (m->held < 0) return;
@@ -82,10 +92,25 @@ static void law_rows(kz_linear *out, const kz_matching *m, int n)
     out->by_x[n][m->held * n] = m->held ? 1 : -1;
 }
 
+/* Rows of a nearly closed edge are smaller than others by its occupation, and their pivots are to
+ * be their own.  Divides each by its largest element. */
+static void equilibrate(double scale[KZ_UNKNOWNS], kz_linear *l)
+{
+    for (int r = 0; r < l->size; r++) {
+        scale[r] = 0;
+        for (int i = 0; i < l->size; i++)
+            scale[r] = fmax(scale[r], fabs(l->by_x[r][i]));
+        if (scale[r] == 0) scale[r] = 1; /* singular, as will be seen */
+        for (int i = 0; i < l->size; i++)
+            l->inverse[r][i] = l->by_x[r][i] / scale[r];
+    }
+}
+
 static void invert(kz_linear *l)
 {
     lapack_int n = l->size, pivot[KZ_UNKNOWNS];
-    memcpy(l->inverse, l->by_x, sizeof l->inverse);
+    double scale[KZ_UNKNOWNS];
+    equilibrate(scale, l);
     double *a = &l->inverse[0][0];
     lapack_int info = LAPACKE_dgetrf(LAPACK_ROW_MAJOR, n, n, a, KZ_UNKNOWNS, pivot);
     l->sign = n == 2 ? -1 : 1; /* det(A_L + A_R) has this times that of the whole */
@@ -94,6 +119,9 @@ static void invert(kz_linear *l)
         l->sign *= (d > 0) - (d < 0);
     }
     if (info == 0) info = LAPACKE_dgetri(LAPACK_ROW_MAJOR, n, a, KZ_UNKNOWNS, pivot);
+    for (int i = 0; info == 0 && i < n; i++)
+        for (int r = 0; r < n; r++)
+            l->inverse[i][r] /= scale[r];
     if (info == 0) return;
     l->sign = 0;
     for (int i = 0; i < KZ_UNKNOWNS * KZ_UNKNOWNS; i++)
@@ -150,14 +178,15 @@ static void newton_step(double step[KZ_UNKNOWNS], const kz_matching *m, const kz
         step[i] *= part;
 }
 
-/* Cold states in a field cost nodes in proportion to beta: no root is looked for beyond. */
-static const double COLDEST = 100;
+/* Cold states in a field cost nodes in proportion to beta: no root is looked for beyond.  Beyond
+ * saturation, 1 +- Delta in mu/beta, there is no Fermi point. */
+static const double COLDEST = 100, SATURATION = 2;
 
 static bool is_too_cold(const kz_matching *m)
 {
     for (int side = 0; side < 2; side++) {
-        double mu = fabs(m->x[side][1]);
-        if (mu > 1e-6 && fmax(mu, fabs(m->x[side][0])) > COLDEST) return true;
+        double beta = fabs(m->x[side][0]), mu = fabs(m->x[side][1]);
+        if (mu > 1e-6 && fmax(mu, beta) > COLDEST && mu < SATURATION * beta) return true;
     }
     return false;
 }

@@ -11,8 +11,14 @@
 /* Accuracy of currents on the way, and at perfect contact, from which all ways start. */
 static const double WAY_TOL = 1e-7, CONTACT_TOL = 1e-9;
 
+enum { LEAP_MAX = 60 };
+
 /* Least step of the parameter s in [0, 1] that scales the resistances. */
 static const double STEP_MIN = 1.0 / 512;
+
+/* From this spin resistance on an edge beside a polarised reservoir is so polarised itself that its
+ * currents go like e^{-|mu|}, to 1e-3 or so. */
+static const double DILUTE = 1e6;
 
 /* From here on Fourier's law leads to its limit R = inf. */
 static const double NEAR_INFINITE = 1e3;
@@ -31,12 +37,10 @@ typedef struct {
 static bool find_infinity(infinity_of *out, const kz_half *half)
 {
     const kz_state *s = &half->reservoir;
-    double saturation = 1 + kz_chain_delta(half->chain);
-    bool saturated = s->kind == KZ_STATE_GROUND && fabs(s->h) >= saturation;
+    int spin = kz_half_spin(half);
     if (s->kind == KZ_STATE_THERMAL) return false;
-    if (s->kind == KZ_STATE_UP || s->kind == KZ_STATE_DOWN || saturated) {
-        bool up = s->kind == KZ_STATE_UP || (saturated && s->h > 0);
-        *out = (infinity_of){0, up ? 1 : -1, true};
+    if (spin != 0) {
+        *out = (infinity_of){0, spin, true};
     } else if (s->kind == KZ_STATE_CEILING) {
         *out = (infinity_of){-1, 0, false};
     } else {
@@ -223,15 +227,34 @@ static kz_status end_at_infinity(kz_matching *m, const double R[2])
     return keeps_sign(m, start) ? KZ_OK : no_way(m, R, 1);
 }
 
-static kz_status find(kz_matching *m)
+/* From the root at m's spin resistance to the neighbourhood of the one at a larger one: currents
+ * fall like e^{-t} where all |mu| of polarised sides rise by t, so that
+ *     difference of mu + t (one or two sides) = R e^{-t} J_M. */
+static void leap(kz_matching *m, double resistance)
+{
+    const kz_half *half = m->junction->half;
+    const int spin[2] = {kz_half_spin(&half[0]), kz_half_spin(&half[1])};
+    double current[2], change = m->x[1][1] - m->x[0][1], t = 0, rate = 0;
+    kz_edge_currents(current, &m->edge[1]);
+    for (int side = 0; side < 2; side++)
+        rate += spin[side] != 0;
+    rate = copysign(rate, change);
+    for (int i = 0; i < LEAP_MAX; i++) { /* concave in t, from the left */
+        double ratio = (change + rate * t) / current[1];
+        double step = (log(resistance) - t - log(ratio)) / (1 + rate / current[1] / ratio);
+        t += step;
+        if (fabs(step) < 1e-6) break;
+    }
+    for (int side = 0; side < 2; side++)
+        m->x[side][1] -= spin[side] * t;
+    m->resistance[1] = resistance;
+}
+
+/* From perfect contact to the resistances R. */
+static kz_status find_from_contact(kz_matching *m, const double R[2])
 {
     const kz_junction *j = m->junction;
-    const double R[2] = {m->resistance[0], m->resistance[1]};
     bool linear = j->law.kind == KZ_LAW_BETA;
-    KZ_TRY(check_blocked(m, linear && isinf(R[0])));
-    bool equal = are_equal(&j->half[0].reservoir, &j->half[1].reservoir);
-    if (equal || (linear && isinf(R[0]) && isinf(R[1]))) return at_reservoirs(m);
-    if (m->found) return end_at(m, R);
     for (int side = 0; side < 2; side++)
         memcpy(m->x[side], j->contact, sizeof j->contact);
     hold_exact(m);
@@ -246,6 +269,25 @@ static kz_status find(kz_matching *m)
         return end_at(m, R);
     }
     if (R[0] > 0 || R[1] > 0) KZ_TRY(follow(m, R));
+    return end_at(m, R);
+}
+
+static kz_status find(kz_matching *m)
+{
+    const kz_junction *j = m->junction;
+    const double R[2] = {m->resistance[0], m->resistance[1]};
+    bool linear = j->law.kind == KZ_LAW_BETA;
+    KZ_TRY(check_blocked(m, linear && isinf(R[0])));
+    bool equal = are_equal(&j->half[0].reservoir, &j->half[1].reservoir);
+    if (equal || (linear && isinf(R[0]) && isinf(R[1]))) return at_reservoirs(m);
+    if (m->found) return end_at(m, R);
+    bool polarised = kz_half_spin(&j->half[0]) != 0 || kz_half_spin(&j->half[1]) != 0;
+    bool far = polarised && R[1] > DILUTE && !isinf(R[1]);
+    double part = far ? DILUTE / R[1] : 1; /* the energy's law keeps its balance, too */
+    const double near[2] = {part * R[0], part * R[1]};
+    KZ_TRY(find_from_contact(m, near));
+    if (!far) return KZ_OK;
+    leap(m, R[1]);
     return end_at(m, R);
 }
 

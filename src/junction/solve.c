@@ -61,7 +61,8 @@ static kz_status mismatch(kz_root_value *out, double x, double tol, void *contex
     *out = (kz_root_value){
         .value = m->edge[1].ray.energy_current - m->edge[0].ray.energy_current,
         .slope = -(mine + theirs * moved) / (width * width),
-        .err = (1 + fabs(theirs * by_current)) * m->edge[u].current_err[0] + m->edge[o].current_err[0],
+        .err =
+            (1 + fabs(theirs * by_current)) * m->edge[u].current_err[0] + m->edge[o].current_err[0],
         .scale = width,
     };
     return KZ_OK;

@@ -54,6 +54,8 @@ static inline fermi evaluate(double x)
     return (fermi){fmax(x, 0) + log1p(e), x >= 0 ? inverse : e * inverse};
 }
 
+double kz_thermal_filling(double x) { return evaluate(-x).logistic; }
+
 static void string_row(double *L, double *D, const double *x, size_t n)
 {
     for (size_t k = 0; k < n; k++) {

@@ -19,6 +19,9 @@ void kz_thermal_asymptote(double *x, const kz_form *form, double mu);
 /* Drive -pi sin(gamma) beta s at the nodes, [n]. */
 void kz_thermal_drive(double *drive, const kz_convolution *convolution, double beta);
 
+/* 1/(1 + eta) for x = ln eta, to a relative accuracy. */
+double kz_thermal_filling(double x);
+
 /* From x [rows*n]: L = ln(1 + eta) (last row: both strings), hole weights D, and
  * M = (1 - theta_{N-1}) - theta_N [n].  Any output may be NULL. */
 void kz_thermal_weights(double *L, double *D, double *M, const double *x, const kz_form *form,
