@@ -187,6 +187,44 @@ static void one_update_discards_the_same(void **state)
     kz_work_free(&work);
 }
 
+/* 2026-11-26: with an odd number of places a bond kept one free that no pair fits, and was taken
+ * for one that may grow: sectors were split twice at every update. */
+static void a_full_bond_may_have_a_free_place(void **state)
+{
+    (void)state;
+    enum { L = 16, MIDDLE = L / 2 - 1, SIZES = 12 };
+    double delta[L - 1];
+    uint64_t seed = 20261128;
+    kz_work work = {0};
+    random_couplings(delta, L, &seed);
+    kz_mps *evolved = thermal(delta, L, 60, &seed);
+    (void)evolve(evolved, delta, FULL, 1e-7, 10);
+    size_t full = kz_mps_bond_dimension(evolved, MIDDLE);
+    double first = NAN; /* weight outside of the bases */
+    int seen[2] = {0};  /* free places */
+    for (size_t chi = full; chi > full - SIZES; chi--) {
+        kz_gate gate = kz_gate_make(0.1, delta[MIDDLE]);
+        kz_update_limits limits = {.chi = chi, .allowed = 1e-13, .stream = 3};
+        double discarded, outside = 0.0;
+        kz_mps *mps;
+        KZ_CHECK_OK(kz_mps_copy(&mps, evolved));
+        KZ_CHECK_OK(kz_update_bond(&discarded, mps, MIDDLE, &gate, &limits, &work));
+        size_t places = chi - kz_mps_bond_dimension(mps, MIDDLE);
+        assert_true(places < 2);
+        seen[places]++;
+        for (size_t k = 0; k < work.sectors; k++)
+            outside += (double)kz_sector_copies(&work.sector[k]) * work.sector[k].lost;
+        if (chi == full) first = outside;
+        /* the split does not depend on it; a sector made again has nothing outside of its basis */
+        assert_true(outside > limits.allowed && outside == first);
+        kz_mps_free(mps);
+    }
+    print_message("# %zu values; none free: %d, one: %d\n", full, seen[0], seen[1]);
+    assert_true(seen[0] > 0 && seen[1] > 0);
+    kz_mps_free(evolved);
+    kz_work_free(&work);
+}
+
 /* With what a checkpoint keeps of the form. */
 static void stored_evolution_continues_bitwise(void **state)
 {
@@ -302,6 +340,7 @@ int main(void)
         cmocka_unit_test(the_same_as_without_the_symmetry),
         cmocka_unit_test(truncation_keeps_the_symmetry),
         cmocka_unit_test(one_update_discards_the_same),
+        cmocka_unit_test(a_full_bond_may_have_a_free_place),
         cmocka_unit_test(stored_evolution_continues_bitwise),
         cmocka_unit_test(damaged_streams_are_refused),
         cmocka_unit_test(lost_symmetry_is_found),
