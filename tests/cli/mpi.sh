@@ -35,6 +35,15 @@ spread 3 $short -o many.h5
 same_run 'processes without a site' short.h5 many.h5
 rm -f many.h5* short.h5*
 
+# a thermal state, cooled by the first process, which is stopped at that
+warm="quench --left xx --right P=4 --initial thermal --left-state T=1 --right-state T=2 --length 12 --times 0,1"
+run $warm -o warm.h5
+spread 2 $warm --wall-time 1e-9 -o many.h5
+is 'stopped in the cooling' "$code $(contents | grep -o 'many[^ ]*')" '75 many.h5.checkpoint'
+spread 3 $warm --resume -o many.h5
+same_run 'and begun again by three' warm.h5 many.h5
+rm -f many.h5* warm.h5*
+
 # stopped, and gone on with by another number of processes, and by one
 spread 3 $wall --times 0:2:1 -o many.h5
 is 'an earlier end' "$code" 0
