@@ -1,6 +1,6 @@
 #!/bin/sh -e
 # l bonds with disordered interactions between two XX halves at T = 2 and 1: their resistance R = (T- - T+)/J from temperatures and currents beside them.
-k=${KAPITZA:-kapitza} L=48 t=12; [ -z "$TOY" ] || L=12 t=3
+k=${KAPITZA:-kapitza} L=72 t=24; [ -z "$TOY" ] || L=12 t=3
 for l in ${TOY:-2 4 8 12}; do
     awk -v l=$l 'BEGIN { for (n = 1 - l/2; n <= l/2; n++) print n, 1, (1 + cos(2.6*n*n + n))/2, 0 }' >couplings.txt
     $k quench --left xx --right xx --couplings couplings.txt --initial thermal --left-state T=2 --right-state T=1 \
@@ -10,4 +10,4 @@ for l in ${TOY:-2 4 8 12}; do
         $2 == 1 + l/2 && $1 >= 2 { for (m = s = 0; m < 3; m++) s += T[$1, -l/2 - 2 - m] - T[$1, 2 + l/2 + m]; print $1, s/3/(J + $11)*2, s/3, J, $11 }' effective.txt - >resistance-$l.txt
 done
 gnuplot -e "set terminal pngcairo size 900,600 font ',16' linewidth 2; set output 'chaotic-junction.png'; set xlabel 'time  t J'; set ylabel 'R = (T_- - T_+)/J'; \
-    set logscale y; set yrange [50:5000]; plot for [l in '${TOY:-2 4 8 12}'] 'resistance-'.l.'.txt' with linespoints title l.' bonds'"
+    set logscale y; set yrange [50:1000]; plot for [l in '${TOY:-2 4 8 12}'] 'resistance-'.l.'.txt' with linespoints title l.' bonds'"
