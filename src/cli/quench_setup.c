@@ -184,8 +184,12 @@ void cli_quench_check_chain(const kz_run_setup *s, const cli_args *args, cli_fau
     for (int side = 0; side < 2 && thermal; side++)
         cli_args_need(args, options[side], CLI_STATE_WORDS, faults);
     cli_quench_check_states(s, args, faults);
+    kz_run_setup alone = *s; /* the states on a chain that takes any */
+    alone.couplings = (kz_couplings){0};
+    alone.method = KZ_METHOD_TEBD;
+    bool states = thermal && kz_run_setup_check(&alone) != KZ_OK;
     if (faults->count || kz_run_setup_check(s) == KZ_OK) return;
-    cli_fault(faults, thermal ? "--left-state, --right-state" : "--couplings", "%s",
+    cli_fault(faults, states ? "--left-state, --right-state" : "--couplings", "%s",
               kz_error_reason());
 }
 

@@ -52,6 +52,10 @@ couplings "0${tab}0${tab}0${tab}0"
 refused 2 'J = 0 leaves ground and ceiling undetermined' quench "${mixed[@]}" --initial energy --couplings c.tsv -o a.h5
 couplings "0${tab}1${tab}0.3${tab}0"
 refused 2 '--couplings: free fermions need Delta = 0, not 0.3 at bond n = 0' quench "${xx[@]}" --initial neel --couplings c.tsv --method fermion -o a.h5
+refused 2 '--couplings: free fermions need Delta = 0, not 0.3 at bond n = 0' quench "${xx[@]}" "${thermal[@]}" --couplings c.tsv --method fermion -o a.h5
+couplings "0${tab}1${tab}0${tab}0.5"
+pure=(--initial thermal --left-state ceiling --right-state ground)
+refused 2 '--couplings: ground and ceiling are prepared without fields' quench "${mixed[@]}" "${pure[@]}" --couplings c.tsv -o a.h5
 printf 'up\ndown\nsideways\n' >spins
 refused 2 '--initial: spins:3: is not up or down' quench "${mixed[@]}" --initial spins -o a.h5
 printf 'up\ndown\n' >spins
