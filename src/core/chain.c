@@ -64,6 +64,38 @@ kz_status kz_chain_check_rational(kz_chain chain, const char *what)
     return KZ_FAIL(KZ_EINVAL, "Delta = %.10g: %s for |Delta| < 1 only", chain.delta, what);
 }
 
+kz_status kz_chain_check_solved(kz_chain chain, const char *what)
+{
+    KZ_TRY(kz_chain_check(chain));
+    if (chain.kind != KZ_CHAIN_AXIAL || fabs(chain.delta) > 1) return KZ_OK;
+    return KZ_FAIL(KZ_EINVAL, "Delta = %.10g: %s for |Delta| < 1 and |Delta| > 1 only", chain.delta,
+                   what);
+}
+
+bool kz_chain_is_turned(kz_chain chain)
+{
+    return chain.kind == KZ_CHAIN_AXIAL && chain.delta < 0;
+}
+
+kz_chain kz_chain_turn(kz_chain chain) { return kz_chain_axial(-chain.delta); }
+
+kz_state kz_state_turn(const kz_state *state)
+{
+    switch (state->kind) {
+    case KZ_STATE_THERMAL:
+        return kz_state_thermal(-state->beta, state->mu);
+    case KZ_STATE_GROUND: /* a ferromagnet, that of no direction without field */
+        if (state->h == 0) return kz_state_ceiling();
+        return state->h > 0 ? kz_state_up() : kz_state_down();
+    case KZ_STATE_CEILING:
+        return kz_state_ground(0);
+    case KZ_STATE_UP:
+    case KZ_STATE_DOWN:
+        break;
+    }
+    return *state;
+}
+
 kz_status kz_chain_check_unit(kz_chain chain, const char *what)
 {
     KZ_TRY(kz_chain_check_rational(chain, what));

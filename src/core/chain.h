@@ -7,7 +7,17 @@
 /* kz_chain_check(), and KZ_EINVAL for |Delta| >= 1; `what` cannot do those: "tables". */
 KZ_CHECK_RESULT kz_status kz_chain_check_rational(kz_chain chain, const char *what);
 
-/* The same, and KZ_EINVAL for gamma = pi Q/P with Q > 1. */
+/* kz_chain_check(), and KZ_EINVAL for Delta = 1, -1. */
+KZ_CHECK_RESULT kz_status kz_chain_check_solved(kz_chain chain, const char *what);
+
+/* A chain with Delta < -1 and what stands on it as those with -Delta: turning every second spin by
+ * pi about z leaves magnetizations and their currents, energies and theirs change sign. */
+bool kz_chain_is_turned(kz_chain chain);
+kz_chain kz_chain_turn(kz_chain chain);
+kz_state kz_state_turn(const kz_state *state);
+
+/* As kz_chain_check_rational(), and KZ_EINVAL for gamma = pi Q/P with Q > 1.
+ */
 KZ_CHECK_RESULT kz_status kz_chain_check_unit(kz_chain chain, const char *what);
 
 /* Ground-state energy per bond at Delta = cos(gamma), 0 < gamma < pi. */

@@ -17,7 +17,8 @@
 enum { REFINEMENTS_MAX = 12, CHUNK = 16, HALF_MAX = 1 << 20 };
 
 struct kz_bipartition {
-    kz_chain chain;
+    kz_chain chain; /* that asked for, or turned (core/chain.h): */
+    bool turned;    /* then energies have the other sign, and the states too are turned */
     kz_state left, right;
     double tol;
     kz_level *level; /* NULL for the XX chain */
@@ -57,21 +58,31 @@ static kz_status make_level(kz_level **out, const kz_bipartition *b, kz_grid gri
     return kz_level_create(out, grid, &b->left, &b->right, NULL, fmax(1e-6 * b->tol, 1e-16));
 }
 
+static void turn(kz_bipartition *b)
+{
+    b->turned = kz_chain_is_turned(b->chain);
+    if (!b->turned) return;
+    b->chain = kz_chain_turn(b->chain);
+    b->left = kz_state_turn(&b->left);
+    b->right = kz_state_turn(&b->right);
+}
+
 kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_state *left,
                                 const kz_state *right, const kz_options *options)
 {
     *out = NULL;
     void *memory;
-    KZ_TRY(kz_chain_check_rational(chain, "bipartitions"));
+    KZ_TRY(kz_chain_check_solved(chain, "bipartitions"));
     KZ_TRY(kz_state_check(left));
     KZ_TRY(kz_state_check(right));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_bipartition)));
     kz_bipartition *b = memory;
     *b = (kz_bipartition){.chain = chain, .left = *left, .right = *right, .tol = options->tol};
+    turn(b);
     kz_status status = KZ_OK;
     if (chain.kind != KZ_CHAIN_XX) {
-        b->grid = kz_level_grid(chain, left, right, options->tol, false);
+        b->grid = kz_level_grid(b->chain, &b->left, &b->right, options->tol, false);
         status = make_level(&b->level, b, b->grid);
     }
     if (status != KZ_OK) {
@@ -116,6 +127,10 @@ static kz_status xxz_ray(kz_ray *out, const job *j, kz_pending_ray *pending, kz_
     double inside = fmax(-3, fmin(3, zeta));
     KZ_TRY(kz_pending_ray_solve(out, pending, work, inside, tol, cold));
     out->zeta = zeta;
+    if (j->bipartition->turned) {
+        out->energy = -out->energy;
+        out->energy_current = -out->energy_current;
+    }
     return out->err <= tol ? KZ_OK : KZ_ETOL;
 }
 

@@ -10,16 +10,37 @@ double kz_mismatch_speed(const kz_form *form, double lambda, double zeta)
     return (end - zeta) - 2 * end / (1 + exp(2 * rate * fabs(lambda)));
 }
 
+/* Both of the image at x. */
+static double image_source(double *slope, const kz_form *form, double x, double zeta)
+{
+    double limit = form->speed, rate = M_PI / form->width[0], t = tanh(rate * x);
+    double s = kz_local_kernel(form->width[0], x), speed = kz_mismatch_speed(form, x, zeta);
+    *slope = rate * s * (limit * (1 - t * t) - t * speed);
+    return s * speed;
+}
+
+double kz_mismatch_source(const kz_form *form, double lambda, double zeta)
+{
+    double sum = 0, x;
+    int images = kz_form_images(form);
+    for (int m = -images; m <= images; m++) {
+        x = lambda + m * M_PI;
+        sum += kz_local_kernel(form->width[0], x) * kz_mismatch_speed(form, x, zeta);
+    }
+    return sum;
+}
+
 void kz_mismatch_evaluate(double *value, double *slope, const kz_mismatch *d, double lambda)
 {
     const kz_convolution *c = d->full;
     kz_fourier_evaluate(value, slope, d->coefficients, c->n, c->grid.window, c->lambda[0], lambda);
     if (!d->has_source) return;
-    double limit = c->form.speed, rate = M_PI / c->form.width[0], t = tanh(rate * lambda);
-    double s = kz_form_source(&c->form, lambda),
-           speed = kz_mismatch_speed(&c->form, lambda, d->zeta);
-    *value += s * speed;
-    *slope += rate * s * (limit * (1 - t * t) - t * speed);
+    int images = kz_form_images(&c->form);
+    for (int m = -images; m <= images; m++) {
+        double tilt;
+        *value += image_source(&tilt, &c->form, lambda + m * M_PI, d->zeta);
+        *slope += tilt;
+    }
 }
 
 /* Root of the value (order 0) or of the slope (order 1) in [a, b], where the ends differ in
@@ -52,41 +73,78 @@ static kz_status append(kz_region *region, double edge)
     return KZ_OK;
 }
 
-/* An extremum next to node k that may reach across zero although the nodes do not. */
-static kz_status check_tangent(kz_region *region, const kz_mismatch *d, size_t k)
+/* A node and its neighbours. */
+typedef struct {
+    double before, here, after; /* values, */
+    double from, to;            /* and where the neighbours are */
+} triple;
+
+/* On a period the neighbours of the first node are the second and the last one. */
+static triple triple_at(const kz_mismatch *d, size_t k)
 {
     const double *v = d->nodal, *lambda = d->full->lambda;
-    double sign = v[k] > 0 ? 1 : -1;
-    double before = sign * v[k - 1], here = sign * v[k], after = sign * v[k + 1];
-    if (!(before > here && after >= here)) return KZ_OK;
+    size_t n = d->full->n, before = k > 0 ? k - 1 : n - 1, after = k + 1 < n ? k + 1 : 0;
+    double h = kz_grid_spacing(&d->full->grid);
+    return (triple){v[before], v[k], v[after], lambda[k] - h, lambda[k] + h};
+}
+
+/* An extremum next to a node that may reach across zero although the nodes do not. */
+static kz_status check_tangent(kz_region *region, const kz_mismatch *d, triple at)
+{
+    double sign = at.here > 0 ? 1 : -1;
+    double before = sign * at.before, here = sign * at.here, after = sign * at.after;
+    if (!(before > 0 && after > 0 && before > here && after >= here)) return KZ_OK;
     double curvature = before - 2 * here + after, tilt = after - before;
     if (here - 0.125 * tilt * tilt / curvature > 0.25 * curvature) return KZ_OK;
-    double extremum = bracketed_root(d, 1, lambda[k - 1], lambda[k + 1], -sign);
+    double extremum = bracketed_root(d, 1, at.from, at.to, -sign);
     double value, slope;
     kz_mismatch_evaluate(&value, &slope, d, extremum);
     if (!(value * sign < 0)) return KZ_OK;
-    KZ_TRY(append(region, bracketed_root(d, 0, lambda[k - 1], extremum, sign)));
-    return append(region, bracketed_root(d, 0, extremum, lambda[k + 1], -sign));
+    KZ_TRY(append(region, bracketed_root(d, 0, at.from, extremum, sign)));
+    return append(region, bracketed_root(d, 0, extremum, at.to, -sign));
+}
+
+/* Edges on a period from where they were found into [-window, window), in order. */
+static void wrap(kz_region *region, double window, bool inside_at, double at)
+{
+    for (int i = 0; i < region->count; i++) {
+        double edge = region->edge[i];
+        if (edge >= window) edge -= 2 * window;
+        if (edge < -window) edge += 2 * window;
+        int j = i;
+        for (; j > 0 && region->edge[j - 1] > edge; j--)
+            region->edge[j] = region->edge[j - 1];
+        region->edge[j] = edge;
+    }
+    region->starts_inside = inside_at;
+    for (int i = 0; i < region->count && region->edge[i] < at; i++)
+        region->starts_inside = !region->starts_inside;
 }
 
 kz_status kz_mismatch_region(kz_region *region, const kz_mismatch *d)
 {
     const double *v = d->nodal, *lambda = d->full->lambda;
-    size_t n = d->full->n, last = n;
+    size_t n = d->full->n, last = n, first = n;
     double window = d->full->grid.window;
+    bool closed = d->full->form.closed;
     *region = (kz_region){0};
     for (size_t k = 0; k < n; k++) {
         if (!(fabs(v[k]) > d->noise + d->leak * exp(fabs(lambda[k]) - window))) continue;
         if (last == n) {
             region->starts_inside = v[k] > 0;
+            first = k;
         } else if ((v[k] > 0) != (v[last] > 0)) {
             double sign = v[last] > 0 ? 1 : -1;
             KZ_TRY(append(region, bracketed_root(d, 0, lambda[last], lambda[k], sign)));
         }
         last = k;
-        bool interior =
-            k > 0 && k + 1 < n && (v[k - 1] > 0) == (v[k] > 0) && (v[k + 1] > 0) == (v[k] > 0);
-        if (interior) KZ_TRY(check_tangent(region, d, k));
+        if (closed || (k > 0 && k + 1 < n)) KZ_TRY(check_tangent(region, d, triple_at(d, k)));
     }
+    if (!closed || last == n) return KZ_OK;
+    if ((v[first] > 0) != (v[last] > 0)) {
+        double sign = v[last] > 0 ? 1 : -1, to = lambda[first] + 2 * window;
+        KZ_TRY(append(region, bracketed_root(d, 0, lambda[last], to, sign)));
+    }
+    wrap(region, window, v[first] > 0, lambda[first]);
     return KZ_OK;
 }

@@ -23,10 +23,14 @@ typedef struct {
 /* v - zeta of the sources, to its own accuracy also where zeta is next to +-limit. */
 double kz_mismatch_speed(const kz_form *form, double lambda, double zeta);
 
+/* Source of d in the first row. */
+double kz_mismatch_source(const kz_form *form, double lambda, double zeta);
+
 void kz_mismatch_evaluate(double *value, double *slope, const kz_mismatch *d, double lambda);
 
-/* The set {d > 0}; both members of a pair of crossings between neighbouring nodes are found.
- * A row that is nowhere resolved gives the empty set.
+/* The set {d > 0}; both members of a pair of crossings between neighbouring nodes are found, in a
+ * closed form also between the last node and the first one.  A row that is nowhere resolved gives
+ * the empty set.
  * Returns KZ_ENOCONV for more than KZ_EDGES_MAX crossings. */
 KZ_CHECK_RESULT kz_status kz_mismatch_region(kz_region *region, const kz_mismatch *d);
 

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "ghd/tail.h"
 #include "tba/thermal.h"
 
 /* The spacing of kz_thermal_grid keeps the error of ln Z below the tolerance with every factor of P
@@ -32,6 +33,7 @@ static double narrowness(kz_chain chain)
 kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *right, double tol,
                       bool keeps_digits)
 {
+    if (chain.kind == KZ_CHAIN_AXIAL) return kz_tail_grid(chain, tol);
     double beta = exp2(ceil(log2(1 + fmax(coldness(left), coldness(right)))));
     bool full =
         keeps_digits || kz_state_has_magnetization(left) || kz_state_has_magnetization(right);
@@ -178,6 +180,7 @@ static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, kz_level_so
         level->sea_hole = fillings->sea_hole;
         level->sea_polarisation[side] = fillings->sea_polarisation;
     }
+    weights->tail = fillings->tail;
     memcpy(level->asymptote[side], fillings->edge, rows * sizeof *fillings->edge);
     kz_status status = KZ_OK;
     if (solver->spin != 0 && level->state[side].kind == KZ_STATE_THERMAL)
@@ -207,9 +210,11 @@ static void share_longer_strings(kz_mesh *mesh, const kz_state states[2])
     bool left = kz_fillings_is_near_edge(&states[KZ_LEFT], &mesh->full->form);
     if (rows == 1 || left == kz_fillings_is_near_edge(&states[KZ_RIGHT], &mesh->full->form)) return;
     int sea = left ? KZ_LEFT : KZ_RIGHT;
-    const kz_weights *to = &mesh->side[sea], *from = &mesh->side[1 - sea];
+    kz_weights *to = &mesh->side[sea];
+    const kz_weights *from = &mesh->side[1 - sea];
     memcpy(to->hole + n, from->hole + n, (rows - 1) * n * sizeof *to->hole);
     memcpy(to->polarisation, from->polarisation, n * sizeof *to->polarisation);
+    to->tail = from->tail;
 }
 
 /* What belongs to both states together. */
@@ -257,6 +262,7 @@ static kz_status fill(kz_level *level, kz_grid grid, kz_level_solver *solver, do
 {
     kz_grid fine = grid;
     fine.half *= 2;
+    level->rows = solver->even[0]->rows;
     KZ_TRY(kz_alloc_doubles(&level->background, (size_t)level->rows));
     KZ_TRY(kz_alloc_doubles(&level->asymptote[KZ_LEFT], (size_t)level->rows));
     KZ_TRY(kz_alloc_doubles(&level->asymptote[KZ_RIGHT], (size_t)level->rows));
@@ -276,10 +282,9 @@ kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left, co
     kz_level_solver *own = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_level)));
     kz_level *level = memory;
-    kz_form form;
-    kz_status status = kz_form_fill(&form, grid.chain);
-    *level = (kz_level){.rows = form.rows, .state = {*left, *right}};
-    if (status == KZ_OK && !solver) status = kz_level_solver_create(&own, grid);
+    kz_status status = KZ_OK;
+    *level = (kz_level){.state = {*left, *right}};
+    if (!solver) status = kz_level_solver_create(&own, grid);
     if (status == KZ_OK) status = fill(level, grid, solver ? solver : own, tol);
     kz_level_solver_free(own);
     if (status != KZ_OK) {

@@ -14,6 +14,7 @@ typedef struct {
     double *hole;         /* [rows*n] */
     double *polarisation; /* [n] */
     double *filling;      /* [(rows+1)*n] or NULL: kz_level_solver_keep_fillings */
+    kz_tail tail;         /* where the form is closed */
 } kz_weights;
 
 typedef struct {

@@ -283,8 +283,11 @@ kz_status kz_bipartition_noise(kz_noise *out, const kz_bipartition *bipartition,
     if (!(tol >= 1e-13 && tol <= 1e-2))
         return KZ_FAIL(KZ_EINVAL, "tol = %.15g: accepted 1e-13 ... 1e-2", tol);
     kz_noise noise;
-    if (!kz_bipartition_level(bipartition))
+    const kz_level *level = kz_bipartition_level(bipartition);
+    if (!level)
         noise = solve_xx(bipartition);
+    else if (level->coarse.full->form.closed)
+        noise = (kz_noise){NAN, NAN, 0}; /* needs the strings beyond the rows */
     else
         KZ_TRY(solve_xxz(&noise, bipartition, tol));
     *out = noise;

@@ -16,6 +16,7 @@
 #include "ghd/cone.h"
 #include "ghd/crossing.h"
 #include "ghd/ray_work.h"
+#include "ghd/tail.h"
 
 /* Of the iteration that moves the edges of the regions. */
 enum {
@@ -39,7 +40,7 @@ const kz_region *kz_ray_region(const kz_ray_work *work, int f) { return &work->r
 void kz_ray_mismatch_source(double *source, const kz_convolution *c, double zeta)
 {
     for (size_t k = 0; k < c->n; k++)
-        source[k] = c->source[k] * kz_mismatch_speed(&c->form, c->lambda[k], zeta);
+        source[k] = kz_mismatch_source(&c->form, c->lambda[k], zeta);
 }
 
 bool kz_ray_is_free(const kz_ray_work *w) { return w->level->rows == 1; }
@@ -60,11 +61,13 @@ static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, doub
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * c->n;
         double ends = fmax(fabs(w->d[row]), fabs(w->d[row + c->n - 1]));
-        double leak = kz_ray_is_free(w) ? 0 : LEAK * ends;
+        double leak = kz_ray_is_free(w) || c->form.closed ? 0 : LEAK * ends;
         kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, noise, leak};
         kz_region next;
         KZ_TRY(kz_mismatch_region(&next, &d));
-        *moved = fmax(*moved, kz_region_distance(&next, &w->region[f]));
+        *moved = fmax(*moved, c->form.closed
+                                  ? kz_region_difference(&next, &w->region[f], c->grid.window)
+                                  : kz_region_distance(&next, &w->region[f]));
         w->region[f] = next;
     }
     return KZ_OK;
@@ -100,6 +103,7 @@ static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_re
                               &report->applications));
         double noise = sign_noise(w, solve_tol);
         KZ_TRY(update_regions(&moved, w, zeta, noise));
+        if (i <= JITTER_AFTER && kz_ray_tail_turn(w)) moved = INFINITY;
         report->iterations++;
         bool exact = solve_tol <= final_tol;
         if (exact && moved <= accept) return KZ_OK;

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "ghd/crossing.h"
 #include "ghd/ray_work.h"
+#include "ghd/tail.h"
 #include "ghd/unresolved.h"
 
 static const double SAFETY = 10, /* of the first-order estimates, for what is of second order */
@@ -40,6 +41,7 @@ static void fine_residual(double *u, double *residual, const kz_ray_work *w, con
         scratch[i] = w->fine_hole[i] * u[i];
     kz_convolution_forward(c, scratch);
     kz_convolution_couple(residual, c, scratch);
+    kz_ray_tail_couple(residual, scratch, w, &w->level->fine);
     kz_convolution_refine(scratch, c, t, w->level->coarse.full);
     for (size_t i = 0; i < size; i++)
         residual[i] -= scratch[i];
@@ -56,6 +58,7 @@ static void propagate_residual(double *error, const double *residual, const kz_r
         w->fine_scratch[i] = w->fine_hole[i] * residual[i];
     kz_convolution_forward(c, w->fine_scratch);
     kz_convolution_couple(error, c, w->fine_scratch);
+    kz_ray_tail_couple(error, w->fine_scratch, w, &w->level->fine);
     kz_convolution_backward(c, error);
     for (size_t i = 0; i < size; i++)
         error[i] = fabs(residual[i]) + fabs(error[i]);
@@ -124,7 +127,7 @@ static residual_weights weigh_residual(const double *residual, const kz_ray_work
             size_t i = (size_t)f * n + k;
             double r = fabs(w->fine_hole[i] * residual[i]);
             kz_charge_pair *part =
-                fabs(c->lambda[k]) < c->grid.window - 1 ? &sum.inside : &sum.ends;
+                c->form.closed || fabs(c->lambda[k]) < c->grid.window - 1 ? &sum.inside : &sum.ends;
             part->energy += factor * r * fabs(w->fine_u[i]);
             part->magnetization += h * r * charge;
         }
@@ -169,8 +172,9 @@ static double error_around(const double *error, const kz_convolution *fine, doub
     double h = kz_grid_spacing(&fine->grid), width = 2 * fine->form.width[0];
     double first = floor((edge - width - fine->lambda[0]) / h);
     double last = ceil((edge + width - fine->lambda[0]) / h);
-    size_t from = (size_t)fmax(first, 0), end = (size_t)fmin(last + 1, (double)fine->n);
     double result = 0;
+    if (fine->form.closed) return kz_ray_largest(error, fine->n);
+    size_t from = (size_t)fmax(first, 0), end = (size_t)fmin(last + 1, (double)fine->n);
     for (size_t k = from; k < end; k++)
         result = fmax(result, error[k]);
     return result;
@@ -215,6 +219,7 @@ static observables window_effect(const kz_ray_work *w, double zeta)
 {
     size_t n = w->level->coarse.full->n;
     const kz_form *form = &w->level->coarse.full->form;
+    if (form->closed) return (observables){{0}}; /* a period */
     double speed = 1 + fabs(zeta), energy = 0, magnetization = 0;
     double polarisation = fmin(1, kz_ray_largest(w->polarisation, n));
     for (int f = 0; f < w->level->rows; f++) {
@@ -252,7 +257,8 @@ static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
         bool inside = region->starts_inside;
         int edge = 0;
         const double *row = w->fine_d + (size_t)f * c->n;
-        double leak = SIGN_LEAK * fmax(fabs(row[0]), fabs(row[c->n - 1]));
+        double ends = fmax(fabs(row[0]), fabs(row[c->n - 1]));
+        double leak = c->form.closed ? 0 : SIGN_LEAK * ends;
         for (size_t k = 0; k < c->n; k++) {
             while (edge < region->count && c->lambda[k] > region->edge[edge]) {
                 inside = !inside;
@@ -275,7 +281,7 @@ static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
 typedef struct {
     observables inside, ends; /* residuals, where they speak of the spacing, and of the window */
     edge_effects edges;
-    observables sums, window;
+    observables sums, window, tail;
     observables solves, blurred, faint; /* unresolved nodes (unresolved.h) */
 } effects;
 
@@ -304,6 +310,8 @@ static kz_status measure(effects *out, kz_ray_work *w, double zeta, double solve
                      .solves = unresolved_effect(solves, zeta),
                      .blurred = unresolved_effect(blurred, zeta),
                      .faint = unresolved_effect(faint, zeta)};
+    kz_tail_effect tail = kz_ray_tail_finish(w, noise);
+    out->tail = residual_effect(tail.rho, tail.d, zeta);
     return KZ_OK;
 }
 
@@ -317,15 +325,15 @@ static void write_report(kz_ray_report *report, const effects *e, observables va
     report->rounding_level =
         SAFETY * worst(e->edges.rounding, value, all) + worst(e->faint, value, all);
     report->window = SAFETY * worst(e->ends, value, all) + worst(e->window, value, all) +
-                     worst(e->blurred, value, all);
+                     worst(e->blurred, value, all) + worst(e->tail, value, all);
     report->rounding = SUMS * (rows + 1);
     const observables first_order[] = {e->inside, e->ends, e->edges.now};
-    const observables whole[] = {e->sums, e->window, e->solves, e->blurred};
+    const observables whole[] = {e->sums, e->window, e->solves, e->blurred, e->tail};
     double sum = 0;
     for (int i = 0; i < 3; i++)
         sum += worst(first_order[i], value, ENERGIES);
     sum *= SAFETY;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         sum += worst(whole[i], value, ENERGIES);
     report->energy_err = sum + 2 * SUMS;
 }

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "ghd/tail.h"
 
 /* Every array of the workspace with its length: rows*n (true) or n (false), coarse or fine. */
 typedef struct {
@@ -77,6 +78,7 @@ kz_status kz_ray_work_create(kz_ray_work **out, const kz_level *level)
 void kz_ray_work_renew(kz_ray_work *work)
 {
     kz_local_set_background(work->local, work->level->background);
+    kz_ray_tail_enter(work, work->tail);
 }
 
 void kz_ray_work_inherit(kz_ray_work *work, const kz_ray_work *from)

@@ -97,5 +97,8 @@ void kz_pending_rays_plan(kz_grid *grid, kz_grid_change *change, kz_pending_ray 
     *change = (kz_grid_change){spacing > 0, window > 0};
     double wanted = AIM * tol;
     if (change->finer) grid->half = kz_grid_finer(grid->half, spacing, wanted);
-    if (change->wider) *grid = kz_grid_widen(*grid, fmin(grid->window, 0.5 + log(window / wanted)));
+    if (!change->wider) return;
+    double most = grid->chain.kind == KZ_CHAIN_AXIAL ? INFINITY : grid->window;
+    *grid = kz_grid_widen(*grid, fmin(most, 0.5 + log(window / wanted)));
+    if (grid->order > KZ_P_MAX) grid->order = KZ_P_MAX;
 }

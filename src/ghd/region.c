@@ -12,6 +12,19 @@ double kz_region_distance(const kz_region *a, const kz_region *b)
     return largest;
 }
 
+double kz_region_difference(const kz_region *a, const kz_region *b, double window)
+{
+    double from = -window, sum = 0;
+    bool differ = a->starts_inside != b->starts_inside;
+    for (int i = 0, j = 0; i < a->count || j < b->count; differ = !differ) {
+        bool first = j == b->count || (i < a->count && a->edge[i] <= b->edge[j]);
+        double to = first ? a->edge[i++] : b->edge[j++];
+        if (differ) sum += to - from;
+        from = to;
+    }
+    return differ ? sum + window - from : sum;
+}
+
 void kz_region_visit(const kz_region *region, double window,
                      void (*visit)(void *context, double from, double to, bool inside),
                      void *context)

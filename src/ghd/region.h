@@ -25,6 +25,9 @@ typedef struct {
 /* Largest distance between corresponding edges; INFINITY where the shapes differ. */
 double kz_region_distance(const kz_region *a, const kz_region *b);
 
+/* Measure of the set where the two differ. */
+double kz_region_difference(const kz_region *a, const kz_region *b, double window);
+
 /* Calls visit(context, from, to, inside) for the consecutive intervals of [-window, window]. */
 void kz_region_visit(const kz_region *region, double window,
                      void (*visit)(void *context, double from, double to, bool inside),

@@ -66,7 +66,7 @@ void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge
     for (int f = 0; f < w->level->rows; f++) {
         const kz_region *region = &w->region[f];
         const double *d = w->fine_d + (size_t)f * n, *error = w->fine_error + (size_t)f * n;
-        double leak = 4 * fmax(fabs(d[0]), fabs(d[n - 1]));
+        double leak = c->form.closed ? 0 : 4 * fmax(fabs(d[0]), fabs(d[n - 1]));
         bool inside = region->starts_inside;
         int edge = 0;
         for (size_t k = 0; k < n; k++) {
@@ -74,7 +74,7 @@ void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge
                 inside = !inside;
             double near = error[k] + error[k > 0 ? k - 1 : 0] + error[k + 1 < n ? k + 1 : k];
             bool wrong = (d[k] > 0) != inside || fabs(d[k]) <= factor * near + rounding;
-            bool blurred = fabs(d[k]) <= leak && /* most are not, at no exponential */
+            bool blurred = leak > 0 && fabs(d[k]) <= leak && /* most are not, at no exponential */
                            fabs(d[k]) <= leak * exp(fabs(c->lambda[k]) - c->grid.window);
             bool weak = fabs(d[k]) <= factor * solved;
             if (!wrong && !blurred && !weak) continue;

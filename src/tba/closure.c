@@ -26,6 +26,10 @@ kz_closure kz_closure_at(double mean, double mu)
     return (kz_closure){kappa, angle / kappa};
 }
 
+kz_closure kz_closure_empty(int order) { return (kz_closure){INFINITY, order + 1}; }
+
+kz_closure kz_closure_before(const kz_closure *c) { return (kz_closure){c->kappa, c->t - 1}; }
+
 double kz_closure_next(const kz_closure *c) { return kz_closure_log(c->t + 1, c->kappa); }
 
 double kz_closure_ratio(const kz_closure *c, double ratio)

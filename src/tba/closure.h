@@ -17,6 +17,12 @@ typedef struct {
 /* From the mean of L_N > 0. */
 kz_closure kz_closure_at(double mean, double mu);
 
+/* No particles in the strings n > order, all of U infinite: R_k = e^{-phi |k|}. */
+kz_closure kz_closure_empty(int order);
+
+/* The same strings as seen from one row earlier. */
+kz_closure kz_closure_before(const kz_closure *closure);
+
 /* 2 ln U(t). */
 double kz_closure_log(double t, double kappa);
 

@@ -34,6 +34,7 @@ static void fill_polarised(kz_fillings *s, double sign)
     for (int f = 0; f < s->rows; f++)
         set_row(s, f, 1);
     set_polarisation(s, sign);
+    s->tail = (kz_tail){.closure = kz_closure_empty(s->rows), .sign = sign};
 }
 
 /* Row after the first block, in which the far edge of the band has its particles. */
@@ -50,14 +51,16 @@ static void fill_near(kz_fillings *s)
 {
     fill_polarised(s, 1);
     set_row(s, 0, 0);
+    s->tail.sign = 0;
     if (s->rows == 1) set_polarisation(s, 0);
 }
 
 /* Far edge: no particles in the first block; no holes in the row after it or, where that is the
- * last one, string N filled and N-1 empty. */
+ * last one, string N filled and N-1 empty.  With a gap it is the ferromagnet of no direction. */
 static void fill_far(kz_fillings *s, const kz_form *form)
 {
     fill_polarised(s, 0);
+    if (form->closed) return;
     set_row(s, far_row(form), form->blocks > 1 ? 0 : 2);
 }
 
@@ -86,6 +89,10 @@ static kz_status fill_ground(kz_fillings *s, const kz_form *form, double h, doub
     }
     kz_ground_field ground;
     KZ_TRY(kz_ground_field_solve(&ground, form->chain, fabs(h), tol));
+    if (form->closed && ground.fermi_point >= 0.5 * M_PI) { /* below the gap */
+        fill_near(s);
+        return KZ_OK;
+    }
     s->fermi_point = ground.fermi_point;
     place_sea(s, form, sign);
     return KZ_OK;
@@ -97,6 +104,44 @@ static void fill_ceiling(kz_fillings *s, const kz_form *form)
         fill_far(s, form);
     else
         fill_near(s);
+}
+
+/* What the closure one row earlier makes of L_N, and L_N itself: that of L_{N+1} is smaller. */
+static kz_status measure_defect(kz_fillings *s, const kz_convolution *c, double mu)
+{
+    double *L;
+    size_t n = s->n, last = (size_t)(s->rows - 1) * n;
+    KZ_TRY(kz_alloc_doubles(&L, (size_t)s->rows * n));
+    kz_thermal_weights(L, NULL, NULL, s->x, &c->form, n, mu);
+    kz_convolution_forward(c, L);
+    double *here = L + last, *before = here - n, sum = 0;
+    kz_closure closure = kz_closure_at(before[0] / c->norm, mu);
+    for (size_t k = 1; k < n; k++) {
+        double ratio = exp(-0.5 * c->form.width[0] * c->frequency[k]);
+        sum += 2 * fabs(here[k] - kz_closure_ratio(&closure, ratio) * before[k]) / c->norm;
+    }
+    s->tail.defect = fabs(here[0] / c->norm - kz_closure_next(&closure)) + sum;
+    kz_free(L);
+    return KZ_OK;
+}
+
+/* The strings beyond the rows of a thermal state, and what follows for M. */
+static kz_status close_thermal(kz_fillings *s, const kz_convolution *c, kz_closure closure,
+                               double mu)
+{
+    size_t n = s->n, last = (size_t)(s->rows - 1) * n;
+    double sign = mu > 0 ? 1 : mu < 0 ? -1 : 0;
+    double factor = sign * tanh(closure.kappa * closure.t);
+    s->tail = (kz_tail){.closure = closure, .sign = sign};
+    for (size_t k = 0; k < n; k++)
+        s->polarisation[k] = factor * s->hole[last + k];
+    for (int f = 0; f < s->rows; f++) {
+        double sum = 0;
+        for (size_t k = 0; k < n; k++)
+            sum += s->hole[(size_t)f * n + k];
+        s->edge[f] = sum / (double)n;
+    }
+    return measure_defect(s, c, mu);
 }
 
 static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_convolution *c,
@@ -112,6 +157,7 @@ static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_co
         kz_free(z);
     else
         guess->warm = status == KZ_OK;
+    if (status == KZ_OK && c->form.closed) return close_thermal(s, c, report.closure, state->mu);
     double asymptote[KZ_P_MAX];
     kz_thermal_asymptote(asymptote, &c->form, state->mu);
     kz_thermal_weights(NULL, s->edge, NULL, asymptote, &c->form, 1, state->mu);

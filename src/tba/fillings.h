@@ -9,6 +9,13 @@
 #include "tba/local.h"
 #include "tba/newton.h"
 
+/* The strings beyond the rows of a closed form (closure.h). */
+typedef struct {
+    kz_closure closure;
+    double sign;   /* of the magnetization, which the fillings do not know: -1, 0 or 1 */
+    double defect; /* of L_{N+1}, at most */
+} kz_tail;
+
 /* Even functions of lambda at the nodes of a KZ_EVEN grid.  The ground state in a field has a Fermi
  * sea |lambda| < fermi_point of the string of length 1 and parity +1: inside it the actual weights
  * are hole + sea_hole in row sea_row and polarisation + sea_polarisation.  Everything else is
@@ -17,9 +24,10 @@ typedef struct {
     size_t n;
     int rows;
     double *hole;         /* [rows*n] D_f */
-    double *polarisation; /* [n] M = (1 - theta_{N-1}) - theta_N */
+    double *polarisation; /* [n] M = (1 - theta_{N-1}) - theta_N; +-tanh(kappa t) D_N where closed */
     double *x;            /* [rows*n] thermal states: ln eta_f and y; else unused */
-    double *edge;         /* [rows] D_f at infinite rapidity */
+    double *edge;         /* [rows] D_f at infinite rapidity; its mean where closed */
+    kz_tail tail;         /* where the form is closed */
     double fermi_point;   /* 0: no sea */
     int sea_row;
     double sea_hole;         /* -1, but +1 where string N fills the sea */

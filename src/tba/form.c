@@ -44,6 +44,7 @@ kz_status kz_form_fill_gapped(kz_form *out, kz_chain chain, int order)
     kz_form form = {.chain = chain,
                     .strings = {.count = order},
                     .rows = order,
+                    .spin = 1,
                     .blocks = 1,
                     .end = {order},
                     .width = {phi},
@@ -106,7 +107,7 @@ double kz_local_link_symbol(double a, double b, double omega)
 
 /* Images of lambda, |lambda| <= pi/2, that matter in a sum over the period of a gapped chain: the
  * others are below e^{-40}. */
-static int count_images(const kz_form *form)
+int kz_form_images(const kz_form *form)
 {
     return form->closed ? (int)ceil(40 * form->width[0] / (M_PI * M_PI) + 0.5) : 0;
 }
@@ -114,7 +115,7 @@ static int count_images(const kz_form *form)
 double kz_form_source(const kz_form *form, double lambda)
 {
     double sum = 0;
-    int images = count_images(form);
+    int images = kz_form_images(form);
     for (int m = -images; m <= images; m++)
         sum += kz_local_kernel(form->width[0], lambda + m * M_PI);
     return sum;
@@ -123,7 +124,7 @@ double kz_form_source(const kz_form *form, double lambda)
 double kz_form_current_source(const kz_form *form, double lambda)
 {
     double sum = 0, w = form->width[0];
-    int images = count_images(form);
+    int images = kz_form_images(form);
     for (int m = -images; m <= images; m++) {
         double x = lambda + m * M_PI;
         sum += kz_local_kernel(w, x) * form->speed * tanh(M_PI / w * x);

@@ -30,7 +30,8 @@ typedef struct {
     double sine;                 /* sin gamma */
     double speed;                /* (pi/2) sin(gamma)/width[0]: lambda -> inf limit of the ratio of
                                   * the sources of v rho^t and rho^t */
-    double spin;                 /* P: length of the last two strings together */
+    double spin;                 /* P: length of the last two strings together; 1 where closed:
+                                  * m = (spin/2) int M rho^t of the last row */
     /* The edge of the band where the first row has no holes (D = 0), and the opposite one: the
      * ground state and the ceiling for gamma <= pi/2, exchanged beyond.  near_sign: of e - near. */
     double near, far, near_sign;
@@ -59,6 +60,9 @@ double kz_local_kernel_symbol(double width, double omega);
 double kz_local_kernel_tail(double width, double window);
 /* Symbol of d between blocks of widths a > b: cosh((a-b) w/2)/(2 cosh(a w/2) cosh(b w/2)). */
 double kz_local_link_symbol(double a, double b, double omega);
+
+/* Sources are sums over lambda + m pi, |m| at most this: 0 unless the form is closed. */
+int kz_form_images(const kz_form *form);
 
 /* Sources of rho^t and of v rho^t in the first row, at lambda. */
 double kz_form_source(const kz_form *form, double lambda);
