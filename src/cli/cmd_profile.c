@@ -8,7 +8,7 @@
 #include "parallel/profile.h"
 
 static const cli_option options[] = {
-    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256)"},
+    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| > 1)"},
     {"--left-state", "STATE", "state of x < 0 at t = 0:\n" CLI_STATE_WORDS},
     {"--right-state", "STATE", "state of x > 0 at t = 0"},
     {"--rays", "LIST", "values of zeta = x/t, in units of J"},
@@ -24,7 +24,12 @@ static const char details[] =
     "  err             bound on |error|/max(1, |value|) over the row; inf where it failed\n"
     "  energy_noise spin_noise\n"
     "                  where zeta = 0, else nan: lim var(Q)/t for t to infinity, Q the energy and\n"
-    "                  the spin that cross the junction\n"
+    "                  the spin that cross the junction; nan where |Delta| > 1\n"
+    "Where |Delta| > 1 magnetization and spin_current jump on the ray on which the longest "
+    "strings\n"
+    "move, if the two states are magnetized differently: on it they are the mean of both sides, "
+    "and\n"
+    "err is half the jump.\n"
     "\n"
     "example: kapitza profile --chain gamma=pi/3 --left-state T=1 --right-state T=0.5 "
     "--rays -1.5:1.5:0.03\n";

@@ -283,8 +283,12 @@ kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left, co
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_level)));
     kz_level *level = memory;
     kz_status status = KZ_OK;
+    if (grid.chain.kind == KZ_CHAIN_AXIAL && grid.order > KZ_P_MAX)
+        status =
+            KZ_FAIL(KZ_ETOL, "Delta = %.10g is so close to 1 that it takes more than %d strings",
+                    grid.chain.delta, KZ_P_MAX);
     *level = (kz_level){.state = {*left, *right}};
-    if (!solver) status = kz_level_solver_create(&own, grid);
+    if (status == KZ_OK && !solver) status = kz_level_solver_create(&own, grid);
     if (status == KZ_OK) status = fill(level, grid, solver ? solver : own, tol);
     kz_level_solver_free(own);
     if (status != KZ_OK) {

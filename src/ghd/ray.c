@@ -65,9 +65,9 @@ static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, doub
         kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, noise, leak};
         kz_region next;
         KZ_TRY(kz_mismatch_region(&next, &d));
-        *moved = fmax(*moved, c->form.closed
-                                  ? kz_region_difference(&next, &w->region[f], c->grid.window)
-                                  : kz_region_distance(&next, &w->region[f]));
+        *moved =
+            fmax(*moved, c->form.closed ? kz_region_difference(&next, &w->region[f], c->grid.window)
+                                        : kz_region_distance(&next, &w->region[f]));
         w->region[f] = next;
     }
     return KZ_OK;

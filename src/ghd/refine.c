@@ -18,6 +18,10 @@ static const double SOLVE_TOL_MIN = 1e-13;
  * better grid aims at. */
 static const double SHARE = 0.4, AIM = 0.1;
 
+/* Where strings beyond the rows are not all on one side, their share falls as a power of the number
+ * of rows, until those resolve it: e^{-this} closer to where all change sides. */
+static const double STRINGS_LEAST = 8;
+
 /* Where an estimate above this does not fall, structure is not resolved yet. */
 static const double STALL_MAX = 1e-9;
 
@@ -98,7 +102,11 @@ void kz_pending_rays_plan(kz_grid *grid, kz_grid_change *change, kz_pending_ray 
     double wanted = AIM * tol;
     if (change->finer) grid->half = kz_grid_finer(grid->half, spacing, wanted);
     if (!change->wider) return;
-    double most = grid->chain.kind == KZ_CHAIN_AXIAL ? INFINITY : grid->window;
-    *grid = kz_grid_widen(*grid, fmin(most, 0.5 + log(window / wanted)));
-    if (grid->order > KZ_P_MAX) grid->order = KZ_P_MAX;
+    double extra = 0.5 + log(window / wanted);
+    if (grid->chain.kind == KZ_CHAIN_AXIAL) { /* strings in place of a window */
+        *grid = kz_grid_widen(*grid, fmax(extra, STRINGS_LEAST));
+        if (grid->order > KZ_P_MAX) grid->order = KZ_P_MAX;
+    } else {
+        *grid = kz_grid_widen(*grid, fmin(grid->window, extra));
+    }
 }

@@ -11,7 +11,7 @@ kz_grid kz_tail_grid(kz_chain chain, double tol)
     return (kz_grid){.chain = chain,
                      .half = kz_grid_fast_size((size_t)half),
                      .window = 0.5 * M_PI,
-                     .order = (int)fmin(order, KZ_P_MAX)};
+                     .order = (int)fmin(order, 2 * KZ_P_MAX)};
 }
 
 static bool is_closed(const kz_ray_work *w) { return w->level->coarse.full->form.closed; }

@@ -23,12 +23,13 @@ typedef struct {
 typedef struct {
     size_t n;
     int rows;
-    double *hole;         /* [rows*n] D_f */
-    double *polarisation; /* [n] M = (1 - theta_{N-1}) - theta_N; +-tanh(kappa t) D_N where closed */
-    double *x;            /* [rows*n] thermal states: ln eta_f and y; else unused */
-    double *edge;         /* [rows] D_f at infinite rapidity; its mean where closed */
-    kz_tail tail;         /* where the form is closed */
-    double fermi_point;   /* 0: no sea */
+    double *hole; /* [rows*n] D_f */
+    double
+        *polarisation;  /* [n] M = (1 - theta_{N-1}) - theta_N; +-tanh(kappa t) D_N where closed */
+    double *x;          /* [rows*n] thermal states: ln eta_f and y; else unused */
+    double *edge;       /* [rows] D_f at infinite rapidity; its mean where closed */
+    kz_tail tail;       /* where the form is closed */
+    double fermi_point; /* 0: no sea */
     int sea_row;
     double sea_hole;         /* -1, but +1 where string N fills the sea */
     double sea_polarisation; /* where the sea is in the last row, else 0 */

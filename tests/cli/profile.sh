@@ -44,6 +44,21 @@ run profile --chain P=3 --left-state beta=1,mu=0.5 --right-state beta=1,mu=0.5 -
 near 'equilibrium: spin noise as thermo' "$(value "$work/out" 1 spin_noise)" "$spin" 1e-9
 near 'and energy noise' "$(value "$work/out" 1 energy_noise)" "$energy" 1e-9
 
+# with a gap: the domain wall stands, its jump is a row that misses; Delta < -1 is turned
+run profile --chain Delta=1.5 --left-state up --right-state down --rays=-0.3,0.3
+exits 0 'Delta = 1.5'
+near 'frozen: left' "$(value "$work/out" 1 magnetization)" 0.5 1e-12
+near 'frozen: right' "$(value "$work/out" 2 magnetization)" -0.5 1e-12
+run profile --chain Delta=1.5 --left-state up --right-state down --rays 0
+exits 3 'on the jump'
+near 'its mean' "$(value "$work/out" 1 magnetization)" 0 1e-12
+near 'half of it' "$(value "$work/out" 1 err)" 0.5 1e-9
+run profile --chain Delta=1.5 --left-state T=1 --right-state ground --rays 0.2
+e=$(value "$work/out" 1 energy) j=$(value "$work/out" 1 energy_current)
+run profile --chain Delta=-1.5 --left-state T=-1 --right-state ceiling --rays 0.2
+near 'Delta = -1.5 is turned: energy' "$(value "$work/out" 1 energy)" "-($e)" 1e-12
+near 'and current' "$(value "$work/out" 1 energy_current)" "-($j)" 1e-12
+
 run profile --chain xx --left-state beta=inf --right-state T=inf --rays -2,2
 near 'beta = inf is the ground state' "$(value "$work/out" 1 energy)" -1/pi 1e-12
 near 'T = inf is beta = 0' "$(value "$work/out" 2 energy)" 0 1e-12

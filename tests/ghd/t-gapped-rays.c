@@ -1,0 +1,520 @@
+/* Rays of chains with |Delta| > 1.  docs/delta.md. */
+#include <kapitza/thermo.h>
+
+#include <lapacke.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "ghd/support.h"
+
+static const double pi = 3.14159265358979323846;
+
+static kz_state random_state(uint64_t *seed)
+{
+    double choice = kz_check_uniform(seed, 0, 1);
+    double beta = kz_check_uniform(seed, -1, 1) * pow(10, kz_check_uniform(seed, -1, 0.7));
+    double mu = kz_check_uniform(seed, -3, 3), field = kz_check_uniform(seed, -2.6, 2.6);
+    if (choice < 0.35) return kz_state_thermal(beta, mu);
+    if (choice < 0.65) return kz_state_thermal(beta, 0);
+    if (choice < 0.75) return kz_state_ground(0);
+    if (choice < 0.80) return kz_state_ground(field);
+    if (choice < 0.90) return kz_state_ceiling();
+    return choice < 0.95 ? kz_state_up() : kz_state_down();
+}
+
+/* At the default tolerance, which rays next to the jump may miss: there rounding moves crossings.
+ */
+static void rays_to(kz_ray *rays, kz_bipartition *b, const double *zeta, size_t n, double err)
+{
+    kz_options options = kz_options_default();
+    kz_status status = kz_bipartition_rays(rays, b, zeta, n, &options);
+    assert_true(status == KZ_OK || status == KZ_ETOL);
+    for (size_t i = 0; i < n; i++)
+        assert_true(rays[i].err <= err);
+}
+
+/* Where the common velocity of all long strings crosses zeta, the magnetization jumps from one sign
+ * to the other: [j_M] = zeta [s], while energies and |s| are continuous, on a logarithmic scale of
+ * zeta, as one string after the other changes sides.  On either side that velocity is j_M/s. */
+static void property_jump_of_the_magnetization(void **unused)
+{
+    (void)unused;
+    kz_options options = kz_options_default();
+    kz_state left = kz_state_thermal(0.5, 0.6), right = kz_state_thermal(1.2, -0.3);
+    kz_bipartition *b;
+    KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_axial(1.5), &left, &right, &options));
+    double low = 0.256, high = 0.258;
+    while (high - low > 1e-9) {
+        kz_ray ray;
+        double middle = 0.5 * (low + high);
+        rays_to(&ray, b, &middle, 1, 1e-5);
+        *(ray.magnetization > 0 ? &low : &high) = middle;
+    }
+    double last[2] = {1, 1}, at = 0.5 * (low + high);
+    for (double step = 1e-3; step > 5e-7; step *= 0.1) {
+        kz_ray r[2];
+        const double zeta[2] = {at - step, at + step};
+        rays_to(r, b, zeta, 2, 1e-6);
+        double energy =
+            fabs(r[0].energy - r[1].energy) + fabs(r[0].energy_current - r[1].energy_current);
+        double size = r[0].magnetization + r[1].magnetization;
+        assert_true(r[0].magnetization > 0.04 && r[1].magnetization < -0.04);
+        KZ_CHECK_CLOSE(r[0].spin_current, at * r[0].magnetization, 0.01 * step);
+        KZ_CHECK_CLOSE(r[1].spin_current, at * r[1].magnetization, 0.01 * step);
+        assert_true(energy < 0.6 * last[0] && fabs(size) < 0.7 * last[1]);
+        last[0] = energy;
+        last[1] = fabs(size);
+    }
+    assert_true(last[0] < 1e-4 && last[1] < 5e-3);
+    kz_bipartition_free(b);
+    /* beside no magnetization at all the jump is to 0 */
+    kz_ray there = ray_of(kz_chain_axial(1.5), left, hot(1.2), -0.3, 1e-9);
+    kz_ray beyond = ray_of(kz_chain_axial(1.5), left, hot(1.2), 0.6, 1e-9);
+    assert_true(there.magnetization > 0.05 && there.spin_current > 0.01);
+    assert_true(beyond.magnetization == 0 && beyond.spin_current == 0);
+}
+
+/* Polynomials in Delta through five fractions and five chains with a gap: rays that no string
+ * begins to cross in between are analytic, else the crossings of long strings, which carry little,
+ * are seen. */
+static void property_analytic_through_isotropy(void **unused)
+{
+    (void)unused;
+    enum { NODES = 10 };
+    const double target[] = {cos(pi / 6), 1.15}, delta[] = {1.06, 1.1, 1.2, 1.3, 1.4};
+    const kz_chain fraction[] = {kz_chain_rational(10, 3), kz_chain_xxz(4), kz_chain_xxz(5),
+                                 kz_chain_xxz(7), kz_chain_xxz(9)};
+    const double mu[] = {2, 0}, zeta[] = {0.9, 0.35}, tol[] = {1e-9, 1e-6};
+    for (int i = 0; i < 2; i++) {
+        kz_state left = kz_state_thermal(0.3, mu[i]), right = kz_state_thermal(0.8, mu[i]);
+        kz_ray ray[NODES];
+        double at[NODES];
+        for (int k = 0; k < NODES; k++) {
+            kz_chain chain = k < 5 ? fraction[k] : kz_chain_axial(delta[k - 5]);
+            at[k] = kz_chain_delta(chain);
+            ray[k] = ray_of(chain, left, right, zeta[i], 1e-11);
+        }
+        for (int t = 0; t < 2; t++) {
+            kz_chain chain = t == 0 ? kz_chain_xxz(6) : kz_chain_axial(target[1]);
+            kz_ray sum = {.zeta = zeta[i]}, hit = ray_of(chain, left, right, zeta[i], 1e-11);
+            for (int k = 0; k < NODES; k++) {
+                double w = 1;
+                for (int m = 0; m < NODES; m++)
+                    if (m != k) w *= (target[t] - at[m]) / (at[k] - at[m]);
+                sum.energy += w * ray[k].energy;
+                sum.energy_current += w * ray[k].energy_current;
+                sum.magnetization += w * ray[k].magnetization;
+                sum.spin_current += w * ray[k].spin_current;
+            }
+            KZ_CHECK_CLOSE(ray_distance(&hit, &sum), 0, tol[i]);
+        }
+    }
+}
+
+#ifndef RANDOM_CASES
+#define RANDOM_CASES 60
+#define RANDOM_SEED 20261126
+#endif
+
+/* As in t-error-bounds: the truth is the same ray at 1e-13, on more nodes and with more strings,
+ * its own error is added. */
+static void property_error_is_a_bound(void **unused)
+{
+    (void)unused;
+    const double delta[] = {1.5, 1.2, -1.5, 3, 1.1, -2, 5, 1.05};
+    uint64_t seed = RANDOM_SEED;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    int violated = 0;
+    double sharpest = 0;
+    for (int i = 0; i < RANDOM_CASES; i++) {
+        kz_chain chain = kz_chain_axial(delta[i % 8]);
+        kz_state left = random_state(&seed), right = random_state(&seed);
+        double zeta = kz_check_uniform(&seed, -1.5, 1.5);
+        double tol = pow(10, kz_check_uniform(&seed, -11, -4));
+        kz_ray ray = ray_of(chain, left, right, zeta, tol);
+        kz_ray truth = ray_or_estimate_of(chain, left, right, zeta, 1e-13);
+        double error = ray_distance(&ray, &truth);
+        sharpest = fmax(sharpest, error / ray.err);
+        if (error <= ray.err + truth.err) continue;
+        print_error("case %d, zeta = %.17g, tol = %.3g: error %.3g > err %.3g\n", i, zeta, tol,
+                    error, ray.err);
+        violated++;
+    }
+    print_message("# largest error/err %.2f\n", sharpest);
+    assert_int_equal(violated, 0);
+}
+
+/* -- closed forms ---------------------------------------------------------------------------- */
+
+/* No string of either state carries a particle: the wall stands where it is. */
+static void exact_domain_wall_is_frozen(void **unused)
+{
+    (void)unused;
+    const double delta[] = {1.1, 1.5, 4, -2};
+    for (int i = 0; i < 4; i++) {
+        kz_chain chain = kz_chain_axial(delta[i]);
+        for (double zeta = -1.5; zeta < 1.6; zeta += 1) {
+            kz_ray ray = ray_of(chain, kz_state_up(), kz_state_down(), zeta, 1e-11);
+            KZ_CHECK_CLOSE(ray.energy, 0.25 * delta[i], 1e-11);
+            KZ_CHECK_CLOSE(ray.energy_current, 0, 1e-11);
+            KZ_CHECK_CLOSE(ray.magnetization, zeta < 0 ? 0.5 : -0.5, 1e-11);
+            KZ_CHECK_CLOSE(ray.spin_current, 0, 1e-11);
+        }
+        /* on the jump itself: the middle, and an error that says so */
+        kz_ray jump = ray_or_estimate_of(chain, kz_state_up(), kz_state_down(), 0, 1e-11);
+        KZ_CHECK_CLOSE(jump.magnetization, 0, 1e-11);
+        KZ_CHECK_CLOSE(jump.err, 0.5, 1e-9);
+    }
+}
+
+/* Both sides in one state: that of equilibrium on every ray, as the other solver has it. */
+static void exact_equilibrium(void **unused)
+{
+    (void)unused;
+    const double delta[] = {1.5, 1.2, -2, 3, -1.1};
+    const kz_state state[] = {kz_state_thermal(0.7, 0.4), kz_state_thermal(-1.5, -0.8),
+                              kz_state_thermal(2.5, 0),   kz_state_ground(0),
+                              kz_state_ceiling(),         kz_state_ground(1.8)};
+    for (int i = 0; i < 30; i++) {
+        kz_chain chain = kz_chain_axial(delta[i % 5]);
+        kz_state s = state[i / 5];
+        kz_thermo t;
+        KZ_CHECK_OK(kz_thermo_compute(&t, chain, &s, 1e-11));
+        for (double zeta = -0.6; zeta < 1.3; zeta += 0.6) {
+            kz_ray ray = ray_of(chain, s, s, zeta, 1e-10);
+            double tol = ray.err + t.err;
+            KZ_CHECK_CLOSE(ray.energy, t.energy, tol * kz_check_scale(t.energy));
+            KZ_CHECK_CLOSE(ray.magnetization, t.magnetization, tol);
+            KZ_CHECK_CLOSE(ray.energy_current, 0, tol);
+            KZ_CHECK_CLOSE(ray.spin_current, 0, tol);
+        }
+    }
+}
+
+/* -- against the full kernel ----------------------------------------------------------------- */
+
+/* Strings n = 1 ... N of a chain with fillings e^{-|mu| n}, the kernels
+ *     a_n = sinh(n phi)/[pi (cosh(n phi) - cos 2 lambda)],  T_nm = a_|n-m| + 2 a ... + a_{n+m}
+ * as they are, on Gauss-Legendre panels cut at every crossing: nothing is shared with the rows,
+ * their closure or their transforms. */
+enum { N = 6, ORDER = 10, NODES_MAX = 40 * ORDER, MODES = 48 };
+
+typedef struct {
+    double delta, zeta;
+    double sinh[2 * N + 1], cosh[2 * N + 1]; /* of n phi */
+    double x[2][N][MODES];   /* ln eta of either state at (k + 1/2) pi/MODES - pi/2, */
+    double log[2][N][MODES]; /* and ln(1 + 1/eta) */
+    kz_state side[2];
+    double edge[4 * N];
+    int edges;
+    bool left[N][4 * N + 1]; /* which intervals between edges the left state fills */
+    int n;
+    double node[NODES_MAX], weight[NODES_MAX];
+    double filling[N][NODES_MAX], momentum[N][NODES_MAX], energy[N][NODES_MAX];
+} panels;
+
+/* c = cos(2 lambda) */
+static double kernel_of(const panels *p, int n, double c)
+{
+    return n == 0 ? 0 : p->sinh[n] / (pi * (p->cosh[n] - c));
+}
+
+static double kernel(const panels *p, int n, double lambda)
+{
+    return kernel_of(p, n, cos(2 * lambda));
+}
+
+static double scattering(const panels *p, int n, int m, double lambda)
+{
+    double c = cos(2 * lambda), sum = kernel_of(p, abs(n - m), c) + kernel_of(p, n + m, c);
+    for (int i = abs(n - m) + 2; i < n + m; i += 2)
+        sum += 2 * kernel_of(p, i, c);
+    return sum;
+}
+
+/* -pi sinh(phi) a_n and its derivative. */
+static double bare_energy(const panels *p, int n, double lambda)
+{
+    return -pi * p->sinh[1] * kernel(p, n, lambda);
+}
+
+static double energy_slope(const panels *p, int n, double lambda)
+{
+    double below = p->cosh[n] - cos(2 * lambda);
+    return 2 * p->sinh[1] * p->sinh[n] * sin(2 * lambda) / (below * below);
+}
+
+static double uniform(int k) { return (k + 0.5) * pi / MODES - 0.5 * pi; }
+
+static double log_eta(const panels *p, int side, int n, double lambda)
+{
+    double sum = p->side[side].beta * bare_energy(p, n, lambda) + n * fabs(p->side[side].mu);
+    for (int m = 1; m <= N; m++)
+        for (int k = 0; k < MODES; k++)
+            sum += pi / MODES * scattering(p, n, m, lambda - uniform(k)) * p->log[side][m - 1][k];
+    return sum;
+}
+
+/* Simple iteration: fillings are small. */
+static void find_fillings(panels *p, int side)
+{
+    double change = 1;
+    for (int i = 0; i < 200 && change > 1e-14; i++) {
+        change = 0;
+        for (int n = 1; n <= N; n++)
+            for (int k = 0; k < MODES; k++)
+                p->x[side][n - 1][k] = log_eta(p, side, n, uniform(k));
+        for (int n = 0; n < N; n++) {
+            for (int k = 0; k < MODES; k++) {
+                double value = log1p(exp(-p->x[side][n][k]));
+                change = fmax(change, fabs(value - p->log[side][n][k]));
+                p->log[side][n][k] = value;
+            }
+        }
+    }
+    assert_true(change <= 1e-14);
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Panels between the edges, no longer than pi/6. */
+static void make_nodes(panels *p)
+{
+    static const double at[5] = {0.1488743389816312, 0.4333953941292472, 0.6794095682990244,
+                                 0.8650633666889845, 0.9739065285171717};
+    static const double of[5] = {0.2955242247147529, 0.2692667193099963, 0.2190863625159820,
+                                 0.1494513491505806, 0.0666713443086881};
+    p->n = 0;
+    for (int e = 0; e <= p->edges; e++) {
+        double from = e > 0 ? p->edge[e - 1] : -0.5 * pi, to = e < p->edges ? p->edge[e] : 0.5 * pi;
+        int parts = (int)ceil(6 * (to - from) / pi);
+        for (int i = 0; i < parts; i++) {
+            double half = 0.5 * (to - from) / parts, middle = from + (2 * i + 1) * half;
+            for (int k = 0; k < ORDER; k++, p->n++) {
+                double x = k < 5 ? -at[4 - k] : at[k - 5], w = k < 5 ? of[4 - k] : of[k - 5];
+                assert_true(p->n < NODES_MAX);
+                p->node[p->n] = middle + half * x;
+                p->weight[p->n] = half * w;
+                for (int n = 1; n <= N; n++)
+                    p->filling[n - 1][p->n] =
+                        1 / (1 + exp(log_eta(p, p->left[n - 1][e] ? 0 : 1, n, p->node[p->n])));
+            }
+        }
+    }
+}
+
+static void dress(panels *p)
+{
+    int size = N * p->n;
+    double *matrix = calloc((size_t)size * (size_t)size, sizeof *matrix);
+    double *sides = calloc(2 * (size_t)size, sizeof *sides);
+    lapack_int *pivot = calloc((size_t)size, sizeof *pivot);
+    assert_true(matrix && sides && pivot);
+    for (int n = 0; n < N; n++) {
+        for (int i = 0; i < p->n; i++) {
+            int row = n * p->n + i;
+            sides[row] = 2 * pi * kernel(p, n + 1, p->node[i]);
+            sides[size + row] = energy_slope(p, n + 1, p->node[i]);
+            for (int m = 0; m < N; m++)
+                for (int k = 0; k < p->n; k++)
+                    matrix[row + (m * p->n + k) * size] =
+                        (row == m * p->n + k) +
+                        scattering(p, n + 1, m + 1, p->node[i] - p->node[k]) * p->filling[m][k] *
+                            p->weight[k];
+        }
+    }
+    assert_int_equal(LAPACKE_dgesv(LAPACK_COL_MAJOR, size, 2, matrix, size, pivot, sides, size), 0);
+    for (int i = 0; i < size; i++) {
+        p->momentum[i / p->n][i % p->n] = sides[i];
+        p->energy[i / p->n][i % p->n] = sides[size + i];
+    }
+    free(matrix);
+    free(sides);
+    free(pivot);
+}
+
+/* (v - zeta) k'^dr anywhere. */
+static double mismatch(const panels *p, int n, double lambda)
+{
+    double sum = energy_slope(p, n, lambda) - p->zeta * 2 * pi * kernel(p, n, lambda);
+    for (int m = 0; m < N; m++)
+        for (int k = 0; k < p->n; k++)
+            sum -= scattering(p, n, m + 1, lambda - p->node[k]) * p->filling[m][k] * p->weight[k] *
+                   (p->energy[m][k] - p->zeta * p->momentum[m][k]);
+    return sum;
+}
+
+/* The edges of all strings from sign changes, and who fills what; returns how far they moved. */
+static double find_edges(panels *p)
+{
+    enum { SCAN = 48 };
+    double found[4 * N];
+    int count = 0;
+    for (int n = 1; n <= N; n++) {
+        double before = mismatch(p, n, -0.5 * pi);
+        for (int i = 1; i <= SCAN; i++) {
+            double a = -0.5 * pi + (i - 1) * pi / SCAN, b = a + pi / SCAN, here = mismatch(p, n, b);
+            if ((before > 0) != (here > 0)) {
+                double low = a, high = b;
+                for (int s = 0; s < 42; s++) {
+                    double middle = 0.5 * (low + high);
+                    *((mismatch(p, n, middle) > 0) == (before > 0) ? &low : &high) = middle;
+                }
+                assert_true(count < 4 * N);
+                found[count++] = 0.5 * (low + high);
+            }
+            before = here;
+        }
+    }
+    qsort(found, (size_t)count, sizeof *found, compare);
+    double moved = count == p->edges ? 0 : 1;
+    for (int e = 0; e < count && moved < 1; e++)
+        moved = fmax(moved, fabs(found[e] - p->edge[e]));
+    for (int e = 0; e <= count; e++) {
+        double from = e > 0 ? found[e - 1] : -0.5 * pi, to = e < count ? found[e] : 0.5 * pi;
+        for (int n = 1; n <= N; n++)
+            p->left[n - 1][e] = mismatch(p, n, 0.5 * (from + to)) > 0;
+    }
+    memcpy(p->edge, found, sizeof found);
+    p->edges = count;
+    return moved;
+}
+
+static kz_ray average(const panels *p)
+{
+    kz_ray r = {.zeta = p->zeta, .energy = 0.25 * p->delta, .magnetization = 0.5};
+    for (int n = 1; n <= N; n++) {
+        for (int i = 0; i < p->n; i++) {
+            double w = p->weight[i] * p->filling[n - 1][i] / (2 * pi);
+            double e = bare_energy(p, n, p->node[i]);
+            r.energy += w * e * p->momentum[n - 1][i];
+            r.energy_current += w * e * p->energy[n - 1][i];
+            r.magnetization -= w * n * p->momentum[n - 1][i];
+            r.spin_current -= w * n * p->energy[n - 1][i];
+        }
+    }
+    return r;
+}
+
+static void property_full_kernel(void **unused)
+{
+    (void)unused;
+    static panels p; /* large */
+    const struct {
+        double delta, beta[2], mu[2], zeta;
+    } of[] = {{1.5, {3, 1}, {4.2, 4.5}, -0.3},
+              {1.5, {2, 3.5}, {4.5, -4.4}, 0.45},
+              {3, {1.5, -0.5}, {4.2, -4.2}, 0.2},
+              {3, {1.6, 1.2}, {-4.4, -4.4}, -0.25}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        p = (panels){.delta = of[i].delta, .zeta = of[i].zeta};
+        for (int n = 0; n <= 2 * N; n++) {
+            p.sinh[n] = sinh(n * acosh(p.delta));
+            p.cosh[n] = cosh(n * acosh(p.delta));
+        }
+        for (int side = 0; side < 2; side++) {
+            p.side[side] = kz_state_thermal(of[i].beta[side], of[i].mu[side]);
+            find_fillings(&p, side);
+        }
+        double moved = 1;
+        for (int step = 0; step < 12 && moved > 1e-9; step++) {
+            make_nodes(&p);
+            dress(&p);
+            moved = find_edges(&p);
+        }
+        assert_true(moved <= 1e-9);
+        assert_true(p.edges > 0);
+        kz_ray full = average(&p),
+               ray = ray_of(kz_chain_axial(p.delta), p.side[0], p.side[1], p.zeta, 1e-10);
+        /* all strings are on one side or far from it: the sign of mu on the side that has them */
+        double sign = mismatch(&p, N, 0) > 0 ? of[i].mu[0] : of[i].mu[1];
+        full.magnetization = copysign(full.magnetization, sign);
+        full.spin_current *= sign > 0 ? 1 : -1;
+        /* strings beyond N have e^{-|mu| N} < 1e-12 of the energy, panels 3^-20 */
+        KZ_CHECK_CLOSE(ray.energy, full.energy, 1e-10);
+        KZ_CHECK_CLOSE(ray.energy_current, full.energy_current, 1e-10);
+        KZ_CHECK_CLOSE(ray.magnetization, full.magnetization, 1e-10);
+        KZ_CHECK_CLOSE(ray.spin_current, full.spin_current, 1e-10);
+    }
+}
+
+/* -- properties ------------------------------------------------------------------------------ */
+
+/* zeta de/dzeta = dj/dzeta: Simpson's rule over short intervals in which no string begins or ends
+ * to cross. */
+static void property_continuity(void **unused)
+{
+    (void)unused;
+    const double delta[] = {1.5, -1.5, 3, 1.2};
+    const double middle[] = {-0.7, -0.35, 0.55, 0.9};
+    for (int i = 0; i < 4; i++) {
+        kz_options options = kz_options_default();
+        kz_state left = kz_state_thermal(0.4, 0.8), right = kz_state_thermal(-0.6, -0.3);
+        kz_bipartition *b;
+        options.tol = 1e-11;
+        KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_axial(delta[i]), &left, &right, &options));
+        for (int k = 0; k < 4; k++) {
+            const double step = 0.002;
+            const double zeta[3] = {middle[k] - step, middle[k], middle[k] + step};
+            kz_ray r[3];
+            KZ_CHECK_OK(kz_bipartition_rays(r, b, zeta, 3, &options));
+            double energy = step / 3 * (r[0].energy + 4 * r[1].energy + r[2].energy);
+            double spin =
+                step / 3 * (r[0].magnetization + 4 * r[1].magnetization + r[2].magnetization);
+            KZ_CHECK_CLOSE(energy,
+                           zeta[2] * r[2].energy - zeta[0] * r[0].energy - r[2].energy_current +
+                               r[0].energy_current,
+                           1e-9);
+            KZ_CHECK_CLOSE(spin,
+                           zeta[2] * r[2].magnetization - zeta[0] * r[0].magnetization -
+                               r[2].spin_current + r[0].spin_current,
+                           1e-9);
+        }
+        kz_bipartition_free(b);
+    }
+}
+
+static void errors_and_memory(void **unused)
+{
+    (void)unused;
+    kz_state left = kz_state_thermal(0.5, 0.6), right = kz_state_thermal(1.2, -0.3);
+    kz_options options = kz_options_default();
+    kz_bipartition *b;
+    for (int sign = -1; sign <= 1; sign += 2)
+        KZ_CHECK_STATUS(kz_bipartition_create(&b, kz_chain_axial(sign), &left, &right, &options),
+                        KZ_EINVAL);
+    /* next to 1 more strings are needed than there is room for */
+    KZ_CHECK_STATUS(kz_bipartition_create(&b, kz_chain_axial(1.0001), &left, &right, &options),
+                    KZ_ETOL);
+    KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_axial(1.5), &left, &right, &options));
+    for (unsigned long k = 1;; k++) {
+        const double zeta = 0.2;
+        kz_ray ray;
+        kz_alloc_fail_at(k);
+        kz_status status = kz_bipartition_rays(&ray, b, &zeta, 1, &options);
+        kz_alloc_fail_at(0);
+        if (status == KZ_OK) break;
+        KZ_CHECK_STATUS(status, KZ_ENOMEM);
+        assert_true(k < 200);
+    }
+    kz_bipartition_free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exact_domain_wall_is_frozen),
+        cmocka_unit_test(exact_equilibrium),
+        cmocka_unit_test(property_full_kernel),
+        cmocka_unit_test(property_continuity),
+        cmocka_unit_test(property_jump_of_the_magnetization),
+        cmocka_unit_test(property_analytic_through_isotropy),
+        cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(errors_and_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
