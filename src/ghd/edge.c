@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "fermion/response.h"
@@ -28,7 +29,8 @@ typedef struct {
 } stage;
 
 struct kz_edge_work {
-    kz_chain chain;
+    kz_chain chain;     /* that asked for, or turned (core/chain.h): */
+    bool turned;        /* then the reservoir too is turned */
     kz_state reservoir;
     int thermal, charges;
     bool keeps_digits;
@@ -65,10 +67,16 @@ kz_status kz_edge_work_create(kz_edge_work **out, kz_chain chain, const kz_state
     void *memory;
     KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_state_check(reservoir));
+    if (chain.kind == KZ_CHAIN_AXIAL && charges > 1)
+        return KZ_FAIL(KZ_EINVAL, "Delta = %.10g: edges of energy alone", chain.delta);
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_edge_work)));
     kz_edge_work *work = memory;
-    *work = (kz_edge_work){
-        .chain = chain, .reservoir = *reservoir, .thermal = thermal, .charges = charges};
+    bool turned = kz_chain_is_turned(chain);
+    *work = (kz_edge_work){.chain = turned ? kz_chain_turn(chain) : chain,
+                           .turned = turned,
+                           .reservoir = turned ? kz_state_turn(reservoir) : *reservoir,
+                           .thermal = thermal,
+                           .charges = charges};
     *out = work;
     return KZ_OK;
 }
@@ -89,8 +97,8 @@ static kz_status stage_fill(stage *s, kz_edge_work *w, const kz_state *state, do
     stage *from = &w->stage;
     const kz_state *left = w->thermal == KZ_LEFT ? state : &w->reservoir;
     const kz_state *right = w->thermal == KZ_LEFT ? &w->reservoir : state;
-    bool inherits =
-        from->level && from->grid.window == s->grid.window && from->grid.half <= s->grid.half;
+    bool inherits = from->level && from->grid.window == s->grid.window &&
+                    from->grid.order == s->grid.order && from->grid.half <= s->grid.half;
     w->cold = w->cold || !inherits;
     KZ_TRY(kz_level_solver_create(&s->solver, s->grid));
     if (w->charges == 2)
@@ -129,7 +137,8 @@ static kz_status prepare(kz_edge_work *w, const kz_state *state, double tol)
 {
     kz_grid wanted = grid_for(w, state, tol);
     stage *s = &w->stage;
-    if (!s->level || tol < w->tol || s->grid.window < wanted.window)
+    bool short_of = s->grid.window < wanted.window || s->grid.order < wanted.order;
+    if (!s->level || tol < w->tol || short_of)
         return move_to(w, wanted, state, tol);
     KZ_TRY(kz_level_set(s->level, s->solver, w->thermal, state,
                         fmax(FILLINGS_SHARE * w->tol, SOLVE_MIN)));
@@ -153,6 +162,12 @@ static void sharpen(kz_edge *out, kz_edge_work *w)
     }
 }
 
+/* Twice what dressed charges are at most: spins up to P/2, energies with a gap. */
+static double largest_charge(const kz_edge_work *w)
+{
+    return w->chain.kind == KZ_CHAIN_AXIAL ? 2 * (1 + w->chain.delta) : w->chain.P;
+}
+
 /* On the present grid; pending tells what limits the ray. */
 static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pending, double tol)
 {
@@ -163,7 +178,7 @@ static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pendi
     out->current_err[0] = out->energy_err;
     out->current_err[1] = out->ray.err;
     if (w->stage.level->state[w->thermal].kind != KZ_STATE_THERMAL) return KZ_OK;
-    double sums, P = w->chain.P;
+    double sums, P = largest_charge(w);
     KZ_TRY(kz_ray_response(out->response, &sums, w->stage.response, ray, w->thermal,
                            fmax(RESPONSE_SHARE * tol, 10 * SOLVE_MIN)));
     /* dressed spins are up to P/2, twice in the response, where err allows for one of them */
@@ -242,9 +257,14 @@ kz_status kz_edge_solve(kz_edge *out, kz_edge_work *w, const kz_state *state, do
     KZ_TRY(kz_state_check(state));
     if (!is_last(w, state, tol)) {
         kz_edge next = {.response_err = 0};
+        kz_state turned = w->turned ? kz_state_turn(state) : *state;
         w->solved = false;
         KZ_TRY(w->chain.kind == KZ_CHAIN_XX ? solve_xx(&next, w, state)
-                                            : solve_xxz(&next, w, state, tol));
+                                            : solve_xxz(&next, w, &turned, tol));
+        if (w->turned) { /* the response, of -e to -beta, stays */
+            next.ray.energy = -next.ray.energy;
+            next.ray.energy_current = -next.ray.energy_current;
+        }
         w->last = next;
         w->state = *state;
         w->solved_tol = tol;

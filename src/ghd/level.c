@@ -87,6 +87,9 @@ kz_status kz_level_solver_create(kz_level_solver **out, kz_grid grid)
 {
     *out = NULL;
     void *memory;
+    if (grid.chain.kind == KZ_CHAIN_AXIAL && grid.order > KZ_P_MAX)
+        return KZ_FAIL(KZ_ETOL, "Delta = %.10g is so close to 1 that it takes more than %d strings",
+                       grid.chain.delta, KZ_P_MAX);
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_level_solver)));
     kz_level_solver *solver = memory;
     kz_status status = solver_fill(solver, grid);
@@ -282,13 +285,8 @@ kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left, co
     kz_level_solver *own = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_level)));
     kz_level *level = memory;
-    kz_status status = KZ_OK;
-    if (grid.chain.kind == KZ_CHAIN_AXIAL && grid.order > KZ_P_MAX)
-        status =
-            KZ_FAIL(KZ_ETOL, "Delta = %.10g is so close to 1 that it takes more than %d strings",
-                    grid.chain.delta, KZ_P_MAX);
     *level = (kz_level){.state = {*left, *right}};
-    if (status == KZ_OK && !solver) status = kz_level_solver_create(&own, grid);
+    kz_status status = solver ? KZ_OK : kz_level_solver_create(&own, grid);
     if (status == KZ_OK) status = fill(level, grid, solver ? solver : own, tol);
     kz_level_solver_free(own);
     if (status != KZ_OK) {

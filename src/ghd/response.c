@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "ghd/ray_work.h"
+#include "ghd/tail.h"
 
 /* A dressed charge: nodal values on both meshes, and the coefficients of its smooth part. */
 typedef struct {
@@ -89,7 +90,12 @@ static kz_status dress_all(kz_response_work *w, kz_ray_work *ray, int thermal, d
     dressed *rho = &w->of[RHO];
     /* at first the ray state's own rho^t is a good guess */
     if (!w->warm) memcpy(rho->t, ray->t_u, size * sizeof *rho->t);
-    KZ_TRY(kz_local_dress(rho->nodal, rho->t, ray->local, side->hole, c->source, tol, NULL));
+    int tail = ray->tail;
+    kz_ray_tail_enter(ray, thermal);
+    kz_status status =
+        kz_local_dress(rho->nodal, rho->t, ray->local, side->hole, c->source, tol, NULL);
+    kz_ray_tail_enter(ray, tail);
+    KZ_TRY(status);
     if (w->charges < 2) return KZ_OK;
     dressed *spin = &w->of[SPIN], *ray_spin = &w->of[RAY_SPIN];
     KZ_TRY(kz_local_dress_spin(spin->nodal, spin->t, ray->local, side->hole, side->polarisation,
@@ -112,9 +118,10 @@ typedef struct {
     const kz_level *level;
     const kz_mesh *mesh;
     int thermal;
-    const double *d, *u;                 /* of the ray state */
+    const double *d, *u, *hole;          /* of the ray state */
     const double *rho, *spin, *ray_spin; /* dressed; the energy alone has no spins */
     double *inside;                      /* scratch [n] */
+    int tail;                            /* as in ray_work.h */
 } sample;
 
 static sample sample_of(const kz_response_work *w, const kz_ray_work *ray, int thermal, bool fine)
@@ -128,6 +135,8 @@ static sample sample_of(const kz_response_work *w, const kz_ray_work *ray, int t
         .thermal = thermal,
         .d = fine ? ray->fine_d : ray->d,
         .u = fine ? ray->fine_u : ray->u,
+        .hole = fine ? ray->fine_hole : ray->hole,
+        .tail = ray->tail,
         .rho = dressed_on[RHO],
         .spin = dressed_on[SPIN],
         .ray_spin = dressed_on[RAY_SPIN],
@@ -152,7 +161,7 @@ static void add_row(double response[2][2], const sample *s, int f)
     const kz_weights *side = &s->mesh->side[s->thermal];
     const kz_convolution *c = s->mesh->full;
     size_t n = c->n;
-    bool last = f + 1 == s->level->rows;
+    bool last = f + 1 == s->level->rows && !c->form.closed;
     double direction = s->thermal == KZ_LEFT ? 1 : -1;
     double half = 0.5 * c->form.spin * c->form.sign[f];
     double factor = -M_PI * c->form.sine, h = kz_grid_spacing(&c->grid);
@@ -174,6 +183,23 @@ static void add_row(double response[2][2], const sample *s, int f)
     }
 }
 
+/* Strings beyond the rows. */
+static void add_tail(double response[2][2], const sample *s)
+{
+    const kz_convolution *c = s->mesh->full;
+    const kz_weights *side = &s->mesh->side[s->thermal];
+    if (!c->form.closed || s->tail != s->thermal) return;
+    double d = 0, rho = 0, state = 0;
+    for (size_t i = (size_t)(c->rows - 1) * c->n; i < (size_t)c->rows * c->n; i++) {
+        d += s->hole[i] * s->d[i];
+        rho += s->hole[i] * s->u[i];
+        state += side->hole[i] * s->rho[i];
+    }
+    double n = (double)c->n, direction = s->thermal == KZ_LEFT ? 1 : -1;
+    response[0][0] += direction * kz_tail_response(&c->form, &side->tail.closure, d / n, rho / n,
+                                                   state / n);
+}
+
 static void sum_up(double response[2][2], const sample *s, const kz_region *region)
 {
     size_t n = s->mesh->full->n;
@@ -184,6 +210,7 @@ static void sum_up(double response[2][2], const sample *s, const kz_region *regi
             s->inside[k] = 1 - s->inside[k];
         add_row(response, s, f);
     }
+    add_tail(response, s);
 }
 
 /* Dressed charges at the nodes of the fine mesh. */

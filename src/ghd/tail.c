@@ -65,6 +65,39 @@ void kz_ray_tail_couple(double *out, const double *v, const kz_ray_work *w, cons
         out[last + i] += c->symbol[i] * kz_closure_ratio(closure, ratio_of(c, i)) * v[last + i];
 }
 
+/* -- their share of a response --------------------------------------------------------------- */
+
+/* 1/U(t)^2. */
+static double filling_at(const kz_closure *c, double t)
+{
+    return exp(-kz_closure_log(t, c->kappa));
+}
+
+/* coth(kappa t)/coth(kappa t_N): how mean z go on from row N. */
+static double mean_at(const kz_closure *c, double t)
+{
+    return c->kappa * t < 1e-8 ? c->t / t : tanh(c->kappa * c->t) / tanh(c->kappa * t);
+}
+
+double kz_tail_response(const kz_form *form, const kz_closure *c, double d, double rho,
+                        double state)
+{
+    enum { TERMS = 400 };
+    double sum = 0, t = c->t;
+    if (isinf(c->kappa)) return 0; /* no particles there */
+    for (int i = 0; i < TERMS; i++) {
+        double filling, share;
+        t += 1;
+        filling = filling_at(c, t);
+        share = mean_at(c, t);
+        sum += share * share * share * filling / ((1 - filling) * (1 - filling));
+    }
+    if (c->kappa * t < 1) /* terms fall as t^-5 (1 + 2/t^2): the integral from t + 1/2 on */
+        sum += pow(c->t, 3) * (0.25 / pow(t + 0.5, 4) + pow(t + 0.5, -6) / 3);
+    double energy = M_PI * form->sine;
+    return M_PI * energy * energy * d * rho * state * sum;
+}
+
 /* -- what the closure leaves out ------------------------------------------------------------- */
 
 /* Fourier coefficients of D q, rows N-1 and N. */

@@ -132,7 +132,9 @@ static kz_status copy_law(kz_junction *junction, const kz_law *law)
 
 static kz_status check_half(const kz_half *half, const char *name, kz_carry carry)
 {
-    KZ_TRY(kz_chain_check_rational(half->chain, "junctions"));
+    if (carry == KZ_CARRY_BOTH)
+        KZ_TRY(kz_chain_check_rational(half->chain, "junctions of energy and spin"));
+    KZ_TRY(kz_chain_check_solved(half->chain, "junctions"));
     KZ_TRY(kz_state_check(&half->reservoir));
     if (carry == KZ_CARRY_ENERGY && kz_state_has_magnetization(&half->reservoir))
         return KZ_FAIL(KZ_EINVAL,

@@ -211,6 +211,9 @@ static kz_status finish(kz_junction_point *out, const weak *w)
     return KZ_OK;
 }
 
+/* Currents of cold edges fall exponentially. */
+static bool has_gap(const kz_half *half) { return half->chain.kind == KZ_CHAIN_AXIAL; }
+
 kz_status kz_weak_solve(kz_junction_point *out, bool *done, const kz_junction *junction,
                         const kz_edges *edges, double resistance)
 {
@@ -219,7 +222,8 @@ kz_status kz_weak_solve(kz_junction_point *out, bool *done, const kz_junction *j
     *done = false;
     if (junction->law.kind == KZ_LAW_TABLE || !(resistance >= LEAST_RESISTANCE) ||
         isinf(resistance) || junction->direction == 0 || !(isinf(own[0]) || isinf(own[1])) ||
-        !kz_junction_limit_insulates(junction))
+        !kz_junction_limit_insulates(junction) || has_gap(&junction->half[0]) ||
+        has_gap(&junction->half[1]))
         return KZ_OK;
     bool near;
     for (int side = 0; side < 2; side++)
