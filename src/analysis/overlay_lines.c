@@ -34,11 +34,22 @@ static void add(kz_overlay *o, kz_overlay_kind kind, double resistance)
                                             .has = {kind != KZ_LINE_RIGHT, kind != KZ_LINE_LEFT}};
 }
 
+static bool is_domain_wall(const kz_overlay *o)
+{
+    return o->equal && o->state[0].kind == KZ_STATE_UP && o->state[1].kind == KZ_STATE_DOWN;
+}
+
+/* With a gap the wall stands still: the bipartition is its closed form. */
+static bool is_frozen(const kz_overlay *o)
+{
+    return is_domain_wall(o) && o->chain[0].kind == KZ_CHAIN_AXIAL;
+}
+
 static void add_lines(kz_overlay *o, const kz_overlay_params *params)
 {
     if (o->equal) {
         add(o, KZ_LINE_BIPARTITION, NAN);
-        if (o->state[0].kind == KZ_STATE_UP && o->state[1].kind == KZ_STATE_DOWN)
+        if (is_domain_wall(o) && !is_frozen(o))
             add(o, KZ_LINE_CLOSED_FORM, NAN);
     }
     for (size_t k = 0; k < params->resistances; k++)
@@ -51,6 +62,7 @@ static void add_lines(kz_overlay *o, const kz_overlay_params *params)
 static kz_status make_bipartitions(kz_overlay *o, bool neighbours)
 {
     size_t count = o->equal ? 1 : neighbours ? 2 : 0;
+    if (is_frozen(o)) count = 0;
     for (size_t k = 0; k < count; k++)
         KZ_TRY(kz_bipartition_create(&o->bipartition[k], o->chain[k], &o->state[0], &o->state[1],
                                      &o->options));
@@ -192,6 +204,15 @@ static void set_failed(kz_ray *rays, const double *zeta, size_t n, kz_status sta
         rays[i] = (kz_ray){zeta[i], NAN, NAN, NAN, NAN, INFINITY, status};
 }
 
+/* The middle of the jump on the jump. */
+static void frozen(kz_ray *rays, kz_chain chain, const double *zeta, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        rays[i] = (kz_ray){.zeta = zeta[i],
+                           .energy = 0.25 * chain.delta,
+                           .magnetization = zeta[i] == 0 ? 0 : copysign(0.5, -zeta[i])};
+}
+
 /* Magnetization -(P/2 pi) arcsin(zeta sin(pi/P)/sin(gamma)) for |zeta| <= sin(gamma) (collura2018);
  * the current follows from zeta dS/dzeta = dJ/dzeta and vanishes at the edges. */
 static void closed_form(kz_ray *rays, kz_chain chain, const double *zeta, size_t n)
@@ -246,6 +267,10 @@ kz_status kz_overlay_rays(kz_ray *rays, kz_overlay *overlay, size_t line, kz_sid
     case KZ_LINE_LEFT:
     case KZ_LINE_RIGHT:
         break;
+    }
+    if (is_frozen(overlay)) {
+        frozen(rays, overlay->chain[0], zeta, n);
+        return KZ_OK;
     }
     return kz_bipartition_rays(rays, bipartition, zeta, n, &overlay->options);
 }

@@ -190,10 +190,11 @@ static void exact_closed_form(void **unused)
 static void exact_speeds(void **unused)
 {
     (void)unused;
-    for (int P = 2; P <= 6; P++)
-        for (int kind = 0; kind < 2; kind++)
+    const double delta[] = {1.5, 1.1, 4, -2};
+    for (int i = 0; i < 9; i++)
+        for (int kind = 0; kind < (i < 5 ? 2 : 1); kind++) /* a wall with a gap does not move */
             for (int side = 0; side < 2; side++) {
-                kz_chain chain = kz_chain_xxz(P);
+                kz_chain chain = i < 5 ? kz_chain_xxz(2 + i) : kz_chain_axial(delta[i - 5]);
                 kz_quench_kind initial = kind ? KZ_QUENCH_DOMAIN_WALL : KZ_QUENCH_ENERGY;
                 kz_run_setup setup = setup_of(initial, 0, 0, 20);
                 double sign = side ? 1.0 : -1.0;
@@ -213,6 +214,25 @@ static void exact_speeds(void **unused)
                 assert_true(fabs(inside - reservoir) > 1e-4);
                 kz_bipartition_free(b);
             }
+}
+
+/* With a gap the domain wall stands still. */
+static void exact_frozen_wall(void **unused)
+{
+    (void)unused;
+    const double zeta[] = {0, 0.4, 2};
+    kz_run_setup setup = setup_of(KZ_QUENCH_DOMAIN_WALL, 1.5, 1.5, 20);
+    kz_overlay_params params = kz_overlay_params_default();
+    kz_overlay *overlay = create(&setup, &params);
+    kz_ray rays[3];
+    assert_int_equal(kz_overlay_count(overlay), 1);
+    KZ_CHECK_OK(kz_overlay_rays(rays, overlay, 0, KZ_SIDE_RIGHT, zeta, 3));
+    for (int k = 0; k < 3; k++) {
+        KZ_CHECK_CLOSE(rays[k].magnetization, zeta[k] == 0 ? 0 : -0.5, 0);
+        KZ_CHECK_CLOSE(rays[k].spin_current, 0, 0);
+        KZ_CHECK_CLOSE(rays[k].energy, 0.375, 0);
+    }
+    kz_overlay_free(overlay);
 }
 
 /* Junctions are those of kz_junction_rays(), neighbours the bipartitions of their chains. */
@@ -339,6 +359,7 @@ int main(void)
         cmocka_unit_test(exact_thermal),
         cmocka_unit_test(exact_closed_form),
         cmocka_unit_test(exact_speeds),
+        cmocka_unit_test(exact_frozen_wall),
         cmocka_unit_test(exact_lines_of_a_junction),
         cmocka_unit_test(edges_compare),
         cmocka_unit_test(errors),
