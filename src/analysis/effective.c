@@ -69,7 +69,8 @@ static kz_status make_half(half *h, int side, const kz_effective *e)
 {
     kz_local_request request = request_of(e, side);
     kz_chain chain = h->chain = request.chain;
-    if (e->params.magnetized)
+    bool gap = chain.kind == KZ_CHAIN_AXIAL; /* of which there are no tables of beta(e) */
+    if (e->params.magnetized || gap)
         KZ_TRY(kz_inverter_create(&h->inverter, chain, NULL, &e->options));
     else
         KZ_TRY(kz_table_create_energy(&h->table, chain, &e->options));
@@ -82,8 +83,8 @@ kz_status kz_effective_create(kz_effective **out, const kz_effective_params *par
 {
     void *memory;
     *out = NULL;
-    KZ_TRY(kz_chain_check_rational(params->left, "effective states"));
-    KZ_TRY(kz_chain_check_rational(params->right, "effective states"));
+    KZ_TRY(kz_chain_check_solved(params->left, "effective states"));
+    KZ_TRY(kz_chain_check_solved(params->right, "effective states"));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_effective)));
     kz_effective *e = memory;

@@ -97,8 +97,8 @@ static double speed_into_ceiling(double gamma)
 }
 
 /* Of spinons of the chain with a gap, (K/pi) sinh(phi) sqrt(1 - k^2 cos^2 p) at the modulus k with
- * K'/K = phi/pi: at most (K/pi) sinh(phi) (1 - k') = sinh(phi)/2 (theta_3^2 - theta_4^2) at the nome
- * e^{-phi} (johnson1973); pi/2 to 2. */
+ * K'/K = phi/pi: at most (K/pi) sinh(phi) (1 - k') = sinh(phi)/2 (theta_3^2 - theta_4^2) at the
+ * nome e^{-phi} (johnson1973); pi/2 to 2. */
 static double speed_with_gap(double delta)
 {
     double phi = acosh(delta), difference = 0, sum = 2, last = 40 / phi;

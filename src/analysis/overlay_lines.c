@@ -49,8 +49,7 @@ static void add_lines(kz_overlay *o, const kz_overlay_params *params)
 {
     if (o->equal) {
         add(o, KZ_LINE_BIPARTITION, NAN);
-        if (is_domain_wall(o) && !is_frozen(o))
-            add(o, KZ_LINE_CLOSED_FORM, NAN);
+        if (is_domain_wall(o) && !is_frozen(o)) add(o, KZ_LINE_CLOSED_FORM, NAN);
     }
     for (size_t k = 0; k < params->resistances; k++)
         add(o, KZ_LINE_JUNCTION, params->resistance[k]);

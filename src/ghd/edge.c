@@ -29,8 +29,8 @@ typedef struct {
 } stage;
 
 struct kz_edge_work {
-    kz_chain chain;     /* that asked for, or turned (core/chain.h): */
-    bool turned;        /* then the reservoir too is turned */
+    kz_chain chain; /* that asked for, or turned (core/chain.h): */
+    bool turned;    /* then the reservoir too is turned */
     kz_state reservoir;
     int thermal, charges;
     bool keeps_digits;
@@ -138,8 +138,7 @@ static kz_status prepare(kz_edge_work *w, const kz_state *state, double tol)
     kz_grid wanted = grid_for(w, state, tol);
     stage *s = &w->stage;
     bool short_of = s->grid.window < wanted.window || s->grid.order < wanted.order;
-    if (!s->level || tol < w->tol || short_of)
-        return move_to(w, wanted, state, tol);
+    if (!s->level || tol < w->tol || short_of) return move_to(w, wanted, state, tol);
     KZ_TRY(kz_level_set(s->level, s->solver, w->thermal, state,
                         fmax(FILLINGS_SHARE * w->tol, SOLVE_MIN)));
     kz_ray_work_renew(s->ray);

@@ -196,8 +196,8 @@ static void add_tail(double response[2][2], const sample *s)
         state += side->hole[i] * s->rho[i];
     }
     double n = (double)c->n, direction = s->thermal == KZ_LEFT ? 1 : -1;
-    response[0][0] += direction * kz_tail_response(&c->form, &side->tail.closure, d / n, rho / n,
-                                                   state / n);
+    response[0][0] +=
+        direction * kz_tail_response(&c->form, &side->tail.closure, d / n, rho / n, state / n);
 }
 
 static void sum_up(double response[2][2], const sample *s, const kz_region *region)

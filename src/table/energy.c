@@ -219,7 +219,7 @@ static kz_status place_nodes(build *b)
 kz_status kz_table_create_energy(kz_table **out, kz_chain chain, const kz_options *options)
 {
     *out = NULL;
-    KZ_TRY(kz_chain_check_rational(chain, "tables"));
+    KZ_TRY(kz_chain_check_rational(chain, "tables of beta(e)"));
     KZ_TRY(kz_options_check(options));
     kz_table *band = NULL, *table = NULL;
     KZ_TRY(kz_table_allocate(&band, chain, options->tol, 0, 0, 1));

@@ -17,9 +17,10 @@ enum {
     KZ_TABLE_ENERGY_VERSION = 3
 };
 
-/* Text of a chain in files, "xx" or "P=4", and back; KZ_EINVAL. */
-enum { KZ_CHAIN_TEXT = 16 };
+/* Text of a chain in files, "xx", "P=4", "P=5,Q=2" or "Delta=1.5", and back; KZ_EINVAL.
+ * delta: of the file, which has all digits. */
+enum { KZ_CHAIN_TEXT = 40 };
 void kz_table_chain_text(char text[KZ_CHAIN_TEXT], kz_chain chain);
-KZ_CHECK_RESULT kz_status kz_table_parse_chain(kz_chain *out, const char *text);
+KZ_CHECK_RESULT kz_status kz_table_parse_chain(kz_chain *out, const char *text, double delta);
 
 #endif

@@ -14,11 +14,15 @@
 
 enum { TEXT = 64, NODES_MAX = 10000000 };
 
-kz_status kz_table_parse_chain(kz_chain *out, const char *text)
+kz_status kz_table_parse_chain(kz_chain *out, const char *text, double delta)
 {
     char *end;
     *out = kz_chain_xx();
     if (strcmp(text, "xx") == 0) return KZ_OK;
+    if (strncmp(text, "Delta=", 6) == 0 && fabs(delta) > 1) {
+        *out = kz_chain_axial(delta);
+        return kz_chain_check(*out);
+    }
     if (strncmp(text, "P=", 2) != 0) return KZ_FAIL(KZ_EINVAL, "chain \"%.20s\"", text);
     long P = strtol(text + 2, &end, 10), Q = 1;
     if (end != text + 2 && strncmp(end, ",Q=", 3) == 0) Q = strtol(end + 3, &end, 10);
@@ -197,7 +201,7 @@ static kz_status read_header(kz_chain *chain, double *tol, bool *grid, hid_t fil
     if (!*grid && strcmp(kind, KZ_TABLE_KIND_ENERGY) != 0)
         return KZ_FAIL(KZ_EINVAL, "kind \"%s\" is not known", kind);
     KZ_TRY(check_version(file, *grid));
-    KZ_TRY(kz_table_parse_chain(chain, name));
+    KZ_TRY(kz_table_parse_chain(chain, name, read_number(file, "Delta")));
     *tol = read_number(file, "tol");
     if (!(*tol > 0 && *tol < 1)) return KZ_FAIL(KZ_EINVAL, "tol is %.15g", *tol);
     double low = read_number(file, "energy_min"), high = read_number(file, "energy_max");

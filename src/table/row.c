@@ -20,7 +20,7 @@ enum { PROBES = 3, HALF_MAX = 1 << 20, REFINEMENTS_MAX = 24 };
 
 struct kz_row_work {
     kz_chain chain;
-    int strings; /* of the chain */
+    int strings; /* of the chain, or in rows */
     double tol;
     size_t nm, count;            /* mu values; different |mu| */
     double *size;                /* [count] |mu|, rising */
@@ -79,8 +79,8 @@ kz_status kz_row_work_create(kz_row_work **out, kz_chain chain, const double *mu
 {
     void *memory;
     *out = NULL;
-    kz_strings strings;
-    KZ_TRY(kz_strings_fill(&strings, chain));
+    kz_strings strings = {.count = kz_thermal_grid(chain, 0, tol).order};
+    if (chain.kind != KZ_CHAIN_AXIAL) KZ_TRY(kz_strings_fill(&strings, chain));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_row_work)));
     kz_row_work *work = memory;
     *work = (kz_row_work){.chain = chain, .strings = strings.count, .tol = tol, .nm = nm};
@@ -99,7 +99,8 @@ static kz_status use_grid(kz_moments **moments, kz_grid grid)
 {
     if (*moments) {
         const kz_grid *have = &(*moments)->even->grid;
-        if (have->half == grid.half && have->window == grid.window) return KZ_OK;
+        bool same = have->half == grid.half && have->window == grid.window;
+        if (same && have->order == grid.order) return KZ_OK;
     }
     kz_moments_free(*moments);
     return kz_moments_create(moments, grid);

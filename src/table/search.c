@@ -172,11 +172,18 @@ static kz_status converge(kz_region_place *place, search *s, kz_inverter_core *i
                    s->m, STEPS_MAX);
 }
 
+/* How dressed charges, up to P/2, magnify rounding. */
+static double charge_of_strings(kz_chain chain)
+{
+    if (kz_chain_is_free(chain)) return 2;
+    return chain.kind == KZ_CHAIN_AXIAL ? 10 * (1 + fabs(chain.delta)) : chain.P;
+}
+
 /* Bound on what rounding of e, m and of the state does to beta and mu. */
 static double rounding_error(const search *s)
 {
     kz_jacobian j = jacobian_of(&s->v);
-    double strings = kz_chain_is_free(s->work->chain) ? 2 : s->work->chain.P, bound[2];
+    double strings = charge_of_strings(s->work->chain), bound[2];
     double unit = ROUNDING * (1 + ROUNDING_STRING * strings);
     if (s->m == 0)
         bound[0] = unit / fabs(j.e_b), bound[1] = 0;

@@ -17,6 +17,8 @@ void kz_table_chain_text(char text[KZ_CHAIN_TEXT], kz_chain chain)
 {
     if (chain.kind == KZ_CHAIN_XX)
         (void)snprintf(text, KZ_CHAIN_TEXT, "xx");
+    else if (chain.kind == KZ_CHAIN_AXIAL)
+        (void)snprintf(text, KZ_CHAIN_TEXT, "Delta=%.17g", chain.delta);
     else if (kz_chain_numerator(chain) == 1)
         (void)snprintf(text, KZ_CHAIN_TEXT, "P=%d", chain.P);
     else

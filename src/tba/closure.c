@@ -39,12 +39,25 @@ double kz_closure_ratio(const kz_closure *c, double ratio)
            (part(t + 1, k) * (part(t + 1, k) - fade * part(t - 1, k)));
 }
 
+/* With a = tanh(kappa t), b = coth(kappa (t + 1)) and C = coth(kappa): F_mu = a, F_L = a b, and
+ *     a_L = a (1 - a^2)/2,   a_mu = C a_L,   b_L = a (1 - b^2)/2. */
 kz_closure_slopes kz_closure_differentiate(const kz_closure *c)
 {
-    double t = c->t, k = c->kappa;
-    if (k < FLAT) return (kz_closure_slopes){0, 0.5 * t / ((t + 1) * (t + 1)), 0, 0.5 * t};
-    double here = tanh(k * t), next = 1 / tanh(k * (t + 1));
-    double decay = 1 / (cosh(k * t) * cosh(k * t)), sharp = next * next - 1;
-    return (kz_closure_slopes){here, 0.5 * here * (next * decay - sharp * here), 0.5 * decay * here,
-                               0.5 * decay * here / tanh(k)};
+    double t = c->t, k = c->kappa, u = t + 1;
+    if (k < FLAT)
+        return (kz_closure_slopes){.LL = 0.5 * t / (u * u),
+                                   .mumu = 0.5 * t,
+                                   .LLL = 0.25 * t * (1 - t) / (u * u * u),
+                                   .Lmumu = 0.25 * t};
+    double a = tanh(k * t), b = 1 / tanh(k * u), C = 1 / tanh(k);
+    double d = 1 / (cosh(k * t) * cosh(k * t)), g = b * b - 1, turn = 0.5 * d - a * a;
+    double bend = d * b - g * a, b_L = -0.5 * a * g;
+    double bend_L = -a * a * d * b + d * b_L + a * a * b * g - 0.5 * g * a * d;
+    return (kz_closure_slopes){.mu = a,
+                               .LL = 0.5 * a * bend,
+                               .Lmu = 0.5 * d * a,
+                               .mumu = 0.5 * d * a * C,
+                               .LLL = 0.25 * a * d * bend + 0.5 * a * bend_L,
+                               .LLmu = 0.5 * a * d * turn,
+                               .Lmumu = 0.5 * a * d * C * turn};
 }

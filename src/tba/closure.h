@@ -34,7 +34,7 @@ double kz_closure_ratio(const kz_closure *closure, double ratio);
 
 /* Derivatives of F with respect to L and |mu|. */
 typedef struct {
-    double mu, LL, Lmu, mumu;
+    double mu, LL, Lmu, mumu, LLL, LLmu, Lmumu;
 } kz_closure_slopes;
 
 kz_closure_slopes kz_closure_differentiate(const kz_closure *closure);

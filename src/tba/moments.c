@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "tba/newton.h"
@@ -55,6 +56,8 @@ kz_status kz_moments_create(kz_moments **out, kz_grid grid)
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_moments)));
     kz_moments *m = memory;
+    m->turned = kz_chain_is_turned(grid.chain);
+    if (m->turned) grid.chain = kz_chain_turn(grid.chain);
     kz_status status = allocate(m, grid);
     if (status == KZ_OK && m->even->form.closed) {
         *out = m;
@@ -173,7 +176,45 @@ static kz_status first_responses(kz_moments *m, bool warm, double tol)
     return KZ_OK;
 }
 
+/* Derivatives of the mean of L_N, and the sign of mu, which those of the closure by |mu| take. */
+typedef struct {
+    double by[2]; /* beta, mu */
+    double sign;
+    kz_closure_slopes F;
+} closure_response;
+
+static closure_response respond_closure(const kz_moments *m)
+{
+    size_t n = m->even->n, last = (size_t)(m->even->rows - 1) * n;
+    closure_response c = {.sign = m->mu < 0 ? -1 : 1, .F = kz_closure_differentiate(&m->closure)};
+    for (size_t k = last; k < last + n; k++) {
+        c.by[0] += m->hole[k] * m->x_beta[k] / (double)n;
+        c.by[1] += m->hole[k] * m->x_mu[k] / (double)n;
+    }
+    return c;
+}
+
+/* The explicit part of the second derivative of F(mean of L_N, mu) by beta (0) and mu (1). */
+static double bend_closure(const closure_response *c, int a, int b)
+{
+    const kz_closure_slopes *F = &c->F;
+    return F->LL * c->by[a] * c->by[b] + c->sign * F->Lmu * (a * c->by[b] + b * c->by[a]) +
+           a * b * F->mumu;
+}
+
 /* Second responses, pairs beta beta, beta mu, mu mu; the first guess is nil. */
+static kz_status respond_second(kz_moments *m, double *t, int pair, double tol)
+{
+    double *x = m->second[pair];
+    kz_form_turn(m->scratch, &m->even->form, m->even->n);
+    kz_local_convolve(x, m->local, m->scratch);
+    if (m->even->form.closed) { /* s * constant */
+        closure_response c = respond_closure(m);
+        x[(size_t)(m->even->rows - 1) * m->even->n] += 0.5 * bend_closure(&c, pair > 1, pair > 0);
+    }
+    return respond_to(x, t, m, tol);
+}
+
 static kz_status second_responses(kz_moments *m, double tol)
 {
     int rows = m->even->rows;
@@ -197,7 +238,7 @@ static kz_status second_responses(kz_moments *m, double tol)
             }
         }
         memset(t, 0, size * sizeof *t);
-        status = respond(m->second[pair], t, m, m->scratch, NULL, tol);
+        status = respond_second(m, t, pair, tol);
     }
     kz_free(t);
     return status;
@@ -284,22 +325,40 @@ static void add_panels(first_sums *first, sums *sum, const kz_moments *m)
     }
 }
 
-/* The strings beyond the last row: F(mean of L_N, mu) enters that row as s * F, so that ln Z takes
- * half of F's derivatives times int D_N rho_N. */
-static void add_closure(sums *sum, kz_moments_values *out, const kz_moments *m)
+/* Second derivative of the mean of L_N. */
+static double mean_second(const kz_moments *m, int pair)
 {
     size_t n = m->even->n, last = (size_t)(m->even->rows - 1) * n;
-    kz_closure_slopes F = kz_closure_differentiate(&m->closure);
-    double f = m->mu < 0 ? -1 : 1, weight = 0, by_beta = 0, by_mu = 0;
-    for (size_t k = 0; k < n; k++) {
-        weight += 0.5 * m->hole[last + k] * m->rho[last + k];
-        by_beta += m->hole[last + k] * m->x_beta[last + k] / (double)n;
-        by_mu += m->hole[last + k] * m->x_mu[last + k] / (double)n;
+    double sum = 0;
+    for (size_t k = last; k < last + n; k++) {
+        double first = pair > 1 ? m->x_mu[k] : m->x_beta[k];
+        double other = pair > 0 ? m->x_mu[k] : m->x_beta[k];
+        sum += m->hole[k] * m->second[pair][k] + fluctuation_at(m->x[k]).occupied * first * other;
     }
-    out->magnetization = 2 * kz_grid_spacing(&m->even->grid) * weight * f * F.mu;
-    sum->bb += weight * F.LL * by_beta * by_beta;
-    sum->bm += weight * (F.LL * by_beta * by_mu + f * F.Lmu * by_beta);
-    sum->mm += weight * (F.LL * by_mu * by_mu + 2 * f * F.Lmu * by_mu + F.mumu);
+    return sum / (double)n;
+}
+
+/* The strings beyond the last row: F(mean of L_N, mu) enters that row as s * F, so that ln Z takes
+ * half of F's derivatives times int D_N rho_N. */
+static void add_closure(sums *sum, kz_moments_values *out, const kz_moments *m, int order)
+{
+    size_t n = m->even->n, last = (size_t)(m->even->rows - 1) * n;
+    closure_response c = respond_closure(m);
+    double weight = 0;
+    for (size_t k = last; k < last + n; k++)
+        weight += 0.5 * m->hole[k] * m->rho[k];
+    out->magnetization = 2 * kz_grid_spacing(&m->even->grid) * weight * c.sign * c.F.mu;
+    sum->bb += weight * bend_closure(&c, 0, 0);
+    sum->bm += weight * bend_closure(&c, 0, 1);
+    sum->mm += weight * bend_closure(&c, 1, 1);
+    if (order < 2) return;
+    double bb = mean_second(m, 0), bu = mean_second(m, 1), uu = mean_second(m, 2);
+    double b = c.by[0], u = c.by[1], f = c.sign;
+    const kz_closure_slopes *F = &c.F;
+    sum->bbm += weight * (F->LLL * b * b * u + f * F->LLmu * b * b + F->LL * (bb * u + 2 * bu * b) +
+                          f * F->Lmu * bb);
+    sum->bmm += weight * (F->LLL * b * u * u + 2 * f * F->LLmu * b * u + F->Lmumu * b +
+                          F->LL * (uu * b + 2 * bu * u) + 2 * f * F->Lmu * bu);
 }
 
 /* Near an edge little is left of e, at |beta| = 1000 its 1e-6th part; both distances are sums of
@@ -316,7 +375,7 @@ static void collect(kz_moments_values *out, kz_moments *m, int order)
     sums sum = sum_strings(m, order);
     add_panels(&first, &sum, m);
     kz_moments_values closed = {0};
-    if (form->closed) add_closure(&sum, &closed, m);
+    if (form->closed) add_closure(&sum, &closed, m, order);
     double scale = M_PI * form->sine * step, near = scale * first.energy, far = scale * sum.rest;
     bool bottom = form->near_sign > 0; /* the near edge is the ground state */
     *out = (kz_moments_values){
@@ -352,10 +411,22 @@ static kz_status make_edge(kz_moments *m, int order)
     return KZ_OK;
 }
 
+/* From -Delta at -beta. */
+static void turn(kz_moments_values *v)
+{
+    double excess = v->excess;
+    v->energy = -v->energy;
+    v->excess = v->rest;
+    v->rest = excess;
+    v->magnetization_beta = -v->magnetization_beta;
+    v->magnetization_beta_mu = -v->magnetization_beta_mu;
+}
+
 kz_status kz_moments_solve(kz_moments_values *out, kz_moments *m, double beta, double mu, int order,
                            bool warm, double tol)
 {
     kz_newton_report report;
+    if (m->turned) beta = -beta;
     m->beta = beta;
     m->mu = mu;
     KZ_TRY(make_edge(m, order));
@@ -366,5 +437,6 @@ kz_status kz_moments_solve(kz_moments_values *out, kz_moments *m, double beta, d
     KZ_TRY(first_responses(m, warm, tol));
     if (order >= 2) KZ_TRY(second_responses(m, tol));
     collect(out, m, order);
+    if (m->turned) turn(out);
     return KZ_OK;
 }

@@ -27,8 +27,9 @@ typedef struct {
     kz_convolution *even;
     kz_local *local;
     kz_fermi_edge *edge; /* of the last state where grid.split; else NULL */
-    double beta, mu;
-    kz_closure closure; /* of the last solve, where the form is closed */
+    double beta, mu;     /* beta as it was given, or turned: */
+    bool turned;         /* Delta < -1: the state is that of -Delta at -beta (core/chain.h) */
+    kz_closure closure;  /* of the last solve, where the form is closed */
     /* nodal, [rows*n] but polarisation [n]; valid after a solve */
     double *x, *hole, *rho;             /* ln eta (y in the last row), D, rho^t */
     double *polarisation;               /* M */
@@ -39,6 +40,7 @@ typedef struct {
     double *z, *t_rho, *t_mu, *scratch; /* coefficients of the last state, for warm starts */
 } kz_moments;
 
+/* grid.chain may have Delta < -1. */
 KZ_CHECK_RESULT kz_status kz_moments_create(kz_moments **out, kz_grid grid);
 void kz_moments_free(kz_moments *moments);
 

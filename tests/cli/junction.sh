@@ -150,4 +150,14 @@ refused 2 'same pure state' junction --resistance 1 --spin-resistance 1 --left-s
 refused 2 'spin resistance inf.*left reservoir' junction --resistance 1 --spin-resistance inf \
     --left-state up --right-state down
 
+# with a gap: the law, and -Delta with all temperatures turned
+run junction --right Delta=1.5 --resistance 10
+exits 0 'XX | Delta = 1.5'
+J=$(value "$work/out" 1 energy_current)
+near 'Ohm' "$J" "($(value "$work/out" 1 T_minus) - $(value "$work/out" 1 T_plus))/10" 1e-10
+T=$(value "$work/out" 1 T_plus)
+run junction --right Delta=-1.5 --left-state ground --right-state ceiling --resistance 10
+near 'Delta = -1.5: current' "$(value "$work/out" 1 energy_current)" "-($J)" 1e-10
+near 'and temperature' "$(value "$work/out" 1 T_plus)" "-($T)" 1e-10
+
 finish

@@ -166,8 +166,8 @@ static void errors(void **unused)
     (void)unused;
     kz_junction *junction;
     kz_options options = kz_options_default();
-    kz_junction_params params = params_of(kz_chain_axial(1), kz_chain_xx(), kz_state_ground(0),
-                                          kz_state_thermal(1, 0));
+    kz_junction_params params =
+        params_of(kz_chain_axial(1), kz_chain_xx(), kz_state_ground(0), kz_state_thermal(1, 0));
     KZ_CHECK_STATUS(kz_junction_create(&junction, &params, &options), KZ_EINVAL);
     params.left = kz_chain_axial(1.5);
     params.carry = KZ_CARRY_BOTH;

@@ -153,7 +153,7 @@ static void boundary_of_free_fermions(void **state)
     (void)state;
     for (double m = 0; m <= 0.5; m += 0.05) {
         double e, h;
-        KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, 0.5 * M_PI, m));
+        KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, kz_chain_xx(), m));
         KZ_CHECK_CLOSE(e, -cos(M_PI * m) / M_PI, 1e-12);
         KZ_CHECK_CLOSE(h, sin(M_PI * m), 1e-12);
     }
@@ -167,13 +167,13 @@ static void boundary_of_ground_states_in_a_field(void **state)
             kz_ground_field ground;
             double e, h, field = part * kz_saturation_field(kz_chain_xxz(P));
             KZ_CHECK_OK(kz_ground_field_solve(&ground, kz_chain_xxz(P), field, 1e-13));
-            KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, M_PI / P, ground.magnetization));
+            KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, kz_chain_xxz(P), ground.magnetization));
             KZ_CHECK_CLOSE(e, ground.energy, 1e-11);
             KZ_CHECK_CLOSE(h, field, 1e-10);
         }
     }
     double e, h; /* takahashi1999, chapter 4: P = 4, h = 0.8 */
-    KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, M_PI / 4, 0.1310167481));
+    KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, kz_chain_xxz(4), 0.1310167481));
     KZ_CHECK_CLOSE(e, -0.3474254952, 1e-9);
     KZ_CHECK_CLOSE(h, 0.8, 1e-8);
 }
@@ -189,7 +189,8 @@ static void boundary_of_the_ceiling(void **state)
             kz_thermo t;
             kz_state thermal = kz_state_thermal(beta, -field * beta);
             KZ_CHECK_OK(kz_thermo_compute(&t, kz_chain_xxz(P), &thermal, 1e-11));
-            KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, M_PI - M_PI / P, t.magnetization));
+            KZ_CHECK_OK(
+                kz_ground_at_magnetization(&e, &h, kz_chain_rational(P, P - 1), t.magnetization));
             gap[i] = -e - t.energy;
         }
         assert_true(gap[0] > 0 && gap[1] > 0);

@@ -1,0 +1,165 @@
+/* Inversion and grid tables of chains with |Delta| > 1.  docs/delta.md. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <kapitza/table.h>
+#include <kapitza/thermo.h>
+
+#include "support/check.h"
+#include "table/boundary.h"
+
+static kz_thermo thermo(kz_chain chain, kz_state state)
+{
+    kz_thermo out = {0};
+    KZ_CHECK_OK(kz_thermo_compute(&out, chain, &state, 1e-11));
+    return out;
+}
+
+static kz_inverse invert(kz_chain chain, double e, double m)
+{
+    kz_options options = kz_options_default();
+    kz_inverter *inverter;
+    kz_inverse out = {0};
+    KZ_CHECK_OK(kz_inverter_create(&inverter, chain, NULL, &options));
+    KZ_CHECK_OK(kz_inverter_solve(&out, inverter, &e, &m, 1));
+    kz_inverter_free(inverter);
+    return out;
+}
+
+/* Back from energy and magnetization to beta and mu, both signs of each. */
+static void property_round_trip(void **unused)
+{
+    (void)unused;
+    const double delta[] = {1.5, 1.1, -1.5, 3, -4};
+    const double point[][2] = {{0.8, 0.7}, {-0.4, 1.9}, {1.7, 0},   {-1.2, 0},
+                               {0, -1},    {2.5, -1.4}, {0.02, 3.5}};
+    for (int d = 0; d < 5; d++) {
+        kz_chain chain = kz_chain_axial(delta[d]);
+        for (size_t i = 0; i < sizeof point / sizeof *point; i++) {
+            double beta = point[i][0] / fmax(1, fabs(delta[d]) - 1), mu = point[i][1];
+            kz_thermo t = thermo(chain, kz_state_thermal(beta, mu));
+            kz_inverse back = invert(chain, t.energy, t.magnetization);
+            assert_int_equal(back.place, KZ_PLACE_OK);
+            assert_true(back.err >= 0 && back.err <= 1e-9);
+            /* what the error of e and m, 1e-11, makes of it */
+            double det =
+                -t.energy_beta * t.susceptibility - t.magnetization_beta * t.magnetization_beta;
+            double steep =
+                (fabs(t.susceptibility) + 2 * fabs(t.magnetization_beta) + fabs(t.energy_beta)) /
+                fabs(det);
+            double tol = 2e-11 * (1 + steep) + 2 * back.err;
+            KZ_CHECK_CLOSE(back.beta, beta, tol * kz_check_scale(beta));
+            KZ_CHECK_CLOSE(back.mu, mu, tol * kz_check_scale(mu));
+        }
+    }
+}
+
+/* The lower edge of the region is the ground state in a field, linear above m = 0 where h is the
+ * gap; the upper one that of -Delta, flat: a ferromagnet. */
+static void exact_boundary(void **unused)
+{
+    (void)unused;
+    for (double D = 1.2; D < 4; D += 0.9) {
+        double phi = acosh(D), gap = sinh(phi), e, h;
+        kz_chain chain = kz_chain_axial(D);
+        for (int k = 1; k * phi < 40; k++)
+            gap += 2 * sinh(phi) * (k % 2 ? -1 : 1) / cosh(k * phi);
+        KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, chain, 0));
+        KZ_CHECK_CLOSE(e, kz_chain_energy_min(chain), 1e-12);
+        KZ_CHECK_CLOSE(h, gap, 1e-11);
+        for (int i = 1; i < 4; i++) {
+            double field = gap + 0.25 * i * (1 + D - gap);
+            kz_thermo t = thermo(chain, kz_state_ground(field));
+            KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, chain, t.magnetization));
+            KZ_CHECK_CLOSE(e, t.energy, 1e-10);
+            KZ_CHECK_CLOSE(h, field, 1e-9);
+            kz_inverse below = invert(chain, t.energy - 1e-4, t.magnetization);
+            assert_int_equal(below.place, KZ_PLACE_OUTSIDE);
+            /* on the chain -D that is the top */
+            kz_inverse above = invert(kz_chain_axial(-D), -t.energy + 1e-4, t.magnetization);
+            assert_int_equal(above.place, KZ_PLACE_OUTSIDE);
+        }
+        KZ_CHECK_OK(kz_ground_at_magnetization(&e, &h, kz_chain_axial(-D), 0.3));
+        KZ_CHECK_CLOSE(e, -0.25 * D, 0);
+        assert_int_equal(invert(chain, 0.25 * D, 0.3).place, KZ_PLACE_EDGE);
+        assert_int_equal(invert(chain, 0.25 * D + 1e-6, 0.3).place, KZ_PLACE_OUTSIDE);
+    }
+}
+
+enum { NB = 5, NM = 5 };
+
+/* Stored derivatives, also mixed ones, against difference quotients of thermo; the file comes back.
+ */
+static void property_grid_table(void **unused)
+{
+    (void)unused;
+    const double beta[NB] = {-0.5, -0.2, 0, 0.4, 0.9}, mu[NM] = {-1.2, -0.6, 0, 0.6, 1.2};
+    const double delta[] = {1.5, -2}, step = 1e-3;
+    for (int d = 0; d < 2; d++) {
+        kz_chain chain = kz_chain_axial(delta[d]);
+        kz_options options = kz_options_default();
+        kz_table *table, *again;
+        KZ_CHECK_OK(kz_table_create(&table, chain, beta, NB, mu, NM, &options));
+        for (size_t i = 0; i < NB * NM; i += 3) {
+            kz_table_point p;
+            size_t ib = i / NM, im = i % NM;
+            KZ_CHECK_OK(kz_table_get_node(&p, table, ib, im));
+            kz_thermo t = thermo(chain, kz_state_thermal(beta[ib], mu[im]));
+            KZ_CHECK_CLOSE(p.energy, t.energy, p.err + t.err);
+            KZ_CHECK_CLOSE(p.magnetization, t.magnetization, p.err + t.err);
+            KZ_CHECK_CLOSE(p.energy_beta, t.energy_beta, p.err + t.err);
+            KZ_CHECK_CLOSE(p.magnetization_mu, t.susceptibility, p.err + t.err);
+            KZ_CHECK_CLOSE(p.magnetization_beta, t.magnetization_beta, p.err + t.err);
+            kz_thermo up = thermo(chain, kz_state_thermal(beta[ib], mu[im] + step));
+            kz_thermo down = thermo(chain, kz_state_thermal(beta[ib], mu[im] - step));
+            kz_thermo cold = thermo(chain, kz_state_thermal(beta[ib] + step, mu[im]));
+            kz_thermo hot = thermo(chain, kz_state_thermal(beta[ib] - step, mu[im]));
+            /* step^2/6 times third derivatives, up to 10 */
+            KZ_CHECK_CLOSE(p.energy_beta_mu, (up.energy_beta - down.energy_beta) / (2 * step),
+                           3e-6);
+            KZ_CHECK_CLOSE(p.magnetization_beta_mu,
+                           (cold.susceptibility - hot.susceptibility) / (2 * step), 3e-6);
+        }
+        char name[] = "/tmp/kapitza-gapped-XXXXXX";
+        int file = mkstemp(name);
+        assert_true(file >= 0);
+        close(file);
+        KZ_CHECK_OK(kz_table_write(table, name));
+        KZ_CHECK_OK(kz_table_read(&again, name));
+        assert_true(kz_chain_is_same(kz_table_get_chain(again), chain));
+        unlink(name);
+        double e = thermo(chain, kz_state_thermal(0.3, 0.5)).energy;
+        double m = thermo(chain, kz_state_thermal(0.3, 0.5)).magnetization;
+        kz_inverse back = {0};
+        KZ_CHECK_OK(kz_table_invert(&back, again, &e, &m, 1, &options));
+        assert_int_equal(back.place, KZ_PLACE_OK);
+        KZ_CHECK_CLOSE(back.beta, 0.3, back.err);
+        KZ_CHECK_CLOSE(back.mu, 0.5, back.err);
+        kz_table_free(table);
+        kz_table_free(again);
+    }
+}
+
+static void errors(void **unused)
+{
+    (void)unused;
+    const double node[] = {0, 1};
+    kz_options options = kz_options_default();
+    kz_table *table;
+    kz_inverter *inverter;
+    KZ_CHECK_STATUS(kz_table_create(&table, kz_chain_axial(1), node, 2, node, 2, &options),
+                    KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_table_create_energy(&table, kz_chain_axial(1.5), &options), KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_inverter_create(&inverter, kz_chain_axial(-1), NULL, &options), KZ_EINVAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(property_round_trip),
+        cmocka_unit_test(exact_boundary),
+        cmocka_unit_test(property_grid_table),
+        cmocka_unit_test(errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
