@@ -11,7 +11,8 @@
 #define FILE_WORDS "a file with columns x, beta (or T) and mu"
 
 static const cli_option options[] = {
-    {"--chain", "CHAIN", "xx, gamma=pi/4, P=4, Delta=0.5\n(Delta = cos(pi/P), P = 2 ... 256)"},
+    {"--chain", "CHAIN",
+     "xx, gamma=pi/4, P=4, Delta=0.5, gamma=2*pi/5, P=5,Q=2:\n|Delta| < 1, gamma = pi Q/P"},
     {"--profile", "FILE",
      "state at t = 0: columns x, beta or T, mu by the names in the\n"
      "first line, else x beta mu in this order; x ascends, an x that\n"

@@ -93,14 +93,6 @@ kz_state kz_state_turn(const kz_state *state)
     return *state;
 }
 
-kz_status kz_chain_check_unit(kz_chain chain, const char *what)
-{
-    KZ_TRY(kz_chain_check_rational(chain, what));
-    if (kz_chain_is_free(chain) || kz_chain_numerator(chain) == 1) return KZ_OK;
-    return KZ_FAIL(KZ_EINVAL, "gamma = %d*pi/%d: %s for gamma = pi/P only",
-                   kz_chain_numerator(chain), chain.P, what);
-}
-
 bool kz_chain_is_free(kz_chain chain)
 {
     return chain.kind == KZ_CHAIN_XX || (chain.kind == KZ_CHAIN_XXZ && chain.P == 2);

@@ -16,10 +16,6 @@ bool kz_chain_is_turned(kz_chain chain);
 kz_chain kz_chain_turn(kz_chain chain);
 kz_state kz_state_turn(const kz_state *state);
 
-/* As kz_chain_check_rational(), and KZ_EINVAL for gamma = pi Q/P with Q > 1.
- */
-KZ_CHECK_RESULT kz_status kz_chain_check_unit(kz_chain chain, const char *what);
-
 /* Ground-state energy per bond at Delta = cos(gamma), 0 < gamma < pi. */
 double kz_chain_ground_energy(double gamma);
 

@@ -41,6 +41,7 @@ typedef struct {
     double *weight[ENTRIES];                     /* [size] */
     double *branch[2][ENTRIES];                  /* [n] of one row: the two pieces at a jump */
     double *indicator, *mismatch, *coefficients; /* [n] */
+    double *misplaced; /* [size] jump of D times the error of its position, at the nodes beside */
     double *rho, *t_rho, *d, *t_d; /* [size] rho^t and v rho^t with their coefficients */
     kz_local *local;
 } work;
@@ -50,7 +51,7 @@ typedef struct {
     bool rows;
 } slot;
 
-enum { SLOTS = 24 };
+enum { SLOTS = 25 };
 
 static void list_slots(slot list[SLOTS], work *w)
 {
@@ -74,6 +75,7 @@ static void list_slots(slot list[SLOTS], work *w)
         {&w->indicator, false},
         {&w->mismatch, false},
         {&w->coefficients, false},
+        {&w->misplaced, true},
         {&w->rho, true},
         {&w->t_rho, true},
         {&w->d, true},
@@ -156,7 +158,7 @@ static void fillings_branch(double *const entry[ENTRIES], const work *w, size_t 
         double u, log_eta, mu;
         kz_heights_invert(&u, w->heights, piece, f, folded(w, k), X[k]);
         kz_heights_filling(&log_eta, &mu, w->heights, piece, f, folded(w, k), u);
-        double a = last ? 0.5 * (double)(w->rows + 1) * mu : 0;
+        double a = last ? 0.5 * w->full->form.spin * mu : 0;
         double D = 1 / (1 + exp(-log_eta - a)), other = 1 / (1 + exp(a - log_eta));
         entry[HOLE][k] = last ? D + other : D;
         entry[POLARISATION][k] = last ? D - other : 0;
@@ -181,9 +183,19 @@ static void collect(void *context, double from, double to, bool inside)
 /* Largest share of X* that may count as noise. */
 static const double NOISE_MAX = 1e-2;
 
+/* Modes next to the highest one, on both sides in half-complex order. */
+enum { TOP_MODES = 4 };
+
+/* What a jump leaves at the end of the spectrum rings through all of X*, where its tails are small
+ * with a sign of its own from node to node. */
+static double ringing(const double *coefficients, size_t n)
+{
+    return cblas_dasum(2 * TOP_MODES + 1, coefficients + n / 2 - TOP_MODES, 1);
+}
+
 /* {u > x_c} of row f for the jump after `piece`: the sign of (X* - X_c)/|t|, whose source has the
  * form of kz_mismatch with zeta = (x - x_c)/t, up to the sign of t. */
-static kz_status find_region(kz_region *out, work *w, size_t piece, int f)
+static kz_status find_region(kz_region *out, kz_mismatch *mismatch, work *w, size_t piece, int f)
 {
     const kz_heights *h = w->heights;
     size_t row = (size_t)f * w->n, at = piece * w->size + row;
@@ -198,11 +210,13 @@ static kz_status find_region(kz_region *out, work *w, size_t piece, int f)
     kz_mismatch d = {w->full, w->mismatch,       w->coefficients,
                      f == 0,  (w->x - jump) / t, fmax(1e-14 * largest, w->noise / fabs(t)),
                      leak};
+    d.noise = fmax(d.noise, ringing(w->coefficients, w->n));
     kz_status status = kz_mismatch_region(out, &d);
     /* the tails of an early X* may be worse than its residual says */
     while (status == KZ_ENOCONV && (d.noise *= 10) < NOISE_MAX * largest)
         status = kz_mismatch_region(out, &d);
     KZ_TRY(status);
+    *mismatch = d;
     if (t > 0) out->starts_inside = !out->starts_inside; /* d > 0 where u < x_c */
     return KZ_OK;
 }
@@ -219,6 +233,27 @@ static void add_jump(double *const entry[ENTRIES], int entries, work *w, const k
             entry[e][k] += w->indicator[k] * (w->branch[1][e][k] - w->branch[0][e][k]);
 }
 
+/* An edge where (X* - X_c)/t is wrong by the states' error, relative to rho^t there, moves by that
+ * over the slope; of a pair about to merge, whose slope vanishes with its gap, by no more than
+ * sqrt(shift gap). */
+static void blame_edges(work *w, const kz_region *region, const kz_mismatch *d, size_t piece, int f)
+{
+    double first = w->full->lambda[0], h = kz_grid_spacing(&w->full->grid);
+    double jump = w->heights->states->profile.piece[piece].to;
+    for (int e = 0; e < region->count; e++) {
+        double value, slope, gap = 2 * w->full->grid.window, edge = region->edge[e];
+        kz_mismatch_evaluate(&value, &slope, d, edge);
+        if (e > 0) gap = fmin(gap, edge - region->edge[e - 1]);
+        if (e + 1 < region->count) gap = fmin(gap, region->edge[e + 1] - edge);
+        size_t k = (size_t)fmin(fmax((edge - first) / h, 0), (double)(w->n - 1));
+        double rho = kz_heights_at(w->heights, piece, f, folded(w, k), jump).rho;
+        double wrong = w->heights->states->err * (1 + fabs(d->zeta)) * rho;
+        double linear = wrong / fabs(slope);
+        double change = fabs(w->branch[1][HOLE][k] - w->branch[0][HOLE][k]);
+        w->misplaced[(size_t)f * w->n + k] += change * fmin(linear, sqrt(linear * gap));
+    }
+}
+
 /* At t = 0, or without a crossing, a row is of one piece. */
 static kz_status fill_row(double *const entry[ENTRIES], int entries, work *w, int f,
                           branch_fn branch)
@@ -228,7 +263,8 @@ static kz_status fill_row(double *const entry[ENTRIES], int entries, work *w, in
     bool known = false;
     for (size_t c = 0; w->t != 0 && c + 1 < p->pieces; c++) {
         kz_region region;
-        KZ_TRY(find_region(&region, w, c, f));
+        kz_mismatch mismatch;
+        KZ_TRY(find_region(&region, &mismatch, w, c, f));
         if (region.count == 0 && !region.starts_inside) break;
         if (region.count == 0) {
             piece = c + 1;
@@ -239,6 +275,7 @@ static kz_status fill_row(double *const entry[ENTRIES], int entries, work *w, in
         branch(w->branch[0], w, c, f);
         branch(w->branch[1], w, c + 1, f);
         add_jump(entry, entries, w, &region);
+        if (entries == ENTRIES) blame_edges(w, &region, &mismatch, c, f);
     }
     if (!known) branch(entry, w, piece, f);
     return KZ_OK;
@@ -340,19 +377,30 @@ static void observe(kz_geometry_values *out, const work *w)
     for (size_t i = 0; i < w->size; i++)
         sum.entropy += w->weight[ENTROPY][i] * w->rho[i];
     double h = kz_grid_spacing(&c->grid);
-    double energy = M_PI * c->form.sine * h, spin = 0.5 * c->form.spin * h;
+    double energy = c->form.near_sign * M_PI * c->form.sine * h, spin = 0.5 * c->form.spin * h;
     *out = (kz_geometry_values){energy * sum.energy, energy * sum.energy_current,
                                 spin * sum.magnetization, spin * sum.spin_current, h * sum.entropy};
 }
 
 /* Densities at both ends of the window stand for what lies beyond it, and reach the other end
- * through the periodic boundary; string f carries up to f + 1 spins. */
+ * through the periodic boundary, by the spins that a string carries. */
 static double window_effect(const work *w)
 {
     double sum = 0;
     for (size_t f = 0; f < w->rows; f++) {
         double ends = fabs(w->rho[f * w->n]) + fabs(w->rho[(f + 1) * w->n - 1]);
         sum += (f + 1 == w->rows ? w->full->form.spin : 1) * 5 * ends;
+    }
+    return sum;
+}
+
+static double edges_effect(const work *w)
+{
+    double sum = 0;
+    for (size_t f = 0; f < w->rows; f++) {
+        double charge = f + 1 == w->rows ? w->full->form.spin : w->full->form.strings.length[f];
+        for (size_t k = f * w->n; k < (f + 1) * w->n; k++)
+            sum += charge * w->misplaced[k] * fabs(w->rho[k]);
     }
     return sum;
 }
@@ -380,6 +428,7 @@ kz_status kz_geometry_solve(kz_geometry_values *out, const kz_heights *heights, 
     if (status == KZ_OK) {
         observe(out, &w);
         report->window = window_effect(&w);
+        report->edges = edges_effect(&w);
     }
     work_free(&w);
     return status;

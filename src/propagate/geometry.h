@@ -5,13 +5,13 @@
 #include "propagate/heights.h"
 
 typedef struct {
-    double energy, energy_current, magnetization, spin_current,
-        entropy; /* energy above the minimum */
+    double energy, energy_current, magnetization, spin_current, entropy; /* energy from form.near */
 } kz_geometry_values;
 
 typedef struct {
     int iterations, applications;
     double window; /* what may lie beyond the rapidities of the grid */
+    double edges;  /* what the error of the states does where a row crosses a jump */
 } kz_geometry_report;
 
 /* Solves X*(lambda) = X(u(lambda), lambda) for the start u of every characteristic through (x, t).

@@ -204,6 +204,7 @@ static void load_node(loader *w, size_t panel, size_t i)
         w->x[k] += factor * even->source[k];
         w->rho[k] += even->source[k];
     }
+    kz_form_turn(w->x, &even->form, even->n);
     kz_thermal_weights(NULL, w->hole, NULL, w->x, &even->form, even->n, mu);
     for (int f = 0; f < s->rows; f++) {
         for (size_t k = 0; k < even->n; k++) {

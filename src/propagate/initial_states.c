@@ -29,11 +29,12 @@ void kz_initial_states_free(kz_initial_states *s)
 }
 
 /* Grid on which a few states of every panel have the error wanted. */
-static kz_status choose_grid(kz_grid *grid, double *err, const kz_profile *p, int P, double tol)
+static kz_status choose_grid(kz_grid *grid, double *err, const kz_profile *p, kz_chain chain,
+                             double tol)
 {
     kz_thermal *thermal = NULL;
     kz_status status = KZ_OK;
-    *grid = (kz_grid){.chain = kz_chain_xxz(P)};
+    *grid = (kz_grid){.chain = chain};
     *err = 0;
     for (size_t i = 0; status == KZ_OK && i < p->panels; i++) {
         const kz_profile_panel *panel = &p->panel[i];
@@ -42,7 +43,7 @@ static kz_status choose_grid(kz_grid *grid, double *err, const kz_profile *p, in
             double beta = kz_panel_series(panel->beta, panel, x);
             double mu = kz_panel_series(panel->mu, panel, x);
             status = thermal ? kz_thermal_solve(thermal, beta, mu, tol)
-                             : kz_thermal_create(&thermal, kz_chain_xxz(P), beta, mu, tol);
+                             : kz_thermal_create(&thermal, chain, beta, mu, tol);
             if (status != KZ_OK) break;
             *err = fmax(*err, kz_thermal_error(thermal));
             double window = fmax(grid->window, kz_thermal_window(thermal));
@@ -87,7 +88,8 @@ static kz_status solver_create(solver *w, kz_initial_states *s, double tol)
     return status;
 }
 
-/* z, t [size]: the state's coefficients, in: those of a state nearby or zero. */
+/* z, t [size]: the coefficients of sign ln eta - drive and of rho^t - source, in: those of a state
+ * nearby or zero. */
 static kz_status solve_state(double *z, double *t, solver *w, double beta, double mu, bool warm)
 {
     const kz_convolution *even = w->states->even;
@@ -200,19 +202,20 @@ static kz_status set_background(kz_initial_states *s)
     return KZ_OK;
 }
 
-kz_status kz_initial_states_create(kz_initial_states **out, int P, kz_profile *profile, double tol)
+kz_status kz_initial_states_create(kz_initial_states **out, kz_chain chain, kz_profile *profile,
+                                   double tol)
 {
     void *memory;
     kz_grid grid;
     *out = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_initial_states)));
     kz_initial_states *s = memory;
-    s->rows = P - 1;
     s->profile = *profile;
     *profile = (kz_profile){0};
-    kz_status status = choose_grid(&grid, &s->err, &s->profile, P, tol);
+    kz_status status = choose_grid(&grid, &s->err, &s->profile, chain, tol);
     if (status == KZ_OK) status = kz_convolution_create(&s->even, grid, KZ_EVEN);
     if (status == KZ_OK) {
+        s->rows = s->even->rows;
         s->size = (size_t)s->rows * s->even->n;
         status = kz_alloc(&memory, s->profile.panels, sizeof *s->smooth);
     }

@@ -18,7 +18,7 @@ typedef struct {
 
 /* Takes over the profile, whose panels are cut until the states are resolved to tol in x.
  * Returns KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
-KZ_CHECK_RESULT kz_status kz_initial_states_create(kz_initial_states **out, int P,
+KZ_CHECK_RESULT kz_status kz_initial_states_create(kz_initial_states **out, kz_chain chain,
                                                    kz_profile *profile, double tol);
 void kz_initial_states_free(kz_initial_states *states);
 

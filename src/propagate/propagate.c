@@ -23,7 +23,7 @@ enum { LEVELS = 8, DEGREE_LOW = KZ_PANEL_NODES - 4, DEGREE_HIGH = KZ_PANEL_NODES
 
 struct kz_propagation {
     kz_chain chain;
-    double tol, energy_min;
+    double tol;
     double width;              /* of the narrowest panel with structure; 0: none has */
     kz_profile profile;        /* XX chains; of others `states` has it */
     kz_initial_states *states; /* NULL for the XX chain */
@@ -93,10 +93,9 @@ static kz_status create(kz_propagation **out, kz_chain chain, kz_profile *profil
     p->chain = chain;
     p->tol = tol;
     p->profile = *profile;
-    p->energy_min = kz_chain_energy_min(chain);
     pthread_mutex_init(&p->lock, NULL);
     if (chain.kind == KZ_CHAIN_XXZ)
-        status = kz_initial_states_create(&p->states, chain.P, &p->profile, states_tol(tol));
+        status = kz_initial_states_create(&p->states, chain, &p->profile, states_tol(tol));
     if (status == KZ_OK && p->states) status = count_levels(p);
     if (status != KZ_OK) {
         kz_propagation_free(p);
@@ -113,7 +112,7 @@ kz_status kz_propagation_create(kz_propagation **out, kz_chain chain, const doub
 {
     kz_profile profile;
     *out = NULL;
-    KZ_TRY(kz_chain_check_unit(chain, "profiles that evolve in time"));
+    KZ_TRY(kz_chain_check_rational(chain, "profiles that evolve in time"));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_profile_from_table(&profile, x, beta, mu, n, profile_tol(options->tol)));
     return create(out, chain, &profile, options->tol);
@@ -125,7 +124,7 @@ kz_status kz_propagation_create_function(kz_propagation **out, kz_chain chain,
 {
     kz_profile profile;
     *out = NULL;
-    KZ_TRY(kz_chain_check_unit(chain, "profiles that evolve in time"));
+    KZ_TRY(kz_chain_check_rational(chain, "profiles that evolve in time"));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(
         kz_profile_from_function(&profile, function, context, edge, n, profile_tol(options->tol)));
@@ -179,7 +178,7 @@ static double difference(const kz_geometry_values *a, const kz_geometry_values *
 static void store(kz_propagation_point *out, const kz_propagation *p, const kz_geometry_values *v,
                   double err)
 {
-    out->energy = p->energy_min + v->energy;
+    out->energy = p->states->even->form.near + v->energy;
     out->energy_current = v->energy_current;
     out->magnetization = v->magnetization;
     out->spin_current = v->spin_current;
@@ -187,9 +186,10 @@ static void store(kz_propagation_point *out, const kz_propagation *p, const kz_g
     out->err = err;
 }
 
-/* Of the two levels' difference, for agreement by chance, and of the states' error, which is that
- * of ln Z, for its derivatives. */
-static const double SAFETY = 3, SAFETY_STATES = 10;
+/* Of the two levels' difference, for agreement by chance; of the states' error, which is that of
+ * ln Z, for its derivatives; of what lies beyond the window, for what it does to crossings far out,
+ * next to a light cone. */
+static const double SAFETY = 3, SAFETY_STATES = 10, SAFETY_WINDOW = 10;
 
 /* Of panels that miss beta and mu by up to three times their tolerance, or rounding: neither
  * changes a density by more than itself at moderate beta. */
@@ -210,12 +210,18 @@ static kz_status solve_point(kz_propagation_point *out, kz_propagation *p, doubl
         if (status == KZ_OK)
             status =
                 kz_geometry_solve(&now, heights, out->x, out->t, fmax(1e-3 * tol, 1e-15), &report);
+        /* pairs of crossings about to merge may circle on a grid that hardly resolves them */
+        if (status == KZ_ENOCONV && level + 2 < p->levels) {
+            first = level + 1;
+            continue;
+        }
         if (status != KZ_OK) return status;
         if (level > first) {
             double before = change;
             change = difference(&last, &now);
-            double err = SAFETY * change + report.window + SAFETY_STATES * p->states->err +
-                         profile_effect(p) + 1e-14 * (1 + fabs(out->t));
+            double err = SAFETY * change + SAFETY_WINDOW * report.window +
+                         SAFETY_STATES * (p->states->err + report.edges) + profile_effect(p) +
+                         1e-14 * (1 + fabs(out->t));
             if (err < best) store(out, p, &now, best = err);
             if (best <= tol) return KZ_OK;
             if (change > 0.5 * before && change < 1e-11) break; /* rounding */

@@ -40,14 +40,18 @@ static void test_conserved_sums(void **state)
 static void test_bipartition(void **state)
 {
     (void)state;
-    static const int P[] = {2, 3, 5};
+    static const kz_chain chain[] = {{KZ_CHAIN_XXZ, 2, 1, 0},
+                                     {KZ_CHAIN_XXZ, 3, 1, 0},
+                                     {KZ_CHAIN_XXZ, 5, 1, 0},
+                                     {KZ_CHAIN_XXZ, 7, 3, 0},
+                                     {KZ_CHAIN_XXZ, 5, 3, 0}};
     kz_state left = kz_state_thermal(0.4, 0.8), right = kz_state_thermal(2.1, -0.5);
     static const double row[][3] = {{0.7, 0.4, 0.8}, {0.7, 2.1, -0.5}};
     kz_options options = options_of(1e-9);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 5; i++) {
         kz_bipartition *b;
-        kz_propagation *p = from_table(kz_chain_xxz(P[i]), row[0], 2, 1e-9);
-        KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_xxz(P[i]), &left, &right, &options));
+        kz_propagation *p = from_table(chain[i], row[0], 2, 1e-9);
+        KZ_CHECK_OK(kz_bipartition_create(&b, chain[i], &left, &right, &options));
         for (double zeta = -1.2; zeta < 1.3; zeta += 0.3) {
             kz_ray ray;
             KZ_CHECK_OK(kz_bipartition_rays(&ray, b, &zeta, 1, &options));
@@ -82,6 +86,32 @@ static void test_symmetries(void **state)
     check_same(&forward, &other, forward.err + other.err);
     kz_propagation_free(p);
     kz_propagation_free(m);
+}
+
+static void slope_of_opposite(double *beta, double *mu, double x, void *context)
+{
+    slope(beta, mu, x, context);
+    *beta = -*beta;
+}
+
+/* A turn of every second spin makes -H of H and Delta of -Delta: other strings, other rows, the
+ * same state but for the sign of the energy. */
+static void test_opposite_anisotropy(void **state)
+{
+    (void)state;
+    static const kz_chain chain[][2] = {{{KZ_CHAIN_XXZ, 3, 2, 0}, {KZ_CHAIN_XXZ, 3, 1, 0}},
+                                        {{KZ_CHAIN_XXZ, 5, 3, 0}, {KZ_CHAIN_XXZ, 5, 2, 0}}};
+    for (int i = 0; i < 2; i++) {
+        kz_propagation *p = from_function(chain[i][0], slope, 1e-8);
+        kz_propagation *other = from_function(chain[i][1], slope_of_opposite, 1e-8);
+        kz_propagation_point a = solve(p, 0.3, 1.2, 1e-8), b = solve(other, 0.3, 1.2, 1e-8);
+        assert_true(fabs(a.energy_current) > 1e-3 && fabs(a.spin_current) > 1e-3);
+        b.energy = -b.energy;
+        b.energy_current = -b.energy_current;
+        check_same(&a, &b, a.err + b.err);
+        kz_propagation_free(p);
+        kz_propagation_free(other);
+    }
 }
 
 static double integrate(kz_propagation *p, double x, double t, bool along_x, double width,
@@ -128,15 +158,16 @@ static void test_error_bounds(void **state)
     print_message("seed %llu\n", (unsigned long long)seed);
     for (int n = 0; n < 8; n++) {
         double row[5][3];
-        int P = 2 + n % 3;
+        static const kz_chain chain[] = {
+            {KZ_CHAIN_XXZ, 2, 1, 0}, {KZ_CHAIN_XXZ, 5, 2, 0}, {KZ_CHAIN_XXZ, 4, 1, 0}};
         for (int i = 0; i < 5; i++) {
             row[i][0] = -2.5 + i + kz_check_uniform(&seed, -0.2, 0.2);
             row[i][1] = kz_check_uniform(&seed, -0.5, 2);
             row[i][2] = kz_check_uniform(&seed, -1, 1);
         }
         if (n % 4 == 3) row[2][0] = row[3][0];
-        kz_propagation *loose = from_table(kz_chain_xxz(P), row[0], 5, 1e-3);
-        kz_propagation *tight = from_table(kz_chain_xxz(P), row[0], 5, 1e-7);
+        kz_propagation *loose = from_table(chain[n % 3], row[0], 5, 1e-3);
+        kz_propagation *tight = from_table(chain[n % 3], row[0], 5, 1e-7);
         double x = kz_check_uniform(&seed, -3, 3), t = kz_check_uniform(&seed, -1, 1);
         kz_propagation_point a = solve(loose, x, t, 1e-3), b = solve(tight, x, t, 1e-7);
         check_same(&a, &b, a.err + b.err);
@@ -189,6 +220,8 @@ static void test_refusals(void **state)
         KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xx(), bad + i, beta, mu, 1, &options),
                         KZ_EINVAL);
     }
+    KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_axial(1.5), x, beta, mu, 1, &options),
+                    KZ_EINVAL);
     KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xxz(1), x, beta, mu, 1, &options),
                     KZ_EINVAL);
     KZ_CHECK_STATUS(
@@ -237,9 +270,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conserved_sums), cmocka_unit_test(test_bipartition),
-        cmocka_unit_test(test_symmetries),     cmocka_unit_test(test_continuity),
-        cmocka_unit_test(test_error_bounds),   cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_symmetries),     cmocka_unit_test(test_opposite_anisotropy),
+        cmocka_unit_test(test_continuity),     cmocka_unit_test(test_error_bounds),
+        cmocka_unit_test(test_threads),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
