@@ -6,11 +6,17 @@ double kz_chebyshev_node(int i, int n) { return cos(M_PI * (i + 0.5) / n); }
 
 void kz_chebyshev_transform(double *coefficient, const double *value, int n)
 {
-    for (int k = 0; k < n; k++) {
-        double sum = 0;
-        for (int i = 0; i < n; i++)
-            sum += value[i] * cos(M_PI * k * (i + 0.5) / n);
-        coefficient[k] = sum * (k == 0 ? 1.0 : 2.0) / n;
+    for (int k = 0; k < n; k++)
+        coefficient[k] = 0;
+    for (int i = 0; i < n; i++) {
+        double x = kz_chebyshev_node(i, n), T = 1, next = x, weight = 2 * value[i] / n;
+        coefficient[0] += 0.5 * weight;
+        for (int k = 1; k < n; k++) {
+            double after = 2 * x * next - T;
+            coefficient[k] += weight * next;
+            T = next;
+            next = after;
+        }
     }
 }
 

@@ -80,17 +80,13 @@ double kz_relax_history_at(double *err, const kz_relax_history *h, kz_side side,
     return kz_chebyshev_value(h->series[p][side], KZ_HISTORY_NODES, at);
 }
 
-/* A mode answers to beta by e^2 n(1 - n), 1/4 at most, and the halves by the integral of that over
- * dq/pi. */
-static const double MODES_SHARE = 0.125;
-
 double kz_relax_history_weight(const kz_relax_history *h)
 {
     double worst = 0;
     for (int p = 0; p < h->panels; p++) {
         double from, to;
         panel_range(&from, &to, h, p);
-        worst = fmax(worst, MODES_SHARE * h->err[p] * fmin(1, to * to / h->early));
+        worst = fmax(worst, KZ_MODES_SHARE * h->err[p] * fmin(1, to * to / h->early));
     }
     return worst;
 }

@@ -4,6 +4,7 @@
 
 #include "relax/initial.h"
 #include "relax/integrate.h"
+#include "relax/lead.h"
 
 /* The junction at many times on one mesh. */
 typedef struct {
@@ -49,6 +50,8 @@ struct kz_relax {
     kz_relax_solution mesh[KZ_RELAX_MESHES];
     double least_slope; /* smallest |dJ/du| of the edges in the last run */
     kz_relax_history history;
+    kz_emission *emission[2]; /* into XXZ halves, made when a ray asks for it */
+    kz_lead *lead[2];
 };
 
 /* A mesh for the times and the integration on it.  refine: 0, 1, ... for better ones.  progress:
@@ -78,12 +81,19 @@ void kz_relax_history_fill(kz_relax *relax);
 /* u at t, and its error. */
 double kz_relax_history_at(double *err, const kz_relax_history *history, kz_side side, double t);
 
-/* Largest error of all panels, weighted by their share of the first time. */
+/* A mode answers to beta by e^2 n(1 - n), 1/4 at most, and free halves by the integral of that over
+ * dq/pi. */
+static const double KZ_MODES_SHARE = 0.125;
+
+/* Largest error of all panels, weighted by their share of the first time, times KZ_MODES_SHARE. */
 double kz_relax_history_weight(const kz_relax_history *history);
 
 /* How many stops both meshes have reached, and the mesh that stopped first. */
 size_t kz_relax_finished(const kz_relax *relax);
 const kz_relax_solution *kz_relax_failed_mesh(const kz_relax *relax);
+
+/* Frees what rays have made of the last run. */
+void kz_relax_forget_leads(kz_relax *relax);
 
 /* Largest |du| at t that errors of both currents have made. */
 double kz_relax_current_effect(const kz_relax *relax, double t);

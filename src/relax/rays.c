@@ -2,7 +2,9 @@
  *
  * XX: a mode of velocity v = sin q that leaves the edge arrives at distance d after d/v, so that at
  * time t it is thermal at the temperature that the edge had at t - d/v, if that is after 0, else
- * that of the reservoir, as are all modes that run towards the edge. */
+ * that of the reservoir, as are all modes that run towards the edge.
+ *
+ * XXZ: relax/lead.c. */
 #include <math.h>
 #include <string.h>
 
@@ -98,8 +100,49 @@ static kz_status free_ray(kz_ray *ray, const kz_relax *relax, kz_side side, doub
     return KZ_OK;
 }
 
-/* Beside the junction every mode that leaves it is at the present temperature. */
-static kz_status edge_ray(kz_ray *ray, const kz_relax *relax, kz_side side, size_t stop)
+void kz_relax_forget_leads(kz_relax *relax)
+{
+    for (int side = 0; side < 2; side++) {
+        kz_lead_free(relax->lead[side]);
+        kz_emission_free(relax->emission[side]);
+        relax->lead[side] = NULL;
+        relax->emission[side] = NULL;
+    }
+}
+
+typedef struct {
+    const kz_relax *relax;
+    kz_side side;
+} edge;
+
+static double edge_beta(double t, void *context)
+{
+    const edge *e = context;
+    double err, u = kz_relax_history_at(&err, &e->relax->history, e->side, t);
+    return kz_relax_beta(&e->relax->material, u);
+}
+
+/* Of the tolerance: what the states beside the edges may take. */
+static const double LEAD_SHARE = 0.1, LEAD_TOL_MIN = 1e-12;
+
+static double lead_tol(const kz_relax *relax)
+{
+    return fmax(LEAD_SHARE * relax->options.tol, LEAD_TOL_MIN);
+}
+
+static kz_status make_emission(kz_relax *relax, kz_side side)
+{
+    const kz_half *half = &relax->half[side];
+    const kz_relax_history *h = &relax->history;
+    edge e = {relax, side};
+    if (relax->emission[side]) return KZ_OK;
+    return kz_emission_create(&relax->emission[side], half->chain, &half->reservoir, edge_beta, &e,
+                              h->end * h->end, h->panels, lead_tol(relax));
+}
+
+/* Beside the junction every mode that leaves it is at the present temperature, and in an XXZ half
+ * those that have turned around are at an earlier one. */
+static kz_status edge_ray(kz_ray *ray, kz_relax *relax, kz_side side, size_t stop)
 {
     double fine = kz_relax_edge_u(&relax->mesh[KZ_RELAX_FINE], stop, side);
     double coarse = kz_relax_edge_u(&relax->mesh[KZ_RELAX_COARSE], stop, side);
@@ -108,13 +151,39 @@ static kz_status edge_ray(kz_ray *ray, const kz_relax *relax, kz_side side, size
     KZ_TRY(kz_half_edge(ray, &relax->half[side], kz_relax_beta(&relax->material, fine),
                         fmax(0.1 * relax->options.tol, 1e-13)));
     ray->err += by_u * err;
+    if (kz_half_is_free(&relax->half[side]) || relax->t[stop] == 0) return KZ_OK;
+    KZ_TRY(make_emission(relax, side));
+    ray->err += kz_emission_stale(relax->emission[side], relax->t[stop]);
+    return KZ_OK;
+}
+
+/* d<h>/dbeta, the variance of the energy per site, stays below this. */
+static const double VARIANCE_MAX = 0.3;
+
+/* The mirror image of a left half is a right one. */
+static kz_status fed_ray(kz_ray *ray, kz_relax *relax, kz_side side, double t, double zeta)
+{
+    const kz_relax_history *h = &relax->history;
+    KZ_TRY(make_emission(relax, side));
+    if (!relax->lead[side])
+        KZ_TRY(kz_lead_create(&relax->lead[side], relax->emission[side], lead_tol(relax)));
+    KZ_TRY(kz_lead_at(ray, relax->lead[side], fabs(zeta) * t, t));
+    double err = kz_relax_current_effect(relax, t), by_u = 0;
+    for (int p = 0; p < h->panels; p++) {
+        double s = ldexp(h->end, p + 1 - h->panels), history_err;
+        double u = kz_relax_history_at(&history_err, h, side, s * s);
+        by_u = fmax(by_u, relax->material.by_beta ? 1 : 1 / (u * u));
+    }
+    ray->zeta = zeta;
+    if (side == KZ_SIDE_LEFT) ray->energy_current = -ray->energy_current;
+    ray->err += VARIANCE_MAX * by_u * (err + kz_relax_history_weight(h) / KZ_MODES_SHARE);
     return KZ_OK;
 }
 
 /* Faster than any excitation of a chain. */
 static const double SPEED_MAX = 2;
 
-static kz_status one_ray(kz_ray *ray, const kz_relax *relax, kz_side side, size_t stop, double zeta)
+static kz_status one_ray(kz_ray *ray, kz_relax *relax, kz_side side, size_t stop, double zeta)
 {
     const kz_half *half = &relax->half[side];
     double t = relax->t[stop];
@@ -129,8 +198,7 @@ static kz_status one_ray(kz_ray *ray, const kz_relax *relax, kz_side side, size_
         ray->zeta = zeta;
         return KZ_OK;
     }
-    return KZ_FAIL(KZ_EDOMAIN, "ray %.15g: beside an XXZ half only zeta = 0 and |zeta| > %.15g",
-                   zeta, SPEED_MAX);
+    return fed_ray(ray, relax, side, t, zeta);
 }
 
 kz_status kz_relax_rays(kz_ray *rays, kz_relax *relax, size_t i, kz_side side, const double *zeta,

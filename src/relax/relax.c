@@ -38,6 +38,7 @@ void kz_relax_free(kz_relax *relax)
         kz_outflow_free(relax->outflow[i]);
     for (int i = 0; i < KZ_RELAX_MESHES; i++)
         kz_relax_solution_free(&relax->mesh[i]);
+    kz_relax_forget_leads(relax);
     kz_material_free(&relax->material);
     kz_relax_initial_free(&relax->initial);
     kz_free(relax->t);

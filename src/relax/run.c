@@ -13,6 +13,7 @@ static void forget(kz_relax *relax)
 {
     for (int i = 0; i < KZ_RELAX_MESHES; i++)
         kz_relax_solution_free(&relax->mesh[i]);
+    kz_relax_forget_leads(relax);
     kz_free(relax->t);
     kz_free(relax->stop);
     relax->t = NULL;

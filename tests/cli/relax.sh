@@ -62,6 +62,15 @@ is 'rays: both sides at 0' "$(grep -v '^#' "$work/out" | cut -f 2,6 | tr '\n\t' 
 near 'rays: the edge' "$(value "$work/out" 3 energy_current)" "$(value "$work/numbers" 1 current_left)" 1e-10
 near 'rays: outside' "$(value "$work/out" 1 energy_current)" 0 1e-14
 
+# an XXZ half: goes over into its edge and, outside, into the reservoir; energy flows to the cold
+run relax --left P=3 --right xx --left-state T=2 --right-state T=0.5 --length 4 --conductivity 1 --capacity 1 --initial 1 \
+    --times 2 --rays=-1.9,-0.8,-0.001,0 --tol 1e-3
+exits 0 'rays of an XXZ half'
+near 'XXZ rays: outside' "$(value "$work/out" 1 energy_current)" 0 1e-8
+near 'XXZ rays: the edge' "$(value "$work/out" 3 energy_current)" "$(value "$work/out" 4 energy_current)" 1e-4
+ordered=$(awk -v a="$(value "$work/out" 2 energy_current)" -v b="$(value "$work/out" 3 energy_current)" 'BEGIN { print (0 < a && a < b) }')
+is 'XXZ rays: the current falls towards the front' "$ordered" 1
+
 # bad input
 refused 2 '--length: is missing.*--conductivity: is missing.*--capacity: is missing.*--initial: is missing.*--times: is missing' relax
 free2="--right xx --left-state T=2 --right-state T=0.5"

@@ -1,0 +1,68 @@
+/* What an edge of changing temperature has sent into a half; library-internal.
+ *
+ * The heights X = int rho^t (dx - v dt) and H = int D rho^t (dx - v dt) from (0, 0), and D, are
+ * constant along characteristics (src/propagate).  At x = 0 they are
+ *     X_b(t) = -int_0^t v rho^t dt',     H_b(t) = -int_0^t D v rho^t dt',
+ * and X_b labels what leaves the edge: for one rapidity of one string the half at time t holds, as
+ * X falls, the reservoir and then what was sent in one interval of time after the other, the last
+ * one next to the edge.  Where v rho^t < 0 at the edge, particles come back and are taken off
+ * again, last in first out.  So H is a function of X, with dH/dX = D. */
+#ifndef KZ_RELAX_EMISSION_H
+#define KZ_RELAX_EMISSION_H
+
+#include "relax/edges.h"
+
+enum { KZ_EMISSION_TERMS = 24, KZ_EMISSION_LANES = 4, KZ_EMISSION_PANELS = 16 };
+
+typedef double (*kz_emission_fn)(double t, void *context); /* beta of the edge */
+
+typedef struct {
+    kz_edges *edges;
+    double end; /* sqrt of the last time */
+    int panels; /* in sqrt(t): [0, end 2^-(panels-1)], then each one as long as all before */
+    double beta[KZ_EMISSION_PANELS][KZ_EMISSION_TERMS]; /* coefficients */
+    double *series; /* [rows*n][panels][LANES][TERMS]: coefficients of X, H, D; nodal v rho^t */
+    double *start;  /* [rows*n][panels + 1][2]: X, H at the ends of panels */
+    double err;     /* of the edges' states */
+    /* What particles that came back have changed at most: of any current up to the end of a panel,
+     * and in it of the energy right beside the edge. */
+    double turned[KZ_EMISSION_PANELS], stale[KZ_EMISSION_PANELS];
+} kz_emission;
+
+/* The edge from 0 to `last`.  Returns KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_emission_create(kz_emission **out, kz_chain chain,
+                                             const kz_state *reservoir, kz_emission_fn beta,
+                                             void *context, double last, int panels, double tol);
+void kz_emission_free(kz_emission *emission);
+
+/* What the state zeta = 0 of the present temperature misses of the energy beside the edge at t:
+ * particles that have turned around there are of an earlier one. */
+double kz_emission_stale(const kz_emission *emission, double t);
+
+/* And of what has left the edge up to t. */
+double kz_emission_turned(const kz_emission *emission, double t);
+
+/* One rapidity of one row. */
+typedef struct {
+    int panels, ends; /* that are filled; of the whole history */
+    double end;
+    double series[KZ_EMISSION_PANELS][KZ_EMISSION_LANES][KZ_EMISSION_TERMS];
+    double reservoir; /* D */
+    double s;         /* sqrt of the time whose content this is */
+    int count;        /* of intervals sent, by falling X, in sqrt(t) */
+    double from[KZ_EMISSION_PANELS], to[KZ_EMISSION_PANELS]; /* times in sqrt(t) */
+    double H[KZ_EMISSION_PANELS];                            /* at their starts */
+    double top;                                              /* X where the reservoir ends */
+} kz_emission_column;
+
+/* Row f at lambda and time t, by interpolation with `points` nodes of the edges' grid. */
+void kz_emission_column_at(kz_emission_column *out, const kz_emission *emission, int f,
+                           double lambda, double t, int points);
+
+/* D of the reservoir alone. */
+double kz_emission_reservoir(const kz_emission *emission, int f, double lambda, int points);
+
+/* H and D at X. */
+void kz_emission_height(double *H, double *hole, const kz_emission_column *column, double X);
+
+#endif

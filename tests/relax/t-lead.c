@@ -1,0 +1,192 @@
+/* XXZ halves beside an edge of changing temperature. */
+#include "relax/fed.h"
+
+#include <cblas.h>
+
+#include <kapitza/junction.h>
+#include <kapitza/relax.h>
+
+#include "core/memory.h"
+
+/* An edge that keeps its temperature makes the rays of a bipartition. */
+static void test_constant(void **state)
+{
+    (void)state;
+    const kz_state reservoir[] = {kz_state_thermal(2, 0), kz_state_ground(0),
+                                  kz_state_thermal(-0.3, 0)};
+    const kz_chain chain[] = {kz_chain_xxz(3), kz_chain_xxz(3), kz_chain_rational(5, 2)};
+    const double tol[] = {1e-8, 1e-6, 1e-4};
+    const kz_state hot = kz_state_thermal(constant_edge(0, NULL), 0);
+    kz_options options = kz_options_default();
+    for (int i = 0; i < 3; i++) {
+        fed_half h = fed_half_create(chain[i], reservoir[i], constant_edge, 3, tol[i]);
+        kz_bipartition *b;
+        KZ_CHECK_OK(kz_bipartition_create(&b, chain[i], &hot, &reservoir[i], &options));
+        for (double zeta = 0.25; zeta < 1; zeta += 0.7) {
+            kz_ray want, got = fed_half_at(&h, 2 * zeta, 2);
+            KZ_CHECK_OK(kz_bipartition_rays(&want, b, &zeta, 1, &options));
+            KZ_CHECK_CLOSE(got.energy, want.energy, got.err + want.err);
+            KZ_CHECK_CLOSE(got.energy_current, want.energy_current, got.err + want.err);
+            assert_true(got.err <= tol[i]);
+        }
+        kz_bipartition_free(b);
+        fed_half_free(&h);
+    }
+}
+
+/* Free fermions from both sources, by the midpoint rule in p, v = zeta + (1 - zeta) p^2 (the root
+ * of the time is smooth in it) and sin(q), of velocities that have arrived. */
+static void brute_force(double sum[2], kz_emission_fn beta, double other, double zeta, double t)
+{
+    enum { NODES = 2000 };
+    double from = asin(zeta), width = 0.5 * M_PI - from;
+    sum[0] = sum[1] = 0;
+    for (int i = 0; i < NODES; i++) {
+        double p = (i + 0.5) / NODES, q = from + width * p * p, e = cos(q);
+        double n = tanh(0.5 * e * beta(t - zeta * t / sin(q), NULL)) - tanh(0.5 * e * other);
+        double weight = 2 * width * p / NODES / (2 * M_PI);
+        sum[0] -= weight * e * n;
+        sum[1] -= weight * e * n * sin(q);
+    }
+}
+
+static void test_free_fermions(void **state)
+{
+    (void)state;
+    const double t = 4;
+    const kz_emission_fn beta[] = {starting_edge, cooled_edge};
+    const kz_chain chain = kz_chain_xxz(2);
+    for (int i = 0; i < 2; i++) {
+        fed_half h = fed_half_create(chain, kz_state_thermal(2, 0), beta[i], t, 1e-10);
+        kz_ray outside = fed_half_at(&h, 1.5 * t, t);
+        for (double zeta = 0.05; zeta < 1; zeta += 0.3) {
+            double want[2];
+            kz_ray got = fed_half_at(&h, zeta * t, t);
+            brute_force(want, beta[i], 2, zeta, t);
+            KZ_CHECK_CLOSE(got.energy - outside.energy, want[0], got.err + 1e-7);
+            KZ_CHECK_CLOSE(got.energy_current, want[1], got.err + 1e-7);
+            assert_true(got.err <= 1e-10);
+        }
+        assert_true(kz_emission_turned(h.emission, t) == 0); /* velocities do not change */
+        fed_half_free(&h);
+    }
+}
+
+static const double NODE[] = {-0.7745966692414834, 0, 0.7745966692414834};
+static const double WEIGHT[] = {5 / 9.0, 8 / 9.0, 5 / 9.0};
+
+/* What a box gains comes in through its ends, in the fan of the first emission. */
+static void test_continuity(void **state)
+{
+    (void)state;
+    fed_half h = fed_half_create(kz_chain_xxz(3), kz_state_thermal(2, 0), heated_edge, 2, 1e-5);
+    const double x = 0.6, t = 1.9, half = 0.05;
+    double gain = 0, flow = 0;
+    for (int i = 0; i < 3; i++) {
+        double shift = half * NODE[i], weight = half * WEIGHT[i];
+        gain += weight * (fed_half_at(&h, x + shift, t + half).energy -
+                          fed_half_at(&h, x + shift, t - half).energy);
+        flow += weight * (fed_half_at(&h, x - half, t + shift).energy_current -
+                          fed_half_at(&h, x + half, t + shift).energy_current);
+    }
+    assert_true(fabs(flow) > 1e-4);
+    KZ_CHECK_CLOSE(gain, flow, 1e-9);
+    fed_half_free(&h);
+}
+
+/* Beside the edge the half goes over into the ray zeta = 0, up to what has turned around there: an
+ * edge that is heated sends ever more modes, of one that cools some come back. */
+static void test_edge(void **state)
+{
+    (void)state;
+    const kz_emission_fn beta[] = {heated_edge, cooled_edge};
+    const double t = 2, near = 2e-4;
+    for (int i = 0; i < 2; i++) {
+        fed_half h = fed_half_create(kz_chain_xxz(3), kz_state_thermal(2, 0), beta[i], t, 1e-4);
+        kz_ray edge = fed_half_edge(&h, t), ray = fed_half_at(&h, near * t, t);
+        double stale = kz_emission_stale(h.emission, t), turned = kz_emission_turned(h.emission, t);
+        assert_true(i ? turned > 1e-6 && turned < 1e-5 : turned == 0);
+        assert_true(i ? stale > 1e-4 && stale < 1e-3 : stale == 0);
+        KZ_CHECK_CLOSE(ray.energy_current, edge.energy_current, 2e-2 * near + turned);
+        /* modes that have only just turned outwards are slow */
+        KZ_CHECK_CLOSE(ray.energy, edge.energy, 8e-3 * sqrt(near) + stale);
+        if (i) assert_true(ray.energy - edge.energy > 0.1 * stale);
+        fed_half_free(&h);
+    }
+}
+
+/* A junction that starts in its stationary state keeps it: its rays are those of the junction. */
+static void test_stationary(void **state)
+{
+    (void)state;
+    const double zeta[] = {0.3, 0.9}, back[] = {-0.3, -0.9}, t = 5, x[] = {-5, 5};
+    kz_relax_params params = kz_relax_params_default();
+    params.left = kz_chain_xxz(3);
+    params.right = kz_chain_xx();
+    params.left_state = kz_state_thermal(0.5, 0);
+    params.right_state = kz_state_thermal(2, 0);
+    kz_junction_params same = {.left = params.left,
+                               .right = params.right,
+                               .left_state = params.left_state,
+                               .right_state = params.right_state,
+                               .law = kz_law_fourier()};
+    kz_options options = kz_options_default();
+    kz_junction *junction;
+    kz_junction_point point;
+    KZ_CHECK_OK(kz_junction_create(&junction, &same, &options));
+    KZ_CHECK_OK(kz_junction_solve(&point, junction, 10));
+    const double beta[] = {point.beta_minus, point.beta_plus};
+    params.initial_x = x;
+    params.initial_beta = beta;
+    params.initial_count = 2;
+    kz_relax *relax;
+    kz_relax_point now;
+    kz_ray got[2], want[2];
+    options.tol = 1e-7;
+    KZ_CHECK_OK(kz_relax_create(&relax, &params, &options));
+    KZ_CHECK_OK(kz_relax_run(&now, relax, &t, 1, KZ_RELAX_LEADS));
+    KZ_CHECK_OK(kz_relax_rays(got, relax, 0, KZ_SIDE_LEFT, back, 2));
+    KZ_CHECK_OK(kz_junction_rays(want, junction, &point, KZ_SIDE_LEFT, back, 2));
+    for (int i = 0; i < 2; i++) {
+        KZ_CHECK_CLOSE(got[i].zeta, -zeta[i], 0);
+        KZ_CHECK_CLOSE(got[i].energy, want[i].energy, got[i].err + want[i].err);
+        KZ_CHECK_CLOSE(got[i].energy_current, want[i].energy_current, got[i].err + want[i].err);
+        assert_true(got[i].energy_current > 1e-3); /* from hot to cold */
+    }
+    kz_relax_free(relax);
+    kz_junction_free(junction);
+}
+
+/* Every allocation fails once. */
+static void test_memory(void **state)
+{
+    (void)state;
+    kz_state reservoir = kz_state_thermal(2, 0);
+    kz_status status = KZ_ENOMEM;
+    for (unsigned long k = 1; status == KZ_ENOMEM && k < 100000; k += k < 20 ? 1 : k / 6) {
+        kz_emission *emission;
+        kz_lead *lead = NULL;
+        kz_ray ray;
+        kz_alloc_fail_at(k);
+        status = kz_emission_create(&emission, kz_chain_xxz(3), &reservoir, cooled_edge, NULL, 1, 3,
+                                    1e-2);
+        if (status == KZ_OK) status = kz_lead_create(&lead, emission, 1e-2);
+        if (status == KZ_OK) status = kz_lead_at(&ray, lead, 0.5, 1);
+        kz_alloc_fail_at(0);
+        kz_lead_free(lead);
+        kz_emission_free(emission);
+        if (status != KZ_OK) KZ_CHECK_STATUS(status, KZ_ENOMEM);
+    }
+    KZ_CHECK_OK(status);
+}
+
+int main(void)
+{
+    openblas_set_num_threads(1); /* on small matrices its threads only wait for each other */
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_constant),   cmocka_unit_test(test_free_fermions),
+        cmocka_unit_test(test_continuity), cmocka_unit_test(test_edge),
+        cmocka_unit_test(test_stationary), cmocka_unit_test(test_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
