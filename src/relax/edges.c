@@ -7,7 +7,7 @@
 #include "core/memory.h"
 #include "ghd/ray_work.h"
 #include "ghd/refine.h"
-#include "relax/chebyshev.h"
+#include "core/chebyshev.h"
 
 enum { TERMS_FIRST = 12, TERMS_MAX = 96, GRIDS_MAX = 5 };
 

@@ -10,9 +10,13 @@
 #ifndef KZ_RELAX_EMISSION_H
 #define KZ_RELAX_EMISSION_H
 
+#include <math.h>
+
 #include "relax/edges.h"
 
 enum { KZ_EMISSION_TERMS = 24, KZ_EMISSION_LANES = 4, KZ_EMISSION_PANELS = 16 };
+
+enum { KZ_EMISSION_X, KZ_EMISSION_H, KZ_EMISSION_HOLE, KZ_EMISSION_FLUX }; /* lanes */
 
 typedef double (*kz_emission_fn)(double t, void *context); /* beta of the edge */
 
@@ -28,6 +32,30 @@ typedef struct {
      * and in it of the energy right beside the edge. */
     double turned[KZ_EMISSION_PANELS], stale[KZ_EMISSION_PANELS];
 } kz_emission;
+
+/* Ends of panel p in sqrt(t). */
+static inline void kz_emission_range(double *from, double *to, double end, int panels, int p)
+{
+    *to = ldexp(end, p + 1 - panels);
+    *from = p == 0 ? 0 : 0.5 * *to;
+}
+
+static inline int kz_emission_panel(double end, int panels, double s)
+{
+    double from, to;
+    int p = 0;
+    kz_emission_range(&from, &to, end, panels, p);
+    while (p + 1 < panels && s > to)
+        kz_emission_range(&from, &to, end, panels, ++p);
+    return p;
+}
+
+/* A lane of a node of [rows*n]. */
+static inline double *kz_emission_series(const kz_emission *e, size_t k, int p, int lane)
+{
+    return e->series + ((k * (size_t)e->panels + (size_t)p) * KZ_EMISSION_LANES + (size_t)lane) *
+                           KZ_EMISSION_TERMS;
+}
 
 /* The edge from 0 to `last`.  Returns KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_emission_create(kz_emission **out, kz_chain chain,

@@ -19,6 +19,7 @@
 #include "core/gmres.h"
 #include "core/memory.h"
 #include "ghd/region.h"
+#include "relax/panel_row.h"
 #include "relax/panels.h"
 #include "tba/local.h"
 
@@ -26,13 +27,6 @@ enum { LEVELS = 2, ITERATIONS_MAX = 40, RESTART = 40, APPLICATIONS_MAX = 400 };
 
 /* Nodes of the panels and of the interpolation in rapidity, by level. */
 static const int ORDER[LEVELS] = {14, 20}, POINTS[LEVELS] = {14, 16};
-
-/* One row on its panels. */
-typedef struct {
-    size_t n, room;
-    double *lambda, *weight, *source, *X, *H, *hole, *value; /* [n] */
-    double *basis;                                           /* [n][modes] */
-} panel_row;
 
 typedef struct {
     const kz_emission *emission;
@@ -46,7 +40,7 @@ typedef struct {
     double *z, *residual, *step;   /* [size] coefficients of X* - source, and of its changes */
     double *forward, *nodal, *top; /* [size] */
     double *rho, *flux;            /* [size] coefficients of rho^t and v rho^t without sources */
-    panel_row *row;                /* [rows] */
+    kz_panel_row *row;             /* [rows] */
 } level;
 
 struct kz_lead {
@@ -58,35 +52,13 @@ struct kz_lead {
 
 /* -- memory -- */
 
-static void row_free(panel_row *r)
-{
-    double *all[] = {r->lambda, r->weight, r->source, r->X, r->H, r->hole, r->value, r->basis};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        kz_free(all[i]);
-    *r = (panel_row){0};
-}
-
-static kz_status row_reserve(panel_row *r, size_t n, size_t modes)
-{
-    if (n > r->room) {
-        row_free(r);
-        double **all[] = {&r->lambda, &r->weight, &r->source, &r->X, &r->H, &r->hole, &r->value};
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-            KZ_TRY(kz_alloc_doubles(all[i], n));
-        KZ_TRY(kz_alloc_doubles(&r->basis, n * modes));
-        r->room = n;
-    }
-    r->n = n;
-    return KZ_OK;
-}
-
 static void level_free(level *w)
 {
     double *all[] = {w->z, w->residual, w->step, w->forward, w->nodal, w->top, w->rho, w->flux};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         kz_free(all[i]);
     for (size_t f = 0; w->row && f < w->rows; f++)
-        row_free(&w->row[f]);
+        kz_panel_row_free(&w->row[f]);
     kz_free(w->row);
     kz_gmres_free(w->gmres);
     kz_local_free(w->local);
@@ -151,58 +123,18 @@ kz_status kz_lead_create(kz_lead **out, const kz_emission *emission, double tol)
     return KZ_OK;
 }
 
-/* -- between panels and coefficients -- */
-
-/* Functions that the half-complex coefficients multiply: 1, 2 cos, -2 sin. */
-static void fill_basis(double *basis, const kz_convolution *c, double lambda)
-{
-    double theta = M_PI / c->grid.window * (lambda - c->lambda[0]);
-    double re = cos(theta), im = sin(theta), a = re, b = im;
-    size_t n = c->n;
-    basis[0] = 1;
-    basis[n / 2] = 0;
-    for (size_t m = 1; 2 * m < n; m++) {
-        if (m % 64 == 0) {
-            a = cos(theta * (double)m);
-            b = sin(theta * (double)m);
-        }
-        basis[m] = 2 * a;
-        basis[n - m] = -2 * b;
-        double next = a * re - b * im;
-        b = a * im + b * re;
-        a = next;
-    }
-}
-
-/* Coefficients, as of kz_convolution_forward, of what a row's nodes hold. */
-static void gather(double *out, const level *w, const panel_row *r)
-{
-    size_t n = w->modes;
-    double half = w->full->norm / (4 * w->full->grid.window);
-    for (size_t i = 0; i < r->n; i++)
-        r->value[i] *= r->weight[i] * half;
-    cblas_dgemv(CblasRowMajor, CblasTrans, (int)r->n, (int)n, 1, r->basis, (int)n, r->value, 1, 0,
-                out, 1);
-    out[0] *= 2;
-}
-
-static void scatter(double *out, const level *w, const panel_row *r, const double *coefficients)
-{
-    size_t n = w->modes;
-    cblas_dgemv(CblasRowMajor, CblasNoTrans, (int)r->n, (int)n, 1, r->basis, (int)n, coefficients,
-                1, 0, out, 1);
-}
+/* -- the linear system -- */
 
 /* y = M (1 - K D) x on coefficients. */
 static void apply(double *restrict y, const double *restrict x, void *context)
 {
     level *w = context;
     for (size_t f = 0; f < w->rows; f++) {
-        panel_row *r = &w->row[f];
-        scatter(r->value, w, r, x + f * w->modes);
+        kz_panel_row *r = &w->row[f];
+        kz_panel_row_scatter(r->value, r, w->full, x + f * w->modes);
         for (size_t i = 0; i < r->n; i++)
             r->value[i] *= r->hole[i];
-        gather(w->forward + f * w->modes, w, r);
+        kz_panel_row_gather(w->forward + f * w->modes, r, w->full);
     }
     kz_convolution_couple(y, w->full, w->forward);
     for (size_t i = 0; i < w->size; i++)
@@ -221,10 +153,10 @@ static kz_status solve(double *t, level *w, double *r, double tol)
 static void drive(double *out, level *w, const double *source)
 {
     memset(w->forward, 0, w->size * sizeof *w->forward);
-    panel_row *r = &w->row[0];
+    kz_panel_row *r = &w->row[0];
     for (size_t i = 0; i < r->n; i++)
         r->value[i] = r->hole[i] * source[i];
-    gather(w->forward, w, r);
+    kz_panel_row_gather(w->forward, r, w->full);
     kz_convolution_couple(out, w->full, w->forward);
 }
 
@@ -314,11 +246,11 @@ static kz_status place_panels(level *w)
         split_row(&panels, w, f);
         KZ_TRY(kz_lead_panels_check(&panels));
         size_t n = kz_lead_panels_nodes(NULL, NULL, &panels, width, w->rule, w->order);
-        panel_row *r = &w->row[f];
-        KZ_TRY(row_reserve(r, n, w->modes));
+        kz_panel_row *r = &w->row[f];
+        KZ_TRY(kz_panel_row_reserve(r, n, w->modes));
         kz_lead_panels_nodes(r->lambda, r->weight, &panels, width, w->rule, w->order);
         for (size_t i = 0; i < n; i++) {
-            fill_basis(r->basis + i * w->modes, w->full, r->lambda[i]);
+            kz_panel_row_basis(r->basis + i * w->modes, w->full, r->lambda[i]);
             r->source[i] = f == 0 ? source_at(w, r->lambda[i]) : 0;
         }
     }
@@ -341,8 +273,8 @@ static bool is_reservoir(const level *w, size_t f, double lambda, double X)
 static void look_up(level *w)
 {
     for (size_t f = 0; f < w->rows; f++) {
-        panel_row *r = &w->row[f];
-        scatter(r->X, w, r, w->z + f * w->modes);
+        kz_panel_row *r = &w->row[f];
+        kz_panel_row_scatter(r->X, r, w->full, w->z + f * w->modes);
         for (size_t i = 0; i < r->n; i++) {
             kz_emission_column column;
             r->X[i] += r->source[i];
@@ -364,7 +296,7 @@ static kz_status guess(level *w)
     memset(w->step, 0, w->size * sizeof *w->step);
     KZ_TRY(place_panels(w));
     for (size_t f = 0; f < w->rows; f++) {
-        panel_row *r = &w->row[f];
+        kz_panel_row *r = &w->row[f];
         for (size_t i = 0; i < r->n; i++) {
             kz_emission_column column;
             kz_emission_column_at(&column, w->emission, (int)f, r->lambda[i], w->t, w->points);
@@ -381,9 +313,9 @@ static double residual(level *w)
 {
     look_up(w);
     for (size_t f = 0; f < w->rows; f++) {
-        panel_row *r = &w->row[f];
+        kz_panel_row *r = &w->row[f];
         memcpy(r->value, r->H, r->n * sizeof *r->H);
-        gather(w->forward + f * w->modes, w, r);
+        kz_panel_row_gather(w->forward + f * w->modes, r, w->full);
     }
     kz_convolution_couple(w->residual, w->full, w->forward);
     for (size_t i = 0; i < w->size; i++)
@@ -422,7 +354,7 @@ typedef struct {
 static kz_status observe(values *out, level *w, double tol)
 {
     const kz_form *form = &w->full->form;
-    panel_row *r = &w->row[0];
+    kz_panel_row *r = &w->row[0];
     double sum[2] = {0};
     for (int which = 0; which < 2; which++) {
         double *t = which ? w->flux : w->rho;
@@ -432,7 +364,7 @@ static kz_status observe(values *out, level *w, double tol)
         memset(t, 0, w->size * sizeof *t);
         drive(w->residual, w, r->source);
         KZ_TRY(solve(t, w, w->residual, tol));
-        scatter(r->value, w, r, t);
+        kz_panel_row_scatter(r->value, r, w->full, t);
         for (size_t i = 0; i < r->n; i++)
             sum[which] += r->weight[i] * kz_form_source(form, r->lambda[i]) * r->hole[i] *
                           (r->value[i] + r->source[i]);

@@ -1,0 +1,54 @@
+/* Workspace of the geometric solution; library-internal, shared by its files. */
+#ifndef KZ_PROPAGATE_GEOMETRY_WORK_H
+#define KZ_PROPAGATE_GEOMETRY_WORK_H
+
+#include "ghd/crossing.h"
+#include "propagate/geometry.h"
+
+enum { KZ_GEOMETRY_ENTRIES = 3 };
+
+/* Weights of a row at the end: D, and in the last row M = (1 - theta_{P-1}) - theta_P; entropy of
+ * the fillings. */
+enum { KZ_GEOMETRY_HOLE, KZ_GEOMETRY_POLARISATION, KZ_GEOMETRY_ENTROPY };
+
+typedef struct {
+    const kz_heights *heights;
+    const kz_convolution *full;
+    size_t rows, n, size;
+    double x, t;
+    double noise;   /* of X*: below it no side of a jump is told */
+    double *source; /* [n] s (x - origin) - s_v t */
+    double *X, *z;  /* [size] X*, and coefficients of X* - source in the first row */
+    double *H, *hole, *residual, *step;          /* [size] */
+    double *weight[KZ_GEOMETRY_ENTRIES];         /* [size] */
+    double *branch[2][KZ_GEOMETRY_ENTRIES];      /* [n] of one row: the two pieces at a jump */
+    double *indicator, *mismatch, *coefficients; /* [n] */
+    double *misplaced; /* [size] jump of D times the error of its position, at the nodes beside */
+    double *rho, *t_rho, *d, *t_d; /* [size] rho^t and v rho^t with their coefficients */
+    kz_local *local;
+} kz_geometry_work;
+
+/* Node of the half line. */
+static inline size_t kz_geometry_folded(const kz_geometry_work *w, size_t k)
+{
+    size_t half = w->heights->half;
+    return k >= half ? k - half : half - 1 - k;
+}
+
+/* {u > x_c} of row f for the jump after `piece`, and what crosses zero there. */
+KZ_CHECK_RESULT kz_status kz_geometry_region(kz_region *out, kz_mismatch *mismatch,
+                                             kz_geometry_work *w, size_t piece, int f);
+
+/* Adds a jump, from w->branch[0] to w->branch[1], with its band-limited indicator to the entries
+ * of a row. */
+void kz_geometry_add_jump(double *const entry[KZ_GEOMETRY_ENTRIES], int entries,
+                          kz_geometry_work *w, const kz_region *region);
+
+/* Notes in w->misplaced how far the error of the states moves the edges of a region. */
+void kz_geometry_blame(kz_geometry_work *w, const kz_region *region, const kz_mismatch *d,
+                       size_t piece, int f);
+
+/* What that does to the numbers, once rho^t stands. */
+double kz_geometry_edges_effect(const kz_geometry_work *w);
+
+#endif
