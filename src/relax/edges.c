@@ -3,11 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "ghd/ray_work.h"
 #include "ghd/refine.h"
-#include "core/chebyshev.h"
 
 enum { TERMS_FIRST = 12, TERMS_MAX = 96, GRIDS_MAX = 5 };
 

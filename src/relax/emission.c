@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
-#include "core/chebyshev.h"
 
 enum { TERMS = KZ_EMISSION_TERMS, LANES = KZ_EMISSION_LANES };
 

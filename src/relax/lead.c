@@ -23,7 +23,7 @@
 #include "relax/panels.h"
 #include "tba/local.h"
 
-enum { LEVELS = 2, ITERATIONS_MAX = 40, RESTART = 40, APPLICATIONS_MAX = 400 };
+enum { NOISE_STEPS = 8, LEVELS = 2, ITERATIONS_MAX = 40, RESTART = 40, APPLICATIONS_MAX = 400 };
 
 /* Nodes of the panels and of the interpolation in rapidity, by level. */
 static const int ORDER[LEVELS] = {14, 20}, POINTS[LEVELS] = {14, 16};
@@ -213,11 +213,10 @@ static double sign_noise(const level *w, const double *X, const double *z)
     return cblas_dasum(9, z + w->modes / 2 - 4, 1) + 1e-14 * largest + 1e-16 * (w->x + w->t);
 }
 
-static void split_row(kz_lead_panels *panels, level *w, size_t f)
+static void split_row(kz_lead_panels *panels, level *w, size_t f, double noise)
 {
     const double *lambda = w->full->lambda;
     const double *X = w->nodal + f * w->modes, *top = w->top + f * w->modes;
-    double noise = sign_noise(w, X, w->z + f * w->modes);
     size_t last = w->modes;
     double window = w->full->grid.window;
     *panels = kz_lead_panels_start(-window);
@@ -243,7 +242,11 @@ static kz_status place_panels(level *w)
     double width = 0.8 * w->full->form.width[w->full->form.blocks - 1];
     for (size_t f = 0; f < w->rows; f++) {
         kz_lead_panels panels;
-        split_row(&panels, w, f);
+        double noise = sign_noise(w, w->nodal + f * w->modes, w->z + f * w->modes);
+        split_row(&panels, w, f, noise);
+        /* far out X* may be worse than that */
+        for (int i = 0; i < NOISE_STEPS && panels.full; i++)
+            split_row(&panels, w, f, noise *= 10);
         KZ_TRY(kz_lead_panels_check(&panels));
         size_t n = kz_lead_panels_nodes(NULL, NULL, &panels, width, w->rule, w->order);
         kz_panel_row *r = &w->row[f];
