@@ -31,7 +31,7 @@ static void share(kz_fermion_lattice *lattice)
     }
 }
 
-static void evolve(kz_fermion_lattice *lattice, double t)
+void kz_fermion_evolve(kz_fermion_lattice *lattice, double t)
 {
     size_t sites = lattice->sites, orbitals = lattice->orbitals;
     for (size_t k = 0; k < sites; k++) {
@@ -46,8 +46,7 @@ static void evolve(kz_fermion_lattice *lattice, double t)
     if (lattice->copies == 2) share(lattice);
 }
 
-/* C_ij at the time of psi. */
-static double complex correlation(const kz_fermion_lattice *lattice, size_t i, size_t j)
+double complex kz_fermion_correlation(const kz_fermion_lattice *lattice, size_t i, size_t j)
 {
     size_t n = lattice->orbitals, row = n * lattice->copies;
     double complex value;
@@ -59,10 +58,12 @@ static double complex correlation(const kz_fermion_lattice *lattice, size_t i, s
 static double link_current(const kz_fermion_lattice *lattice, size_t i)
 {
     const kz_bond *a = &lattice->bond[i - 1], *b = &lattice->bond[i];
-    double across = cimag(correlation(lattice, i - 1, i + 1)),
+    double across = cimag(kz_fermion_correlation(lattice, i - 1, i + 1)),
            current = -0.5 * a->J * b->J * across;
-    if (b->left != 0.0) current += a->J * b->left * cimag(correlation(lattice, i - 1, i));
-    if (a->right != 0.0) current += a->right * b->J * cimag(correlation(lattice, i, i + 1));
+    if (b->left != 0.0)
+        current += a->J * b->left * cimag(kz_fermion_correlation(lattice, i - 1, i));
+    if (a->right != 0.0)
+        current += a->right * b->J * cimag(kz_fermion_correlation(lattice, i, i + 1));
     return current;
 }
 
@@ -80,7 +81,7 @@ static void write_energy_currents(const kz_lattice_profile *out, const kz_fermio
 
 static double magnetization(const kz_fermion_lattice *lattice, size_t i)
 {
-    return creal(correlation(lattice, i, i)) - 0.5;
+    return creal(kz_fermion_correlation(lattice, i, i)) - 0.5;
 }
 
 static double bond_energy(const kz_fermion_lattice *lattice, size_t i, double complex hop)
@@ -96,7 +97,7 @@ static void write_profile(const kz_lattice_profile *out, const kz_fermion_lattic
 {
     size_t last = lattice->sites - 1;
     for (size_t i = 0; i < last; i++) {
-        double complex hop = correlation(lattice, i, i + 1);
+        double complex hop = kz_fermion_correlation(lattice, i, i + 1);
         if (out->energy) out->energy[i] = bond_energy(lattice, i, hop);
         if (out->spin_current) out->spin_current[i] = -lattice->bond[i].J * cimag(hop);
         if (out->entropy) out->entropy[i] = lattice->entropy[i];
@@ -114,7 +115,7 @@ kz_status kz_fermion_lattice_measure(const kz_lattice_profile *out, kz_fermion_l
 {
     if (!out || !lattice) return KZ_FAIL(KZ_EINVAL, "no lattice, or nowhere to put its profile");
     if (!isfinite(t)) return KZ_FAIL(KZ_EDOMAIN, "time t = %.15g is not finite", t);
-    evolve(lattice, t);
+    kz_fermion_evolve(lattice, t);
     if (out->entropy) KZ_TRY(kz_fermion_entropy_compute(lattice));
     write_profile(out, lattice);
     return KZ_OK;
@@ -128,11 +129,11 @@ kz_status kz_fermion_lattice_density_matrices(double *rho, kz_fermion_lattice *l
     double complex C[SITES * SITES];
     if (!rho || !lattice) return KZ_FAIL(KZ_EINVAL, "no lattice, or nowhere to put its matrices");
     if (!isfinite(t)) return KZ_FAIL(KZ_EDOMAIN, "time t = %.15g is not finite", t);
-    evolve(lattice, t);
+    kz_fermion_evolve(lattice, t);
     for (size_t i = 0; i + 2 < lattice->sites; i++) {
         for (size_t a = 0; a < SITES; a++)
             for (size_t b = 0; b < SITES; b++)
-                C[a * SITES + b] = correlation(lattice, i + a, i + b);
+                C[a * SITES + b] = kz_fermion_correlation(lattice, i + a, i + b);
         KZ_TRY(kz_fermion_three_site_density(rho + i * KZ_DENSITY_SIZE, C));
     }
     return KZ_OK;

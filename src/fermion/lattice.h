@@ -37,6 +37,11 @@ struct kz_fermion_lattice {
 void kz_fermion_multiply(double *C, const double *A, bool transposed, const double *B, size_t m,
                          size_t n, size_t k);
 
+/* psi at time t. */
+void kz_fermion_evolve(kz_fermion_lattice *lattice, double t);
+/* C_ij at the time of psi. */
+double complex kz_fermion_correlation(const kz_fermion_lattice *lattice, size_t i, size_t j);
+
 /* Room for the entropies; KZ_ENOMEM, KZ_ENOCONV. */
 KZ_CHECK_RESULT kz_status kz_fermion_entropy_prepare(kz_fermion_lattice *lattice);
 /* Entropies of all cuts at the time of psi. */

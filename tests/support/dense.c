@@ -114,6 +114,31 @@ static double spin_current(const sector *s, const double *im, int b)
     return s->J[b] * sum;
 }
 
+/* S+_i S-_j on `spins`, which it does not end. */
+static int moves(unsigned spins, int i, int j)
+{
+    return i == j ? bit(spins, i) == 1 : bit(spins, j) && !bit(spins, i);
+}
+
+static void add_pairs(const kz_pair_correlations *out, const sector *s, const double *re,
+                      const double *im)
+{
+    for (int i = 0; i < s->L; i++) {
+        for (int j = 0; j < s->L; j++) {
+            int at = i * s->L + j;
+            for (int k = 0; k < s->n; k++) {
+                unsigned spins = s->spins[k];
+                double equal = bit(spins, i) == bit(spins, j) ? 0.25 : -0.25;
+                out->zz[at] += equal * re[k + k * s->n];
+                if (!moves(spins, i, j)) continue;
+                int to = s->index[i == j ? spins : spins ^ (1U << i | 1U << j)];
+                out->pm_real[at] += re[k + to * s->n];
+                out->pm_imag[at] += im[k + to * s->n];
+            }
+        }
+    }
+}
+
 static void add(const kz_lattice_profile *out, const sector *s, const double *re, const double *im)
 {
     for (int i = 0; i < s->L; i++) {
@@ -127,9 +152,9 @@ static void add(const kz_lattice_profile *out, const sector *s, const double *re
 }
 
 /* Adds the sector's part at all times; returns its part of Z. */
-static double add_sector(const kz_lattice_profile *out, const double *times, int count,
-                         const sector *s, const double *beta, const double *mu,
-                         const unsigned *product)
+static double add_sector(const kz_lattice_profile *out, const kz_pair_correlations *pairs,
+                         const double *times, int count, const sector *s, const double *beta,
+                         const double *mu, const unsigned *product)
 {
     int n = s->n;
     double energy[MOST_STATES], trace = 0.0;
@@ -153,6 +178,7 @@ static double add_sector(const kz_lattice_profile *out, const double *times, int
             multiply(part[x], CblasNoTrans, scratch, CblasTrans, vector, n);
         }
         add(&out[t], s, re, im);
+        if (pairs) add_pairs(&pairs[t], s, re, im);
     }
     free(rho);
     return trace;
@@ -195,8 +221,10 @@ static void finish(const kz_lattice_profile *p, int L, double z)
             i + 1 < L ? 0.5 * (p->energy_current_link[i] + p->energy_current_link[i + 1]) : NAN;
 }
 
-void dense_profiles(const kz_lattice_profile *out, const double *times, int count, int L,
-                    const kz_couplings *chain, const double *beta, const double *mu, const bool *up)
+/* pairs: [count] or NULL; still to be divided by Z, the products of means not yet subtracted. */
+static double observe(const kz_lattice_profile *out, const kz_pair_correlations *pairs,
+                      const double *times, int count, int L, const kz_couplings *chain,
+                      const double *beta, const double *mu, const bool *up)
 {
     sector *s = allocate(1, sizeof *s);
     double z = 0.0;
@@ -212,9 +240,42 @@ void dense_profiles(const kz_lattice_profile *out, const double *times, int coun
     for (int n = 0; n <= L; n++) {
         if (up && n != count_bits(product)) continue;
         list_states(s, n);
-        z += add_sector(out, times, count, s, beta, mu, up ? &product : NULL);
+        z += add_sector(out, pairs, times, count, s, beta, mu, up ? &product : NULL);
     }
     for (int t = 0; t < count; t++)
         finish(&out[t], L, z);
     free(s);
+    return z;
+}
+
+void dense_profiles(const kz_lattice_profile *out, const double *times, int count, int L,
+                    const kz_couplings *chain, const double *beta, const double *mu, const bool *up)
+{
+    observe(out, NULL, times, count, L, chain, beta, mu, up);
+}
+
+void dense_correlations(const kz_pair_correlations *out, const double *times, int count, int L,
+                        const kz_couplings *chain, const double *beta, const double *mu,
+                        const bool *up)
+{
+    kz_lattice_profile *p = allocate((size_t)count, sizeof *p);
+    double *memory = allocate((size_t)count * 6 * MOST_L, sizeof *memory);
+    for (int t = 0; t < count; t++) {
+        double *m = memory + t * 6 * MOST_L;
+        p[t] = (kz_lattice_profile){
+            m, m + MOST_L, m + 2 * MOST_L, m + 3 * MOST_L, m + 4 * MOST_L, m + 5 * MOST_L};
+        for (int k = 0; k < L * L; k++)
+            out[t].zz[k] = out[t].pm_real[k] = out[t].pm_imag[k] = 0.0;
+    }
+    double z = observe(p, out, times, count, L, chain, beta, mu, up);
+    for (int t = 0; t < count; t++) {
+        const double *mean = p[t].magnetization;
+        for (int k = 0; k < L * L; k++) {
+            out[t].zz[k] = out[t].zz[k] / z - mean[k / L] * mean[k % L];
+            out[t].pm_real[k] /= z;
+            out[t].pm_imag[k] /= z;
+        }
+    }
+    free(memory);
+    free(p);
 }

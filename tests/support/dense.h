@@ -16,4 +16,9 @@ void dense_profiles(const kz_lattice_profile *out, const double *times, int coun
                     const kz_couplings *chain, const double *beta, const double *mu,
                     const bool *up);
 
+/* The same of all pairs of sites, [L * L] each; no member is NULL. */
+void dense_correlations(const kz_pair_correlations *out, const double *times, int count, int L,
+                        const kz_couplings *chain, const double *beta, const double *mu,
+                        const bool *up);
+
 #endif
