@@ -34,6 +34,19 @@ extern const kz_basis kz_basis_spin;
 /* Spin and ancilla |s a>, charge = up spins less up ancillas: du (-1), uu (0), dd (0), ud (+1). */
 extern const kz_basis kz_basis_purified;
 
+/* Sz of a local state; the one that has this spin and the ancilla of p. */
+static inline double kz_basis_spin_z(const kz_basis *basis, int p)
+{
+    return basis->spin[p] == KZ_SPIN_UP ? 0.5 : -0.5;
+}
+static inline int kz_basis_turned(const kz_basis *basis, int p, int spin)
+{
+    int found = 0;
+    while (basis->spin[found] != spin || basis->ancilla[found] != basis->ancilla[p])
+        found++;
+    return found;
+}
+
 static inline int kz_basis_least(const kz_basis *basis) { return basis->charge[0]; }
 static inline int kz_basis_largest(const kz_basis *basis)
 {

@@ -1,9 +1,6 @@
 /* Time evolution by layers of two-site gates. */
 #include <math.h>
 #include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 #include "core/clock.h"
 #include "core/error.h"
@@ -103,15 +100,6 @@ void kz_tebd_free(kz_tebd *tebd)
     kz_free(tebd);
 }
 
-static int thread_number(void)
-{
-#ifdef _OPENMP
-    return omp_get_thread_num();
-#else
-    return 0;
-#endif
-}
-
 /* One update in about five hundred is checked against the full decomposition, chosen by layer and
  * bond only: an audit costs two updates more. */
 static bool is_audited(uint64_t stream)
@@ -147,7 +135,7 @@ static kz_status apply_gate_timed(kz_tebd *tebd, const kz_layer *layer, size_t i
     kz_status status = apply_gate(tebd, layer, i, work);
     bool audited = is_audited(tebd->layers * (uint64_t)tebd->mps->length + i);
     tebd->seconds[i / 2] = audited ? 0.0 : kz_clock_thread_seconds() - begin;
-    if (thread_number() == 0) kz_divided_poll(tebd->mps->divided);
+    if (kz_thread_number() == 0) kz_divided_poll(tebd->mps->divided);
     return status;
 }
 
@@ -204,7 +192,7 @@ kz_status kz_tebd_gates(kz_tebd *tebd, const kz_layer *layer, size_t first, size
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
     for (long k = 0; k < (long)count; k++) {
         size_t i = first + 2 * (size_t)k;
-        kz_work *work = &tebd->work[thread_number()];
+        kz_work *work = &tebd->work[kz_thread_number()];
         kz_status one = tebd->mps->divided ? apply_gate_timed(tebd, layer, i, work)
                                            : apply_gate(tebd, layer, i, work);
         if (one == KZ_OK) continue;

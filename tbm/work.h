@@ -5,6 +5,9 @@
 #include <complex.h>
 #include <stdbool.h>
 #include <stddef.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 #include <kapitza/status.h>
 
@@ -86,6 +89,16 @@ typedef struct {
 
 /* How many states of a bond one of a sector stands for. */
 static inline size_t kz_sector_copies(const kz_sector *sector) { return sector->doubled ? 2 : 1; }
+
+/* Of this thread, in a parallel region. */
+static inline int kz_thread_number(void)
+{
+#ifdef _OPENMP
+    return omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
 
 /* Makes room and forgets the pieces handed out.  KZ_ENOMEM: the work stays usable. */
 KZ_CHECK_RESULT kz_status kz_work_reserve(kz_work *work, size_t complexes, size_t reals,

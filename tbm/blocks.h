@@ -1,0 +1,48 @@
+/* The blocks of an environment on one bond; internal. */
+#ifndef KZ_TBM_BLOCKS_H
+#define KZ_TBM_BLOCKS_H
+
+#include "tbm/environment.h"
+
+/* Of an operator that raises the charge by 0 or 1, and of the states below level `cut`: one block
+ * after the other by ascending charge c of the ket, column-major, rows the states of charge
+ * c + raise; rows and columns by rank. */
+typedef struct {
+    const kz_mps *mps;
+    size_t bond;
+    const kz_ranking *ranking;
+    int raise, cut;
+} kz_blocks;
+
+typedef struct {
+    int c, rows, columns;
+    int copies; /* 2: it stands for its image too, 1: it has none or is its own */
+} kz_block;
+
+/* false: there is no such block, or nothing of it is left, or it follows from its image. */
+bool kz_blocks_take(kz_block *out, const kz_blocks *blocks, int c);
+/* Elements of the blocks before charge c; of all of them. */
+size_t kz_blocks_before(const kz_blocks *blocks, int c);
+size_t kz_blocks_size(const kz_blocks *blocks);
+
+/* Where the image of block c lies: above it (negative: it is computed), below it (it is not), or it
+ * is its own (0).  Negative without images. */
+int kz_blocks_side(const kz_blocks *blocks, int c);
+
+/* Elements of one block. */
+static inline size_t kz_block_size(const kz_block *block)
+{
+    return (size_t)block->rows * (size_t)block->columns;
+}
+
+/* Adds to weight[] what |E|^2 has at each level, that of the smaller of the two Schmidt values.
+ *  e    the blocks
+ *  row  [largest sector] scratch */
+void kz_blocks_weigh(double weight[KZ_LEVELS], double *row, const double complex *e,
+                     const kz_blocks *blocks);
+
+/* Copies the part of `from` that `to` has, of the same bond and a lower cut. */
+void kz_blocks_copy(double complex *out, const kz_blocks *to, const double complex *in,
+                    const kz_blocks *from);
+
+#endif
