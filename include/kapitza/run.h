@@ -44,6 +44,7 @@ typedef struct {
     double cutoff;        /* discarded weight per bond and unit time */
     bool cutoff_per_gate; /* cutoff is meant per gate instead */
     bool densities;       /* the three-site density matrices are kept */
+    bool correlations;    /* two-point functions of all pairs of sites are kept */
 } kz_run_setup;
 
 /** Beyond this anisotropy energies lose digits that matter; the same for J and the field. */
@@ -128,6 +129,21 @@ const double *kz_run_row(const kz_run *run, kz_run_quantity quantity, size_t k);
 /** Density matrices of sites i, i+1, i+2 at time k, [(length - 2) * KZ_DENSITY_SIZE] as
  *  kz_mps_density_matrices() packs them; NULL where the run has none. */
 const double *kz_run_densities(const kz_run *run, size_t k);
+/** The datasets [time, site, site] of a run with correlations. */
+typedef enum {
+    KZ_RUN_ZZ,      /* <Sz_m Sz_n> - <Sz_m><Sz_n>, symmetric */
+    KZ_RUN_PM_REAL, /* <S+_m S-_n>, symmetric */
+    KZ_RUN_PM_IMAG, /* antisymmetric; none where kz_run_is_even(), since there it is 0 */
+    KZ_RUN_CORRELATIONS
+} kz_run_correlation;
+
+/** Name of a dataset, such as "correlation_zz". */
+const char *kz_run_correlation_name(kz_run_correlation which);
+/** Those of time k, [length * length], row m, column n; NULL where the run has none. */
+const double *kz_run_correlations(const kz_run *run, kz_run_correlation which, size_t k);
+/** Error of the correlations of row k beside that of the state, kz_mps_pair_correlations(); nan
+ *  where there are none, and for free fermions, which are exact. */
+double kz_run_correlation_error(const kz_run *run, size_t k);
 /** n of index i: i - length/2 + 1. */
 long kz_run_site(const kz_run *run, size_t i);
 /** Anisotropy of all bonds; delta out [length - 1]. */
@@ -151,6 +167,7 @@ typedef struct {
                                  * too small and up to some ten times too large.  Of purified runs
                                  * three pure states of that chain stand for theirs */
     double flip_error;          /* largest |<S^z_n>| where the state is even under the spin flip */
+    double correlation_error;   /* largest kz_run_correlation_error() */
 } kz_run_accuracy;
 void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run);
 
@@ -184,7 +201,8 @@ typedef struct {
     kz_run_progress_fn progress; /* NULL: none */
     void *progress_context;
     kz_team *team; /* processes that divide the chain of TEBD, the others of which are in
-                    * kz_team_serve(); NULL: this one alone.  The result is the same bit by bit */
+                    * kz_team_serve(); NULL: this one alone.  The result is the same bit by bit;
+                    * there are no correlations with it */
 } kz_run_params;
 
 /** No path and times, one thread, checkpoints every half hour, no limits, nothing overwritten. */

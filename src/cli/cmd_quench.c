@@ -34,6 +34,7 @@ static const cli_option options[] = {
     {"--cutoff", "WEIGHT", "discarded weight allowed per bond and unit time (default 1e-9)"},
     {"--cutoff-per-gate", "WEIGHT", "the same per gate, to compare with other programs"},
     {"--density-matrices", NULL, "keep all three-site density matrices"},
+    {"--correlations", NULL, "keep two-point functions of all pairs of sites; not under mpirun"},
     {"--resume", NULL,
      "go on from RUN.h5.checkpoint, also after the end; options left out, --times\n"
      "too, are taken from there; where there is nothing yet, begin"},
@@ -59,6 +60,13 @@ static const char details[] =
     "  truncation           weight discarded there since t = 0\n"
     "and time, site, chi_limit [time], with --density-matrices density_matrix [time, site, 20];\n"
     "nan where there is no value.  The attribute times_left counts times not yet measured.\n"
+    "--correlations adds [time, site, other_site]: correlation_zz, <S^z_m S^z_n> - "
+    "<S^z_m><S^z_n>,\n"
+    "correlation_pm_real and correlation_pm_imag, <S+_m S-_n>; the latter is 0, and not there, "
+    "where\n"
+    "the spin flip makes <S^z> = 0.  correlation_error [time], of tebd, estimates the error that "
+    "comes\n"
+    "from environments cut short, beside that of the state (docs/tebd.md).\n"
     "A thermal state is rho = exp(-sum beta_n h_n + sum mu_n S^z_n)/Z, bond 0 with the left beta, "
     "|beta| "
     "<= 20,\n"
@@ -161,11 +169,18 @@ static void check_complete(const cli_args *args, cli_faults *faults)
     cli_args_need(args, "--times", CLI_LIST_WORDS, faults);
 }
 
+static void check_team(const job *j, cli_faults *faults)
+{
+    if (j->params.team && j->setup.correlations && j->setup.method == KZ_METHOD_TEBD)
+        cli_fault(faults, "--correlations", "is for one process: run it without mpirun");
+}
+
 /* Files and what goes together, of a run that begins. */
 static kz_status read_chain(job *j, const cli_args *args, cli_faults *faults)
 {
     KZ_TRY(cli_quench_read_files(&j->files, &j->setup, args, faults));
     cli_quench_check_chain(&j->setup, args, faults);
+    check_team(j, faults);
     return KZ_OK;
 }
 
@@ -218,6 +233,7 @@ static kz_status open_stored(job *j, const cli_args *args, cli_faults *faults)
     KZ_TRY(cli_quench_read_files(&j->files, &j->setup, args, faults));
     cli_quench_check_states(&j->setup, args, faults);
     if (!faults->count) cli_quench_check_same(was, &j->setup, faults);
+    check_team(j, faults);
     choose_times(j, args, faults);
     check_times(j, was, faults);
     if (!faults->count && j->setup.chi > was->chi && j->params.count == kz_run_count(run))

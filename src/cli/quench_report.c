@@ -31,11 +31,10 @@ void cli_quench_report(const kz_run *run, const cli_args *args, bool quiet)
     kz_run_get_accuracy(&a, run);
     /* the bound is not warned of: it holds for the worst case and soon says nothing */
     const entry bound = {"bound of the truncation error", a.truncation_bound};
-    const entry entries[] = {{"discarded weight", a.truncation},
-                             {"drift of the energy", a.energy_drift},
-                             {"of S^z", a.magnetization_drift},
-                             {"flip error", a.flip_error},
-                             {"error of the step", a.step_error}};
+    const entry entries[] = {
+        {"discarded weight", a.truncation},  {"drift of the energy", a.energy_drift},
+        {"of S^z", a.magnetization_drift},   {"flip error", a.flip_error},
+        {"error of the step", a.step_error}, {"error of correlations", a.correlation_error}};
     if (kz_run_count(run) == 0) return;
     for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
         if (isnan(entries[i].number)) continue;

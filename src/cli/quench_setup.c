@@ -162,6 +162,7 @@ void cli_quench_read_setup(kz_run_setup *s, const cli_args *args, cli_faults *fa
     s->chi = (size_t)read_integer(args, "--chi", (int)s->chi, 1, 1000000, faults);
     read_cutoff(s, args, faults);
     if (cli_args_given(args, "--density-matrices")) s->densities = true;
+    if (cli_args_given(args, "--correlations")) s->correlations = true;
 }
 
 kz_status cli_quench_read_files(cli_quench_files *files, kz_run_setup *s, const cli_args *args,
@@ -232,6 +233,7 @@ void cli_quench_check_same(const kz_run_setup *was, const kz_run_setup *is, cli_
     check_same(was->cutoff == is->cutoff && was->cutoff_per_gate == is->cutoff_per_gate,
                is->cutoff_per_gate ? "--cutoff-per-gate" : "--cutoff", faults);
     check_same(was->densities == is->densities, "--density-matrices", faults);
+    check_same(was->correlations == is->correlations, "--correlations", faults);
     if (is->chi < was->chi)
         cli_fault(faults, "--chi", "%zu is smaller than in the run to be resumed, %zu", is->chi,
                   was->chi);

@@ -48,7 +48,7 @@ static double drift(const kz_run *run, double initial, double (*total)(const kz_
 void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run)
 {
     bool tebd = run->setup.method == KZ_METHOD_TEBD;
-    *out = (kz_run_accuracy){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    *out = (kz_run_accuracy){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     if (tebd && run->step > 0.0) out->step = run->step;
     if (run->count == 0) return;
     if (tebd) out->truncation = largest(run, KZ_RUN_TRUNCATION);
@@ -57,6 +57,8 @@ void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run)
     out->magnetization_drift = drift(run, run->initial_magnetization, kz_run_total_magnetization);
     if (tebd) out->step_error = run->step_error * kz_run_step_growth(run->time[run->count - 1]);
     if (kz_run_is_even(&run->setup)) out->flip_error = largest(run, KZ_RUN_MAGNETIZATION);
+    for (size_t k = 0; k < run->count; k++)
+        out->correlation_error = fmax(out->correlation_error, run->correlation_error[k]);
 }
 
 /* -- the spin flip --------------------------------------------------------------------------- */
@@ -167,7 +169,7 @@ static kz_run_setup cut_middle(middle *m, const kz_run_setup *s)
 {
     kz_run_setup small = *s;
     small.length = SITES;
-    small.densities = false;
+    small.densities = small.correlations = false;
     for (size_t k = 0, i; k < SITES; k++) {
         bool inside = find(&i, k, s->length), bond = inside && i + 1 < s->length;
         double half = k < SITES / 2 ? s->delta_left : s->delta_right;

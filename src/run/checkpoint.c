@@ -32,9 +32,16 @@ static kz_status put_rows(kz_run_stream *s, const kz_run *run)
     KZ_TRY(kz_run_stream_put(s, run->chi_limit, run->count * sizeof(double)));
     for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
         KZ_TRY(kz_run_stream_put(s, run->value[q], run->count * row));
-    if (!run->setup.densities) return KZ_OK;
-    return kz_run_stream_put(
-        s, run->density, run->count * (run->setup.length - 2) * KZ_DENSITY_SIZE * sizeof(double));
+    if (run->setup.densities)
+        KZ_TRY(kz_run_stream_put(s, run->density,
+                                 run->count * kz_run_density_row(&run->setup) * sizeof(double)));
+    if (!run->setup.correlations) return KZ_OK;
+    KZ_TRY(kz_run_stream_put(s, run->correlation_error, run->count * sizeof(double)));
+    for (int q = 0; q < KZ_RUN_CORRELATIONS; q++)
+        if (run->correlation[q])
+            KZ_TRY(kz_run_stream_put(s, run->correlation[q],
+                                     run->count * run->setup.length * row));
+    return KZ_OK;
 }
 
 static kz_status put_all(kz_run_stream *s, const kz_run_checkpoint *c)
@@ -52,7 +59,7 @@ static kz_status put_all(kz_run_stream *s, const kz_run_checkpoint *c)
                              .initial_magnetization = c->run->initial_magnetization,
                              .step = c->run->step};
     KZ_TRY(kz_run_head_put(s, &numbers, setup));
-    if (kz_run_is_extended(setup)) KZ_TRY(kz_run_chain_put(c->run, kz_run_stream_put, s));
+    if (kz_run_head_has_chain(setup)) KZ_TRY(kz_run_chain_put(c->run, kz_run_stream_put, s));
     KZ_TRY(kz_run_stream_put(s, c->times, c->asked * sizeof *c->times));
     KZ_TRY(put_rows(s, c->run));
     if (numbers.begun) {

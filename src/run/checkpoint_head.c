@@ -12,6 +12,8 @@
 static const char magic[24] = "kapitza checkpoint 5\n", old_magic[24] = "kapitza checkpoint 3\n";
 /* Runs with couplings or other initial states: as 5, and a chain behind the setup. */
 static const char extended_magic[24] = "kapitza checkpoint 6\n";
+/* Runs with correlations: as 6, and theirs behind the rows. */
+static const char paired_magic[24] = "kapitza checkpoint 7\n";
 
 /* Of a record in format 3. */
 enum { OLD_RECORD = offsetof(kz_run_record, asked) };
@@ -84,11 +86,22 @@ static void unpack(kz_run_setup *out, const packed_setup *s)
     out->left[sizeof out->left - 1] = out->right[sizeof out->right - 1] = '\0';
 }
 
+bool kz_run_head_has_chain(const kz_run_setup *setup)
+{
+    return setup->correlations || kz_run_is_extended(setup);
+}
+
+static const char *magic_of(const kz_run_setup *setup)
+{
+    if (setup->correlations) return paired_magic;
+    return kz_run_is_extended(setup) ? extended_magic : magic;
+}
+
 kz_status kz_run_head_put(kz_run_stream *s, const kz_run_record *numbers, const kz_run_setup *setup)
 {
     packed_setup packed;
     pack(&packed, setup);
-    KZ_TRY(kz_run_stream_put(s, kz_run_is_extended(setup) ? extended_magic : magic, sizeof magic));
+    KZ_TRY(kz_run_stream_put(s, magic_of(setup), sizeof magic));
     KZ_TRY(kz_run_stream_put(s, numbers, sizeof *numbers));
     return kz_run_stream_put(s, &packed, sizeof packed);
 }
@@ -97,7 +110,8 @@ static kz_status get_magic(char head[sizeof magic], kz_run_stream *s)
 {
     KZ_TRY(kz_run_stream_get(s, head, sizeof magic));
     if (memcmp(head, magic, sizeof magic) == 0 || memcmp(head, old_magic, sizeof magic) == 0 ||
-        memcmp(head, extended_magic, sizeof magic) == 0)
+        memcmp(head, extended_magic, sizeof magic) == 0 ||
+        memcmp(head, paired_magic, sizeof magic) == 0)
         return KZ_OK;
     return KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
 }
@@ -117,12 +131,14 @@ kz_status kz_run_head_get(kz_run_record *numbers, kz_run_setup *setup, bool *ext
         .ground_flip_error = NAN, .initial_energy = NAN, .initial_magnetization = NAN};
     KZ_TRY(get_magic(head, s));
     bool old = memcmp(head, old_magic, sizeof head) == 0;
-    *extended = memcmp(head, extended_magic, sizeof head) == 0;
+    bool paired = memcmp(head, paired_magic, sizeof head) == 0;
+    *extended = paired || memcmp(head, extended_magic, sizeof head) == 0;
     KZ_TRY(kz_run_stream_get(s, numbers, old ? OLD_RECORD : sizeof *numbers));
     KZ_TRY(kz_run_stream_get(s, &packed, sizeof packed));
     if (numbers->count > KZ_RUN_TIMES_MAX || numbers->asked > KZ_RUN_TIMES_MAX ||
         packed.length < KZ_MPS_MIN_LENGTH || packed.length > KZ_MPS_MAX_LENGTH)
         return KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
     unpack(setup, &packed);
+    setup->correlations = paired;
     return KZ_OK;
 }

@@ -29,9 +29,10 @@ typedef struct {
 } kz_run_record;
 
 /* Format, numbers and setup, which says whether chain and initial state follow
- * (kz_run_is_extended()). */
+ * (kz_run_head_has_chain()). */
 KZ_CHECK_RESULT kz_status kz_run_head_put(kz_run_stream *s, const kz_run_record *numbers,
                                           const kz_run_setup *setup);
+bool kz_run_head_has_chain(const kz_run_setup *setup);
 /* The same read; the setup lacks what follows.  extended  out  whether it follows.  KZ_EIO: not a
  * file of this version of the program, nor of the last. */
 KZ_CHECK_RESULT kz_status kz_run_head_get(kz_run_record *numbers, kz_run_setup *setup,

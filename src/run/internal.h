@@ -36,6 +36,8 @@ struct kz_run {
     double *chi_limit;                /* [capacity] largest bond dimension allowed; nan: fermions */
     double *value[KZ_RUN_QUANTITIES]; /* [capacity * length], index i is n = i - L/2 + 1 */
     double *density;                  /* [capacity * kz_run_density_row()] or NULL */
+    double *correlation[KZ_RUN_CORRELATIONS]; /* [capacity * length * length] or NULL */
+    double *correlation_error;                /* [capacity]; nan: none */
 };
 
 /* A run without rows. */
@@ -44,6 +46,11 @@ KZ_CHECK_RESULT kz_status kz_run_create(kz_run **out, const kz_run_setup *setup)
 KZ_CHECK_RESULT kz_status kz_run_reserve(kz_run *run, size_t times);
 /* Numbers in the density matrices of one time. */
 size_t kz_run_density_row(const kz_run_setup *setup);
+
+/* Whether a run has such a dataset. */
+bool kz_run_has_correlation(const kz_run_setup *setup, kz_run_correlation which);
+/* Correlations in row k, for whoever measures. */
+kz_pair_correlations kz_run_pair_view(const kz_run *run, size_t k);
 
 /* The |<S^z>| that is then accepted.  exact: by construction, rounding only; else what the bound of
  * the truncation error allows, 1e-2 at most. */

@@ -103,6 +103,33 @@ static bool is_state(const double *packed, const double magnetization[3])
     return good;
 }
 
+/* Bounds, symmetry, and what one site has of its magnetization. */
+static bool are_correlations(const kz_run *run, size_t k, size_t m, size_t n)
+{
+    size_t L = run->setup.length, here = m * L + n, there = n * L + m;
+    const double *zz = kz_run_correlations(run, KZ_RUN_ZZ, k);
+    const double *re = kz_run_correlations(run, KZ_RUN_PM_REAL, k);
+    const double *im = kz_run_correlations(run, KZ_RUN_PM_IMAG, k);
+    double mean = kz_run_row(run, KZ_RUN_MAGNETIZATION, k)[m], most = m == n ? 1.0 : 0.5;
+    bool good = fabs(zz[here]) <= 0.25 + SLACK && fabs(zz[here] - zz[there]) <= SLACK;
+    good = good && fabs(re[here]) <= most + SLACK && fabs(re[here] - re[there]) <= SLACK;
+    if (im) good = good && fabs(im[here]) <= 0.5 + SLACK && fabs(im[here] + im[there]) <= SLACK;
+    if (m != n) return good;
+    return good && fabs(zz[here] - 0.25 + mean * mean) <= 8 * SLACK &&
+           fabs(re[here] - 0.5 - mean) <= 8 * SLACK;
+}
+
+static kz_status check_correlations(const kz_run *run, size_t k)
+{
+    size_t L = run->setup.length;
+    for (size_t m = 0; m < L; m++)
+        for (size_t n = 0; n <= m; n++)
+            if (!are_correlations(run, k, m, n))
+                return KZ_FAIL(KZ_EIO, "is damaged: no state has the correlations [%zu][%zu][%zu]",
+                               k, m, n);
+    return KZ_OK;
+}
+
 static kz_status check_row(const kz_run *run, size_t k)
 {
     size_t length = run->setup.length;
@@ -121,7 +148,7 @@ static kz_status check_row(const kz_run *run, size_t k)
                            "is damaged: density_matrix[%zu][%zu] is no state with the "
                            "magnetization there",
                            k, i);
-    return KZ_OK;
+    return run->setup.correlations ? check_correlations(run, k) : KZ_OK;
 }
 
 kz_status kz_run_check_values(const kz_run *run)

@@ -134,6 +134,7 @@ static bool get_setup(hid_t file, kz_run_setup *s, kz_run_chain *memory)
         return false;
     s->length = (size_t)length;
     s->densities = H5Lexists(file, "density_matrix", H5P_DEFAULT) > 0;
+    s->correlations = H5Lexists(file, kz_run_correlation_name(KZ_RUN_ZZ), H5P_DEFAULT) > 0;
     return get_initial(file, s, memory) && get_couplings(file, s, memory) && get_method(file, s) &&
            kz_io_hdf5_get_text(s->left, sizeof s->left, file, "left") &&
            kz_io_hdf5_get_text(s->right, sizeof s->right, file, "right") &&
@@ -162,11 +163,14 @@ static kz_status check_format(hid_t file, const char *path)
 /* Sizes first: the file is not asked how much memory to take before all of them agree. */
 static bool sizes_fit(hid_t file, const kz_run_setup *s, hsize_t count)
 {
-    const hsize_t size[2] = {count, s->length};
+    const hsize_t size[2] = {count, s->length}, pairs[3] = {count, s->length, s->length};
     const hsize_t density[3] = {count, s->length - 2, KZ_DENSITY_SIZE};
     bool good = true;
     for (int q = 0; q < KZ_RUN_QUANTITIES && good; q++)
         good = kz_io_hdf5_has_size(file, kz_run_dataset_name((kz_run_quantity)q, s), 2, size);
+    for (int q = 0; q < KZ_RUN_CORRELATIONS && good; q++)
+        good = !kz_run_has_correlation(s, (kz_run_correlation)q) ||
+               kz_io_hdf5_has_size(file, kz_run_correlation_name((kz_run_correlation)q), 3, pairs);
     return good && (!s->densities || kz_io_hdf5_has_size(file, "density_matrix", 3, density));
 }
 
@@ -193,6 +197,9 @@ static void get_extras(hid_t file, kz_run *run)
         run->ground_flip_error = NAN;
     if (!get_number(file, "audit_excess", &run->audit_excess)) run->audit_excess = 0.0;
     get_accuracy(file, run);
+    if (!kz_io_hdf5_get_array(run->correlation_error, file, "correlation_error", 1, &count))
+        for (size_t k = 0; k < run->count; k++)
+            run->correlation_error[k] = NAN;
     if (kz_io_hdf5_get_array(run->chi_limit, file, "chi_limit", 1, &count)) return;
     for (size_t k = 0; k < run->count; k++)
         run->chi_limit[k] = run->setup.method == KZ_METHOD_TEBD ? (double)run->setup.chi : NAN;
@@ -209,14 +216,19 @@ static kz_status check_values(const kz_run *run, const char *path)
 
 static kz_status get_rows(hid_t file, kz_run *run, const char *path)
 {
-    const hsize_t size[2] = {run->count, run->setup.length};
-    const hsize_t density[3] = {run->count, run->setup.length - 2, KZ_DENSITY_SIZE};
+    size_t L = run->setup.length;
+    const hsize_t size[2] = {run->count, L}, pairs[3] = {run->count, L, L};
+    const hsize_t density[3] = {run->count, L - 2, KZ_DENSITY_SIZE};
     bool good = kz_io_hdf5_get_array(run->time, file, "time", 1, size);
     for (int q = 0; q < KZ_RUN_QUANTITIES && good; q++)
         good = kz_io_hdf5_get_array(run->value[q], file,
                                     kz_run_dataset_name((kz_run_quantity)q, &run->setup), 2, size);
     if (run->setup.densities && good)
         good = kz_io_hdf5_get_array(run->density, file, "density_matrix", 3, density);
+    for (int q = 0; q < KZ_RUN_CORRELATIONS && good; q++)
+        good = !run->correlation[q] ||
+               kz_io_hdf5_get_array(run->correlation[q], file,
+                                    kz_run_correlation_name((kz_run_correlation)q), 3, pairs);
     if (!good) return KZ_FAIL(KZ_EIO, "%s: a dataset cannot be read", path);
     for (size_t k = 0; k < run->count; k++)
         if (!(run->time[k] >= 0.0 && isfinite(run->time[k]) &&

@@ -83,6 +83,9 @@ void kz_run_free(kz_run *run)
     for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
         kz_free(run->value[q]);
     kz_free(run->density);
+    for (int q = 0; q < KZ_RUN_CORRELATIONS; q++)
+        kz_free(run->correlation[q]);
+    kz_free(run->correlation_error);
     kz_free(run);
 }
 
@@ -105,6 +108,10 @@ kz_status kz_run_reserve(kz_run *run, size_t times)
     for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
         KZ_TRY(grow(&run->value[q], run->count * L, times * L));
     if (run->setup.densities) KZ_TRY(grow(&run->density, run->count * row, times * row));
+    for (int q = 0; q < KZ_RUN_CORRELATIONS; q++)
+        if (kz_run_has_correlation(&run->setup, (kz_run_correlation)q))
+            KZ_TRY(grow(&run->correlation[q], run->count * L * L, times * L * L));
+    KZ_TRY(grow(&run->correlation_error, run->count, times));
     run->capacity = times;
     return KZ_OK;
 }
@@ -144,6 +151,35 @@ const double *kz_run_row(const kz_run *run, kz_run_quantity quantity, size_t k)
 const double *kz_run_densities(const kz_run *run, size_t k)
 {
     return run->density ? run->density + k * kz_run_density_row(&run->setup) : NULL;
+}
+
+const char *kz_run_correlation_name(kz_run_correlation which)
+{
+    static const char *const names[KZ_RUN_CORRELATIONS] = {"correlation_zz", "correlation_pm_real",
+                                                           "correlation_pm_imag"};
+    return names[which];
+}
+
+bool kz_run_has_correlation(const kz_run_setup *setup, kz_run_correlation which)
+{
+    return setup->correlations && (which != KZ_RUN_PM_IMAG || !kz_run_is_even(setup));
+}
+
+const double *kz_run_correlations(const kz_run *run, kz_run_correlation which, size_t k)
+{
+    size_t L = run->setup.length;
+    return run->correlation[which] ? run->correlation[which] + k * L * L : NULL;
+}
+
+double kz_run_correlation_error(const kz_run *run, size_t k) { return run->correlation_error[k]; }
+
+kz_pair_correlations kz_run_pair_view(const kz_run *run, size_t k)
+{
+    size_t first = k * run->setup.length * run->setup.length;
+    double *imag = run->correlation[KZ_RUN_PM_IMAG];
+    return (kz_pair_correlations){run->correlation[KZ_RUN_ZZ] + first,
+                                  run->correlation[KZ_RUN_PM_REAL] + first,
+                                  imag ? imag + first : NULL};
 }
 
 long kz_run_site(const kz_run *run, size_t i)

@@ -112,5 +112,7 @@ kz_status kz_run_params_check(const kz_run_params *p, const kz_run_setup *setup)
         return KZ_FAIL(KZ_EINVAL, "a limit of %.15g seconds", p->wall_seconds);
     if (!(p->max_truncation > 0.0))
         return KZ_FAIL(KZ_EINVAL, "a limit of %.15g to the discarded weight", p->max_truncation);
+    if (p->team && setup->correlations && setup->method == KZ_METHOD_TEBD)
+        return KZ_FAIL(KZ_EINVAL, "correlations of a chain that several processes divide");
     return kz_run_times_check(p->times, p->count, setup);
 }

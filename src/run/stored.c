@@ -66,9 +66,15 @@ static kz_status get_rows(kz_run_stream *s, kz_run *run, size_t count)
     KZ_TRY(kz_run_stream_get(s, run->chi_limit, count * sizeof(double)));
     for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
         KZ_TRY(kz_run_stream_get(s, run->value[q], count * row));
-    if (!run->setup.densities) return KZ_OK;
-    return kz_run_stream_get(s, run->density,
-                             count * (run->setup.length - 2) * KZ_DENSITY_SIZE * sizeof(double));
+    if (run->setup.densities)
+        KZ_TRY(kz_run_stream_get(s, run->density,
+                                 count * kz_run_density_row(&run->setup) * sizeof(double)));
+    if (!run->setup.correlations) return KZ_OK;
+    KZ_TRY(kz_run_stream_get(s, run->correlation_error, count * sizeof(double)));
+    for (int q = 0; q < KZ_RUN_CORRELATIONS; q++)
+        if (run->correlation[q])
+            KZ_TRY(kz_run_stream_get(s, run->correlation[q], count * run->setup.length * row));
+    return KZ_OK;
 }
 
 static kz_status create_run(kz_run **out, kz_run_stream *s, kz_run_setup *setup, bool extended)

@@ -91,6 +91,7 @@ static herr_t put_accuracy(hid_t file, const kz_run *run)
                 {"step", a.step},
                 {"step_error", a.step_error},
                 {"flip_error", a.flip_error},
+                {"largest_correlation_error", a.correlation_error},
                 {"initial_energy", run->initial_energy},
                 {"initial_magnetization", run->initial_magnetization}};
     herr_t failed = 0;
@@ -152,6 +153,35 @@ static herr_t put_densities(hid_t file, const kz_run *run)
                     "is r11 r22 r33 Re12 Im12 Re13 Im13 Re23 Im23");
 }
 
+/* One number a time, where all of them have one. */
+static herr_t put_of_times(hid_t file, const char *name, const kz_run *run, const double *data)
+{
+    const hsize_t count = run->count;
+    herr_t failed = put_array(file, name, 1, &count, data) < 0;
+    failed |= kz_io_hdf5_attach_scale(file, name, 0, "time") < 0;
+    return failed ? -1 : 0;
+}
+
+/* The second site has a dimension of its own, since xarray wants no dataset with two equal ones. */
+static herr_t put_correlations(hid_t file, const kz_run *run)
+{
+    static const char other[] = "other_site";
+    const hsize_t L = run->setup.length, size[3] = {run->count, L, L};
+    if (!run->setup.correlations) return 0;
+    herr_t failed = put_sites(file, other, run, L) < 0;
+    for (int q = 0; q < KZ_RUN_CORRELATIONS && !failed; q++) {
+        const char *name = kz_run_correlation_name((kz_run_correlation)q);
+        if (!run->correlation[q]) continue;
+        failed |= put_rows(file, name, "site", 3, size, run->correlation[q]) < 0;
+        failed |= kz_io_hdf5_attach_scale(file, name, 2, other) < 0;
+    }
+    if (run->setup.method == KZ_METHOD_TEBD && !failed)
+        failed |= put_of_times(file, "correlation_error", run, run->correlation_error) < 0;
+    failed |= put_text(file, "correlation_layout",
+                       "sites m, n: zz = <Sz_m Sz_n> - <Sz_m><Sz_n>, pm = <S+_m S-_n>") < 0;
+    return failed ? -1 : 0;
+}
+
 /* A row of the chain itself; bonds have no value at the last site. */
 static herr_t put_of_chain(hid_t file, const char *name, const kz_run *run, const double *data,
                            size_t count)
@@ -197,11 +227,9 @@ static herr_t put_run(hid_t file, const void *context)
     for (int q = 0; q < KZ_RUN_QUANTITIES && !failed; q++)
         failed |= put_rows(file, kz_run_dataset_name((kz_run_quantity)q, &run->setup), "site", 2,
                            size, run->value[q]) < 0;
-    if (run->setup.method == KZ_METHOD_TEBD && !failed) {
-        failed |= put_array(file, "chi_limit", 1, size, run->chi_limit) < 0;
-        failed |= kz_io_hdf5_attach_scale(file, "chi_limit", 0, "time") < 0;
-    }
-    return failed || put_densities(file, run) < 0 ? -1 : 0;
+    if (run->setup.method == KZ_METHOD_TEBD && !failed)
+        failed |= put_of_times(file, "chi_limit", run, run->chi_limit) < 0;
+    return failed || put_densities(file, run) < 0 || put_correlations(file, run) < 0 ? -1 : 0;
 }
 
 kz_status kz_run_write(const kz_run *run, const char *path)

@@ -59,6 +59,25 @@ exits 0 "density matrices of free fermions"
 is "they are kept too" "$(grep -c "sites n, n+1, n+2; basis" exact.h5)" 1
 is "none without" "$(grep -c "sites n, n+1, n+2; basis" time.h5)" 0
 
+# So are two-point functions, and --resume goes on with them.
+run "${wall[@]}" --times 0,1 --correlations -o pairs.h5
+exits 0 "two-point functions"
+matches "their error is told" "$(cat "$work/err")" 'error of correlations [0-9.]+e-[0-9]+, bound'
+is "of all pairs" "$(h5dump -H -d correlation_pm_imag pairs.h5 | grep -c '( 2, 20, 20 )')" 1
+is "with two scales of sites" "$(h5dump -A -d other_site pairs.h5 | grep -c DIMENSION_SCALE)" 1
+run quench --resume --times 0,1,2 -o pairs.h5
+is "resumed" "$code $(h5dump -H -d correlation_zz pairs.h5 | grep -c '( 3, 20, 20 )')" '0 1'
+run "${wall[@]}" --times 0,1,2 --correlations -o whole.h5
+for name in correlation_zz correlation_pm_real correlation_pm_imag correlation_error; do
+    is "$name of a resumed run" "$(h5dump -d $name -m %.17g pairs.h5 | tail -n +2)" \
+        "$(h5dump -d $name -m %.17g whole.h5 | tail -n +2)"
+done
+refused 2 '--correlations: differs from the run to be resumed' \
+    quench --resume --correlations --times 1,2 -o dense.h5
+run quench --left xx --right P=4 --initial energy --length 8 --times 0 --correlations -o even.h5
+is "no imaginary part where the spin flip forbids it" \
+    "$(h5dump -n even.h5 | grep -c correlation_)" 3
+
 # Export and compare.
 is "n/t" "$("$KAPITZA" export time.h5 | awk '!/^#/ && ($3 - $2 / $1) ^ 2 > 1e-20' | wc -l)" 0
 is "n/t of the last site" "$("$KAPITZA" export time.h5 | tail -1 | cut -f 3 | cut -c 1-7)" 1.66666

@@ -1,0 +1,221 @@
+/* Runs that keep two-point functions: both methods, files, stops, what is refused. */
+#include <hdf5.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "support/rewrite.h"
+#include "support/team.h"
+#include "tests/run/support.h"
+
+static const double times[] = {0.0, 0.5, 1.0, 1.5};
+enum { TIMES = sizeof times / sizeof times[0], SQUARE = SITES * SITES };
+
+static kz_run_params params_of(const char *path)
+{
+    kz_run_params params = kz_run_params_default();
+    params.path = path;
+    params.times = times;
+    params.count = TIMES;
+    return params;
+}
+
+static kz_run_setup setup_of(kz_method method, kz_quench_kind initial)
+{
+    kz_run_setup setup = small_setup(method);
+    setup.correlations = true;
+    setup.initial = initial;
+    setup.left_state = kz_state_thermal(0.7, 0.5);
+    setup.right_state = kz_state_thermal(-1.0, 0.2);
+    return setup;
+}
+
+static void remove_run(const char *name)
+{
+    char checkpoint[300];
+    (void)snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path_of(name));
+    (void)unlink(path_of(name));
+    (void)unlink(checkpoint);
+}
+
+static void check_same(const kz_run *a, const kz_run *b)
+{
+    assert_int_equal(kz_run_count(a), kz_run_count(b));
+    for (size_t k = 0; k < kz_run_count(a); k++) {
+        double x = kz_run_correlation_error(a, k), y = kz_run_correlation_error(b, k);
+        assert_true(x == y || (isnan(x) && isnan(y)));
+        for (int q = 0; q < KZ_RUN_CORRELATIONS; q++) {
+            const double *one = kz_run_correlations(a, (kz_run_correlation)q, k);
+            const double *two = kz_run_correlations(b, (kz_run_correlation)q, k);
+            assert_int_equal(one == NULL, two == NULL);
+            if (one) assert_memory_equal(one, two, SQUARE * sizeof *one);
+        }
+    }
+}
+
+/* As measured, and as the file has it. */
+static kz_run *make(const kz_run_setup *setup)
+{
+    kz_run_params params = params_of(path_of("made.h5"));
+    kz_run *run, *read;
+    KZ_CHECK_OK(kz_run_make(&run, NULL, setup, &params));
+    KZ_CHECK_OK(kz_run_read(&read, params.path));
+    assert_true(kz_run_get_setup(read)->correlations);
+    check_same(run, read);
+    kz_run_free(run);
+    remove_run("made.h5");
+    return read;
+}
+
+/* Strings on one side, tensors on the other.  Even states have no imaginary part. */
+static void both_methods_agree(void **state)
+{
+    (void)state;
+    static const kz_quench_kind kinds[] = {KZ_QUENCH_ENERGY, KZ_QUENCH_DOMAIN_WALL,
+                                           KZ_QUENCH_THERMAL, KZ_QUENCH_NEEL};
+    for (int i = 0; i < 4; i++) {
+        kz_run_accuracy accuracy;
+        const kz_run_setup tebd = setup_of(KZ_METHOD_TEBD, kinds[i]);
+        const kz_run_setup fermion = setup_of(KZ_METHOD_FERMION, kinds[i]);
+        kz_run *a = make(&tebd), *b = make(&fermion);
+        for (size_t k = 0; k < TIMES; k++) {
+            for (int q = 0; q < KZ_RUN_CORRELATIONS; q++) {
+                const double *x = kz_run_correlations(a, (kz_run_correlation)q, k);
+                const double *y = kz_run_correlations(b, (kz_run_correlation)q, k);
+                assert_int_equal(x == NULL, q == KZ_RUN_PM_IMAG && kinds[i] == KZ_QUENCH_ENERGY);
+                assert_int_equal(y == NULL, x == NULL);
+                if (x) KZ_CHECK_CLOSE(worst_of(x, y, SQUARE, 0.0), 0.0, 1e-6);
+            }
+            KZ_CHECK_NAN(kz_run_correlation_error(b, k));
+        }
+        kz_run_get_accuracy(&accuracy, a);
+        assert_true(accuracy.correlation_error >= 0.0 && accuracy.correlation_error < 1e-6);
+        kz_run_get_accuracy(&accuracy, b);
+        KZ_CHECK_NAN(accuracy.correlation_error);
+        kz_run_free(a);
+        kz_run_free(b);
+    }
+}
+
+static int stop(void *context, const kz_run_progress *p)
+{
+    (void)context;
+    return p->time > 0.7;
+}
+
+static void a_stopped_run_resumes_bitwise(void **state)
+{
+    (void)state;
+    const kz_run_setup setup = setup_of(KZ_METHOD_TEBD, KZ_QUENCH_DOMAIN_WALL);
+    kz_run_params params = params_of(path_of("whole.h5"));
+    kz_run *whole, *part, *read;
+    kz_run_stored *stored;
+    kz_run_end end;
+    char path[256];
+    KZ_CHECK_OK(kz_run_make(&whole, NULL, &setup, &params));
+    (void)snprintf(path, sizeof path, "%s", path_of("part.h5"));
+    params.path = path;
+    params.progress = stop;
+    KZ_CHECK_OK(kz_run_make(&part, &end, &setup, &params));
+    assert_int_equal(end, KZ_RUN_STOPPED);
+    assert_int_equal(kz_run_count(part), 2);
+    kz_run_free(part);
+    KZ_CHECK_OK(kz_run_read(&read, path)); /* grows like the rest */
+    assert_int_equal(kz_run_count(read), 2);
+    kz_run_free(read);
+    params.progress = NULL;
+    KZ_CHECK_OK(kz_run_stored_open(&stored, path));
+    assert_true(kz_run_get_setup(kz_run_stored_run(stored))->correlations);
+    KZ_CHECK_OK(kz_run_resume(&part, &end, stored, setup.chi, &params));
+    kz_run_stored_close(stored);
+    check_same(whole, part);
+    kz_run_free(part);
+    kz_run_free(whole);
+    remove_run("whole.h5");
+    remove_run("part.h5");
+}
+
+static void allocations(void **state)
+{
+    (void)state;
+    const kz_run_setup setup = setup_of(KZ_METHOD_FERMION, KZ_QUENCH_DOMAIN_WALL);
+    kz_run_params params = params_of(path_of("memory.h5"));
+    kz_status status = KZ_ENOMEM;
+    kz_run *run = NULL;
+    params.overwrite = true;
+    for (unsigned long k = 1; status != KZ_OK; k++) {
+        assert_true(k < 1000);
+        kz_alloc_fail_at(k);
+        status = kz_run_make(NULL, NULL, &setup, &params);
+        if (status == KZ_OK) status = kz_run_read(&run, params.path);
+        kz_alloc_fail_at(0);
+        assert_int_equal(run != NULL, status == KZ_OK);
+    }
+    kz_run_free(run);
+    remove_run("memory.h5");
+}
+
+/* -- what is refused ------------------------------------------------------------------------- */
+
+static void impossible_numbers(void **state)
+{
+    (void)state;
+    const rewriting plain = {H5T_NATIVE_DOUBLE, REWRITE_SAME, REWRITE_CONTIGUOUS, NULL, 0, false};
+    const struct {
+        const char *name;
+        size_t index;
+        double to;
+    } changes[] = {{"correlation_zz", 1, 0.3},       {"correlation_zz", 2 * SITES + 1, NAN},
+                   {"correlation_zz", 0, 0.1},       {"correlation_zz", 3, 0.01},
+                   {"correlation_pm_real", 5, 0.6},  {"correlation_pm_real", SITES + 1, 0.2},
+                   {"correlation_pm_imag", 3, 0.02}, {"correlation_pm_imag", 4, INFINITY}};
+    const kz_run_setup setup = setup_of(KZ_METHOD_FERMION, KZ_QUENCH_DOMAIN_WALL);
+    kz_run_params params = params_of(path_of("own.h5"));
+    char own[256], copy[256];
+    (void)snprintf(own, sizeof own, "%s", params.path);
+    (void)snprintf(copy, sizeof copy, "%s", path_of("copy.h5"));
+    KZ_CHECK_OK(kz_run_make(NULL, NULL, &setup, &params));
+    for (size_t k = 0; k < sizeof changes / sizeof changes[0]; k++) {
+        kz_run *run;
+        rewrite(own, copy, &plain);
+        KZ_CHECK_OK(kz_run_read(&run, copy));
+        kz_run_free(run);
+        rewrite_number(copy, changes[k].name, changes[k].index, changes[k].to);
+        KZ_CHECK_STATUS(kz_run_read(&run, copy), KZ_EIO);
+        assert_non_null(strstr(kz_error_reason(), "no state has the correlations"));
+    }
+    const rewriting lacking = {
+        H5T_NATIVE_DOUBLE, REWRITE_SAME, REWRITE_CONTIGUOUS, "correlation_pm_real", 0, false};
+    kz_run *run;
+    rewrite(own, copy, &lacking);
+    KZ_CHECK_STATUS(kz_run_read(&run, copy), KZ_EIO);
+    remove_run("own.h5");
+    remove_run("copy.h5");
+}
+
+static void make_together(kz_team *team, void *context)
+{
+    kz_run_setup setup = setup_of(KZ_METHOD_TEBD, KZ_QUENCH_DOMAIN_WALL);
+    kz_run_params params = params_of(path_of("team.h5"));
+    (void)context;
+    params.team = team;
+    KZ_CHECK_STATUS(kz_run_make(NULL, NULL, &setup, &params), KZ_EINVAL);
+    assert_true(access(params.path, F_OK) != 0);
+    setup.correlations = false;
+    KZ_CHECK_OK(kz_run_params_check(&params, &setup));
+}
+
+static void divided_chains(void **state)
+{
+    (void)state;
+    check_team_run(2, make_together, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_methods_agree), cmocka_unit_test(a_stopped_run_resumes_bitwise),
+        cmocka_unit_test(allocations),        cmocka_unit_test(impossible_numbers),
+        cmocka_unit_test(divided_chains),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
