@@ -58,7 +58,7 @@ void kz_run_get_accuracy(kz_run_accuracy *out, const kz_run *run)
     if (tebd) out->step_error = run->step_error * kz_run_step_growth(run->time[run->count - 1]);
     if (kz_run_is_even(&run->setup)) out->flip_error = largest(run, KZ_RUN_MAGNETIZATION);
     for (size_t k = 0; k < run->count; k++)
-        out->correlation_error = fmax(out->correlation_error, run->correlation_error[k]);
+        out->correlation_error = fmax(out->correlation_error, kz_run_correlation_error(run, k));
 }
 
 /* -- the spin flip --------------------------------------------------------------------------- */

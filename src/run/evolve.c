@@ -85,7 +85,6 @@ static kz_status measure(const evolution *e, double time)
     if (run->density)
         KZ_TRY(kz_mps_density_matrices(run->density + k * kz_run_density_row(&run->setup), e->mps,
                                        threads));
-    run->correlation_error[k] = NAN;
     if (run->setup.correlations) KZ_TRY(measure_pairs(e, k));
     for (size_t i = 0; i < L; i++) {
         bool last = i == L - 1;

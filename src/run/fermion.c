@@ -13,8 +13,8 @@ static kz_status measure(kz_run *run, kz_fermion_lattice *lattice, double time)
     if (run->density)
         KZ_TRY(kz_fermion_lattice_density_matrices(
             run->density + k * kz_run_density_row(&run->setup), lattice, time));
-    run->correlation_error[k] = NAN;
     if (run->setup.correlations) {
+        run->correlation_error[k] = NAN;
         const kz_pair_correlations pairs = kz_run_pair_view(run, k);
         KZ_TRY(kz_fermion_lattice_correlations(&pairs, lattice, time));
     }

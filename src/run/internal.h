@@ -37,7 +37,7 @@ struct kz_run {
     double *value[KZ_RUN_QUANTITIES]; /* [capacity * length], index i is n = i - L/2 + 1 */
     double *density;                  /* [capacity * kz_run_density_row()] or NULL */
     double *correlation[KZ_RUN_CORRELATIONS]; /* [capacity * length * length] or NULL */
-    double *correlation_error;                /* [capacity]; nan: none */
+    double *correlation_error;                /* [capacity] or NULL; nan: free fermions */
 };
 
 /* A run without rows. */

@@ -197,7 +197,8 @@ static void get_extras(hid_t file, kz_run *run)
         run->ground_flip_error = NAN;
     if (!get_number(file, "audit_excess", &run->audit_excess)) run->audit_excess = 0.0;
     get_accuracy(file, run);
-    if (!kz_io_hdf5_get_array(run->correlation_error, file, "correlation_error", 1, &count))
+    if (run->correlation_error &&
+        !kz_io_hdf5_get_array(run->correlation_error, file, "correlation_error", 1, &count))
         for (size_t k = 0; k < run->count; k++)
             run->correlation_error[k] = NAN;
     if (kz_io_hdf5_get_array(run->chi_limit, file, "chi_limit", 1, &count)) return;

@@ -111,7 +111,7 @@ kz_status kz_run_reserve(kz_run *run, size_t times)
     for (int q = 0; q < KZ_RUN_CORRELATIONS; q++)
         if (kz_run_has_correlation(&run->setup, (kz_run_correlation)q))
             KZ_TRY(grow(&run->correlation[q], run->count * L * L, times * L * L));
-    KZ_TRY(grow(&run->correlation_error, run->count, times));
+    if (run->setup.correlations) KZ_TRY(grow(&run->correlation_error, run->count, times));
     run->capacity = times;
     return KZ_OK;
 }
@@ -171,7 +171,10 @@ const double *kz_run_correlations(const kz_run *run, kz_run_correlation which, s
     return run->correlation[which] ? run->correlation[which] + k * L * L : NULL;
 }
 
-double kz_run_correlation_error(const kz_run *run, size_t k) { return run->correlation_error[k]; }
+double kz_run_correlation_error(const kz_run *run, size_t k)
+{
+    return run->correlation_error ? run->correlation_error[k] : NAN;
+}
 
 kz_pair_correlations kz_run_pair_view(const kz_run *run, size_t k)
 {

@@ -67,10 +67,10 @@ is "of all pairs" "$(h5dump -H -d correlation_pm_imag pairs.h5 | grep -c '( 2, 2
 is "with two scales of sites" "$(h5dump -A -d other_site pairs.h5 | grep -c DIMENSION_SCALE)" 1
 run quench --resume --times 0,1,2 -o pairs.h5
 is "resumed" "$code $(h5dump -H -d correlation_zz pairs.h5 | grep -c '( 3, 20, 20 )')" '0 1'
-run "${wall[@]}" --times 0,1,2 --correlations -o whole.h5
+run "${wall[@]}" --times 0,1,2 --correlations -o in-one-go.h5
 for name in correlation_zz correlation_pm_real correlation_pm_imag correlation_error; do
     is "$name of a resumed run" "$(h5dump -d $name -m %.17g pairs.h5 | tail -n +2)" \
-        "$(h5dump -d $name -m %.17g whole.h5 | tail -n +2)"
+        "$(h5dump -d $name -m %.17g in-one-go.h5 | tail -n +2)"
 done
 refused 2 '--correlations: differs from the run to be resumed' \
     quench --resume --correlations --times 1,2 -o dense.h5
