@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "relax/internal.h"
@@ -268,6 +269,8 @@ kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t,
         last = fmax(last, t[i]);
         if (t[i] > 0) early = fmin(early, t[i]);
     }
+    for (int side = 0; side < 2 && what & KZ_RELAX_LEADS; side++)
+        KZ_TRY(kz_chain_check_rational(relax->half[side].chain, "rays of a junction in time"));
     forget(relax);
     relax->what = what;
     if (last > 0 && what & KZ_RELAX_LEADS) kz_relax_history_start(relax, early, last);
