@@ -23,7 +23,8 @@ static bool same_row(const kz_level *level, int f)
 /* Whether strings P-1 and P alone tell the states apart. */
 static bool only_last_row_differs(const kz_level *level)
 {
-    if (level->fermi_point[KZ_LEFT] > 0 || level->fermi_point[KZ_RIGHT] > 0) return false;
+    const kz_weights *side = level->fine.side;
+    if (side[KZ_LEFT].sea.row >= 0 || side[KZ_RIGHT].sea.row >= 0) return false;
     for (int f = 0; f + 1 < level->rows; f++) {
         if (!same_row(level, f)) return false;
     }

@@ -103,7 +103,7 @@ static kz_status stage_fill(stage *s, kz_edge_work *w, const kz_state *state, do
     KZ_TRY(kz_level_solver_create(&s->solver, s->grid));
     if (w->charges == 2)
         kz_level_solver_keep_fillings(s->solver, kz_state_spin(&w->reservoir, w->chain));
-    if (inherits) kz_level_solver_inherit(s->solver, from->solver);
+    if (from->solver) kz_level_solver_inherit(s->solver, from->solver);
     kz_level_solver_free(from->solver);
     from->solver = NULL;
     KZ_TRY(kz_level_create(&s->level, s->grid, left, right, s->solver,

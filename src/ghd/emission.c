@@ -62,7 +62,7 @@ static sums sum_up(const kz_ray_work *w, bool fine, int thermal, int spin)
     const double *filling = mesh->side[thermal].filling;
     sums sum = {.current = {0}};
     for (int f = 0; f < level->rows; f++, filling += n) {
-        kz_level_indicator(inside, level, mesh, &w->region[f]);
+        kz_level_indicator(inside, mesh, &w->region[f]);
         for (size_t k = 0; thermal == KZ_RIGHT && k < n; k++)
             inside[k] = 1 - inside[k];
         bool last = f + 1 == level->rows, turned = last && spin < 0;

@@ -101,13 +101,25 @@ kz_status kz_level_solver_create(kz_level_solver **out, kz_grid grid)
     return KZ_OK;
 }
 
-void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin) { solver->spin = spin; }
+void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin)
+{
+    solver->spin = spin;
+    solver->guess[KZ_LEFT].whole = solver->guess[KZ_RIGHT].whole = spin != 0;
+}
+
+static bool same_window(const kz_level_solver *a, const kz_level_solver *b)
+{
+    const kz_grid *to = &a->even[0]->grid, *from = &b->even[0]->grid;
+    return to->window == from->window && to->half >= from->half;
+}
 
 void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from)
 {
     for (int side = 0; side < 2; side++) {
-        solver->guess[side].warm = from->guess[side].warm;
-        if (!from->guess[side].warm) continue;
+        bool warm = from->guess[side].warm && same_window(solver, from);
+        solver->guess[side].warm = warm;
+        solver->guess[side].sea = from->guess[side].sea;
+        if (!warm) continue;
         kz_convolution_refine(solver->guess[side].z, solver->even[0], from->guess[side].z,
                               from->even[0]);
     }
@@ -121,6 +133,7 @@ static void mesh_free(kz_mesh *mesh)
         kz_free(mesh->side[side].hole);
         kz_free(mesh->side[side].polarisation);
         kz_free(mesh->side[side].filling);
+        kz_sea_free(&mesh->side[side].sea);
     }
 }
 
@@ -177,16 +190,11 @@ static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, kz_level_so
         kz_fillings_create(&fillings, &level->state[side], even, solver->local[which], tol, guess));
     unfold(weights->hole, fillings->hole, even->n, rows);
     unfold(weights->polarisation, fillings->polarisation, even->n, 1);
-    level->fermi_point[side] = fillings->fermi_point;
-    if (fillings->fermi_point > 0) {
-        level->sea_row = fillings->sea_row;
-        level->sea_hole = fillings->sea_hole;
-        level->sea_polarisation[side] = fillings->sea_polarisation;
-    }
     weights->tail = fillings->tail;
     memcpy(level->asymptote[side], fillings->edge, rows * sizeof *fillings->edge);
-    kz_status status = KZ_OK;
-    if (solver->spin != 0 && level->state[side].kind == KZ_STATE_THERMAL)
+    kz_sea_free(&weights->sea);
+    kz_status status = kz_sea_create(&weights->sea, fillings, mesh->full);
+    if (status == KZ_OK && solver->spin != 0 && level->state[side].kind == KZ_STATE_THERMAL)
         status = keep_fillings(weights, fillings, &level->state[side], &even->form, solver->spin);
     kz_fillings_free(fillings);
     return status;
@@ -195,26 +203,33 @@ static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, kz_level_so
 /* On the fine mesh Newton's method starts from what the coarse one gave. */
 static kz_status load_side(kz_level *level, int side, kz_level_solver *solver, double tol)
 {
-    kz_fillings_guess *guess = &solver->guess[side], fine = {solver->fine_z, false};
+    kz_fillings_guess *guess = &solver->guess[side], fine = {.z = solver->fine_z};
     bool thermal = level->state[side].kind == KZ_STATE_THERMAL;
     KZ_TRY(load_mesh(level, &level->coarse, side, solver, tol, guess));
     if (thermal) kz_convolution_refine(fine.z, solver->even[1], guess->z, solver->even[0]);
     fine.warm = thermal;
+    fine.sea = guess->sea;
+    fine.whole = guess->whole;
     return load_mesh(level, &level->fine, side, solver, tol, &fine);
+}
+
+bool kz_level_is_near_edge(const kz_level *level, int side)
+{
+    return kz_fillings_is_near_edge(&level->state[side], &level->coarse.full->form);
 }
 
 /* The first row of the near edge has no holes: for gamma <= pi/2 string 1 of the ground state.  On
  * a ray D_1 d_1 then has one sign, that of d_1 in the other state, and with K D >= 0 so have all
  * d_f, f > 1: their strings are in the other state at every rapidity, and its weights stand on both
  * sides.  A sign of d_f lost in rounding cannot matter then. */
-static void share_longer_strings(kz_mesh *mesh, const kz_state states[2])
+static void share_longer_strings(const kz_level *level, kz_mesh *mesh)
 {
     size_t n = mesh->full->n, rows = (size_t)mesh->full->rows;
-    bool left = kz_fillings_is_near_edge(&states[KZ_LEFT], &mesh->full->form);
-    if (rows == 1 || left == kz_fillings_is_near_edge(&states[KZ_RIGHT], &mesh->full->form)) return;
-    int sea = left ? KZ_LEFT : KZ_RIGHT;
-    kz_weights *to = &mesh->side[sea];
-    const kz_weights *from = &mesh->side[1 - sea];
+    bool left = kz_level_is_near_edge(level, KZ_LEFT);
+    if (rows == 1 || left == kz_level_is_near_edge(level, KZ_RIGHT)) return;
+    int near = left ? KZ_LEFT : KZ_RIGHT;
+    kz_weights *to = &mesh->side[near];
+    const kz_weights *from = &mesh->side[1 - near];
     memcpy(to->hole + n, from->hole + n, (rows - 1) * n * sizeof *to->hole);
     memcpy(to->polarisation, from->polarisation, n * sizeof *to->polarisation);
     to->tail = from->tail;
@@ -228,10 +243,14 @@ static void settle(kz_level *level)
         level->background[f] = 0.5 * (level->asymptote[KZ_LEFT][f] + level->asymptote[KZ_RIGHT][f]);
     level->polarisation_max = 0;
     for (int i = 0; i < 4; i++) {
-        if (i % 2 == 0) share_longer_strings(mesh[i / 2], level->state);
-        const double *values = mesh[i / 2]->side[i % 2].polarisation;
-        for (size_t k = 0; k < mesh[i / 2]->full->n; k++)
-            level->polarisation_max = fmax(level->polarisation_max, fabs(values[k]));
+        if (i % 2 == 0) share_longer_strings(level, mesh[i / 2]);
+        const kz_weights *side = &mesh[i / 2]->side[i % 2];
+        double jump = side->sea.polarisation * side->sea.jump;
+        for (size_t k = 0; k < mesh[i / 2]->full->n; k++) {
+            double value = side->polarisation[k];
+            level->polarisation_max =
+                fmax(level->polarisation_max, fmax(fabs(value), fabs(value + jump)));
+        }
     }
 }
 
@@ -243,8 +262,7 @@ kz_status kz_level_set(kz_level *level, kz_level_solver *solver, int side, const
     level->state[side] = *state;
     KZ_TRY(load_side(level, side, solver, tol));
     /* a sea had its longer strings from the state that has gone */
-    if (kz_fillings_is_near_edge(&level->state[1 - side], &level->coarse.full->form))
-        KZ_TRY(load_side(level, 1 - side, solver, tol));
+    if (kz_level_is_near_edge(level, 1 - side)) KZ_TRY(load_side(level, 1 - side, solver, tol));
     settle(level);
     return KZ_OK;
 }
@@ -257,6 +275,7 @@ static kz_status mesh_create(kz_mesh *mesh, kz_grid grid)
     for (int side = 0; side < 2; side++) {
         KZ_TRY(kz_alloc_doubles(&mesh->side[side].hole, rows * n));
         KZ_TRY(kz_alloc_doubles(&mesh->side[side].polarisation, n));
+        mesh->side[side].sea.row = -1;
     }
     return KZ_OK;
 }
@@ -295,87 +314,4 @@ kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left, co
     }
     *out = level;
     return KZ_OK;
-}
-
-typedef struct {
-    double *coefficients;
-    const kz_convolution *full;
-    const double *fermi_point, *jump; /* [2]; jump NULL: the region itself */
-} collector;
-
-static void add(collector *c, double from, double to, double factor)
-{
-    if (to > from)
-        kz_indicator_add(c->coefficients, c->full->n, c->full->grid.window, c->full->lambda[0],
-                         from, to, factor);
-}
-
-static void collect(void *context, double from, double to, bool inside)
-{
-    collector *c = context;
-    if (c->jump) {
-        int side = inside ? KZ_LEFT : KZ_RIGHT;
-        double B = c->fermi_point[side];
-        add(c, fmax(from, -B), fmin(to, B), c->jump[side]);
-    } else if (inside) {
-        add(c, from, to, 1);
-    }
-}
-
-/* Band-limited indicator of the region at the nodes; with `jump`, that of the Fermi seas of both
- * states in their regions instead, each times its jump. */
-static void indicator(double *out, const kz_level *level, const kz_mesh *mesh,
-                      const kz_region *region, const double *jump)
-{
-    collector c = {out, mesh->full, level->fermi_point, jump};
-    memset(out, 0, mesh->full->n * sizeof *out);
-    kz_region_visit(region, mesh->full->grid.window, collect, &c);
-    fftw_execute_r2r(mesh->row, out, out);
-}
-
-void kz_level_indicator(double *out, const kz_level *level, const kz_mesh *mesh,
-                        const kz_region *region)
-{
-    if (region->count > 0) {
-        indicator(out, level, mesh, region, NULL);
-        return;
-    }
-    for (size_t k = 0; k < mesh->full->n; k++)
-        out[k] = region->starts_inside ? 1 : 0;
-}
-
-static void blend(double *out, const double *left, const double *right, const kz_region *region,
-                  const double *inside, size_t n)
-{
-    if (region->count == 0) {
-        memcpy(out, region->starts_inside ? left : right, n * sizeof *out);
-        return;
-    }
-    for (size_t k = 0; k < n; k++)
-        out[k] = right[k] + inside[k] * (left[k] - right[k]);
-}
-
-void kz_level_mix(double *hole, double *polarisation, const kz_level *level, const kz_mesh *mesh,
-                  const kz_region *region, double *scratch)
-{
-    size_t n = mesh->full->n;
-    const kz_weights *left = &mesh->side[KZ_LEFT], *right = &mesh->side[KZ_RIGHT];
-    for (int f = 0; f < level->rows; f++) {
-        size_t row = (size_t)f * n;
-        if (region[f].count > 0) indicator(scratch, level, mesh, &region[f], NULL);
-        blend(hole + row, left->hole + row, right->hole + row, &region[f], scratch, n);
-        if (f + 1 == level->rows)
-            blend(polarisation, left->polarisation, right->polarisation, &region[f], scratch, n);
-    }
-    if (level->fermi_point[KZ_LEFT] == 0 && level->fermi_point[KZ_RIGHT] == 0) return;
-    const double jump[2] = {level->sea_hole, level->sea_hole};
-    double *row = hole + (size_t)level->sea_row * n;
-    indicator(scratch, level, mesh, &region[level->sea_row], jump);
-    for (size_t k = 0; k < n; k++)
-        row[k] += scratch[k];
-    const double *jumps = level->sea_polarisation;
-    if (jumps[KZ_LEFT] == 0 && jumps[KZ_RIGHT] == 0) return;
-    indicator(scratch, level, mesh, &region[level->sea_row], jumps);
-    for (size_t k = 0; k < n; k++)
-        polarisation[k] += scratch[k];
 }

@@ -5,16 +5,18 @@
 #include <kapitza/state.h>
 
 #include "ghd/region.h"
+#include "ghd/sea.h"
 #include "tba/fillings.h"
 
 enum { KZ_LEFT = 0, KZ_RIGHT = 1 };
 
-/* Weights of one state at the nodes of a KZ_FULL grid. */
+/* Weights of one state at the nodes of a KZ_FULL grid, but for the string in the sea. */
 typedef struct {
     double *hole;         /* [rows*n] */
     double *polarisation; /* [n] */
     double *filling;      /* [(rows+1)*n] or NULL: kz_level_solver_keep_fillings */
     kz_tail tail;         /* where the form is closed */
+    kz_sea sea;
 } kz_weights;
 
 typedef struct {
@@ -27,13 +29,9 @@ typedef struct {
     int rows;
     kz_state state[2]; /* KZ_LEFT, KZ_RIGHT */
     kz_mesh coarse, fine;
-    double *asymptote[2];       /* [rows] hole weights of either state at infinite rapidity */
-    double *background;         /* [rows] mean of both */
-    double fermi_point[2];      /* of either state, 0: none */
-    int sea_row;                /* of the Fermi seas */
-    double sea_hole;            /* jump of the hole weight into a sea, */
-    double sea_polarisation[2]; /* and of either state's polarisation */
-    double polarisation_max;    /* of |M| over both states: what errors of rays are judged by */
+    double *asymptote[2];    /* [rows] hole weights of either state at infinite rapidity */
+    double *background;      /* [rows] mean of both */
+    double polarisation_max; /* of |M| over both states: what errors of rays are judged by */
 } kz_level;
 
 /* The grid on which a ray between these states is tried first; its estimates decide whether that is
@@ -54,7 +52,8 @@ void kz_level_solver_free(kz_level_solver *solver);
  * two strings, which fill `down`. */
 void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin);
 
-/* The states of `from`, on a grid with fewer nodes in the same window, as first guesses. */
+/* What `from` knows of its states; on a grid with fewer nodes in the same window also they, as
+ * first guesses. */
 void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from);
 
 /* Both states on `grid`; tol is the residual of their equations.
@@ -77,9 +76,29 @@ KZ_CHECK_RESULT kz_status kz_level_set(kz_level *level, kz_level_solver *solver,
 void kz_level_mix(double *hole, double *polarisation, const kz_level *level, const kz_mesh *mesh,
                   const kz_region *region, double *scratch);
 
+/* Weights of the state of one side at every rapidity: hole [rows*n], polarisation [n]; scratch [n].
+ */
+void kz_level_fill(double *hole, double *polarisation, const kz_level *level, const kz_mesh *mesh,
+                   int side, double *scratch);
+
+/* Whether the state of a side is the near edge of the band (form.h), whose first row has no holes.
+ */
+bool kz_level_is_near_edge(const kz_level *level, int side);
+
+/* The sea of one side in row f; NULL: none there. */
+const kz_sea *kz_level_sea(const kz_level *level, const kz_mesh *mesh, int side, int f);
+
+/* Weights [n] at the nodes, in units of the spacing, for a quadrature of theta (1 - theta) times a
+ * smooth function over the part of the region that `side` fills, theta of its string with a Fermi
+ * point in row f.  False where there is none. */
+bool kz_level_fluctuations(double *out, const kz_level *level, const kz_mesh *mesh,
+                           const kz_region *region, int side, int f);
+
+/* |D_left - D_right| of row f at one rapidity. */
+double kz_level_jump(const kz_level *level, int f, double lambda);
+
 /* Band-limited indicator [n] of the region at the nodes of the mesh: weights, in units of the
  * spacing, for a quadrature of a smooth function over it. */
-void kz_level_indicator(double *out, const kz_level *level, const kz_mesh *mesh,
-                        const kz_region *region);
+void kz_level_indicator(double *out, const kz_mesh *mesh, const kz_region *region);
 
 #endif

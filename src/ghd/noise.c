@@ -32,9 +32,9 @@ static const double FINER = 1.2, WIDER = 1;
 typedef struct {
     const kz_level *level;
     kz_ray_work *ray;
-    double *spin, *t_spin; /* [rows*n] y of response.c, at the nodes and its coefficients */
-    double *fine_spin;     /* [rows*n] of the fine mesh */
-    double *inside;        /* [n] of the fine mesh: weights of {d > 0} */
+    double *spin, *t_spin;  /* [rows*n] y of response.c, at the nodes and its coefficients */
+    double *fine_spin;      /* [rows*n] of the fine mesh */
+    double *inside, *sharp; /* [n] of the fine mesh: scratch of the sums */
 } stage;
 
 static void stage_free(stage *s)
@@ -44,6 +44,7 @@ static void stage_free(stage *s)
     kz_free(s->t_spin);
     kz_free(s->fine_spin);
     kz_free(s->inside);
+    kz_free(s->sharp);
     *s = (stage){.level = NULL};
 }
 
@@ -54,7 +55,8 @@ static kz_status stage_fill(stage *s)
     KZ_TRY(kz_alloc_doubles(&s->spin, size));
     KZ_TRY(kz_alloc_doubles(&s->t_spin, size));
     KZ_TRY(kz_alloc_doubles(&s->fine_spin, 2 * size));
-    return kz_alloc_doubles(&s->inside, 2 * n);
+    KZ_TRY(kz_alloc_doubles(&s->inside, 2 * n));
+    return kz_alloc_doubles(&s->sharp, 2 * n);
 }
 
 static kz_status stage_create(stage *s, const kz_level *level)
@@ -81,7 +83,7 @@ static kz_status dress_spin(stage *s, double tol)
 typedef struct {
     const kz_mesh *mesh;
     const double *d, *u, *spin; /* v rho^t, rho^t, y */
-    double *inside;
+    double *inside, *sharp; /* scratch [n]: weights of the region, of what fluctuates in a sea */
 } sample;
 
 /* What is summed: of energy and spin, and of the terms of the larger sum where charges are not
@@ -123,13 +125,30 @@ static void add_row(sums *noise, const sample *s, int f, int side)
     }
 }
 
+/* The string of row f with a Fermi point, on one side; weights in s->sharp. */
+static void add_sea(sums *noise, const sample *s, int f, int side, double polarisation)
+{
+    const kz_convolution *c = s->mesh->full;
+    double h = kz_grid_spacing(&c->grid), sign = side == KZ_LEFT ? 1 : -1;
+    double shift = 0.5 * c->form.spin * c->form.sign[f] * polarisation;
+    for (size_t k = 0; k < c->n; k++) {
+        size_t i = (size_t)f * c->n + k;
+        add(noise, h * sign * s->sharp[k] * s->d[i], -M_PI * c->form.sine * s->u[i], s->spin[i],
+            shift);
+    }
+}
+
 static sums sum_up(const sample *s, const stage *of)
 {
     sums noise = {.size = 0};
     for (int f = 0; f < of->level->rows; f++) {
-        kz_level_indicator(s->inside, of->level, s->mesh, kz_ray_region(of->ray, f));
-        add_row(&noise, s, f, KZ_LEFT);
-        add_row(&noise, s, f, KZ_RIGHT);
+        const kz_region *region = kz_ray_region(of->ray, f);
+        kz_level_indicator(s->inside, s->mesh, region);
+        for (int side = KZ_LEFT; side <= KZ_RIGHT; side++) {
+            add_row(&noise, s, f, side);
+            if (!kz_level_fluctuations(s->sharp, of->level, s->mesh, region, side, f)) continue;
+            add_sea(&noise, s, f, side, kz_level_sea(of->level, s->mesh, side, f)->polarisation);
+        }
     }
     return noise;
 }
@@ -167,8 +186,9 @@ static kz_status measure(measured *out, stage *s, double ray_err, const kz_ray_r
     double P = s->level->coarse.full->form.spin;
     KZ_TRY(dress_spin(s, fmax(DRESSING_SHARE * tol, 10 * SOLVE_MIN)));
     const kz_ray_work *w = s->ray;
-    const sample on_coarse = {&s->level->coarse, w->d, w->u, s->spin, s->inside};
-    const sample on_fine = {&s->level->fine, w->fine_d, w->fine_u, s->fine_spin, s->inside};
+    const sample on_coarse = {&s->level->coarse, w->d, w->u, s->spin, s->inside, s->sharp};
+    const sample on_fine = {&s->level->fine, w->fine_d, w->fine_u,
+                            s->fine_spin,    s->inside, s->sharp};
     sums coarse = sum_up(&on_coarse, s), fine = sum_up(&on_fine, s);
     double change =
         fmax(fabs(fine.of[ENERGY] - coarse.of[ENERGY]), fabs(fine.of[SPIN] - coarse.of[SPIN]));

@@ -185,7 +185,6 @@ static double error_around(const double *error, const kz_convolution *fine, doub
 static edge_effects misplaced_edges(const double *error, const kz_ray_work *w, double zeta)
 {
     const kz_convolution *c = w->level->coarse.full, *fine = w->level->fine.full;
-    const kz_weights *side = w->level->coarse.side;
     size_t n = c->n;
     double factor = M_PI * c->form.sine;
     double least = LEAST_RESIDUAL * kz_ray_largest(w->d, (size_t)w->level->rows * n);
@@ -200,7 +199,7 @@ static edge_effects misplaced_edges(const double *error, const kz_ray_work *w, d
             size_t k = (size_t)fmin(fmax(position, 0), (double)(n - 1));
             double wrong = fabs(value) + error_around(error + (size_t)f * fine->n, fine, edge);
             double rho = fabs(w->u[row + k]);
-            double jump = fabs(side[KZ_LEFT].hole[row + k] - side[KZ_RIGHT].hole[row + k]);
+            double jump = kz_level_jump(w->level, f, edge);
             kz_charge_pair charge = {factor * jump * rho * rho,
                                      c->form.strings.length[f] * w->level->polarisation_max * rho};
             double gap = gap_beside(&w->region[f], e, c->grid.window);

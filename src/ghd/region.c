@@ -3,6 +3,8 @@
 #include <complex.h>
 #include <math.h>
 
+#include "tba/convolution.h"
+
 double kz_region_distance(const kz_region *a, const kz_region *b)
 {
     if (a->count != b->count || a->starts_inside != b->starts_inside) return INFINITY;
@@ -60,6 +62,23 @@ void kz_indicator_add(double *coefficients, size_t n, double window, double firs
     coefficients[0] += factor * (to - from) / (2 * window);
     add_edge(coefficients, n, window, from - first, factor);
     add_edge(coefficients, n, window, to - first, -factor);
+}
+
+void kz_indicator_add_point(double *c, size_t n, double window, double distance, double amount)
+{
+    enum { BLOCK = 512 };
+    double step = M_PI / window * distance, density = amount / (2 * window);
+    double co[BLOCK], si[BLOCK];
+    c[0] += density;
+    for (size_t first = 1; 2 * first < n; first += BLOCK) {
+        double re = density * cos(step * (double)first), im = density * sin(step * (double)first);
+        size_t count = (n + 1) / 2 - first < BLOCK ? (n + 1) / 2 - first : BLOCK;
+        kz_phases_fill(co, si, count, step);
+        for (size_t i = 0; i < count; i++) {
+            c[first + i] += re * co[i] - im * si[i];
+            c[n - first - i] -= re * si[i] + im * co[i];
+        }
+    }
 }
 
 void kz_fourier_evaluate(double *value, double *slope, const double *coefficients, size_t n,

@@ -38,6 +38,10 @@ void kz_region_visit(const kz_region *region, double window,
 void kz_indicator_add(double *coefficients, size_t n, double window, double first, double from,
                       double to, double factor);
 
+/* The same for amount * delta(lambda), lambda at `distance` from the first node. */
+void kz_indicator_add_point(double *coefficients, size_t n, double window, double distance,
+                            double amount);
+
 /* Value and derivative at lambda of the function with half-complex coefficients [n]. */
 void kz_fourier_evaluate(double *value, double *slope, const double *coefficients, size_t n,
                          double window, double first, double lambda);

@@ -27,7 +27,10 @@ struct kz_response_work {
     int charges;
     dressed of[CHARGES]; /* rho^t and y of the thermal state, y of the ray state; y for two
                           * charges only */
-    double *inside;      /* [n], fine mesh: weights of the nodes that the thermal state fills */
+    double *inside;      /* [n], fine mesh: weights of the nodes that the thermal state fills, */
+    double *sharp;       /* and of what fluctuates there in its sea */
+    double *hole, *polarisation; /* [rows*n], [n] of the thermal state */
+    double *scratch;             /* [n] */
     bool warm;
 };
 
@@ -40,6 +43,10 @@ void kz_response_work_free(kz_response_work *work)
         kz_free(work->of[i].fine);
     }
     kz_free(work->inside);
+    kz_free(work->sharp);
+    kz_free(work->hole);
+    kz_free(work->polarisation);
+    kz_free(work->scratch);
     kz_free(work);
 }
 
@@ -53,7 +60,11 @@ static kz_status allocate(kz_response_work *w)
         KZ_TRY(kz_alloc_doubles(&w->of[i].t, size));
         KZ_TRY(kz_alloc_doubles(&w->of[i].fine, 2 * size));
     }
-    return kz_alloc_doubles(&w->inside, 2 * n);
+    KZ_TRY(kz_alloc_doubles(&w->inside, 2 * n));
+    KZ_TRY(kz_alloc_doubles(&w->sharp, 2 * n));
+    KZ_TRY(kz_alloc_doubles(&w->hole, size));
+    KZ_TRY(kz_alloc_doubles(&w->polarisation, n));
+    return kz_alloc_doubles(&w->scratch, n);
 }
 
 kz_status kz_response_work_create(kz_response_work **out, const kz_level *level, int charges)
@@ -84,22 +95,21 @@ void kz_response_work_inherit(kz_response_work *work, const kz_response_work *fr
 
 static kz_status dress_all(kz_response_work *w, kz_ray_work *ray, int thermal, double tol)
 {
-    const kz_weights *side = &w->level->coarse.side[thermal];
     const kz_convolution *c = w->level->coarse.full;
     size_t size = (size_t)w->level->rows * c->n;
     dressed *rho = &w->of[RHO];
+    kz_level_fill(w->hole, w->polarisation, w->level, &w->level->coarse, thermal, w->scratch);
     /* at first the ray state's own rho^t is a good guess */
     if (!w->warm) memcpy(rho->t, ray->t_u, size * sizeof *rho->t);
     int tail = ray->tail;
     kz_ray_tail_enter(ray, thermal);
-    kz_status status =
-        kz_local_dress(rho->nodal, rho->t, ray->local, side->hole, c->source, tol, NULL);
+    kz_status status = kz_local_dress(rho->nodal, rho->t, ray->local, w->hole, c->source, tol, NULL);
     kz_ray_tail_enter(ray, tail);
     KZ_TRY(status);
     if (w->charges < 2) return KZ_OK;
     dressed *spin = &w->of[SPIN], *ray_spin = &w->of[RAY_SPIN];
-    KZ_TRY(kz_local_dress_spin(spin->nodal, spin->t, ray->local, side->hole, side->polarisation,
-                               w->warm, tol));
+    KZ_TRY(kz_local_dress_spin(spin->nodal, spin->t, ray->local, w->hole, w->polarisation, w->warm,
+                               tol));
     return kz_local_dress_spin(ray_spin->nodal, ray_spin->t, ray->local, ray->hole,
                                ray->polarisation, w->warm, tol);
 }
@@ -120,7 +130,7 @@ typedef struct {
     int thermal;
     const double *d, *u, *hole;          /* of the ray state */
     const double *rho, *spin, *ray_spin; /* dressed; the energy alone has no spins */
-    double *inside;                      /* scratch [n] */
+    double *inside, *sharp;              /* scratch [n] */
     int tail;                            /* as in ray_work.h */
 } sample;
 
@@ -141,6 +151,7 @@ static sample sample_of(const kz_response_work *w, const kz_ray_work *ray, int t
         .spin = dressed_on[SPIN],
         .ray_spin = dressed_on[RAY_SPIN],
         .inside = w->inside,
+        .sharp = w->sharp,
     };
 }
 
@@ -200,15 +211,33 @@ static void add_tail(double response[2][2], const sample *s)
         direction * kz_tail_response(&c->form, &side->tail.closure, d / n, rho / n, state / n);
 }
 
+/* The string of row f with a Fermi point; weights in s->sharp. */
+static void add_sea(double response[2][2], const sample *s, int f, double polarisation)
+{
+    const kz_convolution *c = s->mesh->full;
+    double h = kz_grid_spacing(&c->grid), direction = s->thermal == KZ_LEFT ? 1 : -1;
+    double shift = 0.5 * c->form.spin * c->form.sign[f] * polarisation;
+    double factor = -M_PI * c->form.sine;
+    for (size_t k = 0; k < c->n; k++) {
+        size_t i = (size_t)f * c->n + k;
+        double ray[2] = {factor * s->u[i], s->ray_spin ? -s->ray_spin[i] - shift : 0};
+        double state[2] = {factor * s->rho[i], s->spin ? -s->spin[i] - shift : 0};
+        add(response, h * s->sharp[k] * direction * s->d[i], ray, state);
+    }
+}
+
 static void sum_up(double response[2][2], const sample *s, const kz_region *region)
 {
     size_t n = s->mesh->full->n;
     memset(response, 0, 4 * sizeof(double));
     for (int f = 0; f < s->level->rows; f++) {
-        kz_level_indicator(s->inside, s->level, s->mesh, &region[f]);
+        kz_level_indicator(s->inside, s->mesh, &region[f]);
         for (size_t k = 0; s->thermal == KZ_RIGHT && k < n; k++)
             s->inside[k] = 1 - s->inside[k];
         add_row(response, s, f);
+        if (!kz_level_fluctuations(s->sharp, s->level, s->mesh, &region[f], s->thermal, f))
+            continue;
+        add_sea(response, s, f, kz_level_sea(s->level, s->mesh, s->thermal, f)->polarisation);
     }
     add_tail(response, s);
 }

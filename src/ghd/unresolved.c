@@ -36,11 +36,11 @@ static kz_charge_pair exchange(const kz_ray_work *w, int f, size_t k)
     double rho = fabs(w->fine_u[i]);
     double hole = fabs(left->hole[i] - right->hole[i]), polarisation = 0;
     if (f + 1 == level->rows) polarisation = fabs(left->polarisation[k] - right->polarisation[k]);
-    if (f == level->sea_row &&
-        fmax(level->fermi_point[KZ_LEFT], level->fermi_point[KZ_RIGHT]) > 0) {
-        hole += 1; /* Fermi seas are kept apart from the smooth weights */
-        polarisation +=
-            fmax(fabs(level->sea_polarisation[KZ_LEFT]), fabs(level->sea_polarisation[KZ_RIGHT]));
+    for (int side = 0; side < 2; side++) { /* seas are kept apart from the smooth weights */
+        const kz_sea *sea = kz_level_sea(level, &level->fine, side, f);
+        if (!sea) continue;
+        hole += 1;
+        polarisation += fabs(sea->polarisation);
     }
     double spin =
         form->strings.length[f] * level->polarisation_max * hole + 0.5 * form->spin * polarisation;

@@ -95,7 +95,7 @@ static kz_status solve_state(double *z, double *t, solver *w, double beta, doubl
     const kz_convolution *even = w->states->even;
     kz_newton_report report;
     int applications = 0;
-    KZ_TRY(kz_thermal_newton(z, w->x, w->hole, w->polarisation, w->local, even,
+    KZ_TRY(kz_thermal_newton(z, w->x, w->hole, w->polarisation, w->local, NULL, even,
                              (kz_ensemble){beta, mu}, warm, w->tol, &report));
     return kz_local_dress(w->rho, t, w->local, w->hole, even->source, w->tol, &applications);
 }

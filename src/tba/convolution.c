@@ -163,6 +163,28 @@ kz_status kz_convolution_create(kz_convolution **out, kz_grid grid, kz_parity pa
     return KZ_OK;
 }
 
+/* Blocks of products with one table: no recurrence adds up rounding or keeps lanes waiting. */
+void kz_phases_fill(double *restrict cosines, double *restrict sines, size_t n, double angle)
+{
+    enum { BLOCK = 64 };
+    double co[BLOCK] = {1}, si[BLOCK] = {0};
+    for (size_t half = 1; half < BLOCK; half *= 2) {
+        double c = cos((double)half * angle), s = sin((double)half * angle);
+        for (size_t i = 0; i < half; i++) {
+            co[half + i] = c * co[i] - s * si[i];
+            si[half + i] = c * si[i] + s * co[i];
+        }
+    }
+    for (size_t m = 0; m < n; m += BLOCK) {
+        double c = cos((double)m * angle), s = sin((double)m * angle);
+        size_t count = n - m < BLOCK ? n - m : BLOCK;
+        for (size_t i = 0; i < count; i++) {
+            cosines[m + i] = c * co[i] - s * si[i];
+            sines[m + i] = c * si[i] + s * co[i];
+        }
+    }
+}
+
 void kz_convolution_forward(const kz_convolution *c, double *data)
 {
     fftw_execute_r2r(c->forward, data, data);

@@ -66,6 +66,9 @@ void kz_convolution_free(kz_convolution *convolution);
 KZ_CHECK_RESULT kz_status kz_convolution_row_plan(fftw_plan *out, size_t n, kz_parity parity);
 void kz_convolution_destroy_plan(fftw_plan plan);
 
+/* cos(m angle) and sin(m angle), m = 0 ... n-1, to a few roundings of the phase. */
+void kz_phases_fill(double *restrict cosines, double *restrict sines, size_t n, double angle);
+
 /* In place on [rows*n]; backward is not normalised.  Arrays must come from kz_alloc. */
 void kz_convolution_forward(const kz_convolution *convolution, double *data);
 void kz_convolution_backward(const kz_convolution *convolution, double *data);

@@ -62,11 +62,10 @@ static kz_status dress_velocity(problem *p, double tol)
     for (size_t k = 0; k < n; k++)
         p->source[k] = kz_form_current_source(&p->odd->form, p->odd->lambda[k]);
     memset(p->t, 0, (size_t)rows * n * sizeof *p->t);
-    kz_fermi_edge *e = p->moments->edge;
-    if (e) KZ_TRY(kz_fermi_edge_attach(e, p->odd));
-    kz_local_set_fermi_edge(p->local, e);
     KZ_TRY(kz_local_dress(p->current, p->t, p->local, p->moments->hole, p->source, tol, NULL));
+    kz_fermi_edge *e = p->moments->edge;
     if (!e) return KZ_OK;
+    KZ_TRY(kz_fermi_edge_attach(e, p->odd));
     KZ_TRY(kz_alloc_doubles(&p->edge, e->count));
     kz_fermi_edge_values(p->edge, e, KZ_ODD, p->t + (size_t)e->row * n);
     for (size_t q = 0; q < e->count; q++)
@@ -263,23 +262,11 @@ typedef struct {
     int grids;               /* compared so far */
 } refinement;
 
-/* Dressed charges up to half of `spin` magnify the rounding of each string. */
-static double rounding_of_sums(const kz_form *form, double spin)
-{
-    return 1e-16 * form->strings.count * fmax(1, 0.25 * spin);
-}
-
-/* Rounding of x, of the size of its drive, is that of all sums in hot states.  In cold ones it
- * moves Fermi points and what is thermal there only, as a change of beta and mu would: by the
- * second derivatives of ln Z, which are of the order of T. */
 static double rounding_of(const kz_form *form, double spin, const kz_thermo *t)
 {
-    static const double COLD = 40;
-    double size = 1 + fabs(t->beta) + fabs(t->mu), sums = rounding_of_sums(form, spin);
-    if (form->closed || !(fabs(t->beta) >= COLD)) return sums * size;
     double response = fabs(t->energy_beta) + fabs(t->magnetization_beta) + t->susceptibility +
                       t->heat_capacity + t->entropy;
-    return fmin(sums * size, 10 * sums + 4e-16 * sqrt(form->rows) * size * response);
+    return kz_thermal_rounding(form, spin, t->beta, t->mu, response);
 }
 
 static refinement refinement_start(double rounding, double tol)

@@ -13,32 +13,37 @@
  * rounding.  Beyond the last one the string is full or empty to e^-38. */
 static const double LEVELS[] = {0, 5, 12, 24, 38};
 enum { ORDER = 20, LEVEL_COUNT = sizeof LEVELS / sizeof *LEVELS, EDGES_MAX = 2 * LEVEL_COUNT };
-/* Widest panel in units of gamma: kernels have their poles at gamma/2. */
-static const double WIDTH = 1;
+/* Widest panel in units of gamma, by the lower of its levels: kernels have their poles at gamma/2,
+ * and what is below e^-12 or e^-24 needs no more than the digits left. */
+static const double WIDTH[] = {1, 1, 1.5, 3};
 /* What the string may have outside the panels. */
 static const double OUTSIDE = 5e-17;
 /* X of either sign right at its zero. */
 static const double ROUNDING = 1e-6;
 
-/* Warmer states need no panels; X tends to |mu| far out, where it should have passed the last of
- * the levels. */
-static const double COLD = 40, MAGNETIZED = 20;
+/* From here on the split is cheaper than grids that resolve the poles; it is exact in every state.
+ */
+static const double COLD = 12, MAGNETIZED = 8;
+
+bool kz_fermi_edge_applies(kz_chain chain)
+{
+    return chain.kind == KZ_CHAIN_XXZ && kz_chain_numerator(chain) == 1;
+}
 
 bool kz_fermi_edge_pays(kz_chain chain, double beta, double mu)
 {
-    return chain.kind == KZ_CHAIN_XXZ && kz_chain_numerator(chain) == 1 && fabs(beta) >= COLD &&
-           fabs(mu) >= MAGNETIZED;
+    return kz_fermi_edge_applies(chain) && fabs(beta) >= COLD && fabs(mu) >= MAGNETIZED;
 }
 
 static void free_panels(kz_fermi_edge *e)
 {
-    double **arrays[] = {&e->lambda,    &e->weight,    &e->x,        &e->hole,    &e->log_part,
-                         &e->source[0], &e->source[1], &e->basis[0], &e->basis[1]};
+    double **arrays[] = {&e->lambda,    &e->weight,    &e->x,        &e->delta,    &e->rest,
+                         &e->source[0], &e->source[1], &e->basis[0], &e->basis[1], &e->end};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         kz_free(*arrays[i]);
         *arrays[i] = NULL;
     }
-    e->count = e->room = 0;
+    e->count = e->room = e->panels = 0;
     e->odd = NULL;
 }
 
@@ -47,9 +52,23 @@ void kz_fermi_edge_free(kz_fermi_edge *e)
     if (!e) return;
     free_panels(e);
     kz_convolution_destroy_plan(e->row_plan);
-    kz_free(e->inside);
+    kz_free(e->step);
+    kz_free(e->hole);
+    kz_free(e->log_part);
+    kz_free(e->smooth);
     kz_free(e->scratch);
     kz_free(e);
+}
+
+void kz_fermi_edge_set_state(kz_fermi_edge *e, double beta, double mu)
+{
+    const kz_form *form = &e->even->form;
+    double a = 0.5 * form->spin * fabs(mu);
+    e->row = beta > 0 ? 0 : form->rows - 1;
+    e->shift = e->polarisation = 0;
+    if (e->row + 1 < form->rows) return;
+    e->shift = beta > 0 ? a : -a;
+    e->polarisation = (beta > 0 ? 1 : -1) * (mu < 0 ? -1 : 1);
 }
 
 kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even, double beta,
@@ -59,17 +78,14 @@ kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even, 
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_fermi_edge)));
     kz_fermi_edge *e = memory;
-    const kz_form *form = &even->form;
-    double a = 0.5 * form->spin * fabs(mu);
     e->even = even;
-    e->row = beta > 0 ? 0 : form->rows - 1;
-    if (e->row + 1 == form->rows) {
-        e->shift = beta > 0 ? a : -a;
-        e->polarisation = (beta > 0 ? 1 : -1) * (mu < 0 ? -1 : 1);
-    }
+    kz_fermi_edge_set_state(e, beta, mu);
     kz_status status = kz_convolution_row_plan(&e->row_plan, even->n, KZ_EVEN);
-    if (status == KZ_OK) status = kz_alloc_doubles(&e->inside, even->n);
-    if (status == KZ_OK) status = kz_alloc_doubles(&e->scratch, even->n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&e->step, even->n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&e->hole, even->n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&e->log_part, even->n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&e->smooth, even->n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&e->scratch, 2 * even->n);
     if (status != KZ_OK) {
         kz_fermi_edge_free(e);
         return status;
@@ -78,20 +94,18 @@ kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even, 
     return KZ_OK;
 }
 
-/* cos or sin of all modes at lambda, by rotation, begun anew before rounding adds up. */
-static void fill_modes(double *restrict row, const kz_convolution *c, double lambda)
+/* cos or sin of all modes at lambda; frequencies begin with 0 or with the first. */
+static void fill_modes(double *restrict row, double *restrict scratch, const kz_convolution *c,
+                       double lambda)
 {
-    enum { FRESH = 16 };
-    double step = M_PI / c->grid.window * lambda, co = cos(step), si = sin(step);
-    for (size_t m = 0; m < c->n; m += FRESH) {
-        double u = cos(c->frequency[m] * lambda), v = sin(c->frequency[m] * lambda);
-        for (size_t k = m; k < m + FRESH && k < c->n; k++) {
-            row[k] = c->parity == KZ_ODD ? v : u;
-            double next = u * co - v * si;
-            v = u * si + v * co;
-            u = next;
-        }
+    double angle = M_PI / c->grid.window * lambda;
+    if (c->parity != KZ_ODD) {
+        kz_phases_fill(row, scratch, c->n, angle);
+        return;
     }
+    kz_phases_fill(scratch, row, c->n, angle);
+    memmove(row, row + 1, (c->n - 1) * sizeof *row);
+    row[c->n - 1] = sin((double)c->n * angle);
 }
 
 /* Coefficients times what an unnormalised backward transform counts them. */
@@ -116,7 +130,7 @@ static double rising_at(const profile *p, double lambda)
 {
     const kz_convolution *c = p->edge->even;
     double *modes = p->edge->scratch;
-    fill_modes(modes, c, lambda);
+    fill_modes(modes, modes + c->n, c, lambda);
     double sum = 2 * cblas_ddot((int)c->n, modes, 1, p->z, 1) - p->z[0];
     return p->rising * (sum + p->drive * kz_form_source(&c->form, lambda) + p->edge->shift);
 }
@@ -161,17 +175,25 @@ static double find_level(const profile *p, double level, double accuracy, double
     }
 }
 
-/* Ends of panels, increasing; returns their number, at least 1 (no panel).  *zero: where X = 0. */
-static int find_edges(double *edges, double *zero, const profile *p)
+/* Where X passes the levels, increasing, and the widest panel after each place. */
+typedef struct {
+    int count; /* at least 1: no panel */
+    double at[EDGES_MAX], width[EDGES_MAX];
+    double zero; /* where X = 0 */
+} breaks;
+
+static breaks find_breaks(const profile *p)
 {
-    int count = 0;
-    *zero = find_level(p, 0, 0, 0);
+    breaks b = {.zero = find_level(p, 0, 0, 0)};
     for (int i = 1 - LEVEL_COUNT; i < LEVEL_COUNT; i++) {
         double level = i < 0 ? -LEVELS[-i] : LEVELS[i];
-        double at = i == 0 ? *zero : find_level(p, level, 0.02, *zero);
-        if (count == 0 || at > edges[count - 1]) edges[count++] = at;
+        double at = i == 0 ? b.zero : find_level(p, level, 0.02, b.zero);
+        int next = i < 0 ? -i - 1 : i; /* the lower level of those around what follows */
+        if (b.count == 0 || at > b.at[b.count - 1]) b.at[b.count++] = at;
+        b.width[b.count - 1] =
+            next < LEVEL_COUNT - 1 ? WIDTH[next] * p->edge->even->form.width[0] : 0;
     }
-    return count;
+    return b;
 }
 
 kz_status kz_fermi_edge_check(const kz_fermi_edge *e, const double *x)
@@ -191,14 +213,15 @@ kz_status kz_fermi_edge_check(const kz_fermi_edge *e, const double *x)
 /* Room for `count` nodes; what there is stays if it suffices: pages cost more than modes. */
 static kz_status reserve_panels(kz_fermi_edge *e, size_t count)
 {
-    double **arrays[] = {&e->lambda,   &e->weight,    &e->x,        &e->hole,
-                         &e->log_part, &e->source[0], &e->source[1]};
-    e->count = 0;
+    double **arrays[] = {&e->lambda, &e->weight,    &e->x,        &e->delta,
+                         &e->rest,   &e->source[0], &e->source[1]};
+    e->count = e->panels = 0;
     e->odd = NULL;
     if (count <= e->room) return KZ_OK;
     free_panels(e);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         KZ_TRY(kz_alloc_doubles(arrays[i], count));
+    KZ_TRY(kz_alloc_doubles(&e->end, count / ORDER + 1));
     KZ_TRY(kz_alloc_doubles(&e->basis[0], count * e->even->n));
     e->room = count;
     return KZ_OK;
@@ -209,81 +232,115 @@ kz_status kz_fermi_edge_attach(kz_fermi_edge *e, const kz_convolution *odd)
     kz_free(e->basis[1]);
     KZ_TRY(kz_alloc_doubles(&e->basis[1], e->count * odd->n));
     for (size_t q = 0; q < e->count; q++)
-        fill_modes(e->basis[1] + q * odd->n, odd, e->lambda[q]);
+        fill_modes(e->basis[1] + q * odd->n, e->scratch, odd, e->lambda[q]);
     e->odd = odd;
     return KZ_OK;
 }
 
-static double parts_of(double low, double high, const kz_form *form)
+/* Panels between two breaks. */
+static double parts_of(const breaks *b, int i)
 {
-    return ceil((high - low) / (WIDTH * form->width[0]));
+    return ceil((b->at[i + 1] - b->at[i]) / b->width[i]);
 }
 
-static kz_status fill_nodes(kz_fermi_edge *e, const double *edges, int count)
+static void fill_panel(kz_fermi_edge *e, double low, double high,
+                       const gsl_integration_glfixed_table *table)
+{
+    e->end[e->panels++] = low;
+    e->end[e->panels] = high;
+    for (size_t q = 0; q < ORDER; q++, e->count++) {
+        gsl_integration_glfixed_point(low, high, q, &e->lambda[e->count], &e->weight[e->count],
+                                      table);
+        e->weight[e->count] *= 2;
+    }
+}
+
+static kz_status fill_nodes(kz_fermi_edge *e, const breaks *b)
 {
     size_t panels = 0;
-    for (int i = 0; i + 1 < count; i++)
-        panels += (size_t)parts_of(edges[i], edges[i + 1], &e->even->form);
+    for (int i = 0; i + 1 < b->count; i++)
+        panels += (size_t)parts_of(b, i);
     gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(ORDER);
     if (!table) return KZ_FAIL(KZ_ENOMEM, "no Gauss-Legendre rule of %d", (int)ORDER);
     kz_status status = reserve_panels(e, panels * ORDER);
-    for (int i = 0; status == KZ_OK && i + 1 < count; i++) {
-        double parts = parts_of(edges[i], edges[i + 1], &e->even->form);
-        double width = (edges[i + 1] - edges[i]) / parts;
-        for (double part = 0; part < parts; part++) {
-            double low = edges[i] + part * width;
-            for (size_t q = 0; q < ORDER; q++, e->count++) {
-                gsl_integration_glfixed_point(low, low + width, q, &e->lambda[e->count],
-                                              &e->weight[e->count], table);
-                e->weight[e->count] *= 2;
-            }
-        }
+    for (int i = 0; status == KZ_OK && i + 1 < b->count; i++) {
+        double parts = parts_of(b, i), width = (b->at[i + 1] - b->at[i]) / parts;
+        for (double part = 0; part < parts; part++)
+            fill_panel(e, b->at[i] + part * width, b->at[i] + (part + 1) * width, table);
     }
     gsl_integration_glfixed_table_free(table);
     return status;
 }
 
-/* X and what follows from it at the nodes; `above` tells the sets by the node's side of zero, so
- * that the split is exact wherever the step is put. */
-static void fill_values(kz_fermi_edge *e, const profile *p, double zero)
+/* Modes, sources and X at the nodes. */
+static void fill_values(kz_fermi_edge *e)
 {
     for (size_t q = 0; q < e->count; q++) {
-        fill_modes(e->basis[0] + q * e->even->n, e->even, e->lambda[q]);
+        fill_modes(e->basis[0] + q * e->even->n, e->scratch, e->even, e->lambda[q]);
+        e->source[0][q] = e->source[1][q] = 0;
         if (e->row > 0) continue;
         e->source[0][q] = kz_form_source(&e->even->form, e->lambda[q]);
         e->source[1][q] = kz_form_current_source(&e->even->form, e->lambda[q]);
     }
-    kz_fermi_edge_values(e->x, e, KZ_EVEN, p->z);
-    for (size_t q = 0; q < e->count; q++) {
-        bool above = (e->lambda[q] > zero) == (p->rising > 0);
-        double X = e->x[q] += p->drive * e->source[0][q] + e->shift;
-        double away = above ? -X : X, small = exp(-fabs(X)), rest = log1p(small);
-        e->hole[q] = (above ? -1 : 1) * (away <= 0 ? small / (1 + small) : 1 / (1 + small));
-        e->log_part[q] = rest + fmax(away, 0);
-    }
+    kz_fermi_edge_values(e->x, e, KZ_EVEN, e->smooth);
+    for (size_t q = 0; q < e->count; q++)
+        e->x[q] += e->drive * e->source[0][q] + e->shift;
 }
 
-static void fill_inside(kz_fermi_edge *e, double zero, bool rising)
+/* [X > 0] on the modes of the grid, at the nodes. */
+static void fill_step(kz_fermi_edge *e)
 {
     const kz_convolution *c = e->even;
-    double window = c->grid.window, sign = rising ? -1 : 1;
-    e->inside[0] = (rising ? window - zero : zero) / window;
+    double window = c->grid.window, zero = e->point, sign = e->rising ? -1 : 1;
+    e->step[0] = (e->rising ? window - zero : zero) / window;
     for (size_t k = 1; k < c->n; k++)
-        e->inside[k] = sign * sin(c->frequency[k] * zero) / (c->frequency[k] * window);
-    fftw_execute_r2r(e->row_plan, e->inside, e->inside);
+        e->step[k] = sign * sin(c->frequency[k] * zero) / (c->frequency[k] * window);
+    fftw_execute_r2r(e->row_plan, e->step, e->step);
+}
+
+void kz_fermi_edge_project(double *out, const kz_fermi_edge *e, double *f)
+{
+    size_t n = e->even->n;
+    memset(out, 0, n * sizeof *out);
+    for (size_t q = 0; q < e->count; q++)
+        f[q] *= 0.5 * e->weight[q] / e->even->grid.window;
+    if (e->count > 0)
+        cblas_dgemv(CblasRowMajor, CblasTrans, (int)e->count, (int)n, 1, e->basis[0], (int)n, f, 1,
+                    0, out, 1);
+    fftw_execute_r2r(e->row_plan, out, out);
+}
+
+/* Tells the sets [X > 0] by the node's side of the step, so that the split is exact wherever that
+ * is put. */
+static void fill_projections(kz_fermi_edge *e)
+{
+    double *delta = e->delta, *rest = e->rest;
+    for (size_t q = 0; q < e->count; q++) {
+        bool above = (e->lambda[q] > e->point) == e->rising;
+        double X = e->x[q], away = above ? -X : X, small = exp(-fabs(X));
+        delta[q] = (above ? -1 : 1) * (away <= 0 ? small : 1) / (1 + small);
+        rest[q] = log1p(small) + fmax(away, 0);
+    }
+    kz_fermi_edge_project(e->hole, e, delta);
+    kz_fermi_edge_project(e->log_part, e, rest);
+    for (size_t k = 0; k < e->even->n; k++)
+        e->hole[k] += e->step[k];
 }
 
 kz_status kz_fermi_edge_place(kz_fermi_edge *e, const double *z, const double *x, double drive)
 {
     e->rising = e->row == 0 && drive < 0;
-    profile p = {e, z, x, e->row == 0 ? drive : 0, e->rising ? 1 : -1};
-    double edges[EDGES_MAX];
-    int count = find_edges(edges, &e->point, &p);
-    e->low = edges[0];
-    e->high = edges[count - 1];
-    KZ_TRY(fill_nodes(e, edges, count));
-    fill_values(e, &p, e->point);
-    fill_inside(e, e->point, e->rising);
+    e->drive = e->row == 0 ? drive : 0;
+    memcpy(e->smooth, z, e->even->n * sizeof *z);
+    profile p = {e, z, x, e->drive, e->rising ? 1 : -1};
+    breaks b = find_breaks(&p);
+    e->point = b.zero;
+    e->low = b.at[0];
+    e->high = b.at[b.count - 1];
+    KZ_TRY(fill_nodes(e, &b));
+    fill_values(e);
+    fill_step(e);
+    fill_projections(e);
     return KZ_OK;
 }
 
@@ -294,14 +351,22 @@ static double logistic(double x)
     return (x >= 0 ? 1 : e) / (1 + e);
 }
 
+double kz_fermi_edge_other(const kz_fermi_edge *e, double x)
+{
+    return e->polarisation != 0 ? logistic(x - e->shift) : 0;
+}
+
 void kz_fermi_edge_split(double *L, double *D, double *M, const kz_fermi_edge *e, const double *x)
 {
     bool shared = e->polarisation != 0; /* the other string of the last row is smooth */
     for (size_t k = 0; k < e->even->n; k++) {
-        double in = e->inside[k], other = x[k] - e->shift, filled = shared ? logistic(other) : 0;
-        if (L) L[k] = in * (x[k] + e->shift) + (shared ? softplus(other) : 0);
-        if (D) D[k] = in + filled;
-        if (M && shared) M[k] = e->polarisation * (in - filled);
+        double holes = e->hole[k], filled = kz_fermi_edge_other(e, x[k]);
+        if (L) {
+            double other = shared ? softplus(x[k] - e->shift) : 0;
+            L[k] = e->step[k] * (x[k] + e->shift) + e->log_part[k] + other;
+        }
+        if (D) D[k] = holes + filled;
+        if (M && shared) M[k] = e->polarisation * (holes - filled);
     }
 }
 
@@ -312,16 +377,4 @@ void kz_fermi_edge_values(double *out, const kz_fermi_edge *e, kz_parity parity,
     weigh(e->scratch, t, c);
     cblas_dgemv(CblasRowMajor, CblasNoTrans, (int)e->count, (int)c->n, 1, e->basis[parity],
                 (int)c->n, e->scratch, 1, 0, out, 1);
-}
-
-/* The forward transform is twice the sum over nodes, 2/spacing times the integral over half the
- * line. */
-void kz_fermi_edge_add(double *coefficients, const kz_fermi_edge *e, kz_parity parity,
-                       const double *f)
-{
-    const kz_convolution *c = parity == KZ_ODD ? e->odd : e->even;
-    double spacing = kz_grid_spacing(&c->grid);
-    for (size_t q = 0; q < e->count; q++)
-        cblas_daxpy((int)c->n, e->weight[q] * f[q] / spacing, e->basis[parity] + q * c->n, 1,
-                    coefficients, 1);
 }

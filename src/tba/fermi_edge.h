@@ -6,9 +6,9 @@
  * X = x + shift (shift = +-P|mu|/2 in the last row) crosses zero at lambda = B with the slope
  * |eps'(B)|/T.  X itself is smooth.  So
  *     logistic(X) = [X > 0] + delta(X),    ln(1 + e^X) = [X > 0] X + ln(1 + e^-|X|):
- * the step is the indicator of a set, projected on the modes of the grid, as for rays
- * (docs/numerics.md), and the rest lives where |X| < 38, on a few Gauss-Legendre panels whose edges
- * are values of X.  They are exact for smooth functions times the kernels, whatever T is. */
+ * the step and both rests enter by their projections on the modes of the grid, as for rays
+ * (docs/numerics.md).  The rests live where |X| < 38, on a few Gauss-Legendre panels whose edges
+ * are values of X, exact for smooth functions times the kernels, whatever T is. */
 #ifndef KZ_TBA_FERMI_EDGE_H
 #define KZ_TBA_FERMI_EDGE_H
 
@@ -24,25 +24,37 @@ typedef struct {
     double polarisation;     /* the string enters M of the last row with this sign; 0: other row */
     bool rising;             /* X > 0 for lambda > point; else for lambda < point */
     double low, point, high; /* panels in [low, high], broken at X = 0 */
-    double *inside;          /* [n] projected indicator of X > 0 */
-    size_t count, room;      /* nodes of the panels, and what the arrays below hold */
-    double *lambda;          /* [count] > 0 */
-    double *weight;          /* [count] of integrals over the whole line, two sides together */
-    double *x;               /* [count] X */
-    double *hole;            /* [count] delta(X) */
-    double *log_part;        /* [count] ln(1 + e^X) - [X > 0] X */
-    double *source[2];       /* [count] sources of rho^t and v rho^t; 0 but in the first row */
-    double *basis[2];        /* [count*n] even and odd modes at the nodes */
-    double *scratch;         /* [n] */
+    double drive;            /* X = drive * s + smooth part + shift, drive in the first row only */
+    double *smooth;          /* [n] coefficients of that smooth part */
+    size_t panels;
+    double *end; /* [panels + 1] where they meet, count / panels nodes each */
+    /* on the modes of the grid, at its nodes: */
+    double *step;         /* [n] [X > 0] */
+    double *hole;         /* [n] 1/(1 + e^-X) */
+    double *log_part;     /* [n] ln(1 + e^X) - [X > 0] X */
+    size_t count, room;   /* nodes of the panels, and what the arrays below hold */
+    double *lambda;       /* [count] > 0 */
+    double *weight;       /* [count] of integrals over the whole line, two sides together */
+    double *x;            /* [count] X */
+    double *delta, *rest; /* [count] scratch */
+    double *source[2];    /* [count] sources of rho^t and v rho^t; 0 but in the first row */
+    double *basis[2];     /* [count*n] even and odd modes at the nodes */
+    double *scratch;      /* [2*n] */
 } kz_fermi_edge;
 
-/* Whether the state is one for which the split pays: cold, and magnetized by a field.  Q = 1. */
+/* The split is known for Q = 1. */
+bool kz_fermi_edge_applies(kz_chain chain);
+
+/* Whether the state is one for which the split pays: cold, and magnetized by a field. */
 bool kz_fermi_edge_pays(kz_chain chain, double beta, double mu);
 
 /* For a state (beta, mu); without panels until placed. */
 KZ_CHECK_RESULT kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even,
                                                double beta, double mu);
 void kz_fermi_edge_free(kz_fermi_edge *edge);
+
+/* For another state; without panels until placed. */
+void kz_fermi_edge_set_state(kz_fermi_edge *edge, double beta, double mu);
 
 /* Panels and everything on them for x = drive + smooth part, where z [n] are the coefficients of
  * the smooth part of its row and x [n] its nodal values, drive = factor * s in the first row.
@@ -63,13 +75,17 @@ KZ_CHECK_RESULT kz_status kz_fermi_edge_attach(kz_fermi_edge *edge, const kz_con
 void kz_fermi_edge_split(double *L, double *D, double *M, const kz_fermi_edge *edge,
                          const double *x);
 
+/* The filling of string N or the holes of string N-1, whichever of the two shares the last row with
+ * the string of the Fermi point; 0 in other rows.  x of the row. */
+double kz_fermi_edge_other(const kz_fermi_edge *edge, double x);
+
+/* A function that is f [count] on the panels and 0 elsewhere, on the modes of the grid: out [n] at
+ * its nodes.  f is destroyed. */
+void kz_fermi_edge_project(double *out, const kz_fermi_edge *edge, double *f);
+
 /* The function with coefficients t [n] of a row, at the nodes of the panels: out [count].
  * KZ_ODD: after kz_fermi_edge_attach(). */
 void kz_fermi_edge_values(double *out, const kz_fermi_edge *edge, kz_parity parity,
                           const double *t);
-
-/* Adds the forward transform of a function given on the panels, f [count], to coefficients [n]. */
-void kz_fermi_edge_add(double *coefficients, const kz_fermi_edge *edge, kz_parity parity,
-                       const double *f);
 
 #endif

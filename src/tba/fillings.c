@@ -5,6 +5,10 @@
 #include "core/error.h"
 #include "core/memory.h"
 
+/* From here on the Fermi point of a state is taken apart.  Finer grids cost rays more than they
+ * cost thermodynamics (kz_fermi_edge_pays). */
+static const double SPLIT_BETA = 10, SPLIT_MU = 4;
+
 void kz_fillings_free(kz_fillings *fillings)
 {
     if (!fillings) return;
@@ -12,6 +16,7 @@ void kz_fillings_free(kz_fillings *fillings)
     kz_free(fillings->polarisation);
     kz_free(fillings->x);
     kz_free(fillings->edge);
+    kz_fermi_edge_free(fillings->panels);
     kz_free(fillings);
 }
 
@@ -72,10 +77,24 @@ static void place_sea(kz_fillings *s, const kz_form *form, double sign)
     s->sea_row = near ? 0 : far_row(form);
     bool last = s->sea_row + 1 == s->rows;
     s->sea_hole = last && !near ? 1 : -1;
-    s->sea_polarisation = last ? -sign : 0;
+    s->sea_polarisation = last ? -sign * s->sea_hole : 0;
 }
 
-static kz_status fill_ground(kz_fillings *s, const kz_form *form, double h, double tol)
+static kz_status find_sea(double *B, kz_chain chain, double h, double tol, kz_known_sea *known)
+{
+    if (!known || known->h != h || known->tol > tol) {
+        kz_ground_field ground;
+        KZ_TRY(kz_ground_field_solve(&ground, chain, h, tol));
+        if (known) *known = (kz_known_sea){h, tol, ground.fermi_point};
+        *B = ground.fermi_point;
+        return KZ_OK;
+    }
+    *B = known->B;
+    return KZ_OK;
+}
+
+static kz_status fill_ground(kz_fillings *s, const kz_form *form, double h, double tol,
+                             kz_known_sea *known)
 {
     double sign = h < 0 ? -1 : 1;
     fill_polarised(s, sign);
@@ -87,13 +106,12 @@ static kz_status fill_ground(kz_fillings *s, const kz_form *form, double h, doub
             fill_far(s, form);
         return KZ_OK;
     }
-    kz_ground_field ground;
-    KZ_TRY(kz_ground_field_solve(&ground, form->chain, fabs(h), tol));
-    if (form->closed && ground.fermi_point >= 0.5 * M_PI) { /* below the gap */
+    KZ_TRY(find_sea(&s->fermi_point, form->chain, fabs(h), tol, known));
+    if (form->closed && s->fermi_point >= 0.5 * M_PI) { /* below the gap */
+        s->fermi_point = 0;
         fill_near(s);
         return KZ_OK;
     }
-    s->fermi_point = ground.fermi_point;
     place_sea(s, form, sign);
     return KZ_OK;
 }
@@ -144,20 +162,57 @@ static kz_status close_thermal(kz_fillings *s, const kz_convolution *c, kz_closu
     return measure_defect(s, c, mu);
 }
 
+/* The string with the Fermi point stands apart from the others of its row. */
+static void set_apart(kz_fillings *s, kz_fermi_edge *edge)
+{
+    size_t at = (size_t)edge->row * s->n;
+    double outside = edge->rising ? 1 : 0;
+    s->panels = edge;
+    s->sea_row = edge->row;
+    s->fermi_point = edge->point;
+    s->sea_hole = edge->rising ? -1 : 1;
+    s->sea_polarisation = edge->polarisation;
+    for (size_t k = 0; k < s->n; k++) {
+        double other = kz_fermi_edge_other(edge, s->x[at + k]);
+        s->hole[at + k] = outside + other;
+        if (edge->polarisation != 0) s->polarisation[k] = edge->polarisation * (outside - other);
+    }
+}
+
+/* KZ_ENOCONV where a cold state has more than one Fermi point. */
+static kz_status solve_thermal(kz_fillings *s, const kz_state *state, const kz_convolution *c,
+                               kz_local *local, double tol, kz_fillings_guess *guess, bool split)
+{
+    kz_newton_report report;
+    kz_fermi_edge *edge = NULL;
+    if (split) KZ_TRY(kz_fermi_edge_create(&edge, c, state->beta, state->mu));
+    kz_status status =
+        kz_thermal_newton(guess->z, s->x, s->hole, s->polarisation, local, edge, c,
+                          (kz_ensemble){state->beta, state->mu}, guess->warm, tol, &report);
+    guess->warm = status == KZ_OK;
+    if (edge && status == KZ_OK)
+        set_apart(s, edge);
+    else
+        kz_fermi_edge_free(edge);
+    if (status == KZ_OK && c->form.closed) return close_thermal(s, c, report.closure, state->mu);
+    return status;
+}
+
 static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_convolution *c,
                               kz_local *local, double tol, kz_fillings_guess *guess)
 {
-    double *z = guess ? guess->z : NULL;
-    kz_newton_report report;
-    if (!guess) KZ_TRY(kz_alloc_doubles(&z, (size_t)s->rows * s->n));
-    kz_status status = kz_thermal_newton(z, s->x, s->hole, s->polarisation, local, c,
-                                         (kz_ensemble){state->beta, state->mu},
-                                         guess && guess->warm, tol, &report);
-    if (!guess)
-        kz_free(z);
-    else
-        guess->warm = status == KZ_OK;
-    if (status == KZ_OK && c->form.closed) return close_thermal(s, c, report.closure, state->mu);
+    kz_fillings_guess own = {.z = NULL};
+    if (!guess) {
+        KZ_TRY(kz_alloc_doubles(&own.z, (size_t)s->rows * s->n));
+        guess = &own;
+    }
+    bool split = !guess->whole && kz_fermi_edge_applies(c->grid.chain) &&
+                 fabs(state->beta) >= SPLIT_BETA && fabs(state->mu) >= SPLIT_MU;
+    kz_status status = solve_thermal(s, state, c, local, tol, guess, split);
+    if (split && status == KZ_ENOCONV)
+        status = solve_thermal(s, state, c, local, tol, guess, false);
+    kz_free(own.z);
+    if (c->form.closed) return status;
     double asymptote[KZ_P_MAX];
     kz_thermal_asymptote(asymptote, &c->form, state->mu);
     kz_thermal_weights(NULL, s->edge, NULL, asymptote, &c->form, 1, state->mu);
@@ -167,6 +222,7 @@ static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_co
 static kz_status fill(kz_fillings *s, const kz_state *state, const kz_convolution *c,
                       kz_local *local, double tol, kz_fillings_guess *guess)
 {
+    s->sea_row = -1;
     KZ_TRY(kz_alloc_doubles(&s->hole, (size_t)s->rows * s->n));
     KZ_TRY(kz_alloc_doubles(&s->polarisation, s->n));
     KZ_TRY(kz_alloc_doubles(&s->x, (size_t)s->rows * s->n));
@@ -175,7 +231,7 @@ static kz_status fill(kz_fillings *s, const kz_state *state, const kz_convolutio
     case KZ_STATE_THERMAL:
         return fill_thermal(s, state, c, local, tol, guess);
     case KZ_STATE_GROUND:
-        return fill_ground(s, &c->form, state->h, tol);
+        return fill_ground(s, &c->form, state->h, tol, guess ? &guess->sea : NULL);
     case KZ_STATE_CEILING:
         fill_ceiling(s, &c->form);
         return KZ_OK;

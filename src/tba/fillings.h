@@ -16,34 +16,44 @@ typedef struct {
     double defect; /* of L_{N+1}, at most */
 } kz_tail;
 
-/* Even functions of lambda at the nodes of a KZ_EVEN grid.  The ground state in a field has a Fermi
- * sea |lambda| < fermi_point of the string of length 1 and parity +1: inside it the actual weights
- * are hole + sea_hole in row sea_row and polarisation + sea_polarisation.  Everything else is
- * smooth. */
+/* Even functions of lambda at the nodes of a KZ_EVEN grid.  One string may stand apart, that of the
+ * length 1 and parity +1 of the ground state in a field, or that with the Fermi point of a cold
+ * state: the actual weights are hole + g in row sea_row and polarisation + sea_polarisation * g,
+ * with g = sea_hole inside |lambda| < fermi_point, 0 outside, plus its
+ * thermal part on the panels of a cold state.  Everything else is smooth. */
 typedef struct {
     size_t n;
     int rows;
     double *hole; /* [rows*n] D_f */
     double
-        *polarisation;  /* [n] M = (1 - theta_{N-1}) - theta_N; +-tanh(kappa t) D_N where closed */
-    double *x;          /* [rows*n] thermal states: ln eta_f and y; else unused */
-    double *edge;       /* [rows] D_f at infinite rapidity; its mean where closed */
-    kz_tail tail;       /* where the form is closed */
-    double fermi_point; /* 0: no sea */
-    int sea_row;
+        *polarisation; /* [n] M = (1 - theta_{N-1}) - theta_N; +-tanh(kappa t) D_N where closed */
+    double *x;         /* [rows*n] thermal states: ln eta_f and y; else unused */
+    double *edge;      /* [rows] D_f at infinite rapidity; its mean where closed */
+    kz_tail tail;      /* where the form is closed */
+    int sea_row;       /* -1: no string stands apart */
+    double fermi_point;
     double sea_hole;         /* -1, but +1 where string N fills the sea */
-    double sea_polarisation; /* where the sea is in the last row, else 0 */
+    double sea_polarisation; /* +1 or -1 where the sea is in the last row, else 0 */
+    kz_fermi_edge *panels;   /* of a cold state; else NULL */
 } kz_fillings;
 
-/* Where Newton's method for a thermal state starts; the solution stands there afterwards. */
+/* Fermi point B of the ground state in the field h, known to tol; h = 0: of none. */
 typedef struct {
-    double *z; /* [rows*n] coefficients of x - drive (tba/newton.h) */
-    bool warm; /* z is the solution for a state nearby, or one interpolated from another grid */
+    double h, tol, B;
+} kz_known_sea;
+
+/* Where Newton's method for a thermal state starts; the solution stands there afterwards.  Of a
+ * ground state in a field, what was found before, on any grid. */
+typedef struct {
+    double *z;  /* [rows*n] coefficients of x - drive (tba/newton.h) */
+    bool warm;  /* z is the solution for a state nearby, or one interpolated from another grid */
+    bool whole; /* no string is to stand apart: all fillings are wanted at the nodes */
+    kz_known_sea sea;
 } kz_fillings_guess;
 
 /* Weights of any state.  tol is the residual allowed in the TBA equations.
  * `local` is workspace on `convolution` (KZ_EVEN).
- *  guess  in/out, may be NULL; states that are not thermal leave it as it is */
+ *  guess  in/out, may be NULL */
 KZ_CHECK_RESULT kz_status kz_fillings_create(kz_fillings **out, const kz_state *state,
                                              const kz_convolution *convolution, kz_local *local,
                                              double tol, kz_fillings_guess *guess);

@@ -16,9 +16,6 @@ struct kz_local {
     double *nodal, *rhs; /* [size] scratch */
     const double *hole;  /* of the solve in progress */
     kz_gmres *gmres;
-    kz_fermi_edge *edge; /* borrowed; NULL: none */
-    double *sharp;       /* [sharp_room] scratch on its panels */
-    size_t sharp_room;
 };
 
 enum { RESTART = 40, APPLICATIONS_MAX = 1500 };
@@ -33,7 +30,6 @@ void kz_local_free(kz_local *local)
     kz_free(local->nodal);
     kz_free(local->rhs);
     kz_gmres_free(local->gmres);
-    kz_free(local->sharp);
     kz_free(local);
 }
 
@@ -69,10 +65,6 @@ void kz_local_set_closure(kz_local *local, const kz_closure *closure)
         local->closing[k] = c->symbol[k] * kz_closure_ratio(closure, ratio);
     }
 }
-
-void kz_local_set_fermi_edge(kz_local *local, kz_fermi_edge *edge) { local->edge = edge; }
-
-kz_fermi_edge *kz_local_fermi_edge(const kz_local *local) { return local->edge; }
 
 /* Row f of 1 - K D, mode by mode, eliminated against the row before. */
 static void eliminate_row(kz_local *local, const double *background, int f)
@@ -132,33 +124,12 @@ void kz_local_precondition(double *coefficients, const kz_local *local)
 
 void kz_local_convolve(double *restrict out, const kz_local *local, double *restrict v)
 {
-    kz_local_convolve_sharp(out, local, v, NULL);
-}
-
-void kz_local_convolve_sharp(double *restrict out, const kz_local *local, double *restrict v,
-                             const double *sharp)
-{
     kz_convolution_forward(local->convolution, v);
-    if (sharp)
-        kz_fermi_edge_add(v + (size_t)local->edge->row * local->convolution->n, local->edge,
-                          local->convolution->parity, sharp);
     kz_convolution_couple(out, local->convolution, v);
     if (!local->closing) return;
     size_t n = local->convolution->n, last = local->size - n;
     for (size_t k = 0; k < n; k++)
         out[last + k] += local->closing[k] * v[last + k];
-}
-
-/* D u on the panels of the Fermi point, u with coefficients t; NULL without one. */
-static const double *weigh_sharp(kz_local *local, const double *t)
-{
-    const kz_fermi_edge *e = local->edge;
-    if (!e) return NULL;
-    kz_fermi_edge_values(local->sharp, e, local->convolution->parity,
-                         t + (size_t)e->row * local->convolution->n);
-    for (size_t q = 0; q < e->count; q++)
-        local->sharp[q] *= e->hole[q];
-    return local->sharp;
 }
 
 /* y = M (1 - K D) x on coefficients, M the preconditioner. */
@@ -170,27 +141,16 @@ static void apply(double *restrict y, const double *restrict x, void *context)
     kz_convolution_backward(local->convolution, nodal);
     for (size_t i = 0; i < local->size; i++)
         nodal[i] *= local->hole[i];
-    kz_local_convolve_sharp(y, local, nodal, weigh_sharp(local, x));
+    kz_local_convolve(y, local, nodal);
     for (size_t i = 0; i < local->size; i++)
         y[i] = x[i] - y[i];
     kz_local_precondition(y, local);
-}
-
-static kz_status reserve_sharp(kz_local *local)
-{
-    if (!local->edge || local->edge->count <= local->sharp_room) return KZ_OK;
-    kz_free(local->sharp);
-    local->sharp_room = 0;
-    KZ_TRY(kz_alloc_doubles(&local->sharp, local->edge->count));
-    local->sharp_room = local->edge->count;
-    return KZ_OK;
 }
 
 kz_status kz_local_solve(double *t, kz_local *local, const double *hole, const double *r,
                          double tol, int *applications)
 {
     local->hole = hole;
-    KZ_TRY(reserve_sharp(local));
     memcpy(local->rhs, r, local->size * sizeof *r);
     kz_local_precondition(local->rhs, local);
     kz_gmres_report report;
@@ -207,11 +167,7 @@ kz_status kz_local_dress(double *u, double *t, kz_local *local, const double *ho
     memset(local->nodal, 0, local->size * sizeof *u);
     for (size_t k = 0; k < c->n; k++)
         local->nodal[k] = hole[k] * source[k];
-    KZ_TRY(reserve_sharp(local));
-    const kz_fermi_edge *e = local->edge;
-    for (size_t q = 0; e && q < e->count; q++)
-        local->sharp[q] = e->hole[q] * e->source[c->parity == KZ_ODD][q];
-    kz_local_convolve_sharp(u, local, local->nodal, e ? local->sharp : NULL);
+    kz_local_convolve(u, local, local->nodal);
     KZ_TRY(kz_local_solve(t, local, hole, u, tol, applications));
     memcpy(u, t, local->size * sizeof *u);
     kz_convolution_backward(c, u);

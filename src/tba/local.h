@@ -13,7 +13,6 @@
 #include "core/gmres.h"
 #include "tba/closure.h"
 #include "tba/convolution.h"
-#include "tba/fermi_edge.h"
 
 typedef struct kz_local kz_local; /* workspace on one grid; one thread at a time */
 
@@ -24,11 +23,6 @@ void kz_local_free(kz_local *local);
 /* Closure of the strings beyond the last row (gapped chains): adds R to K there.  Call before
  * kz_local_set_background(). */
 void kz_local_set_closure(kz_local *local, const kz_closure *closure);
-
-/* The string with a Fermi point of the state that is solved for next, borrowed; NULL (at first):
- * none. Hole weights at the nodes are then those of kz_fermi_edge_split(). */
-void kz_local_set_fermi_edge(kz_local *local, kz_fermi_edge *edge);
-kz_fermi_edge *kz_local_fermi_edge(const kz_local *local);
 
 /* Constant hole weights [rows] that approximate D at large |lambda|: the preconditioner is the
  * exact inverse for them, one tridiagonal system per Fourier mode (without pivoting: its pivots are
@@ -49,14 +43,9 @@ KZ_CHECK_RESULT kz_status kz_local_solve(double *t, kz_local *local, const doubl
 /* out = coefficients of K v for the nodal values v [rows*n]; v is destroyed. */
 void kz_local_convolve(double *restrict out, const kz_local *local, double *restrict v);
 
-/* The same where v has a part on the panels of the Fermi point, sharp [count]; NULL: none. */
-void kz_local_convolve_sharp(double *restrict out, const kz_local *local, double *restrict v,
-                             const double *sharp);
-
 /* Dressing: u = source in the first row + K D u.  On success u [rows*n] holds nodal values and t
  * (in: first guess) the coefficients of the smooth part u - source.
- *  source [n]  nodal values of the first row's source; with a Fermi point the source is that of
- *              rho^t (KZ_EVEN) or v rho^t (KZ_ODD) */
+ *  source [n]  nodal values of the first row's source */
 KZ_CHECK_RESULT kz_status kz_local_dress(double *u, double *t, kz_local *local, const double *hole,
                                          const double *source, double tol, int *applications);
 

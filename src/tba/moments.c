@@ -11,13 +11,13 @@
 void kz_moments_free(kz_moments *m)
 {
     if (!m) return;
-    double *arrays[] = {m->x,         m->hole, m->rho,       m->polarisation,
-                        m->x_beta,    m->x_mu, m->second[0], m->second[1],
-                        m->second[2], m->z,    m->t_rho,     m->t_mu,
-                        m->scratch,   m->far,  m->edge_rho,  m->edge_mu};
+    double *arrays[] = {m->x,     m->hole,      m->rho,       m->polarisation, m->x_beta,
+                        m->x_mu,  m->second[0], m->second[1], m->second[2],    m->z,
+                        m->t_rho, m->t_mu,      m->scratch,   m->far};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
-    kz_fermi_edge_free(m->edge);
+    kz_free(m->edge_rho);
+    kz_fermi_edge_free(m->kept_edge);
     kz_local_free(m->local);
     kz_convolution_free(m->even);
     kz_free(m);
@@ -97,18 +97,17 @@ static kz_status respond_to(double *x, double *t, kz_moments *m, double tol)
     return KZ_OK;
 }
 
-/* The same with r = K (sign source), a source in every row and on the panels (or NULL). */
-static kz_status respond(double *x, double *t, kz_moments *m, double *source, const double *sharp,
-                         double tol)
+/* The same with r = K (sign source), a source in every row. */
+static kz_status respond(double *x, double *t, kz_moments *m, double *source, double tol)
 {
     kz_form_turn(source, &m->even->form, m->even->n);
-    kz_local_convolve_sharp(x, m->local, source, sharp);
+    kz_local_convolve(x, m->local, source);
     return respond_to(x, t, m, tol);
 }
 
 double kz_moments_edge_shift(const kz_moments *m)
 {
-    return m->edge->shift == 0 ? 0 : copysign(0.5 * m->even->form.spin, m->edge->shift * m->mu);
+    return 0.5 * m->even->form.spin * m->edge->polarisation;
 }
 
 size_t kz_moments_strings_at(const kz_moments *m, kz_moments_visit out[2], int row, size_t k)
@@ -127,14 +126,19 @@ size_t kz_moments_strings_at(const kz_moments *m, kz_moments_visit out[2], int r
     return 2;
 }
 
+/* All arrays are one, which edge_rho begins. */
 static kz_status reserve_panels(kz_moments *m)
 {
+    if (!m->edge || m->edge->count <= m->edge_room) return KZ_OK;
+    size_t count = m->edge->count;
     kz_free(m->edge_rho);
-    kz_free(m->edge_mu);
-    m->edge_rho = m->edge_mu = NULL;
-    if (!m->edge) return KZ_OK;
-    KZ_TRY(kz_alloc_doubles(&m->edge_rho, m->edge->count));
-    return kz_alloc_doubles(&m->edge_mu, m->edge->count);
+    m->edge_room = 0;
+    KZ_TRY(kz_alloc_doubles(&m->edge_rho, 5 * count));
+    m->edge_mu = m->edge_rho + count;
+    for (size_t i = 0; i < 3; i++)
+        m->edge_second[i] = m->edge_mu + (i + 1) * count;
+    m->edge_room = count;
+    return KZ_OK;
 }
 
 static void fill_panels(kz_moments *m)
@@ -168,12 +172,45 @@ static kz_status first_responses(kz_moments *m, bool warm, double tol)
     memset(m->scratch, 0, size * sizeof *m->scratch);
     for (size_t k = 0; k < n; k++)
         m->scratch[size - n + k] = 0.5 * m->even->form.spin * m->polarisation[k];
-    if (!m->edge) return respond(m->x_mu, m->t_mu, m, m->scratch, NULL, tol);
-    for (size_t q = 0; q < m->edge->count; q++)
-        m->edge_mu[q] = 0.5 * m->even->form.spin * m->edge->polarisation * m->edge->hole[q];
-    KZ_TRY(respond(m->x_mu, m->t_mu, m, m->scratch, m->edge_mu, tol));
-    fill_panels(m);
-    return KZ_OK;
+    return respond(m->x_mu, m->t_mu, m, m->scratch, tol);
+}
+
+/* q X_a X_b of the strings that stand on the grid, in their rows. */
+static void fill_source(kz_moments *m, int pair)
+{
+    size_t n = m->even->n, rows = (size_t)m->even->rows;
+    memset(m->scratch, 0, rows * n * sizeof *m->scratch);
+    for (int row = 0; row < m->even->rows; row++) {
+        for (size_t k = 0; k < n; k++) {
+            kz_moments_visit string[2];
+            size_t count = kz_moments_strings_at(m, string, row, k);
+            for (size_t s = 0; s < count; s++) {
+                if (string[s].sharp) continue;
+                size_t at = string[s].at;
+                double q = fluctuation_at(string[s].x).occupied;
+                double by_beta = m->x_beta[at], by_mu = m->x_mu[at] + string[s].shift;
+                m->scratch[at] += q * (pair < 2 ? by_beta : by_mu) * (pair < 1 ? by_beta : by_mu);
+            }
+        }
+    }
+}
+
+/* The same of the string with the Fermi point, projected on the grid; `projected` is scratch [n].
+ */
+static void add_source_on_panels(kz_moments *m, int pair, double *projected)
+{
+    const kz_fermi_edge *e = m->edge;
+    if (!e) return;
+    double factor = -M_PI * m->even->form.sine, shift = kz_moments_edge_shift(m);
+    for (size_t i = 0; i < e->count; i++) {
+        double by_beta = factor * m->edge_rho[i], by_mu = m->edge_mu[i] + shift;
+        e->delta[i] = fluctuation_at(e->x[i]).occupied * (pair < 2 ? by_beta : by_mu) *
+                      (pair < 1 ? by_beta : by_mu);
+    }
+    kz_fermi_edge_project(projected, e, e->delta);
+    double *row = m->scratch + (size_t)e->row * m->even->n;
+    for (size_t k = 0; k < m->even->n; k++)
+        row[k] += projected[k];
 }
 
 /* Derivatives of the mean of L_N, and the sign of mu, which those of the closure by |mu| take. */
@@ -217,28 +254,18 @@ static kz_status respond_second(kz_moments *m, double *t, int pair, double tol)
 
 static kz_status second_responses(kz_moments *m, double tol)
 {
-    int rows = m->even->rows;
-    size_t n = m->even->n, size = (size_t)rows * n;
+    size_t n = m->even->n, size = (size_t)m->even->rows * n;
     double *t;
     KZ_TRY(kz_alloc_doubles(&t, size));
     kz_status status = KZ_OK;
     for (int pair = 0; status == KZ_OK && pair < 3; pair++) {
-        memset(m->scratch, 0, size * sizeof *m->scratch);
-        for (int row = 0; row < rows; row++) {
-            for (size_t k = 0; k < n; k++) {
-                kz_moments_visit string[2];
-                size_t count = kz_moments_strings_at(m, string, row, k);
-                for (size_t s = 0; s < count; s++) {
-                    size_t at = string[s].at;
-                    double q = fluctuation_at(string[s].x).occupied;
-                    double by_beta = m->x_beta[at], by_mu = m->x_mu[at] + string[s].shift;
-                    m->scratch[at] +=
-                        q * (pair < 2 ? by_beta : by_mu) * (pair < 1 ? by_beta : by_mu);
-                }
-            }
-        }
+        fill_source(m, pair);
+        add_source_on_panels(m, pair, t);
         memset(t, 0, size * sizeof *t);
         status = respond_second(m, t, pair, tol);
+        if (m->edge)
+            kz_fermi_edge_values(m->edge_second[pair], m->edge, KZ_EVEN,
+                                 t + (size_t)m->edge->row * n);
     }
     kz_free(t);
     return status;
@@ -248,23 +275,31 @@ typedef struct {
     double bb, bm, mm, bbm, bmm, rest;
 } sums;
 
-static void add_string(sums *sum, const kz_moments *m, const kz_moments_visit *string, int order)
+/* One string at one place: b, u = X_beta, X_mu; second: X_beta_beta, X_beta_mu, X_mu_mu there, at
+ * `at`, where order is 2. */
+static void add_fluctuation(sums *sum, fluctuation f, double rho, double b, double u,
+                            double *const second[3], size_t at, int order)
 {
-    size_t at = string->at;
-    fluctuation f = fluctuation_at(string->x);
-    if (string->sharp) f = (fluctuation){.filling = 1 - m->edge->inside[at % m->even->n]};
-    double b = m->x_beta[at], u = m->x_mu[at] + string->shift, rho = m->rho[at];
     double q = rho * f.occupied, c = rho * f.skew;
     sum->bb += q * b * b;
     sum->bm += q * b * u;
     sum->mm += q * u * u;
+    if (order < 2) return;
+    double bb = second[0][at], bu = second[1][at], uu = second[2][at];
+    sum->bbm += c * b * b * u + q * (bb * u + 2 * bu * b);
+    sum->bmm += c * b * u * u + q * (uu * b + 2 * bu * u);
+}
+
+static void add_string(sums *sum, const kz_moments *m, const kz_moments_visit *string, int order)
+{
+    size_t at = string->at;
+    double rho = m->rho[at];
+    fluctuation f = fluctuation_at(string->x);
+    if (string->sharp) f = (fluctuation){.filling = 1 - m->edge->hole[at % m->even->n]};
     /* holes in the row after the first block, where that is not the last */
     bool holes = m->even->form.blocks > 1 && string->row == m->even->form.end[0];
     sum->rest += m->far[at] * (holes ? 1 - f.filling : f.filling) * rho;
-    if (order < 2) return;
-    double bb = m->second[0][at], bu = m->second[1][at], uu = m->second[2][at];
-    sum->bbm += c * b * b * u + q * (bb * u + 2 * bu * b);
-    sum->bmm += c * b * u * u + q * (uu * b + 2 * bu * u);
+    add_fluctuation(sum, f, rho, m->x_beta[at], m->x_mu[at] + string->shift, m->second, at, order);
 }
 
 /* First moments over the spacing, less constants. */
@@ -304,24 +339,16 @@ static sums sum_strings(const kz_moments *m, int order)
     return sum;
 }
 
-/* What stands on the panels. */
-static void add_panels(first_sums *first, sums *sum, const kz_moments *m)
+/* The string with the Fermi point, which has no fluctuations but on the panels. */
+static void add_panels(sums *sum, const kz_moments *m, int order)
 {
     const kz_fermi_edge *e = m->edge;
     if (!e) return;
-    const kz_form *form = &m->even->form;
-    double factor = -M_PI * form->sine, step = 2 * kz_grid_spacing(&m->even->grid);
+    double factor = -M_PI * m->even->form.sine, step = 2 * kz_grid_spacing(&m->even->grid);
     for (size_t i = 0; i < e->count; i++) {
-        double rho = m->edge_rho[i] * e->weight[i] / step, weight = e->weight[i] / step;
+        double rho = m->edge_rho[i] * e->weight[i] / step;
         double b = factor * m->edge_rho[i], u = m->edge_mu[i] + kz_moments_edge_shift(m);
-        double q = rho * fluctuation_at(e->x[i]).occupied;
-        sum->bb += q * b * b;
-        sum->bm += q * b * u;
-        sum->mm += q * u * u;
-        sum->rest -= far_density(form, e->row, e->lambda[i]) * e->hole[i] * rho;
-        first->ln_z += weight * e->source[0][i] * e->log_part[i];
-        first->energy += rho * e->source[0][i] * e->hole[i];
-        first->magnetization += rho * e->polarisation * e->hole[i];
+        add_fluctuation(sum, fluctuation_at(e->x[i]), rho, b, u, m->edge_second, i, order);
     }
 }
 
@@ -373,7 +400,7 @@ static void collect(kz_moments_values *out, kz_moments *m, int order)
     double step = 2 * kz_grid_spacing(&m->even->grid);
     first_sums first = sum_first(m);
     sums sum = sum_strings(m, order);
-    add_panels(&first, &sum, m);
+    add_panels(&sum, m, order);
     kz_moments_values closed = {0};
     if (form->closed) add_closure(&sum, &closed, m, order);
     double scale = M_PI * form->sine * step, near = scale * first.energy, far = scale * sum.rest;
@@ -399,15 +426,14 @@ static void collect(kz_moments_values *out, kz_moments *m, int order)
     };
 }
 
-static kz_status make_edge(kz_moments *m, int order)
+/* The memory stays for the states to come. */
+static kz_status set_edge(kz_moments *m)
 {
-    kz_local_set_fermi_edge(m->local, NULL);
-    kz_fermi_edge_free(m->edge);
     m->edge = NULL;
     if (!m->even->grid.split) return KZ_OK;
-    if (order > 1) return KZ_FAIL(KZ_EINVAL, "no second responses with a Fermi point");
-    KZ_TRY(kz_fermi_edge_create(&m->edge, m->even, m->beta, m->mu));
-    kz_local_set_fermi_edge(m->local, m->edge);
+    if (!m->kept_edge) KZ_TRY(kz_fermi_edge_create(&m->kept_edge, m->even, m->beta, m->mu));
+    kz_fermi_edge_set_state(m->kept_edge, m->beta, m->mu);
+    m->edge = m->kept_edge;
     return KZ_OK;
 }
 
@@ -429,12 +455,13 @@ kz_status kz_moments_solve(kz_moments_values *out, kz_moments *m, double beta, d
     if (m->turned) beta = -beta;
     m->beta = beta;
     m->mu = mu;
-    KZ_TRY(make_edge(m, order));
-    KZ_TRY(kz_thermal_newton(m->z, m->x, m->hole, m->polarisation, m->local, m->even,
+    KZ_TRY(set_edge(m));
+    KZ_TRY(kz_thermal_newton(m->z, m->x, m->hole, m->polarisation, m->local, m->edge, m->even,
                              (kz_ensemble){beta, mu}, warm, tol, &report));
     m->closure = report.closure;
     KZ_TRY(reserve_panels(m));
     KZ_TRY(first_responses(m, warm, tol));
+    if (m->edge) fill_panels(m);
     if (order >= 2) KZ_TRY(second_responses(m, tol));
     collect(out, m, order);
     if (m->turned) turn(out);

@@ -26,17 +26,20 @@ typedef struct {
 typedef struct {
     kz_convolution *even;
     kz_local *local;
-    kz_fermi_edge *edge; /* of the last state where grid.split; else NULL */
-    double beta, mu;     /* beta as it was given, or turned: */
+    kz_fermi_edge *edge;      /* of the last state where grid.split; else NULL */
+    kz_fermi_edge *kept_edge; /* the same or that of a state before */
+    double beta, mu;          /* beta as it was given, or turned: */
     bool turned;         /* Delta < -1: the state is that of -Delta at -beta (core/chain.h) */
     kz_closure closure;  /* of the last solve, where the form is closed */
     /* nodal, [rows*n] but polarisation [n]; valid after a solve */
-    double *x, *hole, *rho;             /* ln eta (y in the last row), D, rho^t */
-    double *polarisation;               /* M */
-    double *x_beta, *x_mu;              /* first responses of x */
-    double *far;                        /* rho^t of the far edge of the band, constant */
-    double *second[3];                  /* responses beta beta, beta mu, mu mu (order 2) */
-    double *edge_rho, *edge_mu;         /* [edge->count] rho^t and x_mu on the panels */
+    double *x, *hole, *rho; /* ln eta (y in the last row), D, rho^t */
+    double *polarisation;   /* M */
+    double *x_beta, *x_mu;  /* first responses of x */
+    double *far;            /* rho^t of the far edge of the band, constant */
+    double *second[3];      /* responses beta beta, beta mu, mu mu (order 2) */
+    /* [edge_room >= edge->count] on the panels: rho^t, x_mu, second */
+    double *edge_rho, *edge_mu, *edge_second[3];
+    size_t edge_room;
     double *z, *t_rho, *t_mu, *scratch; /* coefficients of the last state, for warm starts */
 } kz_moments;
 
@@ -61,7 +64,7 @@ size_t kz_moments_strings_at(const kz_moments *moments, kz_moments_visit out[2],
 double kz_moments_edge_shift(const kz_moments *moments);
 
 /* Thermal state and its derivatives; order 1: up to the Jacobian, 2: with the mixed second ones
- * (else nan), not where grid.split.  warm: start from the previous state.  tol is that of the
+ * (else nan).  warm: start from the previous state.  tol is that of the
  * solves, not of the grid. Returns KZ_ENOCONV, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_moments_solve(kz_moments_values *out, kz_moments *moments, double beta,
                                            double mu, int order, bool warm, double tol);

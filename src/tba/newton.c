@@ -177,10 +177,9 @@ static kz_status place_fermi_edge(double *L, double *D, double *M, const double 
 
 /* Nodal x, weights and the residual of the equations at z; *norm is the residual's 2-norm. */
 static kz_status residual_at(double *norm, const double *z, double *x, double *D, double *M,
-                             scratch *w, kz_closure *closure, kz_local *local,
+                             scratch *w, kz_closure *closure, kz_local *local, kz_fermi_edge *edge,
                              const kz_convolution *c, kz_ensemble ensemble)
 {
-    kz_fermi_edge *edge = kz_local_fermi_edge(local);
     double mu = ensemble.mu;
     size_t size = (size_t)c->rows * c->n;
     double excess = 0;
@@ -193,7 +192,7 @@ static kz_status residual_at(double *norm, const double *z, double *x, double *D
     if (edge) KZ_TRY(place_fermi_edge(w->L, D, M, z, x, edge, c, ensemble.beta));
     kz_form_turn(w->L, &c->form, c->n);
     if (c->form.closed) excess = close_rows(closure, local, c, w->L, mu);
-    kz_local_convolve_sharp(w->residual, local, w->L, edge ? edge->log_part : NULL);
+    kz_local_convolve(w->residual, local, w->L);
     w->residual[size - c->n] += c->symbol[0] * c->norm * excess;
     for (size_t i = 0; i < size; i++)
         w->residual[i] -= z[i];
@@ -210,8 +209,8 @@ static double rounding_floor(kz_ensemble ensemble, int rows)
 }
 
 kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local *local,
-                            const kz_convolution *c, kz_ensemble ensemble, bool warm, double tol,
-                            kz_newton_report *report)
+                            kz_fermi_edge *edge, const kz_convolution *c, kz_ensemble ensemble,
+                            bool warm, double tol, kz_newton_report *report)
 {
     size_t size = (size_t)c->rows * c->n;
     *report = (kz_newton_report){0};
@@ -222,8 +221,8 @@ kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local
     double floor_residual = rounding_floor(ensemble, c->rows), previous = INFINITY;
     for (;; report->iterations++) {
         double size_of_residual;
-        status =
-            residual_at(&size_of_residual, z, x, D, M, &w, &report->closure, local, c, ensemble);
+        status = residual_at(&size_of_residual, z, x, D, M, &w, &report->closure, local, edge, c,
+                             ensemble);
         if (status != KZ_OK) break;
         report->residual = size_of_residual;
         if (size_of_residual <= fmax(tol, floor_residual)) break;
@@ -244,7 +243,6 @@ kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local
             z[i] += w.step[i];
     }
     scratch_free(&w);
-    const kz_fermi_edge *edge = kz_local_fermi_edge(local);
     if (status == KZ_OK && edge) status = kz_fermi_edge_check(edge, x + (size_t)edge->row * c->n);
     return status;
 }

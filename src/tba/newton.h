@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "tba/fermi_edge.h"
 #include "tba/local.h"
 
 /* Unknowns are x_f = ln eta_f (f < N-1) and y in the last row, from which ln eta_{N-1} = a + y,
@@ -38,12 +39,13 @@ typedef struct {
  *  z      in/out [rows*n]  coefficients of sign x - drive; used as first guess when warm
  *  x      out [rows*n]     nodal values of x
  *  D, M   out              hole weights at the solution
+ *  edge                    the Fermi point of the state, placed on return; NULL: none is set apart
  *  tol                     on the 2-norm of the residual's coefficients; rounding is accepted
  *  Global convergence at Q = 1: the equations are concave with an inverse-positive derivative, so
  *  Newton's iteration is monotone from its second step on (ortega1970, theorem 13.3.4). */
 KZ_CHECK_RESULT kz_status kz_thermal_newton(double *z, double *x, double *D, double *M,
-                                            kz_local *local, const kz_convolution *convolution,
-                                            kz_ensemble ensemble, bool warm, double tol,
-                                            kz_newton_report *report);
+                                            kz_local *local, kz_fermi_edge *edge,
+                                            const kz_convolution *convolution, kz_ensemble ensemble,
+                                            bool warm, double tol, kz_newton_report *report);
 
 #endif

@@ -63,6 +63,20 @@ kz_grid kz_thermal_grid(kz_chain chain, double beta, double tol)
                      .window = window};
 }
 
+/* Rounding of x, of the size of its drive, is that of all sums in hot states; dressed charges
+ * magnify that of each string.  In cold ones it moves Fermi points and what is thermal there only,
+ * as a change of beta and mu would: by the second derivatives of ln Z, which are of the order of T.
+ */
+double kz_thermal_rounding(const kz_form *form, double spin, double beta, double mu,
+                           double response)
+{
+    static const double COLD = 40;
+    double sums = 1e-16 * form->strings.count * fmax(1, 0.25 * spin);
+    double size = 1 + fabs(beta) + fabs(mu);
+    if (form->closed || !(fabs(beta) >= COLD)) return sums * size;
+    return fmin(sums * size, 10 * sums + 4e-16 * sqrt(form->rows) * size * response);
+}
+
 /* The grid of the formula, or the present one where it is finer but not wastefully so: plans and
  * arrays are then kept from state to state. */
 static kz_grid first_grid(const kz_thermal *t, double beta, double tol)
@@ -191,7 +205,7 @@ static double rounding_scale(const kz_thermal *t)
 static kz_status solve_once(kz_thermal *t, double tol, double *discretisation, double *edge)
 {
     kz_newton_report report;
-    KZ_TRY(kz_thermal_newton(t->z, t->x, t->D, t->M, t->local, t->coarse, t->ensemble, false,
+    KZ_TRY(kz_thermal_newton(t->z, t->x, t->D, t->M, t->local, NULL, t->coarse, t->ensemble, false,
                              0.003 * tol, &report));
     kz_thermal_weights(t->fine_L, NULL, NULL, t->x, &t->coarse->form, t->coarse->n, t->ensemble.mu);
     double coarse = sum_ln_z(t, t->coarse, t->fine_L);

@@ -10,4 +10,10 @@
  * measurement. */
 kz_grid kz_thermal_grid(kz_chain chain, double beta, double tol);
 
+/* What rounding does to the numbers of a thermal state, relative to max(1, |value|).
+ *  spin      dressed charges go up to half of it
+ *  response  sum of the absolute second derivatives of ln Z that are of interest */
+double kz_thermal_rounding(const kz_form *form, double spin, double beta, double mu,
+                           double response);
+
 #endif

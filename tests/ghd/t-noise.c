@@ -49,9 +49,11 @@ static void exact_levitov_lesovik(void **unused)
 static void exact_equilibrium(void **unused)
 {
     (void)unused;
-    static const int P[] = {3, 4, 5, 8, 3}, Q[] = {1, 1, 2, 3, 2};
+    static const int P[] = {3, 4, 5, 5, 3}, Q[] = {1, 1, 2, 1, 2};
     for (int i = 0; i < 5; i++) {
+        bool cold = i == 1 || i == 3;
         kz_state state = kz_state_thermal(1.1 - 0.6 * i, -0.7 + 0.4 * i);
+        if (cold) state = kz_state_thermal(60 * (i - 2), 25);
         kz_chain chain = kz_chain_rational(P[i], Q[i]);
         kz_noise noise = noise_of(chain, state, state, 1e-11);
         kz_thermo t;

@@ -49,6 +49,20 @@ static void exact_differences(void **unused)
     }
 }
 
+/* Cold states in a field, whose response is that of their Fermi points; the difference of currents
+ * errs by step^2/6 beta^-2 of itself. */
+static void exact_differences_of_cold_states(void **unused)
+{
+    (void)unused;
+    const kz_state reservoirs[] = {kz_state_thermal(1, 0.5), kz_state_thermal(50, 20),
+                                   kz_state_ground(0.2)};
+    for (int i = 0; i < 6; i++) {
+        int side = i % 2 ? KZ_LEFT : KZ_RIGHT;
+        kz_state thermal = kz_state_thermal(i < 3 ? 40 : -40, 10);
+        check_differences(kz_chain_xxz(2 + i % 4), thermal, reservoirs[i % 3], side);
+    }
+}
+
 /* P = 4, beta = 0.7, mu = 0.4 | down: the currents from another program, and the elements off the
  * diagonal, which differ, since the two charges are dressed by different states. */
 static void exact_two_dressings(void **unused)
@@ -128,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_differences),
+        cmocka_unit_test(exact_differences_of_cold_states),
         cmocka_unit_test(exact_two_dressings),
         cmocka_unit_test(exact_fold),
         cmocka_unit_test(exact_infinite_temperature),

@@ -167,8 +167,8 @@ static void property_refinement_in_spacing(void **unused)
                 KZ_CHECK_OK(kz_alloc_doubles(&x, size));
                 KZ_CHECK_OK(kz_alloc_doubles(&L, size));
                 double *D = malloc(size * sizeof *D), *M = malloc(size * sizeof *M);
-                KZ_CHECK_OK(kz_thermal_newton(z, x, D, M, local, c, (kz_ensemble){beta[i], 0.4},
-                                              false, 1e-14, &report));
+                KZ_CHECK_OK(kz_thermal_newton(z, x, D, M, local, NULL, c,
+                                              (kz_ensemble){beta[i], 0.4}, false, 1e-14, &report));
                 kz_thermal_weights(L, NULL, NULL, x, &c->form, grid.half, 0.4);
                 double sum = 0;
                 for (size_t n = 0; n < grid.half; n++)

@@ -1,0 +1,145 @@
+/* Weights of a ray state from those of both states and its regions. */
+#include <math.h>
+#include <string.h>
+
+#include "ghd/level.h"
+
+typedef struct {
+    double *coefficients;
+    const kz_convolution *full;
+} collector;
+
+static void add_inside(void *context, double from, double to, bool inside)
+{
+    const collector *c = context;
+    if (inside)
+        kz_indicator_add(c->coefficients, c->full->n, c->full->grid.window, c->full->lambda[0],
+                         from, to, 1);
+}
+
+static void indicator(double *out, const kz_mesh *mesh, const kz_region *region)
+{
+    collector c = {out, mesh->full};
+    memset(out, 0, mesh->full->n * sizeof *out);
+    kz_region_visit(region, mesh->full->grid.window, add_inside, &c);
+    fftw_execute_r2r(mesh->row, out, out);
+}
+
+void kz_level_indicator(double *out, const kz_mesh *mesh, const kz_region *region)
+{
+    if (region->count > 0) {
+        indicator(out, mesh, region);
+        return;
+    }
+    for (size_t k = 0; k < mesh->full->n; k++)
+        out[k] = region->starts_inside ? 1 : 0;
+}
+
+/* Beside the near edge of the band both sides have the other state's longer strings. */
+const kz_sea *kz_level_sea(const kz_level *level, const kz_mesh *mesh, int side, int f)
+{
+    bool near = kz_level_is_near_edge(level, side);
+    bool shared = near && f > 0 && !kz_level_is_near_edge(level, 1 - side);
+    const kz_sea *sea = &mesh->side[shared ? 1 - side : side].sea;
+    return sea->row == f ? sea : NULL;
+}
+
+typedef struct {
+    double *coefficients;
+    const kz_sea *sea;
+    kz_sea_part part;
+    const kz_convolution *full;
+    int side;
+} sea_collector;
+
+static void add_sea(void *context, double from, double to, bool inside)
+{
+    const sea_collector *c = context;
+    if (inside == (c->side == KZ_LEFT))
+        kz_sea_add(c->coefficients, c->sea, c->part, c->full, from, to);
+}
+
+/* A part of the sea where the region has its state, at the nodes. */
+static void project_sea(double *out, const kz_sea *sea, kz_sea_part part, const kz_mesh *mesh,
+                        const kz_region *region, int side)
+{
+    sea_collector c = {out, sea, part, mesh->full, side};
+    memset(out, 0, mesh->full->n * sizeof *out);
+    kz_region_visit(region, mesh->full->grid.window, add_sea, &c);
+    fftw_execute_r2r(mesh->row, out, out);
+}
+
+bool kz_level_fluctuations(double *out, const kz_level *level, const kz_mesh *mesh,
+                           const kz_region *region, int side, int f)
+{
+    const kz_sea *sea = kz_level_sea(level, mesh, side, f);
+    if (!sea || sea->count == 0) return false;
+    project_sea(out, sea, KZ_SEA_FLUCTUATIONS, mesh, region, side);
+    return true;
+}
+
+double kz_level_jump(const kz_level *level, int f, double lambda)
+{
+    const kz_convolution *c = level->fine.full;
+    double position = (lambda - c->lambda[0]) / kz_grid_spacing(&c->grid);
+    size_t k = (size_t)fmin(fmax(position, 0), (double)(c->n - 1));
+    double D[2];
+    for (int side = 0; side < 2; side++) {
+        const kz_sea *sea = kz_level_sea(level, &level->fine, side, f);
+        D[side] = level->fine.side[side].hole[(size_t)f * c->n + k];
+        if (sea) D[side] += kz_sea_hole(sea, c, lambda);
+    }
+    return fabs(D[KZ_LEFT] - D[KZ_RIGHT]);
+}
+
+static void blend(double *out, const double *left, const double *right, const kz_region *region,
+                  const double *inside, size_t n)
+{
+    if (region->count == 0) {
+        memcpy(out, region->starts_inside ? left : right, n * sizeof *out);
+        return;
+    }
+    for (size_t k = 0; k < n; k++)
+        out[k] = right[k] + inside[k] * (left[k] - right[k]);
+}
+
+static void mix_seas(double *hole, double *polarisation, const kz_level *level, const kz_mesh *mesh,
+                     const kz_region *region, int f, double *scratch)
+{
+    for (int side = 0; side < 2; side++) {
+        const kz_sea *sea = kz_level_sea(level, mesh, side, f);
+        if (!sea) continue;
+        project_sea(scratch, sea, KZ_SEA_HOLES, mesh, region, side);
+        for (size_t k = 0; k < mesh->full->n; k++) {
+            hole[k] += scratch[k];
+            polarisation[k] += sea->polarisation * scratch[k];
+        }
+    }
+}
+
+void kz_level_fill(double *hole, double *polarisation, const kz_level *level, const kz_mesh *mesh,
+                   int side, double *scratch)
+{
+    size_t n = mesh->full->n, rows = (size_t)level->rows;
+    const kz_region everywhere = {.starts_inside = side == KZ_LEFT};
+    memcpy(hole, mesh->side[side].hole, rows * n * sizeof *hole);
+    memcpy(polarisation, mesh->side[side].polarisation, n * sizeof *polarisation);
+    for (int f = 0; f < level->rows; f++)
+        mix_seas(hole + (size_t)f * n, polarisation, level, mesh, &everywhere, f, scratch);
+}
+
+void kz_level_mix(double *hole, double *polarisation, const kz_level *level, const kz_mesh *mesh,
+                  const kz_region *region, double *scratch)
+{
+    size_t n = mesh->full->n;
+    const kz_weights *left = &mesh->side[KZ_LEFT], *right = &mesh->side[KZ_RIGHT];
+    /* the last row first: it has the polarisation, which its sea then changes */
+    for (int f = level->rows - 1; f >= 0; f--) {
+        size_t row = (size_t)f * n;
+        if (region[f].count > 0) indicator(scratch, mesh, &region[f]);
+        blend(hole + row, left->hole + row, right->hole + row, &region[f], scratch, n);
+        if (f + 1 == level->rows)
+            blend(polarisation, left->polarisation, right->polarisation, &region[f], scratch, n);
+        mix_seas(hole + row, polarisation, level, mesh, &region[f], f, scratch);
+    }
+}
