@@ -3,7 +3,8 @@
  * odd, so that both signs come from one state.
  *
  * Error.  The grid in rapidity comes from the tolerance and is checked at the smallest, the middle
- * and the largest |mu| against one with a third more nodes and a window wider by 1.5: the change
+ * and the largest |mu|, and where the ground state is half and fully magnetized, which cold states
+ * resolve worst, against one with a third more nodes and a window wider by 1.5: the change
  * of every stored number is the error of the grid in use, since both errors fall exponentially. */
 #include <math.h>
 #include <string.h>
@@ -16,7 +17,15 @@
 #include "tba/moments.h"
 #include "tba/thermal.h"
 
-enum { PROBES = 3, HALF_MAX = 1 << 20, REFINEMENTS_MAX = 24 };
+/* Of the tolerance: residual of the solves, and what the third derivatives make of it, which two
+ * grids with the same residual do not show. */
+static const double SOLVE_SHARE = 1e-2, SOLVES = 0.2;
+
+/* From here on rows with larger |mu| have their Fermi points taken apart, all states alike: one
+ * grid of smooth functions serves the row, whatever lies between the probes. */
+static const double SPLIT_BETA = 5, SPLIT_MU = 8;
+
+enum { PROBES = 5, HALF_MAX = 1 << 20, REFINEMENTS_MAX = 24 };
 
 struct kz_row_work {
     kz_chain chain;
@@ -100,7 +109,7 @@ static kz_status use_grid(kz_moments **moments, kz_grid grid)
     if (*moments) {
         const kz_grid *have = &(*moments)->even->grid;
         bool same = have->half == grid.half && have->window == grid.window;
-        if (same && have->order == grid.order) return KZ_OK;
+        if (same && have->order == grid.order && have->split == grid.split) return KZ_OK;
     }
     kz_moments_free(*moments);
     return kz_moments_create(moments, grid);
@@ -126,16 +135,30 @@ static double difference(const kz_moments_values *a, const kz_moments_values *b)
     return largest;
 }
 
+/* Index of the |mu| next to `size`. */
+static size_t nearest(const kz_row_work *w, double size)
+{
+    size_t best = 0;
+    for (size_t k = 1; k < w->count; k++)
+        if (fabs(w->size[k] - size) < fabs(w->size[best] - size)) best = k;
+    return best;
+}
+
 /* The stored numbers at the probes. */
 static kz_status probe(kz_moments_values values[PROBES], kz_row_work *w, kz_moments *moments,
                        double beta)
 {
-    const size_t at[PROBES] = {0, w->count / 2, w->count - 1};
+    double saturated = fabs(beta) * (1 + copysign(kz_chain_delta(w->chain), beta));
+    const size_t at[PROBES] = {0, nearest(w, 0.5 * saturated), nearest(w, saturated), w->count / 2,
+                               w->count - 1};
     for (int i = 0; i < PROBES; i++) {
-        values[i] = values[i > 0 ? i - 1 : 0];
-        if (i > 0 && at[i] == at[i - 1]) continue;
-        KZ_TRY(
-            kz_moments_solve(&values[i], moments, beta, w->size[at[i]], 2, false, 1e-2 * w->tol));
+        int same = 0;
+        while (at[same] != at[i])
+            same++;
+        values[i] = values[same];
+        if (same == i)
+            KZ_TRY(kz_moments_solve(&values[i], moments, beta, w->size[at[i]], 2, false,
+                                    SOLVE_SHARE * w->tol));
     }
     return KZ_OK;
 }
@@ -155,13 +178,37 @@ static size_t expected_half(size_t half, double measured, double tol)
     return kz_grid_fast_size((size_t)ceil(fmin(2, fmax(1.05, factor)) * (double)half));
 }
 
+static double rounding_of(const kz_row_work *w, double beta, const kz_moments_values values[PROBES])
+{
+    const kz_form *form = &w->coarse->even->form;
+    double response = 0, mu = w->size[w->count - 1];
+    for (int i = 0; i < PROBES; i++) {
+        const kz_moments_values *v = &values[i];
+        double sum = fabs(v->energy_beta) + fabs(v->magnetization_beta) +
+                     fabs(v->magnetization_mu) + fabs(v->energy_beta_mu) +
+                     fabs(v->magnetization_beta_mu);
+        response = fmax(response, sum);
+    }
+    return fmin(1e-16 * w->strings * (1 + fabs(beta) + mu),
+                kz_thermal_rounding(form, form->spin, beta, mu, response));
+}
+
+/* Next to a step rows need half the spacing of a smooth state, as rays do. */
+static kz_grid first_grid(const kz_row_work *w, double beta)
+{
+    kz_grid grid = kz_thermal_grid(w->chain, beta, w->tol);
+    grid.split = kz_fermi_edge_applies(w->chain) && fabs(beta) >= SPLIT_BETA &&
+                 w->size[w->count - 1] >= SPLIT_MU;
+    if (grid.split) grid.half = kz_grid_fast_size(2 * grid.half);
+    return grid;
+}
+
 /* Leaves in w->coarse a grid on which the row is accurate; *err is what is left.  A finer grid that
  * is already there checks every coarser one. */
 static kz_status choose_grid(double *err, kz_row_work *w, double beta)
 {
     kz_moments_values coarse[PROBES] = {{0}}, fine[PROBES] = {{0}};
-    kz_grid grid = kz_thermal_grid(w->chain, beta, w->tol), finer = {0};
-    double rounding = 1e-16 * w->strings * (1 + fabs(beta) + w->size[w->count - 1]);
+    kz_grid grid = first_grid(w, beta), finer = {0};
     *err = INFINITY;
     for (int i = 0; i < REFINEMENTS_MAX && grid.half < HALF_MAX; i++) {
         KZ_TRY(use_grid(&w->coarse, grid));
@@ -173,8 +220,8 @@ static kz_status choose_grid(double *err, kz_row_work *w, double beta)
             KZ_TRY(use_grid(&w->fine, finer));
             KZ_TRY(probe(fine, w, w->fine, beta));
         }
-        double change = largest_change(coarse, fine);
-        *err = change + rounding + 0.02 * w->tol;
+        double change = largest_change(coarse, fine), rounding = rounding_of(w, beta, coarse);
+        *err = change + rounding + SOLVES * w->tol;
         if (*err <= w->tol) return KZ_OK;
         if (rounding > 0.9 * w->tol) break;
         size_t half = expected_half(grid.half, change, w->tol);
@@ -211,7 +258,7 @@ static kz_status compute(double *err, kz_row_work *w, double beta)
     KZ_TRY(choose_grid(err, w, beta));
     for (size_t k = 0; k < w->count; k++)
         KZ_TRY(kz_moments_solve(&w->computed[k], w->coarse, beta, w->size[k], 2, k > 0,
-                                1e-2 * w->tol));
+                                SOLVE_SHARE * w->tol));
     return KZ_OK;
 }
 

@@ -13,12 +13,14 @@ void kz_states_free(kz_states *w)
         kz_moments_free(w->slot[i].moments);
 }
 
-/* With a magnetization the fillings of cold states have poles at distance ~ 1/|beta| from the real
- * axis (thermal.h): spacing 3/|beta| is where refinement starts. */
+/* With a magnetization the fillings of cold states have a Fermi point.  Where that is not taken
+ * apart they have poles at distance ~ 1/|beta| from the real axis: spacing 3/|beta| is where
+ * refinement starts. */
 static kz_grid grid_of(const kz_states *w, double beta, bool field, int level)
 {
     kz_grid grid = kz_thermal_grid(w->chain, beta, 0.1 * w->tol);
-    double half = field ? grid.window * beta / 3 : 0;
+    grid.split = field && kz_fermi_edge_pays(w->chain, beta, INFINITY);
+    double half = grid.split ? 2.0 * (double)grid.half : field ? grid.window * beta / 3 : 0;
     if (half > (double)grid.half) grid.half = kz_grid_fast_size((size_t)half);
     for (int i = 0; i < level; i++) {
         grid.half = kz_grid_fast_size(grid.half + grid.half / 3);

@@ -238,6 +238,33 @@ static int cancel_at_once(void *context, size_t done, size_t total)
     return 1;
 }
 
+/* 2026-11-26: the grid of a row was judged at its smallest, middle and largest mu, none of them
+ * where the Fermi point of a cold state leaves lambda = 0; errors were 1e4 times err. */
+static void bug_rows_across_saturation(void **state)
+{
+    (void)state;
+    const double beta[] = {-6, 3, 8, 15};
+    double mu[11];
+    for (size_t j = 0; j < 11; j++)
+        mu[j] = 3.0 * (double)j;
+    kz_options options = kz_options_default();
+    kz_table *loose, *tight;
+    options.tol = 1e-8;
+    KZ_CHECK_OK(kz_table_create(&loose, kz_chain_xxz(3), beta, 4, mu, 11, &options));
+    options.tol = 1e-11;
+    KZ_CHECK_OK(kz_table_create(&tight, kz_chain_xxz(3), beta, 4, mu, 11, &options));
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 11; j++) {
+            kz_table_point a, b;
+            KZ_CHECK_OK(kz_table_get_node(&a, loose, i, j));
+            KZ_CHECK_OK(kz_table_get_node(&b, tight, i, j));
+            check_point(&a, &b, 2e-8);
+        }
+    }
+    kz_table_free(loose);
+    kz_table_free(tight);
+}
+
 static void bad_requests_are_refused(void **state)
 {
     (void)state;
@@ -292,6 +319,7 @@ int main(void)
         cmocka_unit_test(derivatives_equal_differences),
         cmocka_unit_test(rows_do_not_depend_on_the_rest),
         cmocka_unit_test(interpolation_error_falls_like_the_fourth_power),
+        cmocka_unit_test(bug_rows_across_saturation),
         cmocka_unit_test(bad_requests_are_refused),
         cmocka_unit_test(every_allocation_may_fail),
     };
