@@ -147,7 +147,7 @@ static kz_status prepare(kz_edge_work *w, const kz_state *state, double tol)
 
 /* Beside a polarised reservoir currents have digits of their own, and so has the response: of
  * each. */
-static void sharpen(kz_edge *out, kz_edge_work *w)
+static void sharpen_polarised(kz_edge *out, kz_edge_work *w)
 {
     kz_emission emission;
     if (w->charges < 2 || kz_state_spin(&w->reservoir, w->chain) == 0) return;
@@ -159,6 +159,20 @@ static void sharpen(kz_edge *out, kz_edge_work *w)
         *current[a] = emission.current[a];
         out->current_err[a] = emission.err[a];
     }
+}
+
+/* Beside the far edge of the band, where the thermal state stands on the grid as a whole. */
+static void sharpen_far(kz_edge *out, kz_edge_work *w)
+{
+    double current, err;
+    const kz_mesh *mesh = &w->stage.level->coarse;
+    const kz_form *form = &mesh->full->form;
+    if (form->closed || mesh->side[w->thermal].sea.row >= 0) return;
+    if (!kz_fillings_is_far_edge(&w->reservoir, form)) return;
+    kz_ray_far_emission(&current, &err, w->stage.ray, w->thermal);
+    if (!(err < out->current_err[0])) return;
+    out->ray.energy_current = current;
+    out->current_err[0] = err;
 }
 
 /* Twice what dressed charges are at most: spins up to P/2, energies with a gap. */
@@ -181,8 +195,9 @@ static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pendi
     KZ_TRY(kz_ray_response(out->response, &sums, w->stage.response, ray, w->thermal,
                            fmax(RESPONSE_SHARE * tol, 10 * SOLVE_MIN)));
     /* dressed spins are up to P/2, twice in the response, where err allows for one of them */
-    out->response_err = P * out->ray.err + 1e-15 * P * P;
-    sharpen(out, w);
+    out->response_err = P * (w->charges == 1 ? out->energy_err : out->ray.err) + 1e-15 * P * P;
+    sharpen_polarised(out, w);
+    sharpen_far(out, w);
     out->response_err += sums;
     return KZ_OK;
 }

@@ -14,7 +14,8 @@ enum { ENERGY, SPIN, CHARGES };
 static const double SAFETY = 10, /* of the residual of d, for what (1 - K D)^-1 makes of it */
     SQUARED = 10,     /* twice the nodes square the relative error of a sum that converges so */
     WINDOW = 5,       /* of what stands at its ends, for what lies beyond */
-    ROUNDING = 1e-15; /* of ln eta, by its parts */
+    ROUNDING = 1e-15, /* of ln eta, by its parts */
+    SUMS = 4e-15;     /* of sums */
 
 int kz_state_spin(const kz_state *state, kz_chain chain)
 {
@@ -52,6 +53,15 @@ static void add_string(sums *sum, const kz_ray_work *w, bool fine, int f, int j,
     }
 }
 
+/* Weights of the nodes at which the thermal state fills row f. */
+static void fill_inside(double *inside, const kz_ray_work *w, const kz_mesh *mesh, int thermal,
+                        int f)
+{
+    kz_level_indicator(inside, mesh, &w->region[f]);
+    for (size_t k = 0; thermal == KZ_RIGHT && k < mesh->full->n; k++)
+        inside[k] = 1 - inside[k];
+}
+
 /* spin < 0: a hole of string N-1 is string N of the state with all spins turned, and so on. */
 static sums sum_up(const kz_ray_work *w, bool fine, int thermal, int spin)
 {
@@ -62,9 +72,7 @@ static sums sum_up(const kz_ray_work *w, bool fine, int thermal, int spin)
     const double *filling = mesh->side[thermal].filling;
     sums sum = {.current = {0}};
     for (int f = 0; f < level->rows; f++, filling += n) {
-        kz_level_indicator(inside, mesh, &w->region[f]);
-        for (size_t k = 0; thermal == KZ_RIGHT && k < n; k++)
-            inside[k] = 1 - inside[k];
+        fill_inside(inside, w, mesh, thermal, f);
         bool last = f + 1 == level->rows, turned = last && spin < 0;
         add_string(&sum, w, fine, f, turned ? f + 2 : f + 1, filling, inside);
         if (last) add_string(&sum, w, fine, f, turned ? f + 1 : f + 2, filling + n, inside);
@@ -82,7 +90,7 @@ static double largest_filling(const kz_level *level, int thermal)
     return result;
 }
 
-void kz_ray_emission(kz_emission *out, kz_ray_work *w, int thermal)
+void kz_ray_emission(kz_emission *out, const kz_ray_work *w, int thermal)
 {
     const kz_level *level = w->level;
     const kz_state *state = &level->state[thermal];
@@ -97,4 +105,57 @@ void kz_ray_emission(kz_emission *out, kz_ray_work *w, int thermal)
         if (size > 0) out->err[a] += SQUARED * change * change * size;
     }
     out->largest = largest_filling(level, thermal);
+}
+
+/* -- beside the far edge of the band ----------------------------------------------------------
+ *
+ * With rho^t = (1 - K D)^-1 s, K^T = sign K sign and sign = 1 in the first row, <s, D d> =
+ * <D' rho', sign b> + <rho', sign (D - D') d> for the source b of d and any state rho' with the
+ * hole weights D'.  At zeta = 0 b is odd, and with the far edge for rho', known in closed form, D -
+ * D' are excitations of the thermal state. */
+
+typedef struct {
+    double current, size, residual, window;
+} far_sums;
+
+static void add_far_row(far_sums *sum, const kz_ray_work *w, bool fine, int thermal, int f,
+                        const double *inside)
+{
+    const kz_mesh *mesh = fine ? &w->level->fine : &w->level->coarse;
+    const kz_form *form = &mesh->full->form;
+    size_t n = mesh->full->n, row = (size_t)f * n;
+    const double *d = (fine ? w->fine_d : w->d) + row, *hole = mesh->side[thermal].hole + row;
+    double full = f + 1 == form->rows && form->blocks == 1 ? 2 : f >= form->end[0] ? 0 : 1;
+    for (size_t k = 0; k < n; k++) {
+        double rho = kz_form_far_density(form, f, mesh->full->lambda[k]);
+        double term = rho * form->sign[0] * form->sign[f] * (hole[k] - full);
+        sum->current += inside[k] * term * d[k];
+        sum->size += fabs(inside[k] * term * d[k]);
+        if (fine) sum->residual += fabs(term) * w->fine_error[row + k];
+        if (k == 0 || k + 1 == n) sum->window += fabs(term * d[k]);
+    }
+}
+
+static far_sums far_sum_up(const kz_ray_work *w, bool fine, int thermal)
+{
+    const kz_level *level = w->level;
+    const kz_mesh *mesh = fine ? &level->fine : &level->coarse;
+    double scale = M_PI * mesh->full->form.sine, h = kz_grid_spacing(&mesh->full->grid);
+    double *inside = fine ? w->fine_row : w->row;
+    far_sums sum = {.current = 0};
+    for (int f = 0; f < level->rows; f++) {
+        fill_inside(inside, w, mesh, thermal, f);
+        add_far_row(&sum, w, fine, thermal, f, inside);
+    }
+    return (far_sums){scale * h * sum.current, scale * h * sum.size, scale * h * sum.residual,
+                      scale * sum.window};
+}
+
+void kz_ray_far_emission(double *current, double *err, const kz_ray_work *w, int thermal)
+{
+    far_sums coarse = far_sum_up(w, false, thermal), fine = far_sum_up(w, true, thermal);
+    double size = fine.size, change = (fine.current - coarse.current) / size;
+    *current = w->level->coarse.full->form.near_sign * fine.current;
+    *err = SAFETY * fine.residual + WINDOW * fine.window + SUMS * size;
+    if (size > 0) *err += SQUARED * change * change * size;
 }

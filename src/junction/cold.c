@@ -1,26 +1,27 @@
 /* The current of a cold edge into a pure reservoir falls like T^2 [bernard2012], and with it the
- * use of an error that is bounded against 1.  Next to the ground state it is a sum over the few
- * rapidities at which the string has holes, and keeps its digits relative to T^2; next to the
- * ceiling only as far as T^2 exceeds rounding.  Colder edges follow from the expansion in the
- * irrelevant operators: powers of T^{4 a/(pi - a)} (Umklapp in second order, [lukyanov1998]; a =
- * gamma beside the ground state, pi - gamma beside the ceiling, the ground state of the chain with
- * -Delta) or of T^2, whichever is slower.  What is said of the ceiling here holds for gamma <=
- * pi/2; beyond, the ground state takes its place. */
+ * use of an error that is bounded against 1.  It is a sum over the few rapidities at which the
+ * string of the ground state has holes, or what the ceiling has not, and keeps its digits relative
+ * to T^2 down to 1e-16 |beta|.  Colder edges follow from the expansion in the irrelevant operators:
+ * powers of T^{4 a/(pi - a)} (Umklapp in second order, [lukyanov1998]; a = gamma beside the ground
+ * state, pi - gamma beside the ceiling, the ground state of the chain with -Delta) or of T^2,
+ * whichever is slower. */
 #include "junction/cold.h"
 
 #include <math.h>
 
 #include "core/error.h"
 
-/* Colder states lose digits, relative to T^2, on the grid of a ray. */
-static const double COLDEST_NODE = 1e4;
+/* Colder states lose digits, relative to T^2, on the grid of a ray; steps to hotter ones. */
+static const double COLDEST_NODE = 1e4, NODE_STEP = 4;
+
+/* Of |beta|: less than that no edge counts as cold. */
+static const double LEAST = 50;
 
 /* Tolerances of two solves on different grids; of their difference, for what it may hide. */
 static const double FINE_TOL = 1e-13, COARSE_TOL = 1e-12, SAFETY = 5;
 
-/* Of g beside the near edge of the band, per |beta|: 3e-15 was the most over P = 3 ... 20; and of
- * the current beside the far one. */
-static const double NEAR_ROUNDING = 5e-15, FAR_ROUNDING = 2e-15;
+/* Of g, per |beta|: 3e-15 was the most over P = 3 ... 20. */
+static const double ROUNDING = 5e-15;
 
 static bool is_ceiling(const kz_half *half) { return half->reservoir.kind == KZ_STATE_CEILING; }
 
@@ -32,25 +33,9 @@ static double angle(const kz_half *half)
     return is_ceiling(half) ? M_PI - gamma : gamma;
 }
 
-/* The far edge of the band (tba/form.h): at gamma = pi/P the ceiling. */
-static bool is_far(const kz_half *half) { return angle(half) > 0.5 * M_PI; }
+static double node(int i) { return COLDEST_NODE * pow(NODE_STEP, i + 1 - KZ_COLD_NODES); }
 
-static double first_node(const kz_half *half)
-{
-    /* the band of the excitations there narrows like (1 - angle/pi)^2 */
-    double narrow = M_PI / (M_PI - angle(half));
-    return is_far(half) ? fmax(40, 1.5 * narrow * narrow) : COLDEST_NODE / 256;
-}
-
-static double node(const kz_half *half, int i)
-{
-    return first_node(half) * pow(is_far(half) ? sqrt(2) : 4, i);
-}
-
-double kz_cold_least(const kz_half *half)
-{
-    return kz_half_is_free(half) ? 50 : fmax(50, first_node(half));
-}
+double kz_cold_least(void) { return LEAST; }
 
 static kz_status measure(double *g, double *ray_err, const kz_half *half, double beta, double tol)
 {
@@ -67,9 +52,7 @@ static kz_status solve(double *g, double *err, const kz_half *half, double beta)
     double coarse, ray_err, unused;
     KZ_TRY(measure(g, &ray_err, half, beta, FINE_TOL));
     KZ_TRY(measure(&coarse, &unused, half, beta, COARSE_TOL));
-    double rounding = NEAR_ROUNDING * beta;
-    if (is_far(half)) rounding = FAR_ROUNDING * 12 / M_PI * beta * beta;
-    *err = fmin(ray_err, SAFETY * fabs(*g - coarse) + rounding);
+    *err = fmin(ray_err, SAFETY * fabs(*g - coarse) + ROUNDING * beta);
     return KZ_OK;
 }
 
@@ -79,7 +62,7 @@ kz_status kz_cold_prepare(kz_cold *out, const kz_half *half)
     if (kz_half_is_free(half)) return KZ_OK;
     out->power = fmin(2, 4 * angle(half) / (M_PI - angle(half)));
     for (int i = 0; i < KZ_COLD_NODES; i++) {
-        double beta = node(half, i), g, err;
+        double beta = node(i), g, err;
         KZ_TRY(solve(&g, &err, half, beta));
         out->y[i] = pow(beta, -out->power);
         out->slope[i] = (g - 1) / out->y[i];
@@ -118,7 +101,7 @@ kz_status kz_cold_factor(double *g, double *err, const kz_cold *cold, double bet
     *err = 4e-16 + beta * exp(-beta); /* (12/pi^2) (beta + 1) e^-beta */
     if (kz_half_is_free(cold->half)) return KZ_OK;
     expand(g, err, cold, beta);
-    if (beta > node(cold->half, KZ_COLD_NODES - 1)) return KZ_OK;
+    if (beta > node(KZ_COLD_NODES - 1)) return KZ_OK;
     double there, bound;
     KZ_TRY(solve(&there, &bound, cold->half, beta));
     if (bound < *err) {

@@ -17,7 +17,7 @@ typedef struct {
 } kz_cold;
 
 /* The least |beta| that counts as cold. */
-double kz_cold_least(const kz_half *half);
+double kz_cold_least(void);
 
 /* Solves at the nodes. */
 KZ_CHECK_RESULT kz_status kz_cold_prepare(kz_cold *out, const kz_half *half);

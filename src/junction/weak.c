@@ -2,11 +2,11 @@
  *
  * Where a large resistance leaves both edges close to their reservoirs, each half is a known
  * function of the common |J| = j: a cold edge has |beta| = sqrt(pi g/12 j) (cold.h), a thermal one
- * differs from its reservoir by j over the response A, for which the mean of A at both is good to
- * third order.  Neither knows currents as differences of numbers of order 1, so that they keep
- * their digits down to the smallest j.  The law is then one equation for ln j,
- *     ln R + ln j = ln |change(j)|,   change = beta_+ - beta_- or T_- - T_+,
- * whose right side falls with j by a power of 1 at most: Newton's method in ln j. */
+ * differs from its reservoir by j over the response A, for which the mean of A by Simpson's rule is
+ * good to fifth order.  Neither knows currents as differences of numbers of order 1, so that they
+ * keep their digits down to the smallest j.  The law is then one equation for ln j, ln R + ln j =
+ * ln |change(j)|,   change = beta_+ - beta_- or T_- - T_+, whose right side falls with j by a power
+ * of 1 at most: Newton's method in ln j. */
 #include <math.h>
 
 #include "core/error.h"
@@ -18,7 +18,7 @@ enum { SWEEPS_MAX = 40, NEWTON_MAX = 200 };
 /* Below this resistance the general way is as good. */
 static const double LEAST_RESISTANCE = 1e5;
 
-/* The most by which A may change between reservoir and edge: its square is left of j. */
+/* The most by which A may change between reservoir and edge. */
 static const double CHANGE_MAX = 1e-4;
 
 /* Relative, of the closed forms. */
@@ -110,16 +110,20 @@ static kz_status update(bool *near, weak_edge *e, const weak *w)
     e->beta = beta_of(e, w->current);
     if (e->pure) {
         double size = fabs(e->beta);
-        *near = size >= kz_cold_least(e->half);
+        *near = size >= kz_cold_least();
         return *near ? kz_cold_factor(&e->g, &e->g_err, &e->cold, size) : KZ_OK;
     }
-    kz_edge edge;
+    kz_edge middle, edge;
     *near = isfinite(e->beta) && fabs(e->beta - e->own) <= 1 + fabs(e->own);
     if (!*near) return KZ_OK;
+    KZ_TRY(response_at(&middle, w, e, 0.5 * (e->own + e->beta)));
     KZ_TRY(response_at(&edge, w, e, e->beta));
     double change = fabs(edge.response[0][0] / e->first - 1);
-    e->response = 0.5 * (e->first + edge.response[0][0]);
-    e->response_err = change * change + edge.response_err / e->response;
+    double ends = 0.5 * (e->first + edge.response[0][0]), bend = middle.response[0][0] / ends - 1;
+    e->response = ends * (1 + 2.0 / 3 * bend);
+    /* Simpson's rule leaves the fourth order */
+    e->response_err = bend * bend + pow(change, 4);
+    e->response_err += fmax(middle.response_err, edge.response_err) / e->response;
     *near = change <= CHANGE_MAX;
     return KZ_OK;
 }

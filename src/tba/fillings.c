@@ -51,6 +51,12 @@ bool kz_fillings_is_near_edge(const kz_state *state, const kz_form *form)
     return state->kind == KZ_STATE_GROUND && state->h == 0;
 }
 
+bool kz_fillings_is_far_edge(const kz_state *state, const kz_form *form)
+{
+    if (form->near_sign > 0) return state->kind == KZ_STATE_CEILING;
+    return state->kind == KZ_STATE_GROUND && state->h == 0;
+}
+
 /* Near edge: no holes in the first row; nothing else carries density. */
 static void fill_near(kz_fillings *s)
 {

@@ -61,6 +61,7 @@ void kz_fillings_free(kz_fillings *fillings);
 
 /* Whether the state is the edge of the band where the first row has no holes (form.h). */
 bool kz_fillings_is_near_edge(const kz_state *state, const kz_form *form);
+bool kz_fillings_is_far_edge(const kz_state *state, const kz_form *form);
 
 /* Saturation field 1 + Delta of the ground state. */
 double kz_saturation_field(kz_chain chain);

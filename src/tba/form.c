@@ -131,3 +131,13 @@ double kz_form_current_source(const kz_form *form, double lambda)
     }
     return sum;
 }
+
+double kz_form_far_density(const kz_form *form, int f, double lambda)
+{
+    double g = form->width[0], b = 0.5 * (M_PI - g), y = 0.5 * M_PI * lambda / b;
+    int after = form->blocks > 1 ? form->end[0] : form->rows - 1;
+    if (f > after) return 0;
+    if (f == after) return 0.25 / (b * cosh(y));
+    double part = M_PI * (M_PI - (f + 2) * g) / (M_PI - g);
+    return cos(0.5 * part) * cosh(y) / (b * (cos(part) + cosh(2 * y)));
+}

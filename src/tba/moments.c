@@ -37,19 +37,6 @@ static kz_status allocate(kz_moments *m, kz_grid grid)
     return KZ_OK;
 }
 
-/* rho^t of row f (from 0) at the far edge: with g = width[0], its Fourier transform is
- * cosh((pi - (f + 2) g) w/2)/cosh((pi - g) w/2) in the first block, but in the row after that (the
- * last one, where there is one block only) 1/(2 cosh((pi - g) w/2)), and 0 beyond. */
-static double far_density(const kz_form *form, int f, double lambda)
-{
-    double g = form->width[0], b = 0.5 * (M_PI - g), y = 0.5 * M_PI * lambda / b;
-    int after = form->blocks > 1 ? form->end[0] : form->rows - 1;
-    if (f > after) return 0;
-    if (f == after) return 0.25 / (b * cosh(y));
-    double part = M_PI * (M_PI - (f + 2) * g) / (M_PI - g);
-    return cos(0.5 * part) * cosh(y) / (b * (cos(part) + cosh(2 * y)));
-}
-
 kz_status kz_moments_create(kz_moments **out, kz_grid grid)
 {
     *out = NULL;
@@ -69,7 +56,8 @@ kz_status kz_moments_create(kz_moments **out, kz_grid grid)
     }
     for (int f = 0; f < m->even->rows; f++)
         for (size_t k = 0; k < grid.half; k++)
-            m->far[(size_t)f * grid.half + k] = far_density(&m->even->form, f, m->even->lambda[k]);
+            m->far[(size_t)f * grid.half + k] =
+                kz_form_far_density(&m->even->form, f, m->even->lambda[k]);
     *out = m;
     return KZ_OK;
 }

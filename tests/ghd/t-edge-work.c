@@ -133,12 +133,41 @@ static void memory_allocations_can_fail(void **unused)
     }
 }
 
+/* Currents from the few strings that an edge sends out, against sums over all of them; chains of
+ * one block and of several, on both sides of gamma = pi/2. */
+static void emission_is_that_of_the_ray(void **unused)
+{
+    (void)unused;
+    static const int fraction[][2] = {{4, 1}, {5, 2}, {5, 3}, {8, 5}};
+    for (int i = 0; i < 16; i++) {
+        kz_chain chain = kz_chain_rational(fraction[i / 4][0], fraction[i / 4][1]);
+        bool beyond = chain.P < 2 * kz_chain_numerator(chain);
+        kz_state far = beyond ? kz_state_ground(0) : kz_state_ceiling();
+        kz_state reservoir[] = {kz_state_up(), kz_state_down(), kz_state_ground(-2), far};
+        kz_state *other = &reservoir[i % 4];
+        double beta = beyond ? 1.1 : -1.1, mu = i % 4 == 3 ? 0 : i % 4 == 0 ? 1.5 : -1.5;
+        kz_state edge = kz_state_thermal(beta, mu);
+        int thermal = i % 2 ? KZ_LEFT : KZ_RIGHT;
+        kz_edge_work *work;
+        kz_edge e;
+        KZ_CHECK_OK(kz_edge_work_create(&work, chain, other, thermal, i % 4 == 3 ? 1 : 2));
+        KZ_CHECK_OK(kz_edge_solve(&e, work, &edge, 1e-12));
+        kz_edge_work_free(work);
+        kz_state *left = thermal == KZ_LEFT ? &edge : other;
+        kz_ray ray = ray_of(chain, *left, left == other ? edge : *other, 0, 1e-10);
+        assert_true(e.current_err[0] < 1e-13);
+        KZ_CHECK_CLOSE(e.ray.energy_current, ray.energy_current, ray.err);
+        KZ_CHECK_CLOSE(e.ray.spin_current, ray.spin_current, ray.err);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_order_does_not_matter),
         cmocka_unit_test(exact_last_edge_again),
         cmocka_unit_test(errors_of_the_caller),
+        cmocka_unit_test(emission_is_that_of_the_ray),
         cmocka_unit_test(memory_allocations_can_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,8 +144,12 @@ static void cold_ceiling_by_full_kernel(void **unused)
     (void)unused;
     static const struct {
         int P;
-        double beta, tol, least; /* least: of |g - 1|, so that there is something to see */
-    } at[] = {{3, 60, 1e-8, 1e-4}, {3, 400, 1e-8, 3e-6}, {4, 60, 1e-6, 5e-4}, {4, 400, 1e-6, 1e-5}};
+        double beta, tol, panels; /* accuracy that the second engine has at tol */
+        double least;             /* of |g - 1|, so that there is something to see */
+    } at[] = {{3, 60, 1e-8, 2e-11, 1e-4},
+              {3, 400, 1e-8, 2e-11, 3e-6},
+              {4, 60, 1e-6, 1e-9, 5e-4},
+              {4, 400, 1e-6, 1e-9, 1e-5}};
     for (int i = 0; i < 4; i++) {
         int P = at[i].P;
         const kz_half half = {kz_chain_xxz(P), kz_state_ceiling(), KZ_SIDE_RIGHT};
@@ -159,8 +163,8 @@ static void cold_ceiling_by_full_kernel(void **unused)
             kz_dressing_create(&dressing, half.chain, &edge, &half.reservoir, 0, at[i].tol));
         KZ_CHECK_OK(kz_dressing_average(&e, &j, dressing, energy_charge, &P));
         kz_dressing_free(dressing);
-        KZ_CHECK_CLOSE(g, fabs(j) * 12 * at[i].beta * at[i].beta / pi, err);
-        assert_true(err <= 1e-9 && fabs(g - 1) > at[i].least);
+        KZ_CHECK_CLOSE(g, fabs(j) * 12 * at[i].beta * at[i].beta / pi, err + at[i].panels);
+        assert_true(err <= 1e-11 && fabs(g - 1) > at[i].least);
     }
 }
 

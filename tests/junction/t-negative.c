@@ -85,8 +85,9 @@ static void exact_inverted_against_ceiling(void **unused)
     const kz_junction_params params = cold_inversion(kz_chain_xx(), kz_chain_xxz(4), -2, false);
     kz_junction_point p[5];
     check_roots(&params, p, R, 5, 1e-10);
-    KZ_CHECK_CLOSE_REL(p[2].beta_minus, -2.991380853760655, p[2].err);
-    KZ_CHECK_CLOSE_REL(p[2].beta_plus, -3.1080102122795, p[2].err);
+    const double bracket = 2e-12; /* accuracy of those rays, times dbeta/dJ */
+    KZ_CHECK_CLOSE_REL(p[2].beta_minus, -2.991380853760655, bracket + p[2].err);
+    KZ_CHECK_CLOSE_REL(p[2].beta_plus, -3.1080102122795, bracket + p[2].err);
     KZ_CHECK_CLOSE(p[2].energy_current, -0.0125445111012, p[2].err);
 }
 
