@@ -3,6 +3,7 @@
 #include "io/hdf5_parts.h"
 
 #include <hdf5_hl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -293,4 +294,45 @@ bool kz_io_hdf5_is_double(hid_t file, const char *name)
     if (type >= 0) H5Tclose(type);
     H5Dclose(set);
     return good;
+}
+
+/* The first filter of the dataset that is not here, or -1. */
+static int missing_filter(hid_t file, const char *name)
+{
+    hid_t set = open_dataset(file, name), list = set >= 0 ? H5Dget_create_plist(set) : -1;
+    int result = -1, count = list >= 0 ? H5Pget_nfilters(list) : 0;
+    for (int i = 0; i < count && result < 0; i++) {
+        size_t values = 0;
+        unsigned flags, config;
+        H5Z_filter_t filter =
+            H5Pget_filter2(list, (unsigned)i, &flags, &values, NULL, 0, NULL, &config);
+        if (H5Zfilter_avail(filter) <= 0) result = filter;
+    }
+    if (list >= 0) H5Pclose(list);
+    if (set >= 0) H5Dclose(set);
+    return result;
+}
+
+bool kz_io_hdf5_array_fault(char *text, size_t room, hid_t file, const char *name, int rank,
+                            const hsize_t *size)
+{
+    hsize_t turned[KZ_IO_HDF5_MOST_RANK];
+    for (int i = 0; i < rank && i < KZ_IO_HDF5_MOST_RANK; i++)
+        turned[i] = size[rank - 1 - i];
+    int filter = missing_filter(file, name);
+    *text = '\0';
+    if (H5Lexists(file, name, H5P_DEFAULT) <= 0)
+        (void)snprintf(text, room, "is missing");
+    else if (!kz_io_hdf5_has_size(file, name, rank, size))
+        (void)snprintf(text, room, "%s",
+                       kz_io_hdf5_has_size(file, name, rank, turned)
+                           ? "has its dimensions in the other order: arrays of Julia, Fortran and "
+                             "Matlab have them reversed and are written as they are"
+                           : "has a wrong size");
+    else if (filter >= 0)
+        (void)snprintf(text, room,
+                       "is packed by a filter, number %d, that this HDF5 has not: unpack it by "
+                       "h5repack where it has",
+                       filter);
+    return *text != '\0';
 }

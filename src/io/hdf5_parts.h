@@ -66,6 +66,9 @@ bool kz_io_hdf5_get_size(hsize_t *size, hid_t file, const char *name, int rank);
 bool kz_io_hdf5_has_size(hid_t file, const char *name, int rank, const hsize_t *size);
 bool kz_io_hdf5_get_array(double *values, hid_t file, const char *name, int rank,
                           const hsize_t *size);
+/* Why that would fail, as the end of a sentence about the dataset; false where nothing is known. */
+bool kz_io_hdf5_array_fault(char *text, size_t room, hid_t file, const char *name, int rank,
+                            const hsize_t *size);
 /* Whether its numbers have at least the 64 bits of a double. */
 bool kz_io_hdf5_is_double(hid_t file, const char *name);
 

@@ -161,17 +161,26 @@ static kz_status check_format(hid_t file, const char *path)
 }
 
 /* Sizes first: the file is not asked how much memory to take before all of them agree. */
-static bool sizes_fit(hid_t file, const kz_run_setup *s, hsize_t count)
+static kz_status check_sizes(hid_t file, const kz_run_setup *s, hsize_t count, const char *path)
 {
     const hsize_t size[2] = {count, s->length}, pairs[3] = {count, s->length, s->length};
     const hsize_t density[3] = {count, s->length - 2, KZ_DENSITY_SIZE};
-    bool good = true;
-    for (int q = 0; q < KZ_RUN_QUANTITIES && good; q++)
-        good = kz_io_hdf5_has_size(file, kz_run_dataset_name((kz_run_quantity)q, s), 2, size);
-    for (int q = 0; q < KZ_RUN_CORRELATIONS && good; q++)
-        good = !kz_run_has_correlation(s, (kz_run_correlation)q) ||
-               kz_io_hdf5_has_size(file, kz_run_correlation_name((kz_run_correlation)q), 3, pairs);
-    return good && (!s->densities || kz_io_hdf5_has_size(file, "density_matrix", 3, density));
+    char fault[200];
+    for (int q = 0; q < KZ_RUN_QUANTITIES; q++) {
+        const char *name = kz_run_dataset_name((kz_run_quantity)q, s);
+        if (kz_io_hdf5_array_fault(fault, sizeof fault, file, name, 2, size))
+            return KZ_FAIL(KZ_EIO, "%s: dataset %s %s", path, name, fault);
+    }
+    for (int q = 0; q < KZ_RUN_CORRELATIONS; q++) {
+        const char *name = kz_run_correlation_name((kz_run_correlation)q);
+        if (kz_run_has_correlation(s, (kz_run_correlation)q) &&
+            kz_io_hdf5_array_fault(fault, sizeof fault, file, name, 3, pairs))
+            return KZ_FAIL(KZ_EIO, "%s: dataset %s %s", path, name, fault);
+    }
+    if (s->densities &&
+        kz_io_hdf5_array_fault(fault, sizeof fault, file, "density_matrix", 3, density))
+        return KZ_FAIL(KZ_EIO, "%s: dataset density_matrix %s", path, fault);
+    return KZ_OK;
 }
 
 static void get_accuracy(hid_t file, kz_run *run)
@@ -271,9 +280,10 @@ static kz_status create(kz_run **out, hsize_t *count, hid_t file, const char *pa
     kz_status status = KZ_OK;
     if (!get_setup(file, &setup, &memory))
         status = KZ_FAIL(KZ_EIO, "%s: a parameter is missing or makes no sense", path);
-    else if (!kz_io_hdf5_get_size(count, file, "time", 1) || *count > KZ_RUN_TIMES_MAX ||
-             !sizes_fit(file, &setup, *count))
-        status = KZ_FAIL(KZ_EIO, "%s: a dataset is missing or has a wrong size", path);
+    else if (!kz_io_hdf5_get_size(count, file, "time", 1) || *count > KZ_RUN_TIMES_MAX)
+        status = KZ_FAIL(KZ_EIO, "%s: dataset time is missing or has a wrong size", path);
+    else
+        status = check_sizes(file, &setup, *count, path);
     if (status == KZ_OK) status = kz_run_create(out, &setup);
     kz_run_chain_free(&memory);
     return status;

@@ -43,8 +43,9 @@ static kz_status read_dataset(double *out, hid_t file, const char *name, size_t 
 {
     const hsize_t size[2] = {n, m};
     const int rank = m ? 2 : 1;
-    if (!kz_io_hdf5_has_size(file, name, rank, size))
-        return KZ_FAIL(KZ_EINVAL, "dataset %s is missing or has another size", name);
+    char fault[200];
+    if (kz_io_hdf5_array_fault(fault, sizeof fault, file, name, rank, size))
+        return KZ_FAIL(KZ_EINVAL, "dataset %s %s", name, fault);
     if (!kz_io_hdf5_is_double(file, name))
         return KZ_FAIL(
             KZ_EINVAL,
@@ -96,6 +97,28 @@ static kz_status check_states(const kz_table *t)
     return KZ_OK;
 }
 
+/* ... e that falls with beta and m that rises with mu, as the derivatives of one number do not say:
+ * a square array that was turned over. */
+static kz_status check_order(const kz_table *t)
+{
+    const double *e = t->field[KZ_FIELD_E], *m = t->field[KZ_FIELD_M];
+    for (size_t i = 0; i < t->nb; i++) {
+        double slack = 1e-12 + 2 * t->row_err[i],
+               next = i + 1 < t->nb ? t->row_err[i + 1] : INFINITY;
+        for (size_t j = 0; j < t->nm && slack < INFINITY; j++) {
+            size_t at = i * t->nm + j;
+            bool falls = !(next < INFINITY) || e[at + t->nm] <= e[at] + slack + 2 * next;
+            bool rises = j + 1 == t->nm || m[at + 1] >= m[at] - 2 * slack;
+            if (!falls || !rises)
+                return KZ_FAIL(KZ_EINVAL,
+                               "%s does not %s beyond [%zu][%zu]: are its dimensions [beta][mu]?",
+                               falls ? "magnetization" : "energy",
+                               falls ? "rise with mu" : "fall with beta", i, j);
+        }
+    }
+    return KZ_OK;
+}
+
 static kz_status read_grid(kz_table **out, hid_t file, kz_chain chain, double tol)
 {
     hsize_t nb, nm;
@@ -113,6 +136,7 @@ static kz_status read_grid(kz_table **out, hid_t file, kz_chain chain, double to
         KZ_TRY(read_dataset(t->field[f], file, kz_table_field_name[f], t->nb, t->nm));
     KZ_TRY(check_rows(t));
     KZ_TRY(check_states(t));
+    KZ_TRY(check_order(t));
     return kz_table_finish_grid(t);
 }
 

@@ -239,13 +239,20 @@ static void copies_by_other_programs(void **state)
 {
     (void)state;
     const rewriting hows[] = {
-        {H5T_IEEE_F64BE, REWRITE_PADDED, REWRITE_CHUNKED, NULL, 0, false},
-        {H5T_NATIVE_LDOUBLE, REWRITE_SAME, REWRITE_CHUNKED, NULL, 0, false},
-        {H5T_IEEE_F64LE, REWRITE_ASCII, REWRITE_NETCDF, NULL, 0, false},     /* xarray */
-        {H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_DEFLATED, NULL, 0, false}, /* HDF5.jl */
+        {H5T_IEEE_F64BE, REWRITE_PADDED, REWRITE_CHUNKED, NULL, 0, false, false},
+        {H5T_NATIVE_LDOUBLE, REWRITE_SAME, REWRITE_CHUNKED, NULL, 0, false, false},
+        {H5T_IEEE_F64LE, REWRITE_ASCII, REWRITE_NETCDF, NULL, 0, false, false},     /* xarray */
+        {H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_DEFLATED, NULL, 0, false, false}, /* HDF5.jl */
+        {H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_CONTIGUOUS, NULL, 0, false, true},
+        {H5T_NATIVE_DOUBLE, REWRITE_ARRAY, REWRITE_DEFLATED, NULL, 0, false, true},
     };
-    const rewriting single = {H5T_IEEE_F32LE, REWRITE_PADDED, REWRITE_CHUNKED, NULL, 0, false};
-    for (int h = 0; h < 4; h++) {
+    const rewriting turned = {
+        H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_REVERSED, NULL, 0, false, true};
+    const rewriting filtered = {
+        H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_FILTERED, NULL, 0, false, false};
+    const rewriting single = {H5T_IEEE_F32LE, REWRITE_PADDED, REWRITE_CHUNKED, NULL, 0,
+                              false,          false};
+    for (int h = 0; h < 6; h++) {
         rewrite(kz_reference_path("table-grid-2.h5"), other, &hows[h]);
         check_exact(other, 1e-8);
         rewrite(kz_reference_path("table-energy-3.h5"), other, &hows[h]);
@@ -253,6 +260,10 @@ static void copies_by_other_programs(void **state)
     }
     rewrite(kz_reference_path("table-grid-2.h5"), other, &single);
     refused(other, KZ_EINVAL, "less than 64-bit");
+    rewrite(kz_reference_path("table-grid-2.h5"), other, &turned);
+    refused(other, KZ_EINVAL, "are its dimensions [beta][mu]?");
+    rewrite(kz_reference_path("table-grid-2.h5"), other, &filtered);
+    refused(other, KZ_EINVAL, "is packed by a filter, number 32001");
 }
 
 /* A stored file as it is, but for checksums of its data. */
