@@ -313,26 +313,32 @@ static int missing_filter(hid_t file, const char *name)
     return result;
 }
 
-bool kz_io_hdf5_array_fault(char *text, size_t room, hid_t file, const char *name, int rank,
-                            const hsize_t *size)
+bool kz_io_hdf5_size_fault(char *text, size_t room, hid_t file, const char *name, int rank,
+                           const hsize_t *size)
 {
     hsize_t turned[KZ_IO_HDF5_MOST_RANK];
+    if (kz_io_hdf5_has_size(file, name, rank, size)) return false;
     for (int i = 0; i < rank && i < KZ_IO_HDF5_MOST_RANK; i++)
         turned[i] = size[rank - 1 - i];
-    int filter = missing_filter(file, name);
-    *text = '\0';
+    const char *fault = "has a wrong size";
     if (H5Lexists(file, name, H5P_DEFAULT) <= 0)
-        (void)snprintf(text, room, "is missing");
-    else if (!kz_io_hdf5_has_size(file, name, rank, size))
-        (void)snprintf(text, room, "%s",
-                       kz_io_hdf5_has_size(file, name, rank, turned)
-                           ? "has its dimensions in the other order: arrays of Julia, Fortran and "
-                             "Matlab have them reversed and are written as they are"
-                           : "has a wrong size");
-    else if (filter >= 0)
+        fault = "is missing";
+    else if (kz_io_hdf5_has_size(file, name, rank, turned))
+        fault = "has its dimensions in the other order: arrays of Julia, Fortran and Matlab have "
+                "them reversed and are written as they are";
+    (void)snprintf(text, room, "%s", fault);
+    return true;
+}
+
+/* Filters may be optional: one that is not here need not have packed anything. */
+void kz_io_hdf5_read_fault(char *text, size_t room, hid_t file, const char *name)
+{
+    int filter = missing_filter(file, name);
+    if (filter < 0)
+        (void)snprintf(text, room, "cannot be read");
+    else
         (void)snprintf(text, room,
                        "is packed by a filter, number %d, that this HDF5 has not: unpack it by "
                        "h5repack where it has",
                        filter);
-    return *text != '\0';
 }

@@ -66,9 +66,11 @@ bool kz_io_hdf5_get_size(hsize_t *size, hid_t file, const char *name, int rank);
 bool kz_io_hdf5_has_size(hid_t file, const char *name, int rank, const hsize_t *size);
 bool kz_io_hdf5_get_array(double *values, hid_t file, const char *name, int rank,
                           const hsize_t *size);
-/* Why that would fail, as the end of a sentence about the dataset; false where nothing is known. */
-bool kz_io_hdf5_array_fault(char *text, size_t room, hid_t file, const char *name, int rank,
-                            const hsize_t *size);
+/* What is wrong with the size, as the end of a sentence about the dataset; false: nothing. */
+bool kz_io_hdf5_size_fault(char *text, size_t room, hid_t file, const char *name, int rank,
+                           const hsize_t *size);
+/* The same of a dataset of the right size that could not be read. */
+void kz_io_hdf5_read_fault(char *text, size_t room, hid_t file, const char *name);
 /* Whether its numbers have at least the 64 bits of a double. */
 bool kz_io_hdf5_is_double(hid_t file, const char *name);
 

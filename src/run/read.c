@@ -168,17 +168,17 @@ static kz_status check_sizes(hid_t file, const kz_run_setup *s, hsize_t count, c
     char fault[200];
     for (int q = 0; q < KZ_RUN_QUANTITIES; q++) {
         const char *name = kz_run_dataset_name((kz_run_quantity)q, s);
-        if (kz_io_hdf5_array_fault(fault, sizeof fault, file, name, 2, size))
+        if (kz_io_hdf5_size_fault(fault, sizeof fault, file, name, 2, size))
             return KZ_FAIL(KZ_EIO, "%s: dataset %s %s", path, name, fault);
     }
     for (int q = 0; q < KZ_RUN_CORRELATIONS; q++) {
         const char *name = kz_run_correlation_name((kz_run_correlation)q);
         if (kz_run_has_correlation(s, (kz_run_correlation)q) &&
-            kz_io_hdf5_array_fault(fault, sizeof fault, file, name, 3, pairs))
+            kz_io_hdf5_size_fault(fault, sizeof fault, file, name, 3, pairs))
             return KZ_FAIL(KZ_EIO, "%s: dataset %s %s", path, name, fault);
     }
     if (s->densities &&
-        kz_io_hdf5_array_fault(fault, sizeof fault, file, "density_matrix", 3, density))
+        kz_io_hdf5_size_fault(fault, sizeof fault, file, "density_matrix", 3, density))
         return KZ_FAIL(KZ_EIO, "%s: dataset density_matrix %s", path, fault);
     return KZ_OK;
 }
@@ -224,22 +224,31 @@ static kz_status check_values(const kz_run *run, const char *path)
     return KZ_FAIL(status, "%s: %s", path, reason);
 }
 
+static kz_status get_array(double *out, hid_t file, const char *name, int rank, const hsize_t *size,
+                           const char *path)
+{
+    char fault[200];
+    if (kz_io_hdf5_get_array(out, file, name, rank, size)) return KZ_OK;
+    kz_io_hdf5_read_fault(fault, sizeof fault, file, name);
+    return KZ_FAIL(KZ_EIO, "%s: dataset %s %s", path, name, fault);
+}
+
 static kz_status get_rows(hid_t file, kz_run *run, const char *path)
 {
     size_t L = run->setup.length;
     const hsize_t size[2] = {run->count, L}, pairs[3] = {run->count, L, L};
     const hsize_t density[3] = {run->count, L - 2, KZ_DENSITY_SIZE};
-    bool good = kz_io_hdf5_get_array(run->time, file, "time", 1, size);
-    for (int q = 0; q < KZ_RUN_QUANTITIES && good; q++)
-        good = kz_io_hdf5_get_array(run->value[q], file,
-                                    kz_run_dataset_name((kz_run_quantity)q, &run->setup), 2, size);
-    if (run->setup.densities && good)
-        good = kz_io_hdf5_get_array(run->density, file, "density_matrix", 3, density);
-    for (int q = 0; q < KZ_RUN_CORRELATIONS && good; q++)
-        good = !run->correlation[q] ||
-               kz_io_hdf5_get_array(run->correlation[q], file,
-                                    kz_run_correlation_name((kz_run_correlation)q), 3, pairs);
-    if (!good) return KZ_FAIL(KZ_EIO, "%s: a dataset cannot be read", path);
+    KZ_TRY(get_array(run->time, file, "time", 1, size, path));
+    for (int q = 0; q < KZ_RUN_QUANTITIES; q++)
+        KZ_TRY(get_array(run->value[q], file, kz_run_dataset_name((kz_run_quantity)q, &run->setup),
+                         2, size, path));
+    for (int q = 0; q < KZ_RUN_CORRELATIONS; q++) {
+        if (!run->correlation[q]) continue;
+        KZ_TRY(get_array(run->correlation[q], file,
+                         kz_run_correlation_name((kz_run_correlation)q), 3, pairs, path));
+    }
+    if (run->setup.densities)
+        KZ_TRY(get_array(run->density, file, "density_matrix", 3, density, path));
     for (size_t k = 0; k < run->count; k++)
         if (!(run->time[k] >= 0.0 && isfinite(run->time[k]) &&
               (k == 0 || run->time[k] > run->time[k - 1])))

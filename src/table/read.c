@@ -44,7 +44,7 @@ static kz_status read_dataset(double *out, hid_t file, const char *name, size_t 
     const hsize_t size[2] = {n, m};
     const int rank = m ? 2 : 1;
     char fault[200];
-    if (kz_io_hdf5_array_fault(fault, sizeof fault, file, name, rank, size))
+    if (kz_io_hdf5_size_fault(fault, sizeof fault, file, name, rank, size))
         return KZ_FAIL(KZ_EINVAL, "dataset %s %s", name, fault);
     if (!kz_io_hdf5_is_double(file, name))
         return KZ_FAIL(
@@ -52,9 +52,9 @@ static kz_status read_dataset(double *out, hid_t file, const char *name, size_t 
             "dataset %s holds less than 64-bit floating-point numbers, so that the errors "
             "of the table no longer hold",
             name);
-    if (!kz_io_hdf5_get_array(out, file, name, rank, size))
-        return KZ_FAIL(KZ_EINVAL, "dataset %s cannot be read", name);
-    return KZ_OK;
+    if (kz_io_hdf5_get_array(out, file, name, rank, size)) return KZ_OK;
+    kz_io_hdf5_read_fault(fault, sizeof fault, file, name);
+    return KZ_FAIL(KZ_EINVAL, "dataset %s %s", name, fault);
 }
 
 /* A row stands as a whole or not at all. */
