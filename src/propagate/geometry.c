@@ -292,8 +292,20 @@ static kz_status dress(kz_geometry_work *w, double tol, kz_geometry_report *repo
                           &report->applications);
 }
 
+static void fill_field(kz_geometry_field *field, const kz_geometry_work *w)
+{
+    for (size_t f = 0; f < w->rows; f++) {
+        for (size_t k = 0; k < w->n; k++) {
+            size_t at = f * w->n + k;
+            field->velocity[at] = w->d[at] / w->rho[at];
+            kz_heights_invert(&field->start[at], w->heights, 0, (int)f, kz_geometry_folded(w, k),
+                              w->X[at]);
+        }
+    }
+}
+
 kz_status kz_geometry_solve(kz_geometry_values *out, const kz_heights *heights, double x, double t,
-                            double tol, kz_geometry_report *report)
+                            double tol, kz_geometry_field *field, kz_geometry_report *report)
 {
     kz_geometry_work w;
     *report = (kz_geometry_report){0};
@@ -303,6 +315,7 @@ kz_status kz_geometry_solve(kz_geometry_values *out, const kz_heights *heights, 
     if (status == KZ_OK) status = dress(&w, tol, report);
     if (status == KZ_OK) {
         observe(out, &w);
+        if (field) fill_field(field, &w);
         report->window = window_effect(&w);
         report->edges = kz_geometry_edges_effect(&w);
     }

@@ -1,9 +1,12 @@
 /* Propagation of initial profiles: conservation, jumps, symmetries, honest bounds, refusals. */
 #include "propagate/support.h"
 
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_odeiv2.h>
 #include <string.h>
 
 #include "core/memory.h"
+#include "propagate/geometry.h"
 
 /* Energy, magnetization and entropy of the whole line: a sum over a wide enough uniform grid is
  * exact for analytic profiles. */
@@ -112,6 +115,61 @@ static void test_opposite_anisotropy(void **state)
         kz_propagation_free(p);
         kz_propagation_free(other);
     }
+}
+
+/* There by the geometric solution, back along the characteristic: dx/dt = v of the states on the
+ * way, each of them solved on its own, ends where the geometric solution says that it began. */
+typedef struct {
+    const kz_heights *heights;
+    kz_geometry_field field;
+    size_t at;
+} characteristic;
+
+static int velocity(double t, const double x[], double dxdt[], void *context)
+{
+    characteristic *c = context;
+    kz_geometry_values values;
+    kz_geometry_report report;
+    KZ_CHECK_OK(kz_geometry_solve(&values, c->heights, x[0], t, 1e-13, &c->field, &report));
+    dxdt[0] = c->field.velocity[c->at];
+    return GSL_SUCCESS;
+}
+
+static void test_there_and_back(void **state)
+{
+    (void)state;
+    static const double place[] = {0.45, 0.54, 1.52}; /* of [rows*n]: row, rapidity */
+    const double x = 0.3, t = 1;
+    kz_profile profile;
+    kz_initial_states *states;
+    kz_heights *heights;
+    KZ_CHECK_OK(kz_profile_from_function(&profile, slope, NULL, EDGE, 3, 1e-12));
+    KZ_CHECK_OK(kz_initial_states_create(&states, kz_chain_xxz(3), &profile, 1e-11));
+    size_t half = kz_grid_fast_size(2 * states->even->grid.half);
+    KZ_CHECK_OK(kz_heights_create(&heights, states, half, KZ_PANEL_NODES - 1));
+    characteristic c = {.heights = heights};
+    size_t n = heights->full->n, size = (size_t)states->rows * n;
+    KZ_CHECK_OK(kz_alloc_doubles(&c.field.velocity, size));
+    KZ_CHECK_OK(kz_alloc_doubles(&c.field.start, size));
+    for (int i = 0; i < 3; i++) {
+        gsl_odeiv2_system system = {velocity, NULL, 1, &c};
+        gsl_odeiv2_driver *d =
+            gsl_odeiv2_driver_alloc_y_new(&system, gsl_odeiv2_step_rk8pd, -1.0 / 3, 1, 0);
+        double here = x, when = t, out;
+        c.at = (size_t)(place[i] * (double)n);
+        assert_int_equal(velocity(t, &x, &out, &c), GSL_SUCCESS);
+        double start = c.field.start[c.at];
+        assert_true(fabs(start - x) > 0.02);
+        assert_int_equal(gsl_odeiv2_driver_apply_fixed_step(d, &when, -1.0 / 3, 3, &here),
+                         GSL_SUCCESS);
+        print_message("%.12g to %.12g and back, off by %.2g\n", start, x, here - start);
+        KZ_CHECK_CLOSE(here, start, 1e-9);
+        gsl_odeiv2_driver_free(d);
+    }
+    kz_free(c.field.velocity);
+    kz_free(c.field.start);
+    kz_heights_free(heights);
+    kz_initial_states_free(states);
 }
 
 static double integrate(kz_propagation *p, double x, double t, bool along_x, double width,
@@ -271,9 +329,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conserved_sums), cmocka_unit_test(test_bipartition),
         cmocka_unit_test(test_symmetries),     cmocka_unit_test(test_opposite_anisotropy),
-        cmocka_unit_test(test_continuity),     cmocka_unit_test(test_error_bounds),
-        cmocka_unit_test(test_threads),        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_continuity),
+        cmocka_unit_test(test_error_bounds),   cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
