@@ -72,7 +72,6 @@ static void test_balance(void **state)
     check(kz_chain_xxz(3), kz_state_thermal(2, 0), heated_edge, 2);
     check(kz_chain_xxz(3), kz_state_thermal(2, 0), cooled_edge, 2);
     check(kz_chain_xxz(4), kz_state_ground(0), starting_edge, 5);
-    check(kz_chain_rational(5, 2), kz_state_thermal(-0.5, 0), heated_edge, 3);
 }
 
 int main(void)
