@@ -118,7 +118,8 @@ static kz_status measure(sweep *s)
         if (e->cut > cut[e->raise]) cut[e->raise] = e->cut;
     }
     for (int raise = 0; raise < 2; raise++)
-        KZ_TRY(kz_passage_measure(&s->passage, raise, cut[raise], s->work, s->threads));
+        KZ_TRY(kz_passage_measure(&s->passage, raise, cut[raise], FINER * s->tolerance, s->work,
+                                  s->threads));
     return KZ_OK;
 }
 

@@ -22,10 +22,6 @@ enum { FEW = 64 };
 enum { MARGIN = 16, STATES = 32 };
 static const double OUTER = 0.25;
 
-/* Left states that make no more than this part of the square of the tolerance begin nothing: what
- * they would add to a correlation is at most their weight. */
-static const double BEGIN = 0.1;
-
 /* -- memory -------------------------------------------------------------------------------- */
 
 static size_t largest_sector(const kz_mps *mps)
@@ -220,19 +216,10 @@ static void begin_block(const target *t, int c, int p, int cut)
     add(place_of(t, q), 1.0, t->work->block, kz_block_size(&s));
 }
 
-/* Levels whose states, and those above, have no more weight than this. */
-static int cut_of_weight(const kz_ranking *r, double weight)
-{
-    int cut = r->top;
-    while (cut > 1 && r->tail[cut - 1] <= weight)
-        cut--;
-    return cut;
-}
-
 static void begin_all(const target *t, double tolerance)
 {
     const kz_mps_bond *left = &t->w->mps->bond[t->w->site];
-    int cut = cut_of_weight(&t->w->left, BEGIN * tolerance * tolerance);
+    int cut = kz_ranking_cut(&t->w->left, kz_environment_neglected(tolerance));
     for (int c = left->lo; c <= left->hi; c++)
         for (int p = 0; p < t->w->mps->basis->states; p++)
             begin_block(t, c, p, cut);
@@ -319,7 +306,7 @@ static kz_status renew(kz_environment *e, const kz_passage *w, kz_environment_wo
 
 kz_status kz_environment_begin(kz_environment *e, const kz_passage *w, kz_environment_work *work)
 {
-    return renew(e, w, work, true, cut_of_weight(&w->right, e->tolerance * e->tolerance));
+    return renew(e, w, work, true, kz_ranking_cut(&w->right, e->tolerance * e->tolerance));
 }
 
 kz_status kz_environment_pass(kz_environment *e, const kz_passage *w, kz_environment_work *work)

@@ -46,6 +46,15 @@ KZ_CHECK_RESULT kz_status kz_ranking_make(kz_ranking *ranking, const kz_mps_bond
 void kz_ranking_free(kz_ranking *ranking);
 /* States of charge c below level `cut`. */
 int kz_ranking_count(const kz_ranking *ranking, const kz_mps_bond *bond, int c, int cut);
+/* The level from which on states have no more weight than this together. */
+int kz_ranking_cut(const kz_ranking *ranking, double weight);
+
+/* Weight of states left of a site that begin nothing there, or right of it that are not measured:
+ * a correlation changes by no more than that. */
+static inline double kz_environment_neglected(double tolerance)
+{
+    return 0.25 * tolerance * tolerance;
+}
 
 /* A site that environments pass: the bonds on both sides ranked, its rows and columns in that
  * order, and what its operators measure. */
@@ -107,9 +116,11 @@ KZ_CHECK_RESULT kz_status kz_environment_begin(kz_environment *environment,
                                                const kz_passage *passage,
                                                kz_environment_work *work);
 
-/* Meters of the passage's site for environments of levels below `cut`; work [threads]. */
+/* Meters of the passage's site for environments of levels below `cut`, of this tolerance or more;
+ * work [threads]. */
 KZ_CHECK_RESULT kz_status kz_passage_measure(kz_passage *passage, int raise, int cut,
-                                             kz_environment_work *work, int threads);
+                                             double tolerance, kz_environment_work *work,
+                                             int threads);
 
 /* <Sz_i Sz_j> - <Sz_i><Sz_j>, or <S+_i S-_j>, with the passage's site j, by its meter. */
 double complex kz_environment_value(const kz_environment *environment, const kz_passage *passage);

@@ -7,15 +7,16 @@
 #include "tbm/blocks.h"
 #include "tbm/work.h"
 
-/* sum over local states of B' B^+, B' with the spin turned down where S- measures. */
+/* sum over local states of B' B^+ and states of the right below level `most`, B' with the spin
+ * turned down where S- measures. */
 static void meter_block(double complex *meter, const kz_passage *w, int raise, const kz_block *s,
-                        double complex *room)
+                        int most, double complex *room)
 {
     const kz_basis *basis = w->mps->basis;
     const kz_mps_bond *left = &w->mps->bond[w->site];
     memset(meter, 0, kz_block_size(s) * sizeof *meter);
     for (int p = 0; p < basis->states; p++) {
-        int columns = left[1].dim[s->c + basis->charge[p]];
+        int columns = kz_ranking_count(&w->right, left + 1, s->c + basis->charge[p], most);
         int local = raise ? kz_basis_turned(basis, p, KZ_SPIN_DOWN) : p;
         if (columns == 0 || (raise && basis->spin[p] == KZ_SPIN_DOWN)) continue;
         kz_multiply_adjoint(room, s->rows, raise ? 1.0 : kz_basis_spin_z(basis, p),
@@ -27,8 +28,8 @@ static void meter_block(double complex *meter, const kz_passage *w, int raise, c
     }
 }
 
-kz_status kz_passage_measure(kz_passage *w, int raise, int cut, kz_environment_work *work,
-                             int threads)
+kz_status kz_passage_measure(kz_passage *w, int raise, int cut, double tolerance,
+                             kz_environment_work *work, int threads)
 {
     const kz_mps_bond *left = &w->mps->bond[w->site];
     const kz_blocks blocks = {w->mps, w->site, &w->left, raise, cut};
@@ -41,11 +42,12 @@ kz_status kz_passage_measure(kz_passage *w, int raise, int cut, kz_environment_w
         w->room[raise] = size;
     }
     w->cut[raise] = cut;
+    int most = kz_ranking_cut(&w->right, kz_environment_neglected(tolerance));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (int c = left->lo; c <= left->hi; c++) {
         kz_block block;
         if (kz_blocks_take(&block, &blocks, c))
-            meter_block(w->meter[raise] + kz_blocks_before(&blocks, c), w, raise, &block,
+            meter_block(w->meter[raise] + kz_blocks_before(&blocks, c), w, raise, &block, most,
                         work[kz_thread_number()].block);
     }
     return KZ_OK;

@@ -90,6 +90,14 @@ int kz_ranking_count(const kz_ranking *r, const kz_mps_bond *bond, int c, int cu
     return low;
 }
 
+int kz_ranking_cut(const kz_ranking *r, double weight)
+{
+    int cut = r->top;
+    while (cut > 1 && r->tail[cut - 1] <= weight)
+        cut--;
+    return cut;
+}
+
 /* -- passage ------------------------------------------------------------------------------- */
 
 static bool is_ordered(const kz_ranking *r, const kz_mps_bond *bond, int c)

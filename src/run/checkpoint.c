@@ -39,8 +39,7 @@ static kz_status put_rows(kz_run_stream *s, const kz_run *run)
     KZ_TRY(kz_run_stream_put(s, run->correlation_error, run->count * sizeof(double)));
     for (int q = 0; q < KZ_RUN_CORRELATIONS; q++)
         if (run->correlation[q])
-            KZ_TRY(kz_run_stream_put(s, run->correlation[q],
-                                     run->count * run->setup.length * row));
+            KZ_TRY(kz_run_stream_put(s, run->correlation[q], run->count * run->setup.length * row));
     return KZ_OK;
 }
 
