@@ -93,9 +93,10 @@ spread 2 $one
 is 'too small a bond dimension' "$code $(said | wc -l)" '3 1'
 is 'for the same reason' "$(said | sed 's/process 1: //; s/sites .* would/sites would/')" "$(cat "$work/one.err")"
 rm -f x.h5*
+spread 2 quench --left xx --right P=4 --initial energy --times 0,1 --length 8 --correlations -o x.h5
+is 'two-point functions are refused' "$code $(said | grep -c -- '--correlations: is for one process')" '2 1'
 same 2 2 quench --left xx --right P=4 --initial energy --times 0,1 --length 7 -o x.h5
 same 3 4 quench --left xx --right P=4 --initial energy --times 0,1 -o none/x.h5
-same 2 2 quench --left xx --right P=4 --initial energy --times 0,1 --length 8 --correlations -o x.h5
 same 2 2 quench
 same 2 0 quench --help
 same 3 0 quench --left xx --right xx --initial energy --length 12 --times 0,1 --method fermion -o fermion.h5 --overwrite
