@@ -90,26 +90,12 @@ static void property_chain_in_file(void **unused)
     kz_table_free(read);
 }
 
-static void errors_gapped(void **unused)
-{
-    (void)unused;
-    const double one = 1;
-    kz_options options = kz_options_default();
-    kz_chain gapped = kz_chain_axial(1.5);
-    kz_table *table;
-    kz_inverter *inverter;
-    KZ_CHECK_STATUS(kz_table_create(&table, gapped, &one, 1, &one, 1, &options), KZ_EINVAL);
-    KZ_CHECK_STATUS(kz_table_create_energy(&table, gapped, &options), KZ_EINVAL);
-    KZ_CHECK_STATUS(kz_inverter_create(&inverter, gapped, NULL, &options), KZ_EINVAL);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_inversion),
         cmocka_unit_test(property_energy_table),
         cmocka_unit_test(property_chain_in_file),
-        cmocka_unit_test(errors_gapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
