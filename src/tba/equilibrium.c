@@ -11,67 +11,10 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/memory.h"
+#include "tba/flow.h"
 #include "tba/isotropic.h"
-#include "tba/moments.h"
 #include "tba/noise.h"
 #include "tba/thermal.h"
-
-/* Derivatives of ln Z come from the even part; the velocities need one odd dressing. */
-typedef struct {
-    kz_moments *moments;
-    kz_convolution *odd;
-    kz_local *local;
-    double *current;    /* [rows*n] v rho^t */
-    double *t, *source; /* scratch [rows*n], [n] */
-    double *edge;       /* v rho^t on the panels of the Fermi point; NULL without */
-} problem;
-
-static void problem_free(problem *p)
-{
-    kz_moments_free(p->moments);
-    kz_local_free(p->local);
-    kz_convolution_free(p->odd);
-    kz_free(p->current);
-    kz_free(p->t);
-    kz_free(p->source);
-    kz_free(p->edge);
-}
-
-static kz_status problem_create(problem *p, kz_grid grid)
-{
-    *p = (problem){0};
-    KZ_TRY(kz_moments_create(&p->moments, grid));
-    size_t size = (size_t)p->moments->even->rows * grid.half;
-    KZ_TRY(kz_convolution_create(&p->odd, grid, KZ_ODD));
-    KZ_TRY(kz_local_create(&p->local, p->odd));
-    KZ_TRY(kz_alloc_doubles(&p->current, size));
-    KZ_TRY(kz_alloc_doubles(&p->t, size));
-    return kz_alloc_doubles(&p->source, grid.half);
-}
-
-static kz_status dress_velocity(problem *p, double tol)
-{
-    int rows = p->odd->rows;
-    size_t n = p->odd->n;
-    double edge[KZ_P_MAX];
-    for (int f = 0; f < rows; f++)
-        edge[f] = p->moments->hole[(size_t)f * n + n - 1];
-    if (p->odd->form.closed) kz_local_set_closure(p->local, &p->moments->closure);
-    kz_local_set_background(p->local, edge);
-    for (size_t k = 0; k < n; k++)
-        p->source[k] = kz_form_current_source(&p->odd->form, p->odd->lambda[k]);
-    memset(p->t, 0, (size_t)rows * n * sizeof *p->t);
-    KZ_TRY(kz_local_dress(p->current, p->t, p->local, p->moments->hole, p->source, tol, NULL));
-    kz_fermi_edge *e = p->moments->edge;
-    if (!e) return KZ_OK;
-    KZ_TRY(kz_fermi_edge_attach(e, p->odd));
-    KZ_TRY(kz_alloc_doubles(&p->edge, e->count));
-    kz_fermi_edge_values(p->edge, e, KZ_ODD, p->t + (size_t)e->row * n);
-    for (size_t q = 0; q < e->count; q++)
-        p->edge[q] += e->source[1][q];
-    return KZ_OK;
-}
 
 typedef struct {
     double entropy, capacity, drude_spin, drude_energy, drude_cross;
@@ -98,7 +41,7 @@ static void add_string(fluctuations *sum, const string_node *s, double beta, dou
 }
 
 /* The string with the Fermi point, which has no fluctuations but on the panels. */
-static void add_panels(fluctuations *sum, const problem *p, double step)
+static void add_panels(fluctuations *sum, const kz_flow *p, double step)
 {
     const kz_moments *m = p->moments;
     double factor = -M_PI * m->even->form.sine;
@@ -113,7 +56,7 @@ static void add_panels(fluctuations *sum, const problem *p, double step)
     }
 }
 
-static fluctuations sum_fluctuations(const problem *p, double step)
+static fluctuations sum_fluctuations(const kz_flow *p, double step)
 {
     const kz_moments *m = p->moments;
     fluctuations sum = {0};
@@ -134,7 +77,7 @@ static fluctuations sum_fluctuations(const problem *p, double step)
     return sum;
 }
 
-static void assemble(kz_thermo *out, const problem *p, const kz_moments_values *values)
+static void assemble(kz_thermo *out, const kz_flow *p, const kz_moments_values *values)
 {
     double beta = p->moments->beta, step = 2 * kz_grid_spacing(&p->odd->grid);
     fluctuations sum = sum_fluctuations(p, step);
@@ -180,13 +123,12 @@ static bool is_isotropic(kz_chain chain)
 kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, double mu, double tol)
 {
     if (is_isotropic(grid.chain)) return kz_isotropic_on_grid(out, grid, beta, mu);
-    problem p;
+    kz_flow p;
     kz_moments_values values;
     double inner = inner_tolerance(grid.chain, tol);
-    kz_status status = problem_create(&p, grid);
-    if (status == KZ_OK) status = kz_moments_solve(&values, p.moments, beta, mu, 1, false, inner);
     kz_noise_pair noise;
-    if (status == KZ_OK) status = dress_velocity(&p, inner);
+    kz_status status = kz_flow_create(&p, grid);
+    if (status == KZ_OK) status = kz_flow_solve(&values, &p, beta, mu, inner);
     if (status == KZ_OK) status = kz_thermal_noise(&noise, p.moments, p.t, p.edge);
     if (status == KZ_OK) {
         assemble(out, &p, &values);
@@ -194,7 +136,7 @@ kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, doub
         out->spin_noise = noise.spin;
         out->err = 0;
     }
-    problem_free(&p);
+    kz_flow_free(&p);
     return status;
 }
 
