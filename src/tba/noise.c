@@ -66,13 +66,15 @@ static void evaluate(double *out, const double *in, size_t n, fftw_plan plan, in
     fftw_execute_r2r(plan, out, out);
 }
 
-static void interpolate(refined *r, const kz_moments *m, const double *current_t, int row)
+/* spin_t: coefficients of a charge of all rows, t_mu for the magnetization. */
+static void interpolate(refined *r, const kz_moments *m, const double *spin_t,
+                        const double *current_t, int row)
 {
     const kz_form *form = &m->even->form;
     size_t at = (size_t)row * r->n / 2;
     evaluate(r->x, m->z + at, r->n, r->even, form->sign[row]);
     evaluate(r->rho, m->t_rho + at, r->n, r->even, 1);
-    evaluate(r->spin, m->t_mu + at, r->n, r->even, form->sign[row]);
+    evaluate(r->spin, spin_t + at, r->n, r->even, form->sign[row]);
     evaluate(r->current, current_t + at, r->n, r->odd, 1);
     double drive = -M_PI * form->sine * m->beta * form->sign[row];
     for (size_t k = 0; k < r->n && row == 0; k++) {
@@ -168,12 +170,69 @@ kz_status kz_thermal_noise(kz_noise_pair *out, const kz_moments *moments, const 
     kz_status status = refined_create(&r, &moments->even->grid);
     for (int row = 0; status == KZ_OK && row < form->rows; row++) {
         bool last = row + 1 == form->rows;
-        interpolate(&r, moments, current_t, row);
+        interpolate(&r, moments, moments->t_mu, current_t, row);
         add_row(&half, &r, moments, row, last && !form->closed);
         if (last && form->closed) add_beyond(&half, &r, moments);
     }
     refined_free(&r);
     add_panels(&half, moments, edge_current);
     if (status == KZ_OK) *out = (kz_noise_pair){2 * half.energy, 2 * half.spin};
+    return status;
+}
+
+/* -- half filling with a gap ----------------------------------------------------------------- */
+
+/* Coefficients of d^2 ln eta/dmu^2 at mu = 0, where first derivatives vanish: only the closure
+ * feels mu. */
+static kz_status bend(double *t, kz_moments *m, double tol)
+{
+    size_t n = m->even->n, size = (size_t)m->even->rows * n;
+    memset(m->scratch, 0, size * sizeof *m->scratch);
+    m->scratch[size - n] = 0.5 * kz_closure_differentiate(&m->closure).mumu;
+    memset(t, 0, size * sizeof *t);
+    return kz_local_solve(t, m->local, m->hole, m->scratch, tol, NULL);
+}
+
+/* As add_beyond() for this charge, whose z is (t^2 - 1)/6 in the constant solution. */
+static double bent_beyond(const refined *r, const kz_moments *m)
+{
+    enum { DIGITS = 45 }; /* e^-45 */
+    kz_closure c = m->closure;
+    double phi = m->even->form.width[0], ratio = exp(-phi), scale = 1 / (double)r->n;
+    double current = 0, charge = 0, sum = 0, last = c.t;
+    for (size_t k = 0; k < r->n; k++) {
+        double hole = 1 / (1 + exp(-r->x[k]));
+        current += 2 * scale * hole * r->current[k] * sin(2 * ((double)k + 0.5) * r->spacing);
+        charge += scale * hole * r->spin[k];
+    }
+    double excess = charge - (last * last - 1) / 6;
+    for (int n = 0; n < DIGITS / phi; n++) {
+        current *= kz_closure_ratio(&c, ratio);
+        c.t++;
+        double filling = exp(-kz_closure_log(c.t, 0));
+        double q = ((c.t * c.t - 1) / 6 + excess * last / c.t) / (1 - filling);
+        sum += filling * fabs(current) * q * q;
+    }
+    return sum;
+}
+
+kz_status kz_thermal_bend_noise(double *out, kz_moments *moments, const double *current_t,
+                                double tol)
+{
+    refined r = {0};
+    double *t;
+    const kz_form *form = &moments->even->form;
+    size_t size = (size_t)form->rows * moments->even->n;
+    KZ_TRY(kz_alloc_doubles(&t, size));
+    kz_noise_pair half = {0};
+    kz_status status = bend(t, moments, tol);
+    if (status == KZ_OK) status = refined_create(&r, &moments->even->grid);
+    for (int row = 0; status == KZ_OK && row < form->rows; row++) {
+        interpolate(&r, moments, t, current_t, row);
+        add_row(&half, &r, moments, row, false);
+    }
+    if (status == KZ_OK) *out = 2 * (half.spin + bent_beyond(&r, moments));
+    refined_free(&r);
+    kz_free(t);
     return status;
 }

@@ -15,4 +15,9 @@ typedef struct {
 KZ_CHECK_RESULT kz_status kz_thermal_noise(kz_noise_pair *out, const kz_moments *moments,
                                            const double *current_t, const double *edge_current);
 
+/* The same sum with d^2 ln eta/dmu^2 for the charge, in the state last solved of a gapped chain at
+ * mu = 0; tol is that of the solve.  Returns KZ_ENOCONV, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_thermal_bend_noise(double *out, kz_moments *moments,
+                                                const double *current_t, double tol);
+
 #endif

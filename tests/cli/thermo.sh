@@ -34,6 +34,18 @@ near 'energy Drude weight at beta = 0' "$(value "$work/out" 1 drude_energy)" "(1
 run thermo --chain xx --beta 0 --mu 0.7
 near 'spin noise of free fermions' "$(value "$work/out" 1 spin_noise)" '2/pi*0.25/(0.5*(exp(0.35)+exp(-0.35)))^2' 1e-12
 near 'and their energy noise' "$(value "$work/out" 1 energy_noise)" '2/(3*pi)*0.25/(0.5*(exp(0.35)+exp(-0.35)))^2' 1e-12
+run thermo --chain Delta=1.5 --beta 0 --diffusion
+exits 0 'spin diffusion'
+is 'two columns more' "$(columns "$work/out" | sed 's/.*spin_noise //')" 'spin_diffusion spin_onsager'
+near 'closed form' "$(value "$work/out" 1 spin_diffusion)" 1.0174942 1e-7
+near 'D = L / 2 chi' "$(value "$work/out" 1 spin_onsager)" "$(value "$work/out" 1 spin_diffusion)/2" 1e-10
+run thermo --chain P=3 --beta 0 --diffusion
+near 'spin diffusion at 1/3' "$(value "$work/out" 1 spin_onsager)" 0.13621 1e-5
+run thermo --chain Delta=-1 --beta 0.5 --diffusion
+is 'none where spin does not diffuse' "$(value "$work/out" 1 spin_diffusion)" inf
+run thermo --chain P=200 --beta 1 --diffusion --tol 1e-5
+exits 3 'spin diffusion with too many strings'
+is 'its err' "$(value "$work/out" 1 err)" inf
 run thermo --chain gamma=pi/4 --beta 0,1 --mu 0,0.7
 near 'paramagnet m' "$(value "$work/out" 2 magnetization)" '0.5*(exp(0.7)-1)/(exp(0.7)+1)' 1e-10
 near 'paramagnet e' "$(value "$work/out" 2 energy)" "$d*(0.5*(exp(0.7)-1)/(exp(0.7)+1))^2" 1e-10
