@@ -53,15 +53,17 @@ static kz_grid gapped_grid(kz_chain chain, double beta, double mu, double tol)
     return grid;
 }
 
-/* Rows and nodes of the dense systems. */
-static bool is_too_large(const kz_grid *grid)
+/* Rows and nodes of the dense systems; at half filling on the line the columns of one row do. */
+static bool is_too_large(const kz_grid *grid, double mu)
 {
     static const double OPERATIONS = 2e11; /* half a minute */
     kz_form form;
-    int rows = grid->order;
-    if (grid->chain.kind != KZ_CHAIN_AXIAL)
+    double rows = grid->order, columns = rows;
+    if (grid->chain.kind != KZ_CHAIN_AXIAL) {
         rows = kz_form_fill(&form, grid->chain) == KZ_OK ? form.rows : KZ_P_MAX;
-    return pow(rows, 2) * pow((double)grid->half, 3) > OPERATIONS;
+        columns = mu == 0 ? fmin(rows, 4) : rows;
+    }
+    return rows * columns * pow((double)grid->half, 3) > OPERATIONS;
 }
 
 static kz_grid finer(kz_grid grid, double change, double tol)
@@ -119,7 +121,7 @@ static kz_status refine(kz_spin_diffusion *out, measure at, kz_grid grid, double
     double change = 100 * tol;
     for (int i = 1; i < GRIDS && !(best.err <= tol); i++) {
         grid = finer(grid, change, 0.1 * tol);
-        if (grid.order > KZ_P_MAX || is_too_large(&grid)) break;
+        if (grid.order > KZ_P_MAX || is_too_large(&grid, mu)) break;
         KZ_TRY(at(&values, grid, beta, mu, tol, i));
         kz_spin_diffusion fine = of_values(&values);
         change = difference(&coarse, &fine);
@@ -143,7 +145,7 @@ static kz_status sum_pairs(kz_spin_diffusion *out, kz_chain chain, double beta, 
         else
             KZ_TRY(line_grid(&grid, chain, beta, first));
         kz_grid second = finer(grid, first, first);
-        if (second.order > KZ_P_MAX || is_too_large(&second)) continue;
+        if (second.order > KZ_P_MAX || is_too_large(&second, mu)) continue;
         return refine(out, kz_onsager_on_grid, grid, beta, mu, tol);
     }
     *out = (kz_spin_diffusion){NAN, NAN, INFINITY};

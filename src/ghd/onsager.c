@@ -329,8 +329,10 @@ kz_status kz_onsager_on_grid(kz_onsager_values *out, kz_grid grid, double beta, 
     kz_status status = kz_flow_create(&p.flow, state_grid(grid, beta, attempt));
     if (status == KZ_OK) status = kz_flow_solve(&values, &p.flow, beta, mu, 1e-15);
     if (status == KZ_OK) status = problem_fill(&p, grid);
+    /* at half filling on the line only the last row carries spin: no pairs of others */
+    int lowest = grid.chain.kind != KZ_CHAIN_AXIAL && mu == 0 ? p.rows.rows - 1 : 0;
     /* lambda > 0 is half of all, as is the factor in front */
-    for (int f = p.rows.rows - 1; status == KZ_OK && f >= 0; f--)
+    for (int f = p.rows.rows - 1; status == KZ_OK && f >= lowest; f--)
         status = add_row(&sum, &p, f);
     problem_free(&p);
     if (status == KZ_OK) *out = (kz_onsager_values){sum, values.magnetization_mu};

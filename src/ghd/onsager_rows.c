@@ -22,43 +22,32 @@ void kz_onsager_rows_free(kz_onsager_rows *r)
 
 /* -- from the transforms --------------------------------------------------------------------- */
 
-/* c_0 + 2 sum c_m cos(m angle), by Clenshaw's recurrence. */
-static double cosines(const double *c, size_t n, double angle)
-{
-    double two = 2 * cos(angle), b = 0, before = 0;
-    for (size_t m = n - 1; m >= 1; m--) {
-        double next = c[m] + two * b - before;
-        before = b;
-        b = next;
-    }
-    return c[0] + two * b - 2 * before;
-}
-
-/* 2 sum_{m>=1} c_{m-1} sin(m angle). */
-static double sines(const double *c, size_t n, double angle)
-{
-    double two = 2 * cos(angle), b = 0, before = 0;
-    for (size_t m = n; m >= 1; m--) {
-        double next = c[m - 1] + two * b - before;
-        before = b;
-        b = next;
-    }
-    return 2 * b * sin(angle);
-}
-
 /* X = ln eta of the row, rho^t, v rho^t and N. */
 typedef struct {
     double x, rho, current, spin;
 } sample;
 
+/* Clenshaw's recurrence for three series c_0 + 2 sum c_m cos(m angle) and one, the current's, of
+ * 2 sum c_{m-1} sin(m angle), all at once: one alone waits for its own last step. */
 static sample sample_at(const kz_onsager_rows *r, int f, double lambda)
 {
     const kz_moments *m = r->flow->moments;
     const kz_form *form = &m->even->form;
     size_t n = m->even->n, at = (size_t)f * n;
-    double angle = M_PI / m->even->grid.window * lambda, sign = form->sign[f];
-    sample s = {sign * cosines(m->z + at, n, angle), cosines(m->t_rho + at, n, angle),
-                sines(r->flow->t + at, n, angle), cosines(m->t_mu + at, n, angle)};
+    const double *x = m->z + at, *rho = m->t_rho + at, *spin = m->t_mu + at;
+    const double *current = r->flow->t + at;
+    double angle = M_PI / m->even->grid.window * lambda, two = 2 * cos(angle), sign = form->sign[f];
+    double b[4] = {0, 0, 0, current[n - 1]}, before[4] = {0};
+    for (size_t k = n - 1; k >= 1; k--) {
+        const double c[4] = {x[k], rho[k], spin[k], current[k - 1]};
+        for (int i = 0; i < 4; i++) {
+            double next = c[i] + two * b[i] - before[i];
+            before[i] = b[i];
+            b[i] = next;
+        }
+    }
+    sample s = {sign * (x[0] + two * b[0] - 2 * before[0]), rho[0] + two * b[1] - 2 * before[1],
+                2 * b[3] * sin(angle), spin[0] + two * b[2] - 2 * before[2]};
     if (f > 0) return s;
     double source = kz_form_source(form, lambda);
     s.x -= sign * M_PI * form->sine * m->beta * source;
