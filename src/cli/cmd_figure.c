@@ -23,8 +23,12 @@ static const cli_option options[] = {
 
 static const char details[] =
     "NAME is a panel of the paper: 1a 1b, 2a 2b 2c 2d, 3a ... 3d, 4a ... 4d, 5a ... 5d, 6a 6b 6c,\n"
-    "7a 7b, 8; a number alone is all its panels; all is everything, and convergence is one\n"
-    "more: the current at the junction for bond dimensions 350 ... 2000, and extrapolated.\n"
+    "7a 7b, 8; a number alone is all its panels; all is everything, with two that the paper\n"
+    "does not have.  convergence: the current at the junction for bond dimensions 350 ... 2000, "
+    "and\n"
+    "extrapolated.  drude: spin Drude weight and diffusion constant against Delta at beta = mu = "
+    "0,\n"
+    "for cos(pi Q/P) with P <= 20 (the same for -Delta) and for Delta > 1.\n"
     "\n"
     "Writes DIR/figureNAME.tsv and draws it with gnuplot as DIR/figureNAME.png and .pdf; the\n"
     "cartoons 1a and 6c have no data.  Figure 6 also writes DIR/junction.tsv (columns of\n"
@@ -37,7 +41,8 @@ static const char details[] =
     "  low high           the band to the smaller bond dimension, or the error of an extrapolated\n"
     "                     value; nan where there is none\n"
     "3d has columns of its own: velocities by Delta, chi and smoothing width, and the line "
-    "fitted.\n"
+    "fitted;\n"
+    "drude: P Q Delta drude_spin spin_diffusion spin_onsager err, as thermo (nan: no fraction).\n"
     "\n"
     "The TEBD runs are shipped with the program, of bond dimension 500 and 350; the environment\n"
     "variable KAPITZA_DATA names another folder of runs, KAPITZA_PLOTS one of gnuplot scripts.\n"
@@ -75,7 +80,7 @@ static void read_name(const cli_args *args, cli_faults *faults)
         cli_fault(
             faults, "NAME",
             "unknown figure \"%.20s\" (accepted: 1a 1b 2a-2d 3a-3d 4a-4d 5a-5d 6a-6c 7a 7b 8, "
-            "a number alone, convergence, all)",
+            "a number alone, convergence, drude, all)",
             args->positional);
 }
 
@@ -263,7 +268,7 @@ const cli_command cli_figure = {
     .positional = "NAME",
     .words =
         "all 1 1a 1b 2 2a 2b 2c 2d 3 3a 3b 3c 3d 4 4a 4b 4c 4d 5 5a 5b 5c 5d 6 6a 6b 6c 7 7a 7b "
-        "8 convergence",
+        "8 convergence drude",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .divided = true,

@@ -162,6 +162,8 @@ kz_status cli_figure_state_history(kz_io_table **out, cli_figure_work *figure,
 /* The inner maxima against t, and the velocity of the right one against Delta. */
 kz_status cli_figure_cone(kz_io_table **out, cli_figure_work *figure, const cli_panel *panel);
 kz_status cli_figure_velocity(kz_io_table **out, cli_figure_work *figure, const cli_panel *panel);
+/* Spin Drude weight and diffusion against Delta; no runs. */
+kz_status cli_figure_drude(kz_io_table **out, cli_figure_work *figure, const cli_panel *panel);
 /* Figure 6: the TEBD line; junction.tsv and figure6.tsv are written beside it. */
 kz_status cli_figure_junction(kz_io_table **out, cli_figure_work *figure, const cli_panel *panel);
 

@@ -31,5 +31,6 @@ const cli_panel cli_panels[] = {
     {"7b", "profile", cli_figure_state_gammas, WALL, .field = CLI_STATE_MU},
     {"8", "profile", cli_figure_state_free_times, ENERGY, .field = CLI_STATE_DISTANCE},
     {"convergence", "history", cli_figure_convergence, ENERGY, SHOWS(ENERGY_CURRENT)},
+    {"drude", "drude", cli_figure_drude, ENERGY},
 };
 const size_t cli_panel_count = sizeof cli_panels / sizeof cli_panels[0];

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Two shipped runs from scratch, to t = 12: within what their files say about themselves.  A thermal
-# quench of one chain approaches GHD as 1/t between the fronts.
+# quench of one chain approaches GHD as 1/t between the fronts.  Figure drude, whose chains take a
+# while.
 . "$(dirname "$0")/lib.sh"
 : "${KAPITZA_DATA:=$here/../../data}"
 
@@ -31,4 +32,13 @@ near 'falls as 1/t' "$(awk -v a="$seven" -v b="$ten" 'BEGIN { print 7*a/(10*b) }
 ghd=$("$KAPITZA" profile --chain gamma=pi/4 "${chain[@]}" --rays 0 | awk '!/^#/ { print $3 }')
 near 'the current in the middle' "$("$KAPITZA" export warm.h5 --times 7 |
     awk '!/^#/ && ($2 == 0 || $2 == 1) { s += $5/2 } END { print s }')" "$ghd" 2e-4
+
+run figure drude -o out
+exits 0 'Drude weight and diffusion'
+is 'columns' "$(columns out/figuredrude.tsv)" 'P Q Delta drude_spin spin_diffusion spin_onsager err'
+is 'fractions in [0, 1/2] to P = 20' "$(awk -F '\t' '!/^#/ && $1 != "nan"' out/figuredrude.tsv | wc -l)" 64
+near 'cos(pi/3)' "$(awk -F '\t' '$1 == 3 { print $6 }' out/figuredrude.tsv)" 0.13621 1e-3
+near 'Delta = 1.2' "$(awk -F '\t' '$3 > 1.19 && $3 < 1.21 { print $5 }' out/figuredrude.tsv)" 1.5671891 1e-2
+near 'no Drude weight with a gap' "$(awk -F '\t' '$3 > 1 { s += $4 } END { print s }' out/figuredrude.tsv)" 0 1e-6
+is 'err' "$(awk -F '\t' '!/^#/ && !($7 < 1e-2)' out/figuredrude.tsv)" ''
 finish
