@@ -91,7 +91,7 @@ static kz_status measure_half_filling(kz_onsager_values *out, kz_grid grid, doub
     (void)attempt;
     kz_status status = kz_flow_create(&flow, grid);
     if (status == KZ_OK) status = kz_flow_solve(&values, &flow, beta, mu, inner);
-    if (status == KZ_OK) status = kz_thermal_bend_noise(&noise, flow.moments, flow.t, inner);
+    if (status == KZ_OK) status = kz_thermal_bend_noise(&noise, &flow, inner);
     kz_flow_free(&flow);
     if (status == KZ_OK)
         *out = (kz_onsager_values){noise / values.magnetization_mu, values.magnetization_mu};

@@ -129,7 +129,7 @@ kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, doub
     kz_noise_pair noise;
     kz_status status = kz_flow_create(&p, grid);
     if (status == KZ_OK) status = kz_flow_solve(&values, &p, beta, mu, inner);
-    if (status == KZ_OK) status = kz_thermal_noise(&noise, p.moments, p.t, p.edge);
+    if (status == KZ_OK) status = kz_thermal_noise(&noise, &p);
     if (status == KZ_OK) {
         assemble(out, &p, &values);
         out->energy_noise = noise.energy;

@@ -2,22 +2,17 @@
 #ifndef KZ_TBA_NOISE_H
 #define KZ_TBA_NOISE_H
 
-#include "tba/moments.h"
+#include "tba/flow.h"
 
 typedef struct {
     double energy, spin;
 } kz_noise_pair;
 
-/* sum_j int rho_j (1 - theta_j) |v_j| (q_j^dr)^2, q = energy and spin, of the state last solved.
- *  current_t [rows*n]  sine coefficients of v rho^t less its source
- *  edge_current        v rho^t on the panels of a Fermi point, where the moments have one
- * Returns KZ_ENOMEM. */
-KZ_CHECK_RESULT kz_status kz_thermal_noise(kz_noise_pair *out, const kz_moments *moments,
-                                           const double *current_t, const double *edge_current);
+/* sum_j int rho_j (1 - theta_j) |v_j| (q_j^dr)^2, q = energy and spin.  Returns KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_thermal_noise(kz_noise_pair *out, const kz_flow *flow);
 
-/* The same sum with d^2 ln eta/dmu^2 for the charge, in the state last solved of a gapped chain at
- * mu = 0; tol is that of the solve.  Returns KZ_ENOCONV, KZ_ENOMEM. */
-KZ_CHECK_RESULT kz_status kz_thermal_bend_noise(double *out, kz_moments *moments,
-                                                const double *current_t, double tol);
+/* The same sum with d^2 ln eta/dmu^2 for the charge, in the state of a gapped chain at mu = 0; tol
+ * is that of the solve.  Returns KZ_ENOCONV, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_thermal_bend_noise(double *out, const kz_flow *flow, double tol);
 
 #endif
