@@ -90,8 +90,8 @@ KZ_CHECK_RESULT kz_status kz_fermion_lattice_measure(const kz_lattice_profile *o
 
 /** Two-point functions of spins at time t (any finite value), by Wick's theorem; <S+_i S-_j> is a
  *  determinant of order |i - j|, because of the string between the sites (lieb1961).  Exact up to
- *  rounding, ~1e-13.  Cost: of the order of L^4 operations, a tenth of a second at L = 140.  KZ_EINVAL,
- *  KZ_EDOMAIN, KZ_ENOMEM. */
+ *  rounding, ~1e-13.  Cost: of the order of L^4 operations, a tenth of a second at L = 140.
+ * KZ_EINVAL, KZ_EDOMAIN, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_fermion_lattice_correlations(const kz_pair_correlations *out,
                                                           kz_fermion_lattice *lattice, double t);
 

@@ -74,8 +74,8 @@ void kz_relax_free(kz_relax *relax);
 const kz_junction_point *kz_relax_steady(const kz_relax *relax);
 double kz_relax_linear_rate(const kz_relax *relax);
 
-/** What a run keeps: the temperatures inside to the tolerance, the history of the edges (|Delta| < 1
- *  on both halves). */
+/** What a run keeps: the temperatures inside to the tolerance, the history of the edges (|Delta| <
+ * 1 on both halves). */
 enum { KZ_RELAX_PROFILE = 1, KZ_RELAX_LEADS = 2 };
 
 /** Solves the heat equation up to the times t[0 .. n-1] >= 0, any order.

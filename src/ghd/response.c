@@ -103,7 +103,8 @@ static kz_status dress_all(kz_response_work *w, kz_ray_work *ray, int thermal, d
     if (!w->warm) memcpy(rho->t, ray->t_u, size * sizeof *rho->t);
     int tail = ray->tail;
     kz_ray_tail_enter(ray, thermal);
-    kz_status status = kz_local_dress(rho->nodal, rho->t, ray->local, w->hole, c->source, tol, NULL);
+    kz_status status =
+        kz_local_dress(rho->nodal, rho->t, ray->local, w->hole, c->source, tol, NULL);
     kz_ray_tail_enter(ray, tail);
     KZ_TRY(status);
     if (w->charges < 2) return KZ_OK;

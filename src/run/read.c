@@ -244,8 +244,8 @@ static kz_status get_rows(hid_t file, kz_run *run, const char *path)
                          2, size, path));
     for (int q = 0; q < KZ_RUN_CORRELATIONS; q++) {
         if (!run->correlation[q]) continue;
-        KZ_TRY(get_array(run->correlation[q], file,
-                         kz_run_correlation_name((kz_run_correlation)q), 3, pairs, path));
+        KZ_TRY(get_array(run->correlation[q], file, kz_run_correlation_name((kz_run_correlation)q),
+                         3, pairs, path));
     }
     if (run->setup.densities)
         KZ_TRY(get_array(run->density, file, "density_matrix", 3, density, path));

@@ -29,8 +29,8 @@ typedef struct {
     kz_fermi_edge *edge;      /* of the last state where grid.split; else NULL */
     kz_fermi_edge *kept_edge; /* the same or that of a state before */
     double beta, mu;          /* beta as it was given, or turned: */
-    bool turned;         /* Delta < -1: the state is that of -Delta at -beta (core/chain.h) */
-    kz_closure closure;  /* of the last solve, where the form is closed */
+    bool turned;              /* Delta < -1: the state is that of -Delta at -beta (core/chain.h) */
+    kz_closure closure;       /* of the last solve, where the form is closed */
     /* nodal, [rows*n] but polarisation [n]; valid after a solve */
     double *x, *hole, *rho; /* ln eta (y in the last row), D, rho^t */
     double *polarisation;   /* M */
