@@ -7,6 +7,7 @@
 #include <kapitza/effective.h>
 #include <kapitza/extrapolate.h>
 #include <kapitza/fermion.h>
+#include <kapitza/fluctuations.h>
 #include <kapitza/ghd.h>
 #include <kapitza/junction.h>
 #include <kapitza/overlay.h>

@@ -78,6 +78,7 @@ extern const cli_command cli_overlay;
 extern const cli_command cli_propagate;
 extern const cli_command cli_completion, cli_manual;
 extern const cli_command cli_relax;
+extern const cli_command cli_fluctuations;
 
 enum { CLI_MAX_OPTIONS = 32, CLI_MAX_WORDS = 64 };
 

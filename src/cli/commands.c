@@ -4,9 +4,9 @@
 #include <string.h>
 
 static const cli_command *const commands[] = {
-    &cli_thermo,  &cli_profile, &cli_junction,   &cli_figure,  &cli_propagate, &cli_table,
-    &cli_invert,  &cli_quench,  &cli_export,     &cli_compare, &cli_effective, &cli_cone,
-    &cli_overlay, &cli_relax,   &cli_completion, &cli_manual,
+    &cli_thermo,  &cli_profile, &cli_junction,     &cli_figure,     &cli_propagate, &cli_table,
+    &cli_invert,  &cli_quench,  &cli_export,       &cli_compare,    &cli_effective, &cli_cone,
+    &cli_overlay, &cli_relax,   &cli_fluctuations, &cli_completion, &cli_manual,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

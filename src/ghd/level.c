@@ -107,6 +107,11 @@ void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin)
     solver->guess[KZ_LEFT].whole = solver->guess[KZ_RIGHT].whole = spin != 0;
 }
 
+void kz_level_solver_keep_whole(kz_level_solver *solver)
+{
+    solver->guess[KZ_LEFT].whole = solver->guess[KZ_RIGHT].whole = true;
+}
+
 static bool same_window(const kz_level_solver *a, const kz_level_solver *b)
 {
     const kz_grid *to = &a->even[0]->grid, *from = &b->even[0]->grid;
@@ -222,28 +227,33 @@ bool kz_level_is_near_edge(const kz_level *level, int side)
  * a ray D_1 d_1 then has one sign, that of d_1 in the other state, and with K D >= 0 so have all
  * d_f, f > 1: their strings are in the other state at every rapidity, and its weights stand on both
  * sides.  A sign of d_f lost in rounding cannot matter then. */
-static void share_longer_strings(const kz_level *level, kz_mesh *mesh)
+int kz_level_shared_side(const kz_level *level)
 {
-    size_t n = mesh->full->n, rows = (size_t)mesh->full->rows;
     bool left = kz_level_is_near_edge(level, KZ_LEFT);
-    if (rows == 1 || left == kz_level_is_near_edge(level, KZ_RIGHT)) return;
-    int near = left ? KZ_LEFT : KZ_RIGHT;
-    kz_weights *to = &mesh->side[near];
-    const kz_weights *from = &mesh->side[1 - near];
+    if (level->rows == 1 || left == kz_level_is_near_edge(level, KZ_RIGHT)) return -1;
+    return left ? KZ_LEFT : KZ_RIGHT;
+}
+
+static void share_longer_strings(kz_mesh *mesh, int sea)
+{
+    if (sea < 0) return;
+    size_t n = mesh->full->n, rows = (size_t)mesh->full->rows;
+    kz_weights *to = &mesh->side[sea];
+    const kz_weights *from = &mesh->side[1 - sea];
     memcpy(to->hole + n, from->hole + n, (rows - 1) * n * sizeof *to->hole);
     memcpy(to->polarisation, from->polarisation, n * sizeof *to->polarisation);
     to->tail = from->tail;
 }
 
 /* What belongs to both states together. */
-static void settle(kz_level *level)
+void kz_level_renew(kz_level *level)
 {
     kz_mesh *mesh[2] = {&level->coarse, &level->fine};
     for (int f = 0; f < level->rows; f++)
         level->background[f] = 0.5 * (level->asymptote[KZ_LEFT][f] + level->asymptote[KZ_RIGHT][f]);
     level->polarisation_max = 0;
     for (int i = 0; i < 4; i++) {
-        if (i % 2 == 0) share_longer_strings(level, mesh[i / 2]);
+        if (i % 2 == 0) share_longer_strings(mesh[i / 2], kz_level_shared_side(level));
         const kz_weights *side = &mesh[i / 2]->side[i % 2];
         double jump = side->sea.polarisation * side->sea.jump;
         for (size_t k = 0; k < mesh[i / 2]->full->n; k++) {
@@ -263,7 +273,7 @@ kz_status kz_level_set(kz_level *level, kz_level_solver *solver, int side, const
     KZ_TRY(load_side(level, side, solver, tol));
     /* a sea had its longer strings from the state that has gone */
     if (kz_level_is_near_edge(level, 1 - side)) KZ_TRY(load_side(level, 1 - side, solver, tol));
-    settle(level);
+    kz_level_renew(level);
     return KZ_OK;
 }
 
@@ -292,7 +302,7 @@ static kz_status fill(kz_level *level, kz_grid grid, kz_level_solver *solver, do
     KZ_TRY(mesh_create(&level->fine, fine));
     KZ_TRY(load_side(level, KZ_LEFT, solver, tol));
     KZ_TRY(load_side(level, KZ_RIGHT, solver, tol));
-    settle(level);
+    kz_level_renew(level);
     return KZ_OK;
 }
 

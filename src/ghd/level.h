@@ -52,6 +52,9 @@ void kz_level_solver_free(kz_level_solver *solver);
  * two strings, which fill `down`. */
 void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin);
 
+/* From now on no string of a thermal state stands apart: all its weights are at the nodes. */
+void kz_level_solver_keep_whole(kz_level_solver *solver);
+
 /* What `from` knows of its states; on a grid with fewer nodes in the same window also they, as
  * first guesses. */
 void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from);
@@ -100,5 +103,18 @@ double kz_level_jump(const kz_level *level, int f, double lambda);
 /* Band-limited indicator [n] of the region at the nodes of the mesh: weights, in units of the
  * spacing, for a quadrature of a smooth function over it. */
 void kz_level_indicator(double *out, const kz_mesh *mesh, const kz_region *region);
+
+/* What the sea of `side` adds to D of row f at the nodes [n], where the region has that state. The
+ * sea; NULL: none there. */
+const kz_sea *kz_level_sea_holes(double *out, const kz_level *level, const kz_mesh *mesh,
+                                 const kz_region *region, int side, int f);
+
+/* The side whose rows beyond the first stand for those of the other one, as these fill every ray;
+ * -1: none. */
+int kz_level_shared_side(const kz_level *level);
+
+/* The weights of either side and their asymptotes have been changed from outside, by functions that
+ * leave 0 and 1, and so seas, as they are. */
+void kz_level_renew(kz_level *level);
 
 #endif

@@ -78,6 +78,14 @@ bool kz_level_fluctuations(double *out, const kz_level *level, const kz_mesh *me
     return true;
 }
 
+const kz_sea *kz_level_sea_holes(double *out, const kz_level *level, const kz_mesh *mesh,
+                                 const kz_region *region, int side, int f)
+{
+    const kz_sea *sea = kz_level_sea(level, mesh, side, f);
+    if (sea) project_sea(out, sea, KZ_SEA_HOLES, mesh, region, side);
+    return sea;
+}
+
 double kz_level_jump(const kz_level *level, int f, double lambda)
 {
     const kz_convolution *c = level->fine.full;
@@ -107,9 +115,8 @@ static void mix_seas(double *hole, double *polarisation, const kz_level *level, 
                      const kz_region *region, int f, double *scratch)
 {
     for (int side = 0; side < 2; side++) {
-        const kz_sea *sea = kz_level_sea(level, mesh, side, f);
+        const kz_sea *sea = kz_level_sea_holes(scratch, level, mesh, region, side, f);
         if (!sea) continue;
-        project_sea(scratch, sea, KZ_SEA_HOLES, mesh, region, side);
         for (size_t k = 0; k < mesh->full->n; k++) {
             hole[k] += scratch[k];
             polarisation[k] += sea->polarisation * scratch[k];

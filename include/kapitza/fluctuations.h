@@ -1,0 +1,48 @@
+/* kapitza: full counting of the charge that crosses the junction of a bipartition. */
+#ifndef KAPITZA_FLUCTUATIONS_H
+#define KAPITZA_FLUCTUATIONS_H
+
+#include <kapitza/ghd.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What is counted, positive to the right. */
+typedef enum { KZ_CHARGE_ENERGY, KZ_CHARGE_SPIN } kz_charge;
+
+/** F(lambda) = lim ln<e^{lambda Q_t}>/t, Q_t the charge that crosses the junction in the time t. */
+typedef struct {
+    double lambda;
+    double generating; /* F */
+    double current;    /* dF/dlambda: the current in the ensemble weighted by e^{lambda Q} */
+    double err;        /* bound on |error| / max(1, |value|) of both; inf on failure */
+    kz_status status;  /* as in kz_ray */
+} kz_fluctuation;
+
+/** Cumulants lim <Q_t^k>_c/t, k = 1 ... 4 at index k - 1: the derivatives of F at 0. */
+typedef struct {
+    double value[4];
+    double err[4]; /* bounds on |error| */
+} kz_cumulants;
+
+/** Generating function and cumulants on the hydrodynamic scale: the initial state's fluctuations,
+ *  carried by the quasi-particles (docs/fluctuations.md).
+ *  points     out [n]
+ *  cumulants  out, NULL: not wanted; nan with err = inf where they could not be found
+ *  left, right  in, of x < 0 and x > 0 at t = 0
+ *  lambda     in [n], finite, any order; unit 1 (spin), 1/J (energy)
+ *  options    in; tol is asked of the points; one thread is used
+ *  Returns KZ_OK when every point is KZ_OK, else the status of the first that is not; KZ_EINVAL
+ *  (also for |Delta| >= 1), KZ_ENOMEM and KZ_ECANCELLED leave both outputs untouched.
+ *  Cost: several rays for each lambda, on two grids.  Source: doyon2023, perfetto2021. */
+KZ_CHECK_RESULT kz_status kz_fluctuations(kz_fluctuation *points, kz_cumulants *cumulants,
+                                          kz_chain chain, const kz_state *left,
+                                          const kz_state *right, kz_charge charge,
+                                          const double *lambda, size_t n,
+                                          const kz_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# kapitza fluctuations against closed forms and the other commands.
+. "$(dirname "$0")/lib.sh"
+
+# cumulant FILE NAME: a number of the line of cumulants.
+cumulant() { grep '^# cumulants' "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"; }
+
+run fluctuations --chain xx --left-state beta=0 --right-state down --charge spin --lambda 0,1,-2
+exits 0 'free fermions at beta = 0 beside an empty side'
+is 'columns' "$(columns "$work/out")" 'lambda F err current'
+is 'in the order of --lambda' "$(grep -v '^#' "$work/out" | cut -f 1 | tr '\n' ' ')" '0 1 -2 '
+near 'F(0) = 0' "$(value "$work/out" 1 F)" 0 1e-14
+near 'ln[(1 + e)/2]/pi' "$(value "$work/out" 2 F)" 'log((1+exp(1))/2)/pi' 1e-12
+near 'its derivative' "$(value "$work/out" 3 current)" 'exp(-2)/(1+exp(-2))/pi' 1e-12
+near 'c1' "$(cumulant "$work/out" c1)" '1/(2*pi)' 1e-12
+near 'c2' "$(cumulant "$work/out" c2)" '1/(4*pi)' 1e-12
+near 'c3' "$(cumulant "$work/out" c3)" 0 1e-12
+near 'c4' "$(cumulant "$work/out" c4)" '-1/(8*pi)' 1e-12
+
+states="--chain P=3 --left-state T=2,mu=0.5 --right-state beta=2,mu=0.5"
+run fluctuations $states --charge energy --lambda=0.3,-1.8,0
+exits 0 'interacting'
+near 'fluctuation symmetry' "$(value "$work/out" 1 F)" "$(value "$work/out" 2 F)" 1e-10
+near 'turns the current' "$(value "$work/out" 1 current)" "-($(value "$work/out" 2 current))" 1e-10
+c1=$(cumulant "$work/out" c1) c2=$(cumulant "$work/out" c2)
+run profile $states --rays 0
+near 'c1 is the current of profile' "$(value "$work/out" 1 energy_current)" "$c1" 1e-9
+near 'c2 its noise' "$(value "$work/out" 1 energy_noise)" "$c2" 1e-8
+
+run fluctuations --chain P=4 --left-state up --right-state down --charge spin --lambda 2 -o wall.h5
+exits 0 'HDF5'
+is 'no other file' "$(contents)" 'wall.h5 '
+run fluctuations --chain P=4 --left-state up --right-state down --charge spin --lambda 2
+near 'the domain wall does not fluctuate' "$(value "$work/out" 1 F)" '2*4/(2*pi)*(1-cos(pi/4))' 1e-9
+
+refused 2 '--chain: is missing.*--charge: is missing.*--lambda: is missing' fluctuations
+refused 2 '--charge: "heat" \(accepted: energy, spin\)' fluctuations $states --charge heat --lambda 1
+refused 2 '--lambda: must be finite' fluctuations $states --charge spin --lambda inf
+refused 2 '\|Delta\| < 1 only' fluctuations --chain Delta=1.5 --left-state T=1 --right-state T=2 --charge spin --lambda 1
+
+finish

@@ -1,0 +1,378 @@
+/* Full counting statistics of the charge through the junction of a bipartition. */
+#include <kapitza/fluctuations.h>
+
+#include <string.h>
+
+#include "core/memory.h"
+#include "ghd/support.h"
+
+static const double pi = 3.14159265358979323846;
+
+enum { POINTS = 8 };
+
+typedef struct {
+    kz_fluctuation at[POINTS];
+    kz_cumulants cumulants;
+} statistics;
+
+static statistics solve(kz_chain chain, kz_state left, kz_state right, kz_charge charge,
+                        const double *lambda, size_t n, double tol, bool cumulants)
+{
+    statistics out;
+    kz_options options = kz_options_default();
+    options.tol = tol;
+    KZ_CHECK_OK(kz_fluctuations(out.at, cumulants ? &out.cumulants : NULL, chain, &left, &right,
+                                charge, lambda, n, &options));
+    for (size_t i = 0; i < n; i++) {
+        assert_true(out.at[i].lambda == lambda[i] && out.at[i].status == KZ_OK);
+        assert_true(out.at[i].err >= 0 && out.at[i].err <= tol);
+    }
+    return out;
+}
+
+static statistics count(kz_chain chain, kz_state left, kz_state right, kz_charge charge,
+                        const double *lambda, size_t n, double tol)
+{
+    return solve(chain, left, right, charge, lambda, n, tol, true);
+}
+
+/* F alone. */
+static statistics generate(kz_chain chain, kz_state left, kz_state right, kz_charge charge,
+                           const double *lambda, size_t n, double tol)
+{
+    return solve(chain, left, right, charge, lambda, n, tol, false);
+}
+
+/* -- Levitov and Lesovik at unit transmission, by Simpson's rule in the energy -- */
+
+typedef struct {
+    double left[2], right[2]; /* beta, mu */
+    kz_charge charge;
+} reservoirs;
+
+static double filled(const double state[2], double e)
+{
+    return 1 / (1 + exp(state[0] * e - state[1]));
+}
+
+/* F and dF/dlambda at lambda, and the cumulants, all by their own formulas. */
+static void levitov(double out[2], double c[4], const reservoirs *r, double lambda)
+{
+    enum { N = 6000 };
+    memset(out, 0, 2 * sizeof *out);
+    memset(c, 0, 4 * sizeof *c);
+    for (int k = 0; k <= N; k++) {
+        double e = -1 + 2.0 * k / N, weight = (k % N == 0 ? 1 : k % 2 ? 4 : 2) * 2.0 / (3 * N);
+        double w = weight / (2 * pi), q = r->charge == KZ_CHARGE_ENERGY ? e : 1;
+        double a = filled(r->left, e), b = filled(r->right, e), up = exp(lambda * q);
+        out[0] += w * (log(1 + a * (up - 1)) + log(1 + b * (1 / up - 1)));
+        out[1] += w * q * (a * up / (1 + a * (up - 1)) - b / up / (1 + b * (1 / up - 1)));
+        c[0] += w * q * (a - b);
+        c[1] += w * q * q * (a * (1 - a) + b * (1 - b));
+        c[2] += w * q * q * q * (a * (1 - a) * (1 - 2 * a) - b * (1 - b) * (1 - 2 * b));
+        c[3] += w * pow(q, 4) *
+                (a * (1 - a) * (1 - 6 * a + 6 * a * a) + b * (1 - b) * (1 - 6 * b + 6 * b * b));
+    }
+}
+
+static void exact_levitov_lesovik(void **unused)
+{
+    (void)unused;
+    static const reservoirs cases[] = {{{2, 0.5}, {-0.5, -1}, KZ_CHARGE_SPIN},
+                                       {{1, 0.3}, {4, -0.2}, KZ_CHARGE_ENERGY}};
+    static const double lambda[] = {-2.5, -0.4, 0, 1.3};
+    for (int i = 0; i < 2; i++) {
+        const reservoirs *r = &cases[i];
+        kz_state left = kz_state_thermal(r->left[0], r->left[1]);
+        kz_state right = kz_state_thermal(r->right[0], r->right[1]);
+        for (int P = 0; P <= 2; P += 2) {
+            kz_chain chain = P ? kz_chain_xxz(P) : kz_chain_xx();
+            statistics s = count(chain, left, right, r->charge, lambda, 4, 1e-11);
+            double exact[2], c[4];
+            for (int k = 0; k < 4; k++) {
+                levitov(exact, c, r, lambda[k]);
+                KZ_CHECK_CLOSE(s.at[k].generating, exact[0], s.at[k].err + 1e-13);
+                KZ_CHECK_CLOSE(s.at[k].current, exact[1], s.at[k].err + 1e-13);
+                KZ_CHECK_CLOSE(s.cumulants.value[k], c[k], s.cumulants.err[k] + 1e-13);
+                assert_true(s.cumulants.err[k] <= 1e-8);
+            }
+        }
+    }
+}
+
+/* Cold reservoirs, whose occupations underflow: modes below the Fermi energy carry lambda q each,
+ * and the rest is of order 1/beta.  Ground states to rounding. */
+static void exact_cold_fermions(void **unused)
+{
+    (void)unused;
+    const double lambda[] = {3e4, -3e4, 0.5};
+    kz_state cold = kz_state_thermal(1e5, 0), ground = kz_state_ground(0.3);
+    statistics s = count(kz_chain_xx(), cold, kz_state_up(), KZ_CHARGE_ENERGY, lambda, 3, 1e-9);
+    KZ_CHECK_CLOSE(s.at[2].generating, -0.5 / (4 * pi), 1e-9);
+    KZ_CHECK_CLOSE(s.at[0].generating, -3e4 / (4 * pi), 1e-5);
+    KZ_CHECK_CLOSE(s.at[1].generating, 3e4 / (4 * pi), 1e-5);
+    s = count(kz_chain_xx(), ground, kz_state_down(), KZ_CHARGE_SPIN, lambda + 2, 1, 1e-12);
+    KZ_CHECK_CLOSE(s.at[0].generating, 0.5 * 1.3 / (2 * pi), 1e-14);
+    KZ_CHECK_CLOSE(s.cumulants.value[0], 1.3 / (2 * pi), 1e-14);
+    KZ_CHECK_CLOSE(s.cumulants.value[1], 0, 1e-14);
+}
+
+/* Between pure reservoirs nothing fluctuates: F = c_1 lambda.  Domain wall: Collura, De Luca and
+ * Viti 2018. */
+static void exact_pure(void **unused)
+{
+    (void)unused;
+    const double lambda[] = {-2, 0.5, 7};
+    double wall = 4 / (2 * pi) * (1 - cos(pi / 4));
+    statistics s =
+        count(kz_chain_xxz(4), kz_state_up(), kz_state_down(), KZ_CHARGE_SPIN, lambda, 3, 1e-10);
+    for (int i = 0; i < 3; i++)
+        KZ_CHECK_CLOSE(s.at[i].generating, lambda[i] * wall, 1e-10 * fabs(lambda[i]));
+    s = count(kz_chain_xxz(3), kz_state_ceiling(), kz_state_ground(0.4), KZ_CHARGE_ENERGY, lambda,
+              3, 1e-10);
+    kz_ray ray = xxz(3, kz_state_ceiling(), kz_state_ground(0.4), 0, 1e-10);
+    for (int i = 0; i < 3; i++)
+        KZ_CHECK_CLOSE_REL(s.at[i].generating, lambda[i] * ray.energy_current, 1e-9);
+    for (int k = 1; k < 4; k++)
+        KZ_CHECK_CLOSE(s.cumulants.value[k], 0, s.cumulants.err[k]);
+}
+
+/* Gallavotti and Cohen: equal fields and the energy, or equal temperatures and the spin.  With
+ * weights exp(-beta H + mu S), e^{lambda Q} is even about half the difference. */
+static void exact_fluctuation_symmetry(void **unused)
+{
+    (void)unused;
+    static const struct {
+        int P, Q;
+        double left[2], right[2];
+        kz_charge charge;
+    } cases[] = {{3, 1, {0.5, 0.7}, {2, 0.7}, KZ_CHARGE_ENERGY},
+                 {5, 2, {1.5, -0.4}, {0.3, -0.4}, KZ_CHARGE_ENERGY},
+                 {4, 3, {1, 0}, {-1, 0}, KZ_CHARGE_ENERGY},
+                 {3, 1, {1.2, 0.8}, {1.2, -0.3}, KZ_CHARGE_SPIN},
+                 {5, 2, {-0.7, 0.2}, {-0.7, 1.4}, KZ_CHARGE_SPIN}};
+    for (size_t i = 0; i < 5; i++) {
+        kz_state left = kz_state_thermal(cases[i].left[0], cases[i].left[1]);
+        kz_state right = kz_state_thermal(cases[i].right[0], cases[i].right[1]);
+        double shift =
+            cases[i].charge == KZ_CHARGE_ENERGY ? left.beta - right.beta : right.mu - left.mu;
+        double lambda[5] = {0.9, 0.3, shift, shift - 0.9, shift - 0.3};
+        statistics s = generate(kz_chain_rational(cases[i].P, cases[i].Q), left, right,
+                                cases[i].charge, lambda, 5, 1e-9);
+        KZ_CHECK_CLOSE(s.at[2].generating, 0, 1e-12);
+        for (int k = 0; k < 2; k++) {
+            double tol = s.at[k].err + s.at[k + 3].err;
+            KZ_CHECK_CLOSE(s.at[k].generating, s.at[k + 3].generating, tol);
+            KZ_CHECK_CLOSE(s.at[k].current, -s.at[k + 3].current, tol);
+        }
+        assert_true(fabs(s.at[0].generating) > 1e-3);
+    }
+}
+
+static kz_state random_state(uint64_t *seed, int kind)
+{
+    if (kind == 0) return kz_state_ground(kz_check_uniform(seed, -1, 1));
+    if (kind == 1) return kz_state_down();
+    if (kind == 2) return kz_state_ground(0);
+    return kz_state_thermal(kz_check_uniform(seed, -3, 3), kz_check_uniform(seed, -2, 2));
+}
+
+/* c_1 and c_2 are the ray's current and noise, which other sums find. */
+static void property_first_cumulants(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 1207;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    static const int P[] = {3, 4, 5, 3}, Q[] = {1, 1, 2, 2};
+    for (int i = 1; i < 4; i++) {
+        kz_chain chain = kz_chain_rational(P[i], Q[i]);
+        kz_state left = random_state(&seed, i), right = random_state(&seed, 9);
+        kz_charge charge = i % 3 == 0 ? KZ_CHARGE_ENERGY : KZ_CHARGE_SPIN;
+        kz_options options = kz_options_default();
+        kz_bipartition *b;
+        kz_noise noise;
+        statistics s = count(chain, left, right, charge, NULL, 0, 1e-9);
+        kz_ray ray = ray_of(chain, left, right, 0, 1e-10);
+        KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left, &right, &options));
+        KZ_CHECK_OK(kz_bipartition_noise(&noise, b, 1e-10));
+        kz_bipartition_free(b);
+        bool energy = charge == KZ_CHARGE_ENERGY;
+        const double *c = s.cumulants.value, *err = s.cumulants.err;
+        KZ_CHECK_CLOSE(c[0], energy ? ray.energy_current : ray.spin_current, err[0] + ray.err);
+        KZ_CHECK_CLOSE(c[1], energy ? noise.energy : noise.spin, err[1] + noise.err);
+        assert_true(err[0] <= 1e-9 && err[1] <= 1e-8);
+    }
+}
+
+/* Gauss and Legendre on [-1, 1]. */
+static const double node[4] = {0.1834346424956498, 0.5255324099163290, 0.7966664774136267,
+                               0.9602898564975363};
+static const double weight[4] = {0.3626837833783620, 0.3137066458778873, 0.2223810344533745,
+                                 0.1012285362903763};
+
+/* F and its derivative are found by different sums: one of the first row, one of the ray. */
+static void property_derivative(void **unused)
+{
+    (void)unused;
+    const double from = -0.3, to = 0.5;
+    double lambda[POINTS], ends[2] = {from, to};
+    for (int i = 0; i < POINTS; i++)
+        lambda[i] = 0.5 * (from + to) + 0.5 * (to - from) * (i % 2 ? 1 : -1) * node[i / 2];
+    for (int charge = 0; charge < 2; charge++) {
+        kz_state left = kz_state_thermal(0.4, 1), right = kz_state_thermal(1.5, -0.5);
+        statistics s = generate(kz_chain_xxz(4), left, right, (kz_charge)charge, lambda, 8, 1e-9);
+        statistics e = generate(kz_chain_xxz(4), left, right, (kz_charge)charge, ends, 2, 1e-9);
+        double sum = 0;
+        for (int i = 0; i < POINTS; i++)
+            sum += 0.5 * (to - from) * weight[i / 2] * s.at[i].current;
+        KZ_CHECK_CLOSE(e.at[1].generating - e.at[0].generating, sum, 1e-10);
+    }
+}
+
+/* c_3 and c_4 from F alone, by differences of order h^4 at two h: Richardson takes the order. */
+static void property_higher_cumulants(void **unused)
+{
+    (void)unused;
+    const double h = 0.1;
+    double lambda[8], third[2], fourth[2];
+    for (int i = 0; i < 8; i++)
+        lambda[i] = (i < 4 ? i - 4 : i - 3) * h;
+    kz_state left = kz_state_thermal(0.5, 0), right = kz_state_thermal(2, 0.3);
+    statistics s = count(kz_chain_xxz(3), left, right, KZ_CHARGE_ENERGY, lambda, 8, 1e-11);
+    const kz_fluctuation *f = s.at;
+    for (int i = 0; i < 2; i++) {
+        int one = i, two = i ? 3 : 1; /* steps of h and 2 h, of 2 h and 4 h */
+        double d1 = f[4 + one].generating - f[3 - one].generating;
+        double d2 = f[4 + two].generating - f[3 - two].generating;
+        double s1 = f[4 + one].generating + f[3 - one].generating;
+        double s2 = f[4 + two].generating + f[3 - two].generating;
+        double step = h * (i + 1);
+        third[i] = (d2 - 2 * d1) / (2 * pow(step, 3));
+        fourth[i] = (s2 - 4 * s1) / pow(step, 4);
+    }
+    /* left after both: c_7 h^4 and c_8 h^4, with |c_n| < (n - 1)! (|e^dr|/pi)^n < 1 */
+    KZ_CHECK_CLOSE(s.cumulants.value[2], (4 * third[0] - third[1]) / 3, pow(h, 4));
+    KZ_CHECK_CLOSE(s.cumulants.value[3], (4 * fourth[0] - fourth[1]) / 3, pow(h, 4));
+}
+
+/* Equal halves: F is even; and the mirror image counts the other way round. */
+static void property_symmetries(void **unused)
+{
+    (void)unused;
+    const double lambda[] = {0.7, -0.7};
+    kz_state a = kz_state_thermal(1, 0.5), b = kz_state_thermal(-0.5, 0.2);
+    statistics even = count(kz_chain_rational(3, 2), a, a, KZ_CHARGE_SPIN, lambda, 2, 1e-10);
+    KZ_CHECK_CLOSE(even.at[0].generating, even.at[1].generating, 2 * even.at[0].err);
+    KZ_CHECK_CLOSE(even.cumulants.value[2], 0, even.cumulants.err[2]);
+    statistics here = count(kz_chain_xxz(3), a, b, KZ_CHARGE_ENERGY, lambda, 2, 1e-10);
+    statistics there = count(kz_chain_xxz(3), b, a, KZ_CHARGE_ENERGY, lambda, 2, 1e-10);
+    for (int i = 0; i < 2; i++)
+        KZ_CHECK_CLOSE(here.at[i].generating, there.at[1 - i].generating, 2 * here.at[i].err);
+    for (int k = 0; k < 4; k++)
+        KZ_CHECK_CLOSE(here.cumulants.value[k], (k % 2 ? 1 : -1) * there.cumulants.value[k],
+                       here.cumulants.err[k] + there.cumulants.err[k]);
+}
+
+/* Loose against tight. */
+static void property_error_is_a_bound(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 31;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    static const int P[] = {3, 4, 5, 3}, Q[] = {1, 1, 2, 2};
+    for (int i = 0; i < 4; i++) {
+        kz_chain chain = kz_chain_rational(P[i], Q[i]);
+        kz_state left = random_state(&seed, i), right = random_state(&seed, 9);
+        kz_charge charge = i % 2 ? KZ_CHARGE_ENERGY : KZ_CHARGE_SPIN;
+        double lambda = kz_check_uniform(&seed, -2, 2);
+        double tol = pow(10, kz_check_uniform(&seed, -8, -3));
+        statistics tight = count(chain, left, right, charge, &lambda, 1, 1e-10);
+        statistics loose = count(chain, left, right, charge, &lambda, 1, tol);
+        double err = tight.at[0].err + loose.at[0].err;
+        KZ_CHECK_CLOSE_REL(loose.at[0].generating, tight.at[0].generating, err);
+        KZ_CHECK_CLOSE_REL(loose.at[0].current, tight.at[0].current, err);
+        for (int k = 0; k < 4; k++)
+            KZ_CHECK_CLOSE(loose.cumulants.value[k], tight.cumulants.value[k],
+                           loose.cumulants.err[k] + tight.cumulants.err[k]);
+    }
+}
+
+static int cancel(void *context, size_t done, size_t total)
+{
+    size_t *calls = context;
+    assert_true(done <= total);
+    return ++*calls == 3;
+}
+
+static void errors(void **unused)
+{
+    (void)unused;
+    kz_state hot_state = kz_state_thermal(1, 0), broken = kz_state_thermal(NAN, 0);
+    kz_options options = kz_options_default();
+    kz_fluctuation point = {.lambda = -7, .status = KZ_EIO};
+    kz_cumulants c = {{-7}, {-7}};
+    const double lambda = 1, bad = NAN;
+    size_t calls = 0;
+    kz_chain chain = kz_chain_xxz(3);
+    KZ_CHECK_STATUS(kz_fluctuations(&point, &c, kz_chain_axial(1.5), &hot_state, &hot_state,
+                                    KZ_CHARGE_SPIN, &lambda, 1, &options),
+                    KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_fluctuations(&point, &c, chain, &broken, &hot_state, KZ_CHARGE_SPIN, &lambda,
+                                    1, &options),
+                    KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_fluctuations(&point, &c, chain, &hot_state, &hot_state, KZ_CHARGE_SPIN, &bad,
+                                    1, &options),
+                    KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_fluctuations(&point, &c, chain, &hot_state, &hot_state, (kz_charge)7,
+                                    &lambda, 1, &options),
+                    KZ_EINVAL);
+    options.progress = cancel;
+    options.progress_context = &calls;
+    KZ_CHECK_STATUS(kz_fluctuations(&point, &c, chain, &hot_state, &hot_state, KZ_CHARGE_SPIN,
+                                    &lambda, 1, &options),
+                    KZ_ECANCELLED);
+    assert_int_equal(calls, 3);
+    assert_true(point.lambda == -7 && point.status == KZ_EIO && c.value[0] == -7);
+}
+
+static void memory_every_allocation_can_fail(void **unused)
+{
+    (void)unused;
+    kz_state left = kz_state_thermal(0.5, 0.3), right = kz_state_thermal(1, 0);
+    kz_options options = kz_options_default();
+    const double lambda = 0.5;
+    options.tol = 1e-2;
+    kz_fluctuation point;
+    kz_alloc_fail_at(0);
+    KZ_CHECK_OK(kz_fluctuations(&point, NULL, kz_chain_xxz(2), &left, &right, KZ_CHARGE_SPIN,
+                                &lambda, 1, &options));
+    unsigned long allocations = kz_alloc_count();
+    assert_true(allocations > 50);
+    for (unsigned long k = 1; k <= allocations; k++) {
+        point.lambda = -7;
+        kz_alloc_fail_at(k);
+        KZ_CHECK_STATUS(kz_fluctuations(&point, NULL, kz_chain_xxz(2), &left, &right,
+                                        KZ_CHARGE_SPIN, &lambda, 1, &options),
+                        KZ_ENOMEM);
+        assert_true(point.lambda == -7);
+    }
+    kz_alloc_fail_at(0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exact_levitov_lesovik),
+        cmocka_unit_test(exact_cold_fermions),
+        cmocka_unit_test(exact_pure),
+        cmocka_unit_test(exact_fluctuation_symmetry),
+        cmocka_unit_test(property_first_cumulants),
+        cmocka_unit_test(property_derivative),
+        cmocka_unit_test(property_higher_cumulants),
+        cmocka_unit_test(property_symmetries),
+        cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(errors),
+        cmocka_unit_test(memory_every_allocation_can_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
