@@ -16,7 +16,7 @@
 #include "ghd/ray_work.h"
 
 enum {
-    STEPS_MAX = 25, /* six do; more than these are worse than half the way */
+    STEPS_MAX = 60, /* six do */
     HALVINGS = 5    /* of the way to the next lambda */
 };
 
