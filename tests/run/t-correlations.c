@@ -159,7 +159,7 @@ static void allocations(void **state)
 static void impossible_numbers(void **state)
 {
     (void)state;
-    const rewriting plain = {H5T_NATIVE_DOUBLE, REWRITE_SAME, REWRITE_CONTIGUOUS, NULL, 0, false};
+    const rewriting plain = {.type = H5T_NATIVE_DOUBLE};
     const struct {
         const char *name;
         size_t index;
@@ -183,8 +183,7 @@ static void impossible_numbers(void **state)
         KZ_CHECK_STATUS(kz_run_read(&run, copy), KZ_EIO);
         assert_non_null(strstr(kz_error_reason(), "no state has the correlations"));
     }
-    const rewriting lacking = {
-        H5T_NATIVE_DOUBLE, REWRITE_SAME, REWRITE_CONTIGUOUS, "correlation_pm_real", 0, false};
+    const rewriting lacking = {.type = H5T_NATIVE_DOUBLE, .without = "correlation_pm_real"};
     kz_run *run;
     rewrite(own, copy, &lacking);
     KZ_CHECK_STATUS(kz_run_read(&run, copy), KZ_EIO);
