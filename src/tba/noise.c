@@ -93,7 +93,7 @@ static void evaluate_odd(double *const out[SIDES], refined *r, const double *t)
 /* Weights w_k with sum_k w_k f(lambda_k) = int_0^window f for every f = sum_m b_m sin(pi m lambda/
  * window) that the refined nodes resolve, m < 2n: as the integral of sine m is 2 window/(pi m) for
  * odd m and 0 otherwise, w is itself the sine series with coefficients 2 spacing/(pi m).  Modes m
- * and 2n - m, n even, are one at the nodes, where (2n - m) d = pi/2 - m d. */
+ * and 2n - m are one at the nodes, where (2n - m) d = pi/2 - m d; n stands alone. */
 static void set_weights(refined *r)
 {
     size_t size = (size_t)r->flow->moments->even->rows * r->n;
@@ -105,6 +105,8 @@ static void set_weights(refined *r)
         r->odd[m - 1] = low * r->cosine[m] + high * r->sine[m];
         r->even[m] = low * r->sine[m] - high * r->cosine[m];
     }
+    if (r->n % 2 == 1) /* counted once; n d = pi/4 */
+        r->odd[r->n - 1] = M_SQRT2 * 2 * r->spacing / (M_PI * (double)r->n);
     combine(r->weight, r, r->odd, r->even, 1, r->n);
 }
 
