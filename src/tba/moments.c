@@ -1,4 +1,4 @@
-#include "tba/moments.h"
+#include "tba/moments_internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -62,15 +62,10 @@ kz_status kz_moments_create(kz_moments **out, kz_grid grid)
     return KZ_OK;
 }
 
-/* theta, q = theta (1 - theta) and dq/dx at ln eta = x. */
-typedef struct {
-    double filling, occupied, skew;
-} fluctuation;
-
-static fluctuation fluctuation_at(double x)
+kz_fluctuation kz_fluctuation_at(double x)
 {
     double e = exp(-fabs(x)), inverse = 1 / (1 + e), q = e * inverse * inverse;
-    return (fluctuation){x > 0 ? e * inverse : inverse, q, -copysign(q * (1 - e) * inverse, x)};
+    return (kz_fluctuation){x > 0 ? e * inverse : inverse, q, -copysign(q * (1 - e) * inverse, x)};
 }
 
 /* sign x = r + K D (sign x): x in: the coefficients of r, out: nodal; coefficients of sign x in t
@@ -175,7 +170,7 @@ static void fill_source(kz_moments *m, int pair)
             for (size_t s = 0; s < count; s++) {
                 if (string[s].sharp) continue;
                 size_t at = string[s].at;
-                double q = fluctuation_at(string[s].x).occupied;
+                double q = kz_fluctuation_at(string[s].x).occupied;
                 double by_beta = m->x_beta[at], by_mu = m->x_mu[at] + string[s].shift;
                 m->scratch[at] += q * (pair < 2 ? by_beta : by_mu) * (pair < 1 ? by_beta : by_mu);
             }
@@ -192,7 +187,7 @@ static void add_source_on_panels(kz_moments *m, int pair, double *projected)
     double factor = -M_PI * m->even->form.sine, shift = kz_moments_edge_shift(m);
     for (size_t i = 0; i < e->count; i++) {
         double by_beta = factor * m->edge_rho[i], by_mu = m->edge_mu[i] + shift;
-        e->delta[i] = fluctuation_at(e->x[i]).occupied * (pair < 2 ? by_beta : by_mu) *
+        e->delta[i] = kz_fluctuation_at(e->x[i]).occupied * (pair < 2 ? by_beta : by_mu) *
                       (pair < 1 ? by_beta : by_mu);
     }
     kz_fermi_edge_project(projected, e, e->delta);
@@ -201,42 +196,15 @@ static void add_source_on_panels(kz_moments *m, int pair, double *projected)
         row[k] += projected[k];
 }
 
-/* Derivatives of the mean of L_N, and the sign of mu, which those of the closure by |mu| take. */
-typedef struct {
-    double by[2]; /* beta, mu */
-    double sign;
-    kz_closure_slopes F;
-} closure_response;
-
-static closure_response respond_closure(const kz_moments *m)
-{
-    size_t n = m->even->n, last = (size_t)(m->even->rows - 1) * n;
-    closure_response c = {.sign = m->mu < 0 ? -1 : 1, .F = kz_closure_differentiate(&m->closure)};
-    for (size_t k = last; k < last + n; k++) {
-        c.by[0] += m->hole[k] * m->x_beta[k] / (double)n;
-        c.by[1] += m->hole[k] * m->x_mu[k] / (double)n;
-    }
-    return c;
-}
-
-/* The explicit part of the second derivative of F(mean of L_N, mu) by beta (0) and mu (1). */
-static double bend_closure(const closure_response *c, int a, int b)
-{
-    const kz_closure_slopes *F = &c->F;
-    return F->LL * c->by[a] * c->by[b] + c->sign * F->Lmu * (a * c->by[b] + b * c->by[a]) +
-           a * b * F->mumu;
-}
-
 /* Second responses, pairs beta beta, beta mu, mu mu; the first guess is nil. */
 static kz_status respond_second(kz_moments *m, double *t, int pair, double tol)
 {
     double *x = m->second[pair];
     kz_form_turn(m->scratch, &m->even->form, m->even->n);
     kz_local_convolve(x, m->local, m->scratch);
-    if (m->even->form.closed) { /* s * constant */
-        closure_response c = respond_closure(m);
-        x[(size_t)(m->even->rows - 1) * m->even->n] += 0.5 * bend_closure(&c, pair > 1, pair > 0);
-    }
+    if (m->even->form.closed) /* s * constant */
+        x[(size_t)(m->even->rows - 1) * m->even->n] +=
+            0.5 * kz_moments_bend_closure(m, pair > 1, pair > 0);
     return respond_to(x, t, m, tol);
 }
 
@@ -259,13 +227,9 @@ static kz_status second_responses(kz_moments *m, double tol)
     return status;
 }
 
-typedef struct {
-    double bb, bm, mm, bbm, bmm, rest;
-} sums;
-
 /* One string at one place: b, u = X_beta, X_mu; second: X_beta_beta, X_beta_mu, X_mu_mu there, at
  * `at`, where order is 2. */
-static void add_fluctuation(sums *sum, fluctuation f, double rho, double b, double u,
+static void add_fluctuation(kz_moments_sums *sum, kz_fluctuation f, double rho, double b, double u,
                             double *const second[3], size_t at, int order)
 {
     double q = rho * f.occupied, c = rho * f.skew;
@@ -278,12 +242,13 @@ static void add_fluctuation(sums *sum, fluctuation f, double rho, double b, doub
     sum->bmm += c * b * u * u + q * (uu * b + 2 * bu * u);
 }
 
-static void add_string(sums *sum, const kz_moments *m, const kz_moments_visit *string, int order)
+static void add_string(kz_moments_sums *sum, const kz_moments *m, const kz_moments_visit *string,
+                       int order)
 {
     size_t at = string->at;
     double rho = m->rho[at];
-    fluctuation f = fluctuation_at(string->x);
-    if (string->sharp) f = (fluctuation){.filling = 1 - m->edge->hole[at % m->even->n]};
+    kz_fluctuation f = kz_fluctuation_at(string->x);
+    if (string->sharp) f = (kz_fluctuation){.filling = 1 - m->edge->hole[at % m->even->n]};
     /* holes in the row after the first block, where that is not the last */
     bool holes = m->even->form.blocks > 1 && string->row == m->even->form.end[0];
     sum->rest += m->far[at] * (holes ? 1 - f.filling : f.filling) * rho;
@@ -313,9 +278,9 @@ static first_sums sum_first(kz_moments *m)
     return sum;
 }
 
-static sums sum_strings(const kz_moments *m, int order)
+static kz_moments_sums sum_strings(const kz_moments *m, int order)
 {
-    sums sum = {0};
+    kz_moments_sums sum = {0};
     for (int row = 0; row < m->even->rows; row++) {
         for (size_t k = 0; k < m->even->n; k++) {
             kz_moments_visit string[2];
@@ -328,7 +293,7 @@ static sums sum_strings(const kz_moments *m, int order)
 }
 
 /* The string with the Fermi point, which has no fluctuations but on the panels. */
-static void add_panels(sums *sum, const kz_moments *m, int order)
+static void add_panels(kz_moments_sums *sum, const kz_moments *m, int order)
 {
     const kz_fermi_edge *e = m->edge;
     if (!e) return;
@@ -336,44 +301,8 @@ static void add_panels(sums *sum, const kz_moments *m, int order)
     for (size_t i = 0; i < e->count; i++) {
         double rho = m->edge_rho[i] * e->weight[i] / step;
         double b = factor * m->edge_rho[i], u = m->edge_mu[i] + kz_moments_edge_shift(m);
-        add_fluctuation(sum, fluctuation_at(e->x[i]), rho, b, u, m->edge_second, i, order);
+        add_fluctuation(sum, kz_fluctuation_at(e->x[i]), rho, b, u, m->edge_second, i, order);
     }
-}
-
-/* Second derivative of the mean of L_N. */
-static double mean_second(const kz_moments *m, int pair)
-{
-    size_t n = m->even->n, last = (size_t)(m->even->rows - 1) * n;
-    double sum = 0;
-    for (size_t k = last; k < last + n; k++) {
-        double first = pair > 1 ? m->x_mu[k] : m->x_beta[k];
-        double other = pair > 0 ? m->x_mu[k] : m->x_beta[k];
-        sum += m->hole[k] * m->second[pair][k] + fluctuation_at(m->x[k]).occupied * first * other;
-    }
-    return sum / (double)n;
-}
-
-/* The strings beyond the last row: F(mean of L_N, mu) enters that row as s * F, so that ln Z takes
- * half of F's derivatives times int D_N rho_N. */
-static void add_closure(sums *sum, kz_moments_values *out, const kz_moments *m, int order)
-{
-    size_t n = m->even->n, last = (size_t)(m->even->rows - 1) * n;
-    closure_response c = respond_closure(m);
-    double weight = 0;
-    for (size_t k = last; k < last + n; k++)
-        weight += 0.5 * m->hole[k] * m->rho[k];
-    out->magnetization = 2 * kz_grid_spacing(&m->even->grid) * weight * c.sign * c.F.mu;
-    sum->bb += weight * bend_closure(&c, 0, 0);
-    sum->bm += weight * bend_closure(&c, 0, 1);
-    sum->mm += weight * bend_closure(&c, 1, 1);
-    if (order < 2) return;
-    double bb = mean_second(m, 0), bu = mean_second(m, 1), uu = mean_second(m, 2);
-    double b = c.by[0], u = c.by[1], f = c.sign;
-    const kz_closure_slopes *F = &c.F;
-    sum->bbm += weight * (F->LLL * b * b * u + f * F->LLmu * b * b + F->LL * (bb * u + 2 * bu * b) +
-                          f * F->Lmu * bb);
-    sum->bmm += weight * (F->LLL * b * u * u + 2 * f * F->LLmu * b * u + F->Lmumu * b +
-                          F->LL * (uu * b + 2 * bu * u) + 2 * f * F->Lmu * bu);
 }
 
 /* Near an edge little is left of e, at |beta| = 1000 its 1e-6th part; both distances are sums of
@@ -387,10 +316,10 @@ static void collect(kz_moments_values *out, kz_moments *m, int order)
     const kz_form *form = &m->even->form;
     double step = 2 * kz_grid_spacing(&m->even->grid);
     first_sums first = sum_first(m);
-    sums sum = sum_strings(m, order);
+    kz_moments_sums sum = sum_strings(m, order);
     add_panels(&sum, m, order);
-    kz_moments_values closed = {0};
-    if (form->closed) add_closure(&sum, &closed, m, order);
+    double magnetization = form->closed ? kz_moments_add_closure(&sum, m, order)
+                                        : 0.5 * form->spin * step * first.magnetization;
     double scale = M_PI * form->sine * step, near = scale * first.energy, far = scale * sum.rest;
     bool bottom = form->near_sign > 0; /* the near edge is the ground state */
     *out = (kz_moments_values){
@@ -404,8 +333,7 @@ static void collect(kz_moments_values *out, kz_moments *m, int order)
         .rest = form->closed ? form->far - form->near - near
                 : bottom     ? far
                              : near,
-        .magnetization =
-            form->closed ? closed.magnetization : 0.5 * form->spin * step * first.magnetization,
+        .magnetization = magnetization,
         .energy_beta = -step * sum.bb,
         .magnetization_beta = step * sum.bm,
         .magnetization_mu = step * sum.mm,

@@ -1,0 +1,31 @@
+/* Shared by the files of moments; library-internal. */
+#ifndef KZ_TBA_MOMENTS_INTERNAL_H
+#define KZ_TBA_MOMENTS_INTERNAL_H
+
+#include "tba/moments.h"
+
+/* theta, q = theta (1 - theta) and dq/dx at ln eta = x. */
+typedef struct {
+    double filling, occupied, skew;
+} kz_fluctuation;
+
+kz_fluctuation kz_fluctuation_at(double x);
+
+/* Over the spacing: second and third derivatives of ln Z, and what is left to the far edge. */
+typedef struct {
+    double bb, bm, mm, bbm, bmm, rest;
+} kz_moments_sums;
+
+/* -- strings beyond the rows of a closed form ---------------------------------------------------
+ *
+ * F(mean of L_N, mu) enters the last row as s * F, so that ln Z takes half of F's derivatives times
+ * int D_N rho_N. */
+
+/* The explicit part of the second derivative of F by beta (0) and mu (1), after the first
+ * responses. */
+double kz_moments_bend_closure(const kz_moments *moments, int a, int b);
+
+/* Adds their share; returns the magnetization, which is all theirs. */
+double kz_moments_add_closure(kz_moments_sums *sum, const kz_moments *moments, int order);
+
+#endif
