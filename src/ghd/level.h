@@ -91,12 +91,6 @@ bool kz_level_is_near_edge(const kz_level *level, int side);
 /* The sea of one side in row f; NULL: none there. */
 const kz_sea *kz_level_sea(const kz_level *level, const kz_mesh *mesh, int side, int f);
 
-/* Weights [n] at the nodes, in units of the spacing, for a quadrature of theta (1 - theta) times a
- * smooth function over the part of the region that `side` fills, theta of its string with a Fermi
- * point in row f.  False where there is none. */
-bool kz_level_fluctuations(double *out, const kz_level *level, const kz_mesh *mesh,
-                           const kz_region *region, int side, int f);
-
 /* |D_left - D_right| of row f at one rapidity. */
 double kz_level_jump(const kz_level *level, int f, double lambda);
 
@@ -108,6 +102,12 @@ void kz_level_indicator(double *out, const kz_mesh *mesh, const kz_region *regio
  * sea; NULL: none there. */
 const kz_sea *kz_level_sea_holes(double *out, const kz_level *level, const kz_mesh *mesh,
                                  const kz_region *region, int side, int f);
+
+/* Weights [n] at the nodes, in units of the spacing, for a quadrature of theta (1 - theta) times a
+ * smooth function over the part of the region that `side` fills, theta of its string with a Fermi
+ * point in row f.  The sea; NULL: none there, or none that fluctuates. */
+const kz_sea *kz_level_sea_fluctuations(double *out, const kz_level *level, const kz_mesh *mesh,
+                                        const kz_region *region, int side, int f);
 
 /* The side whose rows beyond the first stand for those of the other one, as these fill every ray;
  * -1: none. */

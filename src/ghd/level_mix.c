@@ -35,11 +35,9 @@ void kz_level_indicator(double *out, const kz_mesh *mesh, const kz_region *regio
         out[k] = region->starts_inside ? 1 : 0;
 }
 
-/* Beside the near edge of the band both sides have the other state's longer strings. */
 const kz_sea *kz_level_sea(const kz_level *level, const kz_mesh *mesh, int side, int f)
 {
-    bool near = kz_level_is_near_edge(level, side);
-    bool shared = near && f > 0 && !kz_level_is_near_edge(level, 1 - side);
+    bool shared = f > 0 && side == kz_level_shared_side(level);
     const kz_sea *sea = &mesh->side[shared ? 1 - side : side].sea;
     return sea->row == f ? sea : NULL;
 }
@@ -69,13 +67,13 @@ static void project_sea(double *out, const kz_sea *sea, kz_sea_part part, const 
     fftw_execute_r2r(mesh->row, out, out);
 }
 
-bool kz_level_fluctuations(double *out, const kz_level *level, const kz_mesh *mesh,
-                           const kz_region *region, int side, int f)
+const kz_sea *kz_level_sea_fluctuations(double *out, const kz_level *level, const kz_mesh *mesh,
+                                        const kz_region *region, int side, int f)
 {
     const kz_sea *sea = kz_level_sea(level, mesh, side, f);
-    if (!sea || sea->count == 0) return false;
+    if (!sea || sea->count == 0) return NULL;
     project_sea(out, sea, KZ_SEA_FLUCTUATIONS, mesh, region, side);
-    return true;
+    return sea;
 }
 
 const kz_sea *kz_level_sea_holes(double *out, const kz_level *level, const kz_mesh *mesh,

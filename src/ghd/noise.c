@@ -146,8 +146,9 @@ static sums sum_up(const sample *s, const stage *of)
         kz_level_indicator(s->inside, s->mesh, region);
         for (int side = KZ_LEFT; side <= KZ_RIGHT; side++) {
             add_row(&noise, s, f, side);
-            if (!kz_level_fluctuations(s->sharp, of->level, s->mesh, region, side, f)) continue;
-            add_sea(&noise, s, f, side, kz_level_sea(of->level, s->mesh, side, f)->polarisation);
+            const kz_sea *sea =
+                kz_level_sea_fluctuations(s->sharp, of->level, s->mesh, region, side, f);
+            if (sea) add_sea(&noise, s, f, side, sea->polarisation);
         }
     }
     return noise;

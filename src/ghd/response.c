@@ -236,9 +236,9 @@ static void sum_up(double response[2][2], const sample *s, const kz_region *regi
         for (size_t k = 0; s->thermal == KZ_RIGHT && k < n; k++)
             s->inside[k] = 1 - s->inside[k];
         add_row(response, s, f);
-        if (!kz_level_fluctuations(s->sharp, s->level, s->mesh, &region[f], s->thermal, f))
-            continue;
-        add_sea(response, s, f, kz_level_sea(s->level, s->mesh, s->thermal, f)->polarisation);
+        const kz_sea *sea =
+            kz_level_sea_fluctuations(s->sharp, s->level, s->mesh, &region[f], s->thermal, f);
+        if (sea) add_sea(response, s, f, sea->polarisation);
     }
     add_tail(response, s);
 }

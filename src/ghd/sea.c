@@ -34,10 +34,9 @@ static kz_status allocate(kz_sea *s, size_t n)
 /* What is thermal of the string where its argument is X: D less the step, or theta (1 - theta). */
 static double thermal_at(const kz_sea *s, kz_sea_part part, double lambda, double X)
 {
-    double small = exp(-fabs(X)), less = small / (1 + small);
-    if (part == KZ_SEA_FLUCTUATIONS) return less / (1 + small);
-    bool full = (lambda < s->point) == (s->jump > 0); /* the step, wherever it is put, is exact */
-    return full ? -(X >= 0 ? less : 1 / (1 + small)) : (X >= 0 ? 1 / (1 + small) : less);
+    double small = exp(-fabs(X));
+    if (part == KZ_SEA_FLUCTUATIONS) return small / (1 + small) / (1 + small);
+    return kz_fermi_edge_delta(X, (lambda < s->point) == (s->jump > 0));
 }
 
 static double argument(const kz_sea *s, const kz_convolution *full, double lambda)

@@ -310,6 +310,12 @@ void kz_fermi_edge_project(double *out, const kz_fermi_edge *e, double *f)
     fftw_execute_r2r(e->row_plan, out, out);
 }
 
+double kz_fermi_edge_delta(double X, bool above)
+{
+    double small = exp(-fabs(X)), away = above ? -X : X;
+    return (above ? -1 : 1) * (away <= 0 ? small : 1) / (1 + small);
+}
+
 /* Tells the sets [X > 0] by the node's side of the step, so that the split is exact wherever that
  * is put. */
 static void fill_projections(kz_fermi_edge *e)
@@ -317,9 +323,9 @@ static void fill_projections(kz_fermi_edge *e)
     double *delta = e->delta, *rest = e->rest;
     for (size_t q = 0; q < e->count; q++) {
         bool above = (e->lambda[q] > e->point) == e->rising;
-        double X = e->x[q], away = above ? -X : X, small = exp(-fabs(X));
-        delta[q] = (above ? -1 : 1) * (away <= 0 ? small : 1) / (1 + small);
-        rest[q] = log1p(small) + fmax(away, 0);
+        double X = e->x[q];
+        delta[q] = kz_fermi_edge_delta(X, above);
+        rest[q] = log1p(exp(-fabs(X))) + fmax(above ? -X : X, 0);
     }
     kz_fermi_edge_project(e->hole, e, delta);
     kz_fermi_edge_project(e->log_part, e, rest);

@@ -75,6 +75,9 @@ KZ_CHECK_RESULT kz_status kz_fermi_edge_attach(kz_fermi_edge *edge, const kz_con
 void kz_fermi_edge_split(double *L, double *D, double *M, const kz_fermi_edge *edge,
                          const double *x);
 
+/* delta at X, on the side of the step where [X > 0] is 1 (above) or 0, whatever the sign of X. */
+double kz_fermi_edge_delta(double X, bool above);
+
 /* The filling of string N or the holes of string N-1, whichever of the two shares the last row with
  * the string of the Fermi point; 0 in other rows.  x of the row. */
 double kz_fermi_edge_other(const kz_fermi_edge *edge, double x);
