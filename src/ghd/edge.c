@@ -191,11 +191,12 @@ static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pendi
     out->current_err[0] = out->energy_err;
     out->current_err[1] = out->ray.err;
     if (w->stage.level->state[w->thermal].kind != KZ_STATE_THERMAL) return KZ_OK;
-    double sums, P = largest_charge(w);
+    double sums, charge = largest_charge(w);
     KZ_TRY(kz_ray_response(out->response, &sums, w->stage.response, ray, w->thermal,
                            fmax(RESPONSE_SHARE * tol, 10 * SOLVE_MIN)));
     /* dressed spins are up to P/2, twice in the response, where err allows for one of them */
-    out->response_err = P * (w->charges == 1 ? out->energy_err : out->ray.err) + 1e-15 * P * P;
+    out->response_err = charge * (w->charges == 1 ? out->energy_err : out->ray.err);
+    out->response_err += 1e-15 * charge * charge;
     sharpen_polarised(out, w);
     sharpen_far(out, w);
     out->response_err += sums;
