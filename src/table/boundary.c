@@ -39,10 +39,7 @@ static sea sea_of(kz_chain chain)
                  .scale = M_PI * (gap ? sinh(width) : sin(width))};
 }
 
-static bool is_ferromagnet(kz_chain chain)
-{
-    return chain.kind == KZ_CHAIN_AXIAL && chain.delta < 0;
-}
+static bool is_ferromagnet(kz_chain chain) { return kz_chain_is_turned(chain); }
 
 static double kernel(const sea *s, int n, double lambda)
 {

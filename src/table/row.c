@@ -29,7 +29,6 @@ enum { PROBES = 5, HALF_MAX = 1 << 20, REFINEMENTS_MAX = 24 };
 
 struct kz_row_work {
     kz_chain chain;
-    int strings; /* of the chain, or in rows */
     double tol;
     size_t nm, count;            /* mu values; different |mu| */
     double *size;                /* [count] |mu|, rising */
@@ -88,11 +87,9 @@ kz_status kz_row_work_create(kz_row_work **out, kz_chain chain, const double *mu
 {
     void *memory;
     *out = NULL;
-    kz_strings strings = {.count = kz_thermal_grid(chain, 0, tol).order};
-    if (chain.kind != KZ_CHAIN_AXIAL) KZ_TRY(kz_strings_fill(&strings, chain));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_row_work)));
     kz_row_work *work = memory;
-    *work = (kz_row_work){.chain = chain, .strings = strings.count, .tol = tol, .nm = nm};
+    *work = (kz_row_work){.chain = chain, .tol = tol, .nm = nm};
     kz_status status = prepare(work, mu);
     if (status != KZ_OK) {
         kz_row_work_free(work);
@@ -189,7 +186,7 @@ static double rounding_of(const kz_row_work *w, double beta, const kz_moments_va
                      fabs(v->magnetization_beta_mu);
         response = fmax(response, sum);
     }
-    return fmin(1e-16 * w->strings * (1 + fabs(beta) + mu),
+    return fmin(1e-16 * form->strings.count * (1 + fabs(beta) + mu),
                 kz_thermal_rounding(form, form->spin, beta, mu, response));
 }
 
