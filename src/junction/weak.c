@@ -4,9 +4,9 @@
  * function of the common |J| = j: a cold edge has |beta| = sqrt(pi g/12 j) (cold.h), a thermal one
  * differs from its reservoir by j over the response A, for which the mean of A by Simpson's rule is
  * good to fifth order.  Neither knows currents as differences of numbers of order 1, so that they
- * keep their digits down to the smallest j.  The law is then one equation for ln j, ln R + ln j =
- * ln |change(j)|,   change = beta_+ - beta_- or T_- - T_+, whose right side falls with j by a power
- * of 1 at most: Newton's method in ln j. */
+ * keep their digits down to the smallest j.  The law is then one equation for ln j,
+ *     ln R + ln j = ln |change(j)|,   change = beta_+ - beta_- or T_- - T_+,
+ * whose right side falls with j by a power of 1 at most: Newton's method in ln j. */
 #include <math.h>
 
 #include "core/error.h"

@@ -19,18 +19,17 @@ typedef struct {
 /* Even functions of lambda at the nodes of a KZ_EVEN grid.  One string may stand apart, that of the
  * length 1 and parity +1 of the ground state in a field, or that with the Fermi point of a cold
  * state: the actual weights are hole + g in row sea_row and polarisation + sea_polarisation * g,
- * with g = sea_hole inside |lambda| < fermi_point, 0 outside, plus its
- * thermal part on the panels of a cold state.  Everything else is smooth. */
+ * with g = sea_hole inside |lambda| < fermi_point, 0 outside, plus its thermal part on the panels
+ * of a cold state.  Everything else is smooth. */
 typedef struct {
     size_t n;
     int rows;
-    double *hole; /* [rows*n] D_f */
-    double
-        *polarisation; /* [n] M = (1 - theta_{N-1}) - theta_N; +-tanh(kappa t) D_N where closed */
-    double *x;         /* [rows*n] thermal states: ln eta_f and y; else unused */
-    double *edge;      /* [rows] D_f at infinite rapidity; its mean where closed */
-    kz_tail tail;      /* where the form is closed */
-    int sea_row;       /* -1: no string stands apart */
+    double *hole;         /* [rows*n] D_f */
+    double *polarisation; /* [n] M = (1 - theta_{N-1}) - theta_N; closed: +-tanh(kappa t) D_N */
+    double *x;            /* [rows*n] thermal states: ln eta_f and y; else unused */
+    double *edge;         /* [rows] D_f at infinite rapidity; its mean where closed */
+    kz_tail tail;         /* where the form is closed */
+    int sea_row;          /* -1: no string stands apart */
     double fermi_point;
     double sea_hole;         /* -1, but +1 where string N fills the sea */
     double sea_polarisation; /* +1 or -1 where the sea is in the last row, else 0 */
