@@ -67,12 +67,6 @@ void kz_ray_tail_couple(double *out, const double *v, const kz_ray_work *w, cons
 
 /* -- their share of a response --------------------------------------------------------------- */
 
-/* 1/U(t)^2. */
-static double filling_at(const kz_closure *c, double t)
-{
-    return exp(-kz_closure_log(t, c->kappa));
-}
-
 /* coth(kappa t)/coth(kappa t_N): how mean z go on from row N. */
 static double mean_at(const kz_closure *c, double t)
 {
@@ -88,7 +82,7 @@ double kz_tail_response(const kz_form *form, const kz_closure *c, double d, doub
     for (int i = 0; i < TERMS; i++) {
         double filling, share;
         t += 1;
-        filling = filling_at(c, t);
+        filling = kz_closure_filling(t, c->kappa);
         share = mean_at(c, t);
         sum += share * share * share * filling / ((1 - filling) * (1 - filling));
     }
@@ -166,11 +160,6 @@ static void add_defect(kz_tail_effect *sum, const kz_ray_work *w)
     }
 }
 
-static double polarisation_of(const kz_tail *tail)
-{
-    return tail->sign * tanh(tail->closure.kappa * tail->closure.t);
-}
-
 static void polarise(double *polarisation, const double *hole, size_t n, double factor)
 {
     for (size_t k = 0; k < n; k++)
@@ -193,9 +182,10 @@ kz_tail_effect kz_ray_tail_finish(kz_ray_work *w, double noise)
     effect.rho = effect_of(w, rho, rho, hole, divided);
     effect.d = effect_of(w, d, rho, hole, divided);
     add_defect(&effect, w);
-    double here = polarisation_of(&fine->side[w->tail].tail);
+    double here = kz_tail_polarisation(&fine->side[w->tail].tail);
     if (uncertain) {
-        double other = polarisation_of(&fine->side[1 - w->tail].tail), half = 0.5 * (here - other);
+        double other = kz_tail_polarisation(&fine->side[1 - w->tail].tail),
+               half = 0.5 * (here - other);
         here -= half;
         effect.rho.magnetization += 0.5 * fabs(half) * integrate_last(w, w->u);
         effect.d.magnetization += 0.5 * fabs(half * flow);

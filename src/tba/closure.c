@@ -30,6 +30,8 @@ kz_closure kz_closure_empty(int order) { return (kz_closure){INFINITY, order + 1
 
 kz_closure kz_closure_before(const kz_closure *c) { return (kz_closure){c->kappa, c->t - 1}; }
 
+double kz_closure_filling(double t, double kappa) { return exp(-kz_closure_log(t, kappa)); }
+
 double kz_closure_next(const kz_closure *c) { return kz_closure_log(c->t + 1, c->kappa); }
 
 double kz_closure_ratio(const kz_closure *c, double ratio)

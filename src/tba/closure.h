@@ -26,6 +26,9 @@ kz_closure kz_closure_before(const kz_closure *closure);
 /* 2 ln U(t). */
 double kz_closure_log(double t, double kappa);
 
+/* 1/U(t)^2: theta of the string at t. */
+double kz_closure_filling(double t, double kappa);
+
 /* F: the mean of L_{N+1}. */
 double kz_closure_next(const kz_closure *closure);
 

@@ -149,14 +149,19 @@ static kz_status measure_defect(kz_fillings *s, const kz_convolution *c, double 
     return KZ_OK;
 }
 
+double kz_tail_polarisation(const kz_tail *tail)
+{
+    return tail->sign * tanh(tail->closure.kappa * tail->closure.t);
+}
+
 /* The strings beyond the rows of a thermal state, and what follows for M. */
 static kz_status close_thermal(kz_fillings *s, const kz_convolution *c, kz_closure closure,
                                double mu)
 {
     size_t n = s->n, last = (size_t)(s->rows - 1) * n;
     double sign = mu > 0 ? 1 : mu < 0 ? -1 : 0;
-    double factor = sign * tanh(closure.kappa * closure.t);
     s->tail = (kz_tail){.closure = closure, .sign = sign};
+    double factor = kz_tail_polarisation(&s->tail);
     for (size_t k = 0; k < n; k++)
         s->polarisation[k] = factor * s->hole[last + k];
     for (int f = 0; f < s->rows; f++) {

@@ -16,6 +16,9 @@ typedef struct {
     double defect; /* of L_{N+1}, at most */
 } kz_tail;
 
+/* M over the last row's D. */
+double kz_tail_polarisation(const kz_tail *tail);
+
 /* Even functions of lambda at the nodes of a KZ_EVEN grid.  One string may stand apart, that of the
  * length 1 and parity +1 of the ground state in a field, or that with the Fermi point of a cold
  * state: the actual weights are hole + g in row sea_row and polarisation + sea_polarisation * g,

@@ -246,7 +246,7 @@ static void add_beyond(kz_noise_pair *sum, const refined *r)
         current *= kz_closure_ratio(&c, ratio);
         c.t++;
         double decay = last / (magnetized ? tanh(c.kappa * c.t) : c.t);
-        double filling = exp(-kz_closure_log(c.t, c.kappa)), hole = 1 - filling;
+        double filling = kz_closure_filling(c.t, c.kappa), hole = 1 - filling;
         double energy = M_PI * m->even->form.sine * rho * decay / hole;
         double carried = magnetized ? (constant_spin(c.t, c.kappa) + excess * decay) / hole : 0;
         /* theta (1 - theta) times |v| rho^t = |z|/(1 - theta); int sin(2 lambda) = 1 */
@@ -298,7 +298,7 @@ static double bent_beyond(const refined *r)
     for (int n = 0; n < DIGITS / phi; n++) {
         current *= kz_closure_ratio(&c, ratio);
         c.t++;
-        double filling = exp(-kz_closure_log(c.t, 0));
+        double filling = kz_closure_filling(c.t, 0);
         double q = ((c.t * c.t - 1) / 6 + excess * last / c.t) / (1 - filling);
         sum += filling * fabs(current) * q * q;
     }
