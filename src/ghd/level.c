@@ -101,15 +101,15 @@ kz_status kz_level_solver_create(kz_level_solver **out, kz_grid grid)
     return KZ_OK;
 }
 
-void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin)
-{
-    solver->spin = spin;
-    solver->guess[KZ_LEFT].whole = solver->guess[KZ_RIGHT].whole = spin != 0;
-}
-
 void kz_level_solver_keep_whole(kz_level_solver *solver)
 {
     solver->guess[KZ_LEFT].whole = solver->guess[KZ_RIGHT].whole = true;
+}
+
+void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin)
+{
+    solver->spin = spin;
+    if (spin != 0) kz_level_solver_keep_whole(solver);
 }
 
 static bool same_window(const kz_level_solver *a, const kz_level_solver *b)

@@ -37,6 +37,14 @@ static kz_status allocate(kz_moments *m, kz_grid grid)
     return KZ_OK;
 }
 
+static void fill_far(kz_moments *m)
+{
+    size_t n = m->even->n;
+    for (int f = 0; f < m->even->rows; f++)
+        for (size_t k = 0; k < n; k++)
+            m->far[(size_t)f * n + k] = kz_form_far_density(&m->even->form, f, m->even->lambda[k]);
+}
+
 kz_status kz_moments_create(kz_moments **out, kz_grid grid)
 {
     *out = NULL;
@@ -46,18 +54,11 @@ kz_status kz_moments_create(kz_moments **out, kz_grid grid)
     m->turned = kz_chain_is_turned(grid.chain);
     if (m->turned) grid.chain = kz_chain_turn(grid.chain);
     kz_status status = allocate(m, grid);
-    if (status == KZ_OK && m->even->form.closed) {
-        *out = m;
-        return KZ_OK;
-    }
     if (status != KZ_OK) {
         kz_moments_free(m);
         return status;
     }
-    for (int f = 0; f < m->even->rows; f++)
-        for (size_t k = 0; k < grid.half; k++)
-            m->far[(size_t)f * grid.half + k] =
-                kz_form_far_density(&m->even->form, f, m->even->lambda[k]);
+    if (!m->even->form.closed) fill_far(m);
     *out = m;
     return KZ_OK;
 }
