@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/chain.h"
+#include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/progress.h"
@@ -67,8 +68,6 @@ static double node_radius(const job *j)
     return j->charge == KZ_CHARGE_SPIN ? 1 / form.spin : 0.5 / form.speed;
 }
 
-static double node(size_t i) { return cos(M_PI * ((double)i + 0.5) / NODES); }
-
 static kz_status allocate(job *j, const double *lambda)
 {
     void *order, *now, *before;
@@ -80,7 +79,7 @@ static kz_status allocate(job *j, const double *lambda)
     KZ_TRY(kz_alloc(&before, j->total, sizeof(kz_fluctuation)));
     j->before = before;
     for (size_t i = 0; i < j->total; i++)
-        j->lambda[i] = i < j->n ? lambda[i] : j->radius * node(i - j->n);
+        j->lambda[i] = i < j->n ? lambda[i] : j->radius * kz_chebyshev_node((int)(i - j->n), NODES);
     gsl_sort_index(j->order, j->lambda, 1, j->total);
     return KZ_OK;
 }
@@ -218,14 +217,11 @@ static void chebyshev_derivatives(double d[NODES][CUMULANTS])
 static void interpolate(double c[CUMULANTS], double *rest, const job *j,
                         const kz_fluctuation *points)
 {
-    double derivative[NODES][CUMULANTS], scale = 1, coefficient[NODES];
+    double derivative[NODES][CUMULANTS], scale = 1, current[NODES], coefficient[NODES];
     chebyshev_derivatives(derivative);
-    for (int m = 0; m < NODES; m++) {
-        double sum = 0;
-        for (size_t i = 0; i < NODES; i++)
-            sum += points[j->n + i].current * cos(M_PI * m * ((double)i + 0.5) / NODES);
-        coefficient[m] = sum * (m ? 2.0 : 1.0) / NODES;
-    }
+    for (size_t i = 0; i < NODES; i++)
+        current[i] = points[j->n + i].current;
+    kz_chebyshev_transform(coefficient, current, NODES);
     for (int k = 0; k < CUMULANTS; k++, scale /= j->radius) {
         c[k] = 0;
         for (int m = 0; m < NODES; m++)
@@ -246,7 +242,7 @@ static void find_cumulants(kz_cumulants *out, const job *j)
     }
 }
 
-static kz_status check(const kz_chain chain, const kz_state *left, const kz_state *right,
+static kz_status check(kz_chain chain, const kz_state *left, const kz_state *right,
                        kz_charge charge, const double *lambda, size_t n, const kz_options *options)
 {
     KZ_TRY(kz_chain_check_rational(chain, "fluctuations"));
