@@ -1,6 +1,7 @@
 /* Spin Drude weight and diffusion against Delta, at infinite temperature and half filling, where
  * both are symmetric in Delta: fractions to P = 20, and chains with a gap. */
 #include <math.h>
+#include <stdio.h>
 
 #include <kapitza/thermo.h>
 
@@ -17,16 +18,15 @@ enum { P, Q, DELTA, DRUDE, DIFFUSION, ONSAGER, ERR, COLUMNS };
 static const char *const names[COLUMNS] = {
     "P", "Q", "Delta", "drude_spin", "spin_diffusion", "spin_onsager", "err"};
 
-static int common_divisor(int a, int b) { return b ? common_divisor(b, a % b) : a; }
-
 /* Fractions 0 < Q/P <= 1/2 by increasing P, then the chains with a gap; returns how many. */
 static size_t list_chains(kz_chain *out)
 {
     size_t count = 0;
     for (int p = 2; p <= LARGEST_P; p++) {
         for (int q = 1; 2 * q <= p; q++) {
-            if (common_divisor(p, q) != 1) continue;
-            if (out) out[count] = kz_chain_rational(p, q);
+            kz_chain chain = kz_chain_rational(p, q);
+            if (chain.P != p) continue; /* seen before, reduced */
+            if (out) out[count] = chain;
             count++;
         }
     }
@@ -58,6 +58,7 @@ static kz_status fill(kz_io_table *table, size_t rows, int threads)
     double *column[COLUMNS];
     kz_chain chain[LARGEST_P * LARGEST_P + GAPPED];
     kz_status status = KZ_OK;
+    char reason[256] = "";
     KZ_TRY(kz_io_table_set_number(table, "beta", 0));
     KZ_TRY(kz_io_table_set_number(table, "mu", 0));
     for (int i = 0; i < COLUMNS; i++)
@@ -68,9 +69,12 @@ static kz_status fill(kz_io_table *table, size_t rows, int threads)
     for (size_t row = 0; row < rows; row++) {
         kz_status here = fill_row(column, row, chain[row]);
 #pragma omp critical
-        if (here != KZ_OK) status = here;
+        if (here != KZ_OK) {
+            status = here;
+            (void)snprintf(reason, sizeof reason, "%s", kz_error_reason());
+        }
     }
-    return status;
+    return status == KZ_OK ? KZ_OK : KZ_FAIL(status, "%s", reason);
 }
 
 kz_status cli_figure_drude(kz_io_table **out, cli_figure_work *figure, const cli_panel *panel)
