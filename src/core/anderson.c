@@ -2,6 +2,7 @@
 
 #include <cblas.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -13,7 +14,7 @@ static const double DEPENDENT = 1e-7;
 struct kz_anderson {
     size_t size;
     int count, next;      /* of the changes that are kept; the place of the next one */
-    int before;           /* whether x and f are known */
+    bool before;          /* whether x and f are known */
     double *x, *f, *move; /* [size] of the last call; scratch */
     double *dx[KZ_ANDERSON_DEPTH], *df[KZ_ANDERSON_DEPTH]; /* [size] changes from call to call */
     double *q[KZ_ANDERSON_DEPTH];                          /* [size] orthonormal, from df */
@@ -62,7 +63,11 @@ kz_status kz_anderson_create(kz_anderson **out, size_t size)
     return KZ_OK;
 }
 
-void kz_anderson_reset(kz_anderson *a) { a->count = a->next = a->before = 0; }
+void kz_anderson_reset(kz_anderson *a)
+{
+    a->count = a->next = 0;
+    a->before = false;
+}
 
 static void remember(kz_anderson *a, const double *x, const double *f)
 {
@@ -77,7 +82,7 @@ static void remember(kz_anderson *a, const double *x, const double *f)
     }
     memcpy(a->x, x, a->size * sizeof *x);
     memcpy(a->f, f, a->size * sizeof *f);
-    a->before = 1;
+    a->before = true;
 }
 
 /* Least squares: move = f - sum_i g_i (dx_i + df_i), g the best mixture of df for f.  The latest
