@@ -40,20 +40,21 @@ KZ_CHECK_RESULT kz_status kz_thermo_compute(kz_thermo *out, kz_chain chain, cons
 
 /** Spin diffusion in the thermal state, on top of what the Drude weight transports. */
 typedef struct {
-    double onsager; /* int dt (<J^M J^M(t)>/L - drude_spin) */
-    double
-        diffusion; /* D = onsager/(2 susceptibility): dm/dt = D d^2 m/dx^2 beside Euler's terms */
-    double err;    /* bound on |error| / max(1, |value|) of both */
+    double onsager;   /* int dt (<J^M J^M(t)>/L - drude_spin), over all times */
+    double diffusion; /* D = onsager/(2 susceptibility): dm/dt = D d^2 m/dx^2 */
+    double err;       /* bound on |error| / max(1, |value|) of both */
 } kz_spin_diffusion;
 
 /** Spin diffusion of one state.  0 for free fermions (P = 2) and, of onsager, for pure states,
- * whose diffusion is nan; at Delta = 1, -1 inf where mu = 0, and nan elsewhere. out    written on
- * success, and also on KZ_ETOL (out->err then says what was reached) tol    accuracy asked for,
- * 1e-12 <= tol <= 1e-2 Returns KZ_EINVAL, KZ_ENOCONV, KZ_ESING, KZ_ETOL (also where the systems
- * would be too large), KZ_ENOMEM. Cost: dense systems, N^2 n^3 operations for N strings and n
- * nodes: 0.1 s for Delta = cos(pi/4), half a minute for cos(pi/20) at 1e-6; with a gap and mu = 0
- * that of a thermal state. Source: denardis2019 (formula), gopalakrishnan2019 (half filling);
- * docs/delta.md. */
+ *  whose diffusion is nan; at Delta = 1, -1 inf where mu = 0, and nan elsewhere.
+ *  out    written on success, and also on KZ_ETOL (out->err then says what was reached)
+ *  tol    accuracy asked for, 1e-12 <= tol <= 1e-2
+ *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ESING, KZ_ETOL (also where the systems would be too large),
+ *  KZ_ENOMEM.
+ *  Cost: dense systems, N^2 n^3 operations for N strings and n nodes: 0.1 s for
+ *  Delta = cos(pi/4), half a minute for cos(pi/20) at 1e-6; with a gap and mu = 0 that of a thermal
+ *  state.
+ *  Source: denardis2019 (formula), gopalakrishnan2019 (half filling); docs/delta.md. */
 KZ_CHECK_RESULT kz_status kz_spin_diffusion_compute(kz_spin_diffusion *out, kz_chain chain,
                                                     const kz_state *state, double tol);
 

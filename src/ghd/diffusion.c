@@ -9,7 +9,7 @@
 #include "tba/noise.h"
 #include "tba/thermal.h"
 
-/* What a grid gives, and the next grid. */
+/* What a grid gives; attempt as in onsager.h. */
 typedef kz_status (*measure)(kz_onsager_values *out, kz_grid grid, double beta, double mu,
                              double tol, int attempt);
 

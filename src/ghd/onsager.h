@@ -8,7 +8,7 @@ typedef struct {
     double onsager, susceptibility;
 } kz_onsager_values;
 
-/* Lambda = 1/2 sum_jk int int w w' |v - v'| (T^dr)^2 (h - h')^2, h = 2 pi n^dr/k'^dr, and dm/dmu.
+/* L = 1/2 sum_jk int int w w' |v - v'| (T^dr)^2 (h - h')^2, h = 2 pi n^dr/k'^dr, and dm/dmu.
  *  grid     of the dressed kernel
  *  tol      of the outer quadrature
  *  attempt  0, 1 ...: the state's own grid is finer, its tails begin later
