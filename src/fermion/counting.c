@@ -43,9 +43,9 @@ static mode mode_at(const kz_half_band *band, double polarization, double q, kz_
 {
     mode m = {.filled = 0.5 + polarization, .empty = 0.5 - polarization};
     if (band->thermal) {
-        double x = kz_half_band_argument(band, q), e = exp(-fabs(x)), most = 1 / (1 + e);
-        m.filled = x > 0 ? e * most : most;
-        m.empty = x > 0 ? most : e * most;
+        double x = kz_half_band_argument(band, q);
+        m.filled = kz_fermi_filled(x);
+        m.empty = kz_fermi_filled(-x);
     }
     m.charge = direction * (charge == KZ_CHARGE_ENERGY ? -band->sign * cos(q) : 1);
     return m;

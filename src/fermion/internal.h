@@ -36,6 +36,9 @@ void kz_half_band_init(kz_half_band *band, const kz_state *state, int half);
 /* x at q. */
 double kz_half_band_argument(const kz_half_band *band, double q);
 
+/* Occupation 1/(1 + e^x), to a relative accuracy. */
+double kz_fermi_filled(double x);
+
 /* Occupation seen from the middle, n - 1/2 = -tanh(x/2)/2. */
 double kz_fermi_polarization(double x);
 

@@ -20,14 +20,18 @@ static double step_function(double x)
     return fabs(x) <= 4.0 * DBL_EPSILON ? 0.5 : (x > 0.0 ? 1.0 : 0.0);
 }
 
+double kz_fermi_filled(double x)
+{
+    double e = exp(-fabs(x));
+    return x > 0.0 ? e / (1.0 + e) : 1.0 / (1.0 + e);
+}
+
 double kz_fermion_occupation(const kz_state *state, double k)
 {
     if (!state || !isfinite(k)) return NAN;
     switch (state->kind) {
-    case KZ_STATE_THERMAL: {
-        double x = thermal_argument(state->beta, state->mu, k), e = exp(-fabs(x));
-        return x > 0.0 ? e / (1.0 + e) : 1.0 / (1.0 + e);
-    }
+    case KZ_STATE_THERMAL:
+        return kz_fermi_filled(thermal_argument(state->beta, state->mu, k));
     case KZ_STATE_GROUND:
         if (fabs(state->h) >= 1.0) return state->h > 0.0 ? 1.0 : 0.0;
         return step_function(state->h + cos(k));

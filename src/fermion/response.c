@@ -19,13 +19,7 @@ static double by_both(double x)
     return e / ((1 + e) * (1 + e));
 }
 
-static double by_filled(double x)
-{
-    double e = exp(-fabs(x));
-    return x > 0 ? e / (1 + e) : 1 / (1 + e);
-}
-
-static double by_empty(double x) { return by_filled(-x); }
+static double by_empty(double x) { return kz_fermi_filled(-x); }
 
 static void add_node(fluctuations *sum, const kz_half_band *band, weight_of *of, double q,
                      double weight)
@@ -110,7 +104,7 @@ static const double ROUNDING = 5e-15, ARGUMENT = 4e-16;
 
 void kz_fermion_emission(double current[2], double *err, const kz_state *thermal, double spin)
 {
-    fluctuations sum = integrate(thermal, spin > 0 ? by_empty : by_filled);
+    fluctuations sum = integrate(thermal, spin > 0 ? by_empty : kz_fermi_filled);
     double scale = (spin > 0 ? -0.5 : 0.5) / kz_pi;
     current[0] = scale * sum.energy;
     current[1] = scale * sum.one;
