@@ -43,7 +43,7 @@ static void interpolate(kz_emission_column *out, const kz_emission *e, int f, do
     const kz_edges *edges = e->edges;
     double weight[POINTS_MAX];
     size_t k = stencil(weight, edges, f, lambda, points);
-    out->panels = kz_emission_panel(e->end, e->panels, out->s) + 1;
+    out->panels = kz_history_panel(e->end, e->panels, out->s) + 1;
     out->ends = e->panels;
     out->end = e->end;
     out->reservoir = 0;
@@ -60,8 +60,8 @@ static void interpolate(kz_emission_column *out, const kz_emission *e, int f, do
 static double lane_at(double *slope, const kz_emission_column *c, int lane, double s)
 {
     double from, to, value;
-    int p = kz_emission_panel(c->end, c->ends, s);
-    kz_emission_range(&from, &to, c->end, c->ends, p);
+    int p = kz_history_panel(c->end, c->ends, s);
+    kz_history_range(&from, &to, c->end, c->ends, p);
     kz_chebyshev_series(&value, slope, c->series[p][lane], TERMS,
                         (2 * s - from - to) / (to - from));
     *slope *= 2 / (to - from);
@@ -112,7 +112,7 @@ static double find_turn(const kz_emission_column *c, double from, double to)
 /* The edge sends from `from` to `to`. */
 static void push(kz_emission_column *c, double from, double to)
 {
-    if (c->count == KZ_EMISSION_PANELS) {
+    if (c->count == KZ_HISTORY_PANELS) {
         c->to[c->count - 1] = to; /* more turns than there are in any history that is resolved */
         return;
     }
@@ -149,10 +149,10 @@ static void sort_out(kz_emission_column *c)
     c->count = 0;
     c->top = 0;
     for (int p = 0; p < c->panels; p++) {
-        kz_emission_range(&from, &to, c->end, c->ends, p);
+        kz_history_range(&from, &to, c->end, c->ends, p);
         if (p > 0 && from >= c->s) break;
         for (int i = TERMS - 1; i >= 0; i--) {
-            double s = 0.5 * (from + to) + 0.5 * (to - from) * kz_chebyshev_node(i, TERMS);
+            double s = kz_history_node(c->end, c->ends, p, i);
             if (s >= c->s) break;
             double flux = c->series[p][KZ_EMISSION_FLUX][i];
             if (known && (flux > 0) != sends) {

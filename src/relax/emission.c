@@ -18,13 +18,6 @@ void kz_emission_free(kz_emission *e)
     kz_free(e);
 }
 
-static double node_time(double end, int panels, int p, int i)
-{
-    double from, to;
-    kz_emission_range(&from, &to, end, panels, p);
-    return 0.5 * (from + to) + 0.5 * (to - from) * kz_chebyshev_node(i, TERMS);
-}
-
 /* -- making it -- */
 
 /* Coefficients of the integral from -1, to the same number of terms, times `factor`. */
@@ -63,9 +56,9 @@ static double integrate_panel(kz_emission *e, int p)
 {
     size_t size = (size_t)e->edges->rows * e->edges->n;
     double from, to, tail = 0, time[TERMS];
-    kz_emission_range(&from, &to, e->end, e->panels, p);
+    kz_history_range(&from, &to, e->end, e->panels, p);
     for (int i = 0; i < TERMS; i++)
-        time[i] = node_time(e->end, e->panels, p, i);
+        time[i] = kz_history_node(e->end, e->panels, p, i);
     for (size_t k = 0; k < size; k++) {
         double rate[2][TERMS], c[TERMS], hole[TERMS], value, slope, largest = 0;
         double *X = kz_emission_series(e, k, p, KZ_EMISSION_X),
@@ -149,7 +142,7 @@ static void add_returned(double *energy, double *current, const kz_emission *e, 
 
 static void find_returned(kz_emission *e, double factor)
 {
-    double energy[KZ_EMISSION_PANELS * TERMS] = {0}, current[KZ_EMISSION_PANELS * TERMS] = {0};
+    double energy[KZ_HISTORY_PANELS * TERMS] = {0}, current[KZ_HISTORY_PANELS * TERMS] = {0};
     for (int f = 0; f < e->edges->rows; f++)
         for (int rising = 0; rising < 2; rising++)
             add_returned(energy, current, e, f, rising);
@@ -164,12 +157,12 @@ static void find_returned(kz_emission *e, double factor)
 
 double kz_emission_stale(const kz_emission *e, double t)
 {
-    return e->stale[kz_emission_panel(e->end, e->panels, sqrt(t))];
+    return e->stale[kz_history_panel(e->end, e->panels, sqrt(t))];
 }
 
 double kz_emission_turned(const kz_emission *e, double t)
 {
-    return e->turned[kz_emission_panel(e->end, e->panels, sqrt(t))];
+    return e->turned[kz_history_panel(e->end, e->panels, sqrt(t))];
 }
 
 /* Of the series. */
@@ -215,7 +208,7 @@ kz_status kz_emission_create(kz_emission **out, kz_chain chain, const kz_state *
     for (int p = 0; p < panels; p++) {
         double value[TERMS];
         for (int i = 0; i < TERMS; i++) {
-            double s = node_time(e->end, panels, p, i);
+            double s = kz_history_node(e->end, panels, p, i);
             value[i] = beta(s * s, context);
             low = fmin(low, value[i]);
             high = fmax(high, value[i]);

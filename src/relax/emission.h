@@ -10,11 +10,10 @@
 #ifndef KZ_RELAX_EMISSION_H
 #define KZ_RELAX_EMISSION_H
 
-#include <math.h>
-
 #include "relax/edges.h"
+#include "relax/history.h"
 
-enum { KZ_EMISSION_TERMS = 24, KZ_EMISSION_LANES = 4, KZ_EMISSION_PANELS = 16 };
+enum { KZ_EMISSION_TERMS = KZ_HISTORY_NODES, KZ_EMISSION_LANES = 4 };
 
 enum { KZ_EMISSION_X, KZ_EMISSION_H, KZ_EMISSION_HOLE, KZ_EMISSION_FLUX }; /* lanes */
 
@@ -22,33 +21,16 @@ typedef double (*kz_emission_fn)(double t, void *context); /* beta of the edge *
 
 typedef struct {
     kz_edges *edges;
-    double end; /* sqrt of the last time */
-    int panels; /* in sqrt(t): [0, end 2^-(panels-1)], then each one as long as all before */
-    double beta[KZ_EMISSION_PANELS][KZ_EMISSION_TERMS]; /* coefficients */
+    double end;                                        /* sqrt of the last time */
+    int panels;                                        /* of the history, kz_history_range() */
+    double beta[KZ_HISTORY_PANELS][KZ_EMISSION_TERMS]; /* coefficients */
     double *series; /* [rows*n][panels][LANES][TERMS]: coefficients of X, H, D; nodal v rho^t */
     double *start;  /* [rows*n][panels + 1][2]: X, H at the ends of panels */
     double err;     /* of the edges' states */
     /* What particles that came back have changed at most: of any current up to the end of a panel,
      * and in it of the energy right beside the edge. */
-    double turned[KZ_EMISSION_PANELS], stale[KZ_EMISSION_PANELS];
+    double turned[KZ_HISTORY_PANELS], stale[KZ_HISTORY_PANELS];
 } kz_emission;
-
-/* Ends of panel p in sqrt(t). */
-static inline void kz_emission_range(double *from, double *to, double end, int panels, int p)
-{
-    *to = ldexp(end, p + 1 - panels);
-    *from = p == 0 ? 0 : 0.5 * *to;
-}
-
-static inline int kz_emission_panel(double end, int panels, double s)
-{
-    double from, to;
-    int p = 0;
-    kz_emission_range(&from, &to, end, panels, p);
-    while (p + 1 < panels && s > to)
-        kz_emission_range(&from, &to, end, panels, ++p);
-    return p;
-}
 
 /* A lane of a node of [rows*n]. */
 static inline double *kz_emission_series(const kz_emission *e, size_t k, int p, int lane)
@@ -74,13 +56,13 @@ double kz_emission_turned(const kz_emission *emission, double t);
 typedef struct {
     int panels, ends; /* that are filled; of the whole history */
     double end;
-    double series[KZ_EMISSION_PANELS][KZ_EMISSION_LANES][KZ_EMISSION_TERMS];
+    double series[KZ_HISTORY_PANELS][KZ_EMISSION_LANES][KZ_EMISSION_TERMS];
     double reservoir; /* D */
     double s;         /* sqrt of the time whose content this is */
     int count;        /* of intervals sent, by falling X, in sqrt(t) */
-    double from[KZ_EMISSION_PANELS], to[KZ_EMISSION_PANELS]; /* times in sqrt(t) */
-    double H[KZ_EMISSION_PANELS];                            /* at their starts */
-    double top;                                              /* X where the reservoir ends */
+    double from[KZ_HISTORY_PANELS], to[KZ_HISTORY_PANELS]; /* times in sqrt(t) */
+    double H[KZ_HISTORY_PANELS];                           /* at their starts */
+    double top;                                            /* X where the reservoir ends */
 } kz_emission_column;
 
 /* Row f at lambda and time t, by interpolation with `points` nodes of the edges' grid. */

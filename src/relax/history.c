@@ -25,21 +25,11 @@ void kz_relax_history_start(kz_relax *relax, double early, double last)
     relax->history = (kz_relax_history){.end = sqrt(last), .panels = panels, .early = early};
 }
 
-/* Ends of panel p in sqrt(t). */
-static void panel_range(double *from, double *to, const kz_relax_history *h, int p)
-{
-    *to = ldexp(h->end, p + 1 - h->panels);
-    *from = p == 0 ? 0 : 0.5 * *to;
-}
-
 void kz_relax_history_times(double *t, const kz_relax_history *h)
 {
     for (int p = 0; p < h->panels; p++) {
-        double from, to;
-        panel_range(&from, &to, h, p);
         for (int i = 0; i < KZ_HISTORY_NODES; i++) {
-            double s =
-                0.5 * (from + to) + 0.5 * (to - from) * kz_chebyshev_node(i, KZ_HISTORY_NODES);
+            double s = kz_history_node(h->end, h->panels, p, i);
             t[p * KZ_HISTORY_NODES + i] = s * s;
         }
     }
@@ -71,10 +61,8 @@ void kz_relax_history_fill(kz_relax *relax)
 double kz_relax_history_at(double *err, const kz_relax_history *h, kz_side side, double t)
 {
     double s = sqrt(fmax(t, 0)), from, to;
-    int p = 0;
-    panel_range(&from, &to, h, p);
-    while (p + 1 < h->panels && s > to)
-        panel_range(&from, &to, h, ++p);
+    int p = kz_history_panel(h->end, h->panels, s);
+    kz_history_range(&from, &to, h->end, h->panels, p);
     double at = (2 * fmin(s, to) - from - to) / (to - from);
     *err = h->err[p];
     return kz_chebyshev_value(h->series[p][side], KZ_HISTORY_NODES, at);
@@ -85,7 +73,7 @@ double kz_relax_history_weight(const kz_relax_history *h)
     double worst = 0;
     for (int p = 0; p < h->panels; p++) {
         double from, to;
-        panel_range(&from, &to, h, p);
+        kz_history_range(&from, &to, h->end, h->panels, p);
         worst = fmax(worst, KZ_MODES_SHARE * h->err[p] * fmin(1, to * to / h->early));
     }
     return worst;

@@ -2,6 +2,7 @@
 #ifndef KZ_RELAX_INTERNAL_H
 #define KZ_RELAX_INTERNAL_H
 
+#include "relax/history.h"
 #include "relax/initial.h"
 #include "relax/integrate.h"
 #include "relax/lead.h"
@@ -19,10 +20,7 @@ typedef struct {
 
 enum { KZ_RELAX_COARSE, KZ_RELAX_FINE, KZ_RELAX_MESHES };
 
-enum { KZ_HISTORY_NODES = 24, KZ_HISTORY_PANELS = 16 };
-
-/* u of both edges against sqrt(t), in which it is smooth from the start: panels
- * [0, end 2^-(panels-1)], and each one as long as all before. */
+/* u of both edges. */
 typedef struct {
     double end;   /* sqrt of the last time */
     double early; /* first time > 0 of the run */

@@ -170,8 +170,9 @@ static kz_status fed_ray(kz_ray *ray, kz_relax *relax, kz_side side, double t, d
     KZ_TRY(kz_lead_at(ray, relax->lead[side], fabs(zeta) * t, t));
     double err = kz_relax_current_effect(relax, t), by_u = 0;
     for (int p = 0; p < h->panels; p++) {
-        double s = ldexp(h->end, p + 1 - h->panels), history_err;
-        double u = kz_relax_history_at(&history_err, h, side, s * s);
+        double from, to, history_err;
+        kz_history_range(&from, &to, h->end, h->panels, p);
+        double u = kz_relax_history_at(&history_err, h, side, to * to);
         by_u = fmax(by_u, relax->material.by_beta ? 1 : 1 / (u * u));
     }
     ray->zeta = zeta;
