@@ -68,13 +68,13 @@ double kz_relax_history_at(double *err, const kz_relax_history *h, kz_side side,
     return kz_chebyshev_value(h->series[p][side], KZ_HISTORY_NODES, at);
 }
 
-double kz_relax_history_weight(const kz_relax_history *h)
+double kz_relax_history_error(const kz_relax_history *h)
 {
     double worst = 0;
     for (int p = 0; p < h->panels; p++) {
         double from, to;
         kz_history_range(&from, &to, h->end, h->panels, p);
-        worst = fmax(worst, KZ_MODES_SHARE * h->err[p] * fmin(1, to * to / h->early));
+        worst = fmax(worst, h->err[p] * fmin(1, to * to / h->early));
     }
     return worst;
 }

@@ -79,12 +79,8 @@ void kz_relax_history_fill(kz_relax *relax);
 /* u at t, and its error. */
 double kz_relax_history_at(double *err, const kz_relax_history *history, kz_side side, double t);
 
-/* A mode answers to beta by e^2 n(1 - n), 1/4 at most, and free halves by the integral of that over
- * dq/pi. */
-static const double KZ_MODES_SHARE = 0.125;
-
-/* Largest error of all panels, weighted by their share of the first time, times KZ_MODES_SHARE. */
-double kz_relax_history_weight(const kz_relax_history *history);
+/* Largest error of u of all panels, weighted by their share of the first time. */
+double kz_relax_history_error(const kz_relax_history *history);
 
 /* How many stops both meshes have reached, and the mesh that stopped first. */
 size_t kz_relax_finished(const kz_relax *relax);

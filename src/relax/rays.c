@@ -177,7 +177,7 @@ static kz_status fed_ray(kz_ray *ray, kz_relax *relax, kz_side side, double t, d
     }
     ray->zeta = zeta;
     if (side == KZ_SIDE_LEFT) ray->energy_current = -ray->energy_current;
-    ray->err += VARIANCE_MAX * by_u * (err + kz_relax_history_weight(h) / KZ_MODES_SHARE);
+    ray->err += VARIANCE_MAX * by_u * (err + kz_relax_history_error(h));
     return KZ_OK;
 }
 

@@ -243,6 +243,10 @@ static double profile_difference(const kz_relax *relax)
     return worst;
 }
 
+/* A mode answers to beta by e^2 n(1 - n), 1/4 at most, and free halves by the integral of that over
+ * dq/pi. */
+static const double MODES_SHARE = 0.125;
+
 /* Better meshes while they help. */
 static kz_status solve(kz_relax_point *points, kz_relax *relax, kz_progress *progress)
 {
@@ -251,7 +255,7 @@ static kz_status solve(kz_relax_point *points, kz_relax *relax, kz_progress *pro
         KZ_TRY(attempt(points, &worst, relax, refine, progress));
         if (relax->history.panels && kz_relax_finished(relax) == relax->stops) {
             kz_relax_history_fill(relax);
-            worst = fmax(worst, kz_relax_history_weight(&relax->history));
+            worst = fmax(worst, MODES_SHARE * kz_relax_history_error(&relax->history));
         }
         if (relax->what & KZ_RELAX_PROFILE) worst = fmax(worst, profile_difference(relax));
         if (worst <= relax->options.tol || worst > 0.3 * before) break;
