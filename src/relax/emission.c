@@ -40,10 +40,9 @@ static double *start_of(const kz_emission *e, size_t k, int p)
 static void load_panel(kz_emission *e, int p, double *hole, double *flux)
 {
     size_t size = (size_t)e->edges->rows * e->edges->n;
-    double value, slope;
     for (int i = 0; i < TERMS; i++) {
-        kz_chebyshev_series(&value, &slope, e->beta[p], TERMS, kz_chebyshev_node(i, TERMS));
-        kz_edges_at(hole, flux, e->edges, value);
+        double beta = kz_chebyshev_value(e->beta[p], TERMS, kz_chebyshev_node(i, TERMS));
+        kz_edges_at(hole, flux, e->edges, beta);
         for (size_t k = 0; k < size; k++) {
             kz_emission_series(e, k, p, KZ_EMISSION_HOLE)[i] = hole[k];
             kz_emission_series(e, k, p, KZ_EMISSION_FLUX)[i] = flux[k];
@@ -60,7 +59,7 @@ static double integrate_panel(kz_emission *e, int p)
     for (int i = 0; i < TERMS; i++)
         time[i] = kz_history_node(e->end, e->panels, p, i);
     for (size_t k = 0; k < size; k++) {
-        double rate[2][TERMS], c[TERMS], hole[TERMS], value, slope, largest = 0;
+        double rate[2][TERMS], c[TERMS], hole[TERMS], largest = 0;
         double *X = kz_emission_series(e, k, p, KZ_EMISSION_X),
                *D = kz_emission_series(e, k, p, KZ_EMISSION_HOLE);
         const double *flux = kz_emission_series(e, k, p, KZ_EMISSION_FLUX);
@@ -73,8 +72,7 @@ static double integrate_panel(kz_emission *e, int p)
             kz_chebyshev_transform(c, rate[lane], TERMS);
             integrate_series(X, c, 0.5 * (to - from));
             X[0] += start_of(e, k, p)[lane];
-            kz_chebyshev_series(&value, &slope, X, TERMS, 1);
-            start_of(e, k, p + 1)[lane] = value;
+            start_of(e, k, p + 1)[lane] = kz_chebyshev_value(X, TERMS, 1);
         }
         kz_chebyshev_transform(hole, D, TERMS);
         memcpy(D, hole, sizeof hole);
@@ -110,9 +108,8 @@ static turning_point find_turning_point(const kz_emission *e, int f, int p, int 
 
 static double jump_at(const kz_emission *e, size_t k, int p, int i)
 {
-    double hole, slope;
-    kz_chebyshev_series(&hole, &slope, kz_emission_series(e, k, p, KZ_EMISSION_HOLE), TERMS,
-                        kz_chebyshev_node(i, TERMS));
+    double hole = kz_chebyshev_value(kz_emission_series(e, k, p, KZ_EMISSION_HOLE), TERMS,
+                                     kz_chebyshev_node(i, TERMS));
     return fabs(hole - e->edges->reservoir[k]);
 }
 
