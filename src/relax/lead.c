@@ -11,7 +11,6 @@
 
 #include <cblas.h>
 #include <gsl/gsl_integration.h>
-#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <string.h>
 
@@ -34,7 +33,7 @@ typedef struct {
     kz_local *local; /* its preconditioner */
     kz_gmres *gmres;
     const gsl_integration_glfixed_table *rule;
-    int order, points;
+    int points;
     size_t rows, modes, size;
     double x, t;
     double *z, *residual, *step;   /* [size] coefficients of X* - source, and of its changes */
@@ -73,7 +72,6 @@ static kz_status level_create(level *w, const kz_emission *e, int which,
     if (which > 0) grid.half *= 2;
     w->emission = e;
     w->rule = rule;
-    w->order = ORDER[which];
     w->points = POINTS[which];
     KZ_TRY(kz_convolution_create(&w->full, grid, KZ_FULL));
     w->rows = (size_t)e->edges->rows;
@@ -248,10 +246,10 @@ static kz_status place_panels(level *w)
         for (int i = 0; i < NOISE_STEPS && panels.full; i++)
             split_row(&panels, w, f, noise *= 10);
         KZ_TRY(kz_lead_panels_check(&panels));
-        size_t n = kz_lead_panels_nodes(NULL, NULL, &panels, width, w->rule, w->order);
+        size_t n = kz_lead_panels_nodes(NULL, NULL, &panels, width, w->rule);
         kz_panel_row *r = &w->row[f];
         KZ_TRY(kz_panel_row_reserve(r, n, w->modes));
-        kz_lead_panels_nodes(r->lambda, r->weight, &panels, width, w->rule, w->order);
+        kz_lead_panels_nodes(r->lambda, r->weight, &panels, width, w->rule);
         for (size_t i = 0; i < n; i++) {
             kz_panel_row_basis(r->basis + i * w->modes, w->full, r->lambda[i]);
             r->source[i] = f == 0 ? source_at(w, r->lambda[i]) : 0;

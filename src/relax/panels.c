@@ -34,7 +34,6 @@ typedef struct {
     size_t n;
     double width;
     const gsl_integration_glfixed_table *rule;
-    int order;
 } writer;
 
 /* [from, to] in parts, or, quadratic, with lambda = from + (to - from) p^2. */
@@ -43,7 +42,7 @@ static void add(writer *w, double from, double to, bool quadratic)
     size_t parts = quadratic ? 1 : (size_t)ceil(fmax(1, fabs(to - from) / w->width));
     for (size_t part = 0; part < parts; part++) {
         double a = (double)part / (double)parts, b = (double)(part + 1) / (double)parts;
-        for (size_t i = 0; i < (size_t)w->order; i++, w->n++) {
+        for (size_t i = 0; i < w->rule->n; i++, w->n++) {
             double p, weight;
             if (!w->lambda) continue;
             gsl_integration_glfixed_point(a, b, i, &p, &weight, w->rule);
@@ -64,9 +63,9 @@ static void add_graded(writer *w, double cut, double end)
 }
 
 size_t kz_lead_panels_nodes(double *lambda, double *weight, const kz_lead_panels *p, double width,
-                            const gsl_integration_glfixed_table *rule, int order)
+                            const gsl_integration_glfixed_table *rule)
 {
-    writer w = {lambda, weight, 0, width, rule, order};
+    writer w = {lambda, weight, 0, width, rule};
     bool inside = p->starts_inside;
     for (size_t i = 0; i + 1 < p->count; i++, inside = !inside) {
         double from = p->cut[i], to = p->cut[i + 1], middle = 0.5 * (from + to);

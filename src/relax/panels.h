@@ -24,9 +24,9 @@ void kz_lead_panels_end(kz_lead_panels *panels, double to);
 /* KZ_ENOCONV where they are full. */
 KZ_CHECK_RESULT kz_status kz_lead_panels_check(const kz_lead_panels *panels);
 
-/* Nodes and weights of a rule of this order on all of them, none wider than `width`; returns how
- * many there are.  lambda NULL: counts only. */
+/* Nodes and weights of a rule on all of them, none wider than `width`; returns how many there are.
+ * lambda NULL: counts only. */
 size_t kz_lead_panels_nodes(double *lambda, double *weight, const kz_lead_panels *panels,
-                            double width, const gsl_integration_glfixed_table *rule, int order);
+                            double width, const gsl_integration_glfixed_table *rule);
 
 #endif
