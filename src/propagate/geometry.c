@@ -270,7 +270,7 @@ static void observe(kz_geometry_values *out, const kz_geometry_work *w)
 }
 
 /* Densities at both ends of the window stand for what lies beyond it, and reach the other end
- * through the periodic boundary, by the spins that a string carries. */
+ * through the periodic boundary; the last row carries spin. */
 static double window_effect(const kz_geometry_work *w)
 {
     double sum = 0;

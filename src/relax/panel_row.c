@@ -28,7 +28,6 @@ kz_status kz_panel_row_reserve(kz_panel_row *r, size_t n, size_t modes)
     return KZ_OK;
 }
 
-/* Functions that the half-complex coefficients multiply: 1, 2 cos, -2 sin. */
 void kz_panel_row_basis(double *basis, const kz_convolution *c, double lambda)
 {
     double theta = M_PI / c->grid.window * (lambda - c->lambda[0]);
@@ -49,7 +48,6 @@ void kz_panel_row_basis(double *basis, const kz_convolution *c, double lambda)
     }
 }
 
-/* Coefficients, as of kz_convolution_forward, of what a row's nodes hold. */
 void kz_panel_row_gather(double *out, const kz_panel_row *r, const kz_convolution *c)
 {
     size_t n = c->n;
