@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/lagrange.h"
 #include "core/memory.h"
 
 void kz_onsager_rows_free(kz_onsager_rows *r)
@@ -190,24 +191,15 @@ static void fill_nodes(kz_onsager_rows *r)
 
 /* -- velocities ------------------------------------------------------------------------------ */
 
+/* Nodes that a velocity is interpolated through. */
 enum { STENCIL = 8 };
-
-/* Weights of the interpolation through STENCIL nodes at distance 1, node 0 at 0. */
-static void lagrange(double weight[STENCIL], double x)
-{
-    for (int i = 0; i < STENCIL; i++) {
-        weight[i] = 1;
-        for (int j = 0; j < STENCIL; j++)
-            if (j != i) weight[i] *= (x - j) / (i - j);
-    }
-}
 
 double kz_onsager_rows_speed(const kz_onsager_rows *r, int f, double lambda)
 {
     double place = (lambda + r->window) / r->spacing - 0.5, weight[STENCIL], sum = 0;
     long size = (long)r->size, first = (long)floor(place) - STENCIL / 2 + 1;
     if (r->line) first = first < 0 ? 0 : first > size - STENCIL ? size - STENCIL : first;
-    lagrange(weight, place - (double)first);
+    kz_lagrange_weights(weight, STENCIL, place - (double)first);
     for (long i = 0; i < STENCIL; i++)
         sum += weight[i] * r->v[(size_t)f * r->size + (size_t)((first + i + size) % size)];
     return sum;

@@ -3,27 +3,17 @@
 #include <string.h>
 
 #include "core/chebyshev.h"
+#include "core/lagrange.h"
 #include "relax/emission.h"
 
 enum { TERMS = KZ_EMISSION_TERMS, LANES = KZ_EMISSION_LANES, POINTS_MAX = 16 };
-
-/* Weights of Lagrange's interpolation on `points` equal steps, at `at` steps from the first. */
-static void lagrange(double *weight, int points, double at)
-{
-    for (int i = 0; i < points; i++) {
-        double w = 1;
-        for (int j = 0; j < points; j++)
-            if (j != i) w *= (at - j) / (i - j);
-        weight[i] = w;
-    }
-}
 
 /* First of the nodes [rows*n], and their weights. */
 static size_t stencil(double *weight, const kz_edges *edges, int f, double lambda, int points)
 {
     double at = (lambda - edges->first) / edges->step;
     double first = fmin(fmax(floor(at) - points / 2 + 1, 0), (double)(edges->n - (size_t)points));
-    lagrange(weight, points, at - first);
+    kz_lagrange_weights(weight, points, at - first);
     return (size_t)f * edges->n + (size_t)first;
 }
 
