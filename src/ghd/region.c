@@ -1,5 +1,6 @@
 #include "ghd/region.h"
 
+#include <cblas.h>
 #include <complex.h>
 #include <math.h>
 
@@ -99,4 +100,12 @@ void kz_fourier_evaluate(double *value, double *slope, const double *coefficient
     double ar = pr + c * qr - s * qi, ai = pi + c * qi + s * qr;
     *value = coefficients[0] + 2 * (c * pr - s * pi);
     *slope = -2 * (c * ai + s * ar) * M_PI / window;
+}
+
+/* On both sides, in half-complex order. */
+enum { TOP_MODES = 4 };
+
+double kz_fourier_ringing(const double *coefficients, size_t n)
+{
+    return cblas_dasum(2 * TOP_MODES + 1, coefficients + n / 2 - TOP_MODES, 1);
 }

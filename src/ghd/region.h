@@ -46,4 +46,9 @@ void kz_indicator_add_point(double *coefficients, size_t n, double window, doubl
 void kz_fourier_evaluate(double *value, double *slope, const double *coefficients, size_t n,
                          double window, double first, double lambda);
 
+/* What stands in the modes next to the highest one: a jump that leaves something at the end of the
+ * spectrum rings through the whole function, where its tails are small with a sign of its own from
+ * node to node. */
+double kz_fourier_ringing(const double *coefficients, size_t n);
+
 #endif

@@ -1,6 +1,5 @@
 /* Where a row crosses the characteristic of a jump: the pieces on both sides, and errors of that.
  */
-#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
@@ -23,16 +22,6 @@ static void collect(void *context, double from, double to, bool inside)
 /* Largest share of X* that may count as noise. */
 static const double NOISE_MAX = 1e-2;
 
-/* Modes next to the highest one, on both sides in half-complex order. */
-enum { TOP_MODES = 4 };
-
-/* What a jump leaves at the end of the spectrum rings through all of X*, where its tails are small
- * with a sign of its own from node to node. */
-static double ringing(const double *coefficients, size_t n)
-{
-    return cblas_dasum(2 * TOP_MODES + 1, coefficients + n / 2 - TOP_MODES, 1);
-}
-
 /* {u > x_c} of row f for the jump after `piece`: the sign of (X* - X_c)/|t|, whose source has the
  * form of kz_mismatch with zeta = (x - x_c)/t, up to the sign of t. */
 kz_status kz_geometry_region(kz_region *out, kz_mismatch *mismatch, kz_geometry_work *w,
@@ -51,7 +40,7 @@ kz_status kz_geometry_region(kz_region *out, kz_mismatch *mismatch, kz_geometry_
     kz_mismatch d = {w->full, w->mismatch,       w->coefficients,
                      f == 0,  (w->x - jump) / t, fmax(1e-14 * largest, w->noise / fabs(t)),
                      leak};
-    d.noise = fmax(d.noise, ringing(w->coefficients, w->n));
+    d.noise = fmax(d.noise, kz_fourier_ringing(w->coefficients, w->n));
     kz_status status = kz_mismatch_region(out, &d);
     /* the tails of an early X* may be worse than its residual says */
     while (status == KZ_ENOCONV && (d.noise *= 10) < NOISE_MAX * largest)

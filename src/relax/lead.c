@@ -208,7 +208,7 @@ static double sign_noise(const level *w, const double *X, const double *z)
     double largest = 0;
     for (size_t k = 0; k < w->modes; k++)
         largest = fmax(largest, fabs(X[k]));
-    return cblas_dasum(9, z + w->modes / 2 - 4, 1) + 1e-14 * largest + 1e-16 * (w->x + w->t);
+    return kz_fourier_ringing(z, w->modes) + 1e-14 * largest + 1e-16 * (w->x + w->t);
 }
 
 static void split_row(kz_lead_panels *panels, level *w, size_t f, double noise)
