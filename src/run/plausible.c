@@ -82,8 +82,19 @@ static bool is_possible(const kz_run *run, kz_run_quantity quantity, size_t i, d
            (!r.whole || value == floor(value));
 }
 
+/* What truncation adds to that where two ways lead to a number of row k: tensors of a truncated
+ * state are orthonormal to the weight discarded, of which some hundredths are seen. */
+static double truncation_slack(const kz_run *run, size_t k)
+{
+    const double *discarded = kz_run_row(run, KZ_RUN_TRUNCATION, k); /* nan: fermions */
+    double most = 0;
+    for (size_t i = 0; i < run->setup.length; i++)
+        most = fmax(most, discarded[i]);
+    return most;
+}
+
 /* Trace, probabilities, and the magnetization of all three sites (KZ_DENSITY_SIZE). */
-static bool is_state(const double *packed, const double magnetization[3])
+static bool is_state(const double *packed, const double magnetization[3], double slack)
 {
     static const int diagonal[8] = {0, 1, 2, 3, 10, 11, 12, 19};
     static const int up[8] = {7, 6, 5, 3, 4, 2, 1, 0}; /* bits 4, 2, 1: sites 1, 2, 3 */
@@ -97,34 +108,36 @@ static bool is_state(const double *packed, const double magnetization[3])
     }
     bool good = fabs(trace - 1) <= 8 * SLACK;
     for (int site = 0; site < 3; site++)
-        good = good && fabs(m[site] - magnetization[site]) <= 8 * SLACK;
+        good = good && fabs(m[site] - magnetization[site]) <= 8 * SLACK + slack;
     for (int i = 0; i < KZ_DENSITY_SIZE; i++)
         good = good && fabs(packed[i]) <= 1 + SLACK;
     return good;
 }
 
 /* Bounds, symmetry, and what one site has of its magnetization. */
-static bool are_correlations(const kz_run *run, size_t k, size_t m, size_t n)
+static bool are_correlations(const kz_run *run, size_t k, size_t m, size_t n, double slack)
 {
     size_t L = run->setup.length, here = m * L + n, there = n * L + m;
     const double *zz = kz_run_correlations(run, KZ_RUN_ZZ, k);
     const double *re = kz_run_correlations(run, KZ_RUN_PM_REAL, k);
     const double *im = kz_run_correlations(run, KZ_RUN_PM_IMAG, k);
     double mean = kz_run_row(run, KZ_RUN_MAGNETIZATION, k)[m], most = m == n ? 1.0 : 0.5;
-    bool good = fabs(zz[here]) <= 0.25 + SLACK && fabs(zz[here] - zz[there]) <= SLACK;
-    good = good && fabs(re[here]) <= most + SLACK && fabs(re[here] - re[there]) <= SLACK;
-    if (im) good = good && fabs(im[here]) <= 0.5 + SLACK && fabs(im[here] + im[there]) <= SLACK;
+    bool good = fabs(zz[here]) <= 0.25 + SLACK + slack && fabs(zz[here] - zz[there]) <= SLACK;
+    good = good && fabs(re[here]) <= most + SLACK + slack && fabs(re[here] - re[there]) <= SLACK;
+    if (im)
+        good = good && fabs(im[here]) <= 0.5 + SLACK + slack && fabs(im[here] + im[there]) <= SLACK;
     if (m != n) return good;
-    return good && fabs(zz[here] - 0.25 + mean * mean) <= 8 * SLACK &&
-           fabs(re[here] - 0.5 - mean) <= 8 * SLACK;
+    return good && fabs(zz[here] - 0.25 + mean * mean) <= 8 * SLACK + slack &&
+           fabs(re[here] - 0.5 - mean) <= 8 * SLACK + slack;
 }
 
 static kz_status check_correlations(const kz_run *run, size_t k)
 {
     size_t L = run->setup.length;
+    double slack = truncation_slack(run, k);
     for (size_t m = 0; m < L; m++)
         for (size_t n = 0; n <= m; n++)
-            if (!are_correlations(run, k, m, n))
+            if (!are_correlations(run, k, m, n, slack))
                 return KZ_FAIL(KZ_EIO, "is damaged: no state has the correlations [%zu][%zu][%zu]",
                                k, m, n);
     return KZ_OK;
@@ -141,9 +154,9 @@ static kz_status check_row(const kz_run *run, size_t k)
                                kz_run_quantity_name((kz_run_quantity)q), k, i, row[i]);
     }
     const double *m = run->value[KZ_RUN_MAGNETIZATION] + k * length;
-    const double *rho = run->density ? run->density + k * kz_run_density_row(&run->setup) : NULL;
+    const double *rho = kz_run_densities(run, k), slack = truncation_slack(run, k);
     for (size_t i = 0; rho && i + 2 < length; i++)
-        if (!is_state(rho + i * KZ_DENSITY_SIZE, m + i))
+        if (!is_state(rho + i * KZ_DENSITY_SIZE, m + i, slack))
             return KZ_FAIL(KZ_EIO,
                            "is damaged: density_matrix[%zu][%zu] is no state with the "
                            "magnetization there",
