@@ -61,9 +61,8 @@ static kz_status save(evolution *e, double target, bool finished)
 }
 
 /* Correlations of row k.  Their error stays far below the bound of what truncation has done to the
- * state; the most is where it is that of states with some hundreds of Schmidt values
- * (docs/tebd.md).
- */
+ * state; at `most` it is about what states of some hundreds of Schmidt values miss anyway
+ * (docs/tebd.md). */
 static kz_status measure_pairs(const evolution *e, size_t k)
 {
     static const double part = 0.3, most = 0.02;

@@ -157,7 +157,7 @@ static void test_stationary(void **state)
     kz_junction_free(junction);
 }
 
-/* Every allocation fails once. */
+/* Each of the first allocations fails, later ones at growing distances. */
 static void test_memory(void **state)
 {
     (void)state;
