@@ -35,6 +35,9 @@ example temperatures 14 temperatures.txt
 near 'beta of the first point of measured.csv' "$(head -n 1 temperatures.txt | cut -d ' ' -f 2)" 0.1706 5e-5
 example domain-wall 8 domain-wall.h5 domain-wall.tsv
 example energy-quench 8 energy-quench.h5 energy-quench.tsv
+example every-delta 2 every-domain-wall-Delta=1.2.tsv every-energy-Delta=1.2.tsv
+is 'deviations that every-delta.sh prints' "$(grep -c 'deviation quantity=.* mean=' "$work/out")" 6
+is 'the wall stands still in GHD' "$(awk -F '\t' '$1 == "ghd" && $6 * $6 > 1e-4 { print ($6 < 0 ? -$4 : $4) }' every-domain-wall-Delta=1.2.tsv | sort -u)" -0.5
 example relax 20 relax-1.tsv relax-20.tsv relax-tebd.txt
 example two-temperatures 8 two-temperatures.h5 two-temperatures.tsv
 example chaotic-junction 2 chaotic-2.h5 resistance-2.txt
