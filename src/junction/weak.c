@@ -18,8 +18,9 @@ enum { SWEEPS_MAX = 40, NEWTON_MAX = 200 };
 /* Below this resistance the general way is as good. */
 static const double LEAST_RESISTANCE = 1e5;
 
-/* The most by which A may change between reservoir and edge. */
-static const double CHANGE_MAX = 1e-4;
+/* The most by which A may change between reservoir and edge: its mean is good to the fourth power.
+ */
+static const double CHANGE_MAX = 1e-3;
 
 /* Relative, of the closed forms. */
 static const double ROUNDING = 1e-15;
