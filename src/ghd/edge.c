@@ -145,12 +145,19 @@ static kz_status prepare(kz_edge_work *w, const kz_state *state, double tol)
     return KZ_OK;
 }
 
+/* Whether a string of the thermal state does not stand on the grid. */
+static bool has_sea(const kz_edge_work *w)
+{
+    const kz_level *level = w->stage.level;
+    return level->coarse.side[w->thermal].sea.row >= 0 || level->fine.side[w->thermal].sea.row >= 0;
+}
+
 /* Beside a polarised reservoir currents have digits of their own, and so has the response: of
  * each. */
 static void sharpen_polarised(kz_edge *out, kz_edge_work *w)
 {
     kz_emission emission;
-    if (w->charges < 2 || kz_state_spin(&w->reservoir, w->chain) == 0) return;
+    if (w->charges < 2 || kz_state_spin(&w->reservoir, w->chain) == 0 || has_sea(w)) return;
     kz_ray_emission(&emission, w->stage.ray, w->thermal);
     out->response_err *= fmin(1, emission.largest);
     double *current[2] = {&out->ray.energy_current, &out->ray.spin_current};
@@ -165,10 +172,8 @@ static void sharpen_polarised(kz_edge *out, kz_edge_work *w)
 static void sharpen_far(kz_edge *out, kz_edge_work *w)
 {
     double current, err;
-    const kz_mesh *mesh = &w->stage.level->coarse;
-    const kz_form *form = &mesh->full->form;
-    if (form->closed || mesh->side[w->thermal].sea.row >= 0) return;
-    if (!kz_fillings_is_far_edge(&w->reservoir, form)) return;
+    const kz_form *form = &w->stage.level->coarse.full->form;
+    if (form->closed || has_sea(w) || !kz_fillings_is_far_edge(&w->reservoir, form)) return;
     kz_ray_far_emission(&current, &err, w->stage.ray, w->thermal);
     if (!(err < out->current_err[0])) return;
     out->ray.energy_current = current;

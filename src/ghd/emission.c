@@ -12,10 +12,9 @@
 enum { ENERGY, SPIN, CHARGES };
 
 static const double SAFETY = 10, /* of the residual of d, for what (1 - K D)^-1 makes of it */
-    SQUARED = 10,     /* twice the nodes square the relative error of a sum that converges so */
-    WINDOW = 5,       /* of what stands at its ends, for what lies beyond */
-    ROUNDING = 1e-15, /* of ln eta, by its parts */
-    SUMS = 4e-15;     /* of sums */
+    WINDOW = 5,                  /* of what stands at its ends, for what lies beyond */
+    ROUNDING = 1e-15,            /* of ln eta, by its parts */
+    SUMS = 4e-15;                /* of sums */
 
 int kz_state_spin(const kz_state *state, kz_chain chain)
 {
@@ -102,7 +101,7 @@ void kz_ray_emission(kz_emission *out, const kz_ray_work *w, int thermal)
         double size = fine.size[a], change = (fine.current[a] - coarse.current[a]) / size;
         out->current[a] = a == SPIN ? -spin * fine.current[a] : fine.current[a];
         out->err[a] = SAFETY * fine.residual[a] + WINDOW * fine.window[a] + rounding * size;
-        if (size > 0) out->err[a] += SQUARED * change * change * size;
+        if (size > 0) out->err[a] += kz_ray_sum_error(w, change) * size;
     }
     out->largest = largest_filling(level, thermal);
 }
@@ -157,5 +156,5 @@ void kz_ray_far_emission(double *current, double *err, const kz_ray_work *w, int
     double size = fine.size, change = (fine.current - coarse.current) / size;
     *current = w->level->coarse.full->form.near_sign * fine.current;
     *err = SAFETY * fine.residual + WINDOW * fine.window + SUMS * size;
-    if (size > 0) *err += SQUARED * change * change * size;
+    if (size > 0) *err += kz_ray_sum_error(w, change) * size;
 }

@@ -109,7 +109,7 @@ void kz_level_solver_keep_whole(kz_level_solver *solver)
 void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin)
 {
     solver->spin = spin;
-    if (spin != 0) kz_level_solver_keep_whole(solver);
+    solver->guess[KZ_LEFT].dilute_whole = solver->guess[KZ_RIGHT].dilute_whole = spin != 0;
 }
 
 static bool same_window(const kz_level_solver *a, const kz_level_solver *b)
@@ -176,8 +176,7 @@ static kz_status keep_fillings(kz_weights *weights, const kz_fillings *fillings,
         half[last + k] = kz_thermal_filling(spin * (a + fillings->x[last + k]));
         half[last + n + k] = kz_thermal_filling(spin * (a - fillings->x[last + k]));
     }
-    kz_status status = KZ_OK;
-    if (!weights->filling) status = kz_alloc_doubles(&weights->filling, 2 * (rows + 1) * n);
+    kz_status status = kz_alloc_doubles(&weights->filling, 2 * (rows + 1) * n);
     if (status == KZ_OK) unfold(weights->filling, half, n, rows + 1);
     kz_free(half);
     return status;
@@ -198,8 +197,11 @@ static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, kz_level_so
     weights->tail = fillings->tail;
     memcpy(level->asymptote[side], fillings->edge, rows * sizeof *fillings->edge);
     kz_sea_free(&weights->sea);
+    kz_free(weights->filling);
+    weights->filling = NULL;
     kz_status status = kz_sea_create(&weights->sea, fillings, mesh->full);
-    if (status == KZ_OK && solver->spin != 0 && level->state[side].kind == KZ_STATE_THERMAL)
+    bool keeps = solver->spin != 0 && level->state[side].kind == KZ_STATE_THERMAL;
+    if (status == KZ_OK && keeps && weights->sea.row < 0)
         status = keep_fillings(weights, fillings, &level->state[side], &even->form, solver->spin);
     kz_fillings_free(fillings);
     return status;
@@ -215,6 +217,7 @@ static kz_status load_side(kz_level *level, int side, kz_level_solver *solver, d
     fine.warm = thermal;
     fine.sea = guess->sea;
     fine.whole = guess->whole;
+    fine.dilute_whole = guess->dilute_whole;
     return load_mesh(level, &level->fine, side, solver, tol, &fine);
 }
 

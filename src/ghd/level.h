@@ -47,9 +47,9 @@ typedef struct kz_level_solver kz_level_solver;
 KZ_CHECK_RESULT kz_status kz_level_solver_create(kz_level_solver **out, kz_grid grid);
 void kz_level_solver_free(kz_level_solver *solver);
 
-/* From now on thermal states have the fillings of all strings too, to a relative accuracy, which
- * hole weights lose next to a polarised state.  spin < 0: 1 - theta in place of theta for the last
- * two strings, which fill `down`. */
+/* From now on thermal states without a Fermi point have the fillings of all strings too, to a
+ * relative accuracy, which hole weights lose next to a polarised state.  spin < 0: 1 - theta in
+ * place of theta for the last two strings, which fill `down`. */
 void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin);
 
 /* From now on no string of a thermal state stands apart: all its weights are at the nodes. */

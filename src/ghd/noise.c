@@ -20,10 +20,9 @@ enum { REFINEMENTS_MAX = 12, HALF_MAX = 1 << 20, ENERGY = 0, SPIN = 1 };
 /* Of the tolerance: residual of the fillings, of the dressed magnetization; the least of both. */
 static const double FILLINGS_SHARE = 1e-6, DRESSING_SHARE = 1e-3, SOLVE_MIN = 1e-16;
 
-/* Twice the nodes square an exponentially small error; of the estimate of what the window cuts off;
- * of the change between two grids, for what it may hide; of the terms of the sums, whose charges
- * round like their bare ones. */
-static const double SQUARED = 10, WINDOW = 5, SAFETY = 5, ROUNDING = 4e-15;
+/* Of the estimate of what the window cuts off; of the change between two grids, for what it may
+ * hide; of the terms of the sums, whose charges round like their bare ones. */
+static const double WINDOW = 5, SAFETY = 5, ROUNDING = 4e-15;
 
 /* The second grid, where the first misses the tolerance by bounds alone. */
 static const double FINER = 1.2, WIDER = 1;
@@ -196,7 +195,7 @@ static kz_status measure(measured *out, stage *s, double ray_err, const kz_ray_r
     double window = window_effect(&on_fine), rounding = ROUNDING * fine.size;
     /* dressed spins are up to P/2, twice in the noise, where errors of a ray allow for one, at
      * a polarisation of 1 */
-    double err = SQUARED * change * change + window + P * ray_err + rounding;
+    double err = kz_ray_sum_error(w, change) + window + P * ray_err + rounding;
     *out = (measured){.noise = {fine.of[ENERGY], fine.of[SPIN], err},
                       .window = window,
                       .hidden = window + P * (ray->window + ray->unresolved) + rounding};

@@ -15,15 +15,15 @@
 #include "ghd/unresolved.h"
 
 static const double SAFETY = 10, /* of the first-order estimates, for what is of second order */
-    SQUARED = 10,           /* factor of a sum's error on twice the nodes, the change's square */
-    LEAST_RESIDUAL = 4e-15, /* of the largest |d|: hardly ever are edges brought below */
-    SIGN_NOISE = 1e-13,     /* of the largest |d|, where a sign may be wrong; */
-    SIGN_SOLVE = 10,        /* the same of the residual of the solves, */
-    SIGN_RESIDUAL = 4,      /* and of the largest one measured, which (1 - K D)^-1 enlarges; */
-    SIGN_LEAK = 4,          /* and of d at the ends, each of which sees the other's tail */
-    TAIL_SQUARES = 2,       /* energy beyond the window, per (rho^t)^2 at its ends: 1/2 and more */
-    TAIL = 5,               /* magnetization there, per rho^t, with what leaks to the other end */
-    SUMS = 2e-15;           /* rounding of the sums, per string: energies need the first one */
+    SQUARED = 10,                /* 1/A: kz_ray_sum_error() */
+    LEAST_RESIDUAL = 4e-15,      /* of the largest |d|: hardly ever are edges brought below */
+    SIGN_NOISE = 1e-13,          /* of the largest |d|, where a sign may be wrong; */
+    SIGN_SOLVE = 10,             /* the same of the residual of the solves, */
+    SIGN_RESIDUAL = 4,           /* and of the largest one measured, which (1 - K D)^-1 enlarges; */
+    SIGN_LEAK = 4,               /* and of d at the ends, each of which sees the other's tail */
+    TAIL_SQUARES = 2, /* energy beyond the window, per (rho^t)^2 at its ends: 1/2 and more */
+    TAIL = 5,         /* magnetization there, per rho^t, with what leaks to the other end */
+    SUMS = 2e-15;     /* rounding of the sums, per string: energies need the first one */
 
 /* Nodal u on the fine mesh for the coarse coefficients t, and the residual of u = source + K D u
  * there. */
@@ -97,14 +97,16 @@ static observables observe(mesh_state s, double zeta)
     return sum;
 }
 
-/* Error of the sums on the fine mesh: twice the nodes square an exponentially small error. */
-static observables sum_effect(observables coarse, observables fine)
+double kz_ray_sum_error(const kz_ray_work *w, double change)
+{
+    return kz_ray_is_free(w) ? SAFETY * fabs(change) : SQUARED * change * change;
+}
+
+static observables sum_effect(const kz_ray_work *w, observables coarse, observables fine)
 {
     observables result;
-    for (int i = 0; i < OBSERVABLES; i++) {
-        double change = coarse.of[i] - fine.of[i];
-        result.of[i] = SQUARED * change * change;
-    }
+    for (int i = 0; i < OBSERVABLES; i++)
+        result.of[i] = kz_ray_sum_error(w, coarse.of[i] - fine.of[i]);
     return result;
 }
 
@@ -350,7 +352,7 @@ kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
     observables value = observe(
         (mesh_state){fine->full, w->fine_hole, w->fine_polarisation, w->fine_u, w->fine_d}, zeta);
     wrong.sums = sum_effect(
-        observe((mesh_state){coarse->full, w->hole, w->polarisation, w->u, w->d}, zeta), value);
+        w, observe((mesh_state){coarse->full, w->hole, w->polarisation, w->u, w->d}, zeta), value);
     write_report(report, &wrong, value, w->level->rows);
     *out = (kz_ray){.zeta = zeta,
                     .energy = fine->full->form.near + value.of[ENERGY],

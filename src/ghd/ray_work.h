@@ -43,6 +43,11 @@ void kz_ray_mismatch_source(double *source, const kz_convolution *c, double zeta
 /* Free fermions (P = 2) have d in closed form: nothing is solved, rounded or periodic. */
 bool kz_ray_is_free(const kz_ray_work *w);
 
+/* Error of a sum on the fine mesh that has changed by `change` from the coarse one: twice the nodes
+ * square an exponentially small error A q^n.  A is small in cold states; residuals tell that, to
+ * first order, but there are none without dressing, where the change itself has to do. */
+double kz_ray_sum_error(const kz_ray_work *w, double change);
+
 /* The largest |values|. */
 double kz_ray_largest(const double *values, size_t n);
 

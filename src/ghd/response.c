@@ -256,13 +256,10 @@ static void refine(kz_response_work *w)
     }
 }
 
-/* Twice the nodes square an exponentially small error. */
-static const double SQUARED = 10;
-
 kz_status kz_ray_response(double response[2][2], double *err, kz_response_work *work,
                           kz_ray_work *ray, int thermal, double tol)
 {
-    double coarse[2][2], fine[2][2], change = 0;
+    double coarse[2][2], fine[2][2], change = 0, size = 0;
     kz_status status = dress_all(work, ray, thermal, tol);
     work->warm = status == KZ_OK;
     KZ_TRY(status);
@@ -271,13 +268,17 @@ kz_status kz_ray_response(double response[2][2], double *err, kz_response_work *
     const sample on_fine = sample_of(work, ray, thermal, true);
     sum_up(coarse, &on_coarse, ray->region);
     sum_up(fine, &on_fine, ray->region);
+    memset(response, 0, 4 * sizeof(double));
     for (int a = 0; a < 2; a++) {
         for (int b = 0; b < 2; b++) {
             bool carried = work->charges == 2 || a + b == 0;
-            if (carried) change = fmax(change, fabs(fine[a][b] - coarse[a][b]));
-            response[a][b] = carried ? fine[a][b] : 0;
+            if (!carried) continue;
+            change = fmax(change, fabs(fine[a][b] - coarse[a][b]));
+            size = fmax(size, fabs(fine[a][b]));
+            response[a][b] = fine[a][b];
         }
     }
-    *err = SQUARED * change * change;
+    size = fmin(size, 1); /* beside a polarised reservoir far below 1 */
+    *err = size > 0 ? kz_ray_sum_error(ray, change / size) * size : 0;
     return KZ_OK;
 }

@@ -190,6 +190,13 @@ static void set_apart(kz_fillings *s, kz_fermi_edge *edge)
     }
 }
 
+static void stand_together(kz_fillings *s)
+{
+    kz_fermi_edge_free(s->panels);
+    s->panels = NULL;
+    s->sea_row = -1;
+}
+
 /* KZ_ENOCONV where a cold state has more than one Fermi point. */
 static kz_status solve_thermal(kz_fillings *s, const kz_state *state, const kz_convolution *c,
                                kz_local *local, double tol, kz_fillings_guess *guess, bool split)
@@ -220,8 +227,11 @@ static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_co
     bool split = !guess->whole && kz_fermi_edge_applies(c->grid.chain) &&
                  fabs(state->beta) >= SPLIT_BETA && fabs(state->mu) >= SPLIT_MU;
     kz_status status = solve_thermal(s, state, c, local, tol, guess, split);
-    if (split && status == KZ_ENOCONV)
+    bool wanted_whole = guess->dilute_whole && s->panels && s->fermi_point == 0;
+    if (split && (status == KZ_ENOCONV || (status == KZ_OK && wanted_whole))) {
+        stand_together(s);
         status = solve_thermal(s, state, c, local, tol, guess, false);
+    }
     kz_free(own.z);
     if (c->form.closed) return status;
     double asymptote[KZ_P_MAX];

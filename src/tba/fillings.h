@@ -50,6 +50,7 @@ typedef struct {
     double *z;  /* [rows*n] coefficients of x - drive (tba/newton.h) */
     bool warm;  /* z is the solution for a state nearby, or one interpolated from another grid */
     bool whole; /* no string is to stand apart: all fillings are wanted at the nodes */
+    bool dilute_whole; /* the same of states without a Fermi point */
     kz_known_sea sea;
 } kz_fillings_guess;
 

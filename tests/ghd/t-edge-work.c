@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "fermion/response.h"
 #include "ghd/edge.h"
 #include "ghd/level.h"
 #include "ghd/support.h"
@@ -35,7 +36,8 @@ static kz_state random_state(uint64_t *seed, int charges)
     double mu = charges == 2 ? kz_check_uniform(seed, -1.5, 1.5) : 0;
     if (kind < 0.1) return kz_state_ground(0);
     if (kind < 0.2) return kz_state_ceiling();
-    return kz_state_thermal(kind < 0.4 ? 60 * cold : 2 * cold, mu);
+    if (kind < 0.4) return kz_state_thermal(60 * cold, 20 * mu); /* with a Fermi point or without */
+    return kz_state_thermal(2 * cold, mu);
 }
 
 /* Tolerances up and down, hot after cold, limits in between. */
@@ -61,6 +63,65 @@ static void property_order_does_not_matter(void **unused)
             compare(&edge, &truth, charges);
         }
         kz_edge_work_free(work);
+    }
+}
+
+/* A cold state with a Fermi point, whose string does not stand on the grid, after one that has all
+ * its fillings there, and the other way round. */
+static void property_fermi_point_comes_and_goes(void **unused)
+{
+    (void)unused;
+    const kz_state reservoir = kz_state_down();
+    for (int P = 2; P <= 4; P++) {
+        kz_chain chain = kz_chain_xxz(P);
+        kz_edge_work *work;
+        KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, KZ_LEFT, 2));
+        const double mu[] = {-90, -24, -90, -20};
+        for (int k = 0; k < 4; k++) {
+            kz_state state = kz_state_thermal(30, mu[k]);
+            kz_edge edge;
+            KZ_CHECK_OK(kz_edge_solve(&edge, work, &state, 1e-9));
+            kz_edge truth = from_scratch(chain, reservoir, KZ_LEFT, 2, state, 1e-11);
+            compare(&edge, &truth, 2);
+        }
+        kz_edge_work_free(work);
+    }
+}
+
+/* 2026-11-26: without dressing (P = 2) errors of cold states were up to 4000 times too small.
+ * Against free fermions, whose answer to beta and mu does not know the reservoir. */
+static void bug_errors_without_dressing(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 1;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    kz_options options = kz_options_default();
+    for (int i = 0; i < 120; i++) {
+        const kz_state reservoirs[] = {kz_state_up(), kz_state_down(), kz_state_ceiling(),
+                                       kz_state_ground(kz_check_uniform(&seed, -2, 2))};
+        const double reach[] = {12, 60, 1000};
+        double most = reach[i % 3], tol = pow(10, kz_check_uniform(&seed, -12, -4));
+        kz_state reservoir = reservoirs[i % 4], state = kz_state_thermal(0, 0);
+        state.beta = most * kz_check_uniform(&seed, -1, 1);
+        state.mu = most * kz_check_uniform(&seed, -0.7, 0.7);
+        kz_edge edge = from_scratch(kz_chain_xxz(2), reservoir, KZ_RIGHT, 2, state, tol);
+        kz_bipartition *free;
+        kz_ray truth;
+        const double zeta = 0, rounding = 4e-15;
+        double response[2][2];
+        KZ_CHECK_OK(kz_bipartition_create(&free, kz_chain_xx(), &reservoir, &state, &options));
+        KZ_CHECK_OK(kz_bipartition_rays(&truth, free, &zeta, 1, &options));
+        kz_bipartition_free(free);
+        kz_fermion_response(response, &state);
+        assert_true(edge.ray.err <= tol);
+        KZ_CHECK_CLOSE(edge.ray.energy, truth.energy, edge.energy_err + rounding);
+        KZ_CHECK_CLOSE(edge.ray.magnetization, truth.magnetization, edge.ray.err + rounding);
+        KZ_CHECK_CLOSE(edge.ray.energy_current, truth.energy_current,
+                       edge.current_err[0] + rounding);
+        KZ_CHECK_CLOSE(edge.ray.spin_current, truth.spin_current, edge.current_err[1] + rounding);
+        for (int k = 0; k < 4; k++)
+            KZ_CHECK_CLOSE(edge.response[k / 2][k % 2], response[k / 2][k % 2],
+                           edge.response_err + rounding);
     }
 }
 
@@ -165,6 +226,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_order_does_not_matter),
+        cmocka_unit_test(property_fermi_point_comes_and_goes),
+        cmocka_unit_test(bug_errors_without_dressing),
         cmocka_unit_test(exact_last_edge_again),
         cmocka_unit_test(errors_of_the_caller),
         cmocka_unit_test(emission_is_that_of_the_ray),
