@@ -1,37 +1,12 @@
 /* Table files: read back bit by bit; anything else is refused with the reason. */
 #include <hdf5.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <kapitza/table.h>
 
 #include "core/memory.h"
 #include "io/hdf5_open.h"
-#include "support/check.h"
-#include "support/reference.h"
 #include "support/rewrite.h"
-
-static char folder[] = "/tmp/kapitza-t-file-XXXXXX";
-static char path[256], other[256];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    if (!mkdtemp(folder)) return -1;
-    snprintf(path, sizeof path, "%s/table.h5", folder);
-    snprintf(other, sizeof other, "%s/other.h5", folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    unlink(other);
-    return rmdir(folder); /* fails where a temporary file is left */
-}
+#include "table/support.h"
 
 static kz_table *small_table(bool energy)
 {
@@ -74,15 +49,6 @@ static void tables_are_read_back(void **state)
         kz_table_free(table);
         kz_table_free(copy);
     }
-}
-
-static void refused(const char *file, kz_status status, const char *reason)
-{
-    kz_table *table;
-    KZ_CHECK_STATUS(kz_table_read(&table, file), status);
-    assert_null(table);
-    if (!strstr(kz_error_reason(), reason))
-        fail_msg("\"%s\" does not say \"%s\"", kz_error_reason(), reason);
 }
 
 /* The first bytes of the good file; 0: all, negative: less the last. */
@@ -184,130 +150,6 @@ static void impossible_contents(void **state)
     with_attribute("format_version", NULL, 1, "format version 1"); /* its errors were too small */
 }
 
-/* -- stored files and copies ----------------------------------------------------------------- */
-
-/* Energy and magnetization of the XX chain: free fermions, integrated over the momenta by the
- * trapezoidal rule, which converges exponentially. */
-static void exact_xx(double *energy, double *magnetization, double beta, double mu)
-{
-    enum { MOMENTA = 400 };
-    *energy = 0;
-    *magnetization = -0.5;
-    for (int i = 0; i < MOMENTA; i++) {
-        double epsilon = -cos(2 * M_PI * i / MOMENTA);
-        double n = 1 / (1 + exp(beta * epsilon - mu));
-        *energy += epsilon * n / MOMENTA;
-        *magnetization += n / MOMENTA;
-    }
-}
-
-/* Every node with |beta| below ten. */
-static void check_exact(const char *file, double tol)
-{
-    kz_table *table;
-    size_t n, m, seen = 0;
-    KZ_CHECK_OK(kz_table_read(&table, file));
-    kz_table_get_shape(&n, &m, table);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < m; j++) {
-            kz_table_point p;
-            double energy, magnetization;
-            KZ_CHECK_OK(kz_table_get_node(&p, table, i, j));
-            if (fabs(p.beta) > 10) continue;
-            seen++;
-            exact_xx(&energy, &magnetization, p.beta, p.mu);
-            KZ_CHECK_CLOSE(p.energy, energy, tol);
-            if (kz_table_get_kind(table) == KZ_TABLE_GRID)
-                KZ_CHECK_CLOSE(p.magnetization, magnetization, tol);
-        }
-    assert_true(seen >= 5);
-    kz_table_free(table);
-}
-
-/* One file of each format that is read, XX: a grid of tol = 1e-8 and beta(e) of tol = 1e-4, as the
- * error of beta; energies are off by de/dbeta <= 1/8 of that. */
-static void stored_formats_hold_the_exact_numbers(void **state)
-{
-    (void)state;
-    check_exact(kz_reference_path("table-grid-1.h5"), 1e-8);
-    check_exact(kz_reference_path("table-grid-2.h5"), 1e-8);
-    check_exact(kz_reference_path("table-energy-2.h5"), 1e-4);
-    check_exact(kz_reference_path("table-energy-3.h5"), 1e-4);
-}
-
-static void copies_by_other_programs(void **state)
-{
-    (void)state;
-    const rewriting hows[] = {
-        {H5T_IEEE_F64BE, REWRITE_PADDED, REWRITE_CHUNKED, NULL, 0, false, false},
-        {H5T_NATIVE_LDOUBLE, REWRITE_SAME, REWRITE_CHUNKED, NULL, 0, false, false},
-        {H5T_IEEE_F64LE, REWRITE_ASCII, REWRITE_NETCDF, NULL, 0, false, false},     /* xarray */
-        {H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_DEFLATED, NULL, 0, false, false}, /* HDF5.jl */
-        {H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_CONTIGUOUS, NULL, 0, false, true},
-        {H5T_NATIVE_DOUBLE, REWRITE_ARRAY, REWRITE_DEFLATED, NULL, 0, false, true},
-    };
-    const rewriting turned = {
-        H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_REVERSED, NULL, 0, false, true};
-    const rewriting filtered = {
-        H5T_NATIVE_DOUBLE, REWRITE_UTF8, REWRITE_FILTERED, NULL, 0, false, false};
-    const rewriting single = {H5T_IEEE_F32LE, REWRITE_PADDED, REWRITE_CHUNKED, NULL, 0,
-                              false,          false};
-    for (int h = 0; h < 6; h++) {
-        rewrite(kz_reference_path("table-grid-2.h5"), other, &hows[h]);
-        check_exact(other, 1e-8);
-        rewrite(kz_reference_path("table-energy-3.h5"), other, &hows[h]);
-        check_exact(other, 1e-4);
-    }
-    rewrite(kz_reference_path("table-grid-2.h5"), other, &single);
-    refused(other, KZ_EINVAL, "less than 64-bit");
-    rewrite(kz_reference_path("table-grid-2.h5"), other, &turned);
-    refused(other, KZ_EINVAL, "are its dimensions [beta][mu]?");
-    rewrite(kz_reference_path("table-grid-2.h5"), other, &filtered);
-    refused(other, KZ_EINVAL, "is packed by a filter, number 32001");
-}
-
-/* A stored file as it is, but for checksums of its data. */
-static void copy_stored(const char *name)
-{
-    const rewriting how = {.type = H5T_NATIVE_DOUBLE};
-    rewrite(kz_reference_path(name), other, &how);
-}
-
-/* 2026-11-26: ... and whatever stood in a copy without checksums of its data was believed. */
-static void bug_impossible_states(void **state)
-{
-    (void)state;
-    static const char *const names[] = {"energy", "magnetization", "energy_beta",
-                                        "magnetization_mu", "energy_mu"};
-    const double to[] = {0.4, 0.6, 0.1, -0.1, 1.5};
-    for (int k = 0; k < 5; k++) {
-        copy_stored("table-grid-2.h5");
-        rewrite_number(other, names[k], 1, to[k]);
-        refused(other, KZ_EINVAL, "[0][1] are of no thermal state");
-    }
-}
-
-/* 2026-11-26: the same of beta(e), which the file holds twice: as nodes and in plain columns. */
-static void bug_nodes_that_do_not_fit(void **state)
-{
-    (void)state;
-    const struct {
-        const char *name, *reason;
-        size_t index;
-        double to;
-    } changes[] = {{"beta", "beta[7] = 0.3 is not that of its node", 7, 0.3},
-                   {"energy", "energy[9] = 0.01 is not that of its node", 9, 0.01},
-                   {"dbeta_denergy", "dbeta_denergy[8] = -1 is not that of its node", 8, -1},
-                   {"regular", "is not that of its node", 8, 1.01},
-                   {"regular_slope", "beta does not fall with energy at node 8", 8, 1e6},
-                   {"energy", "is not that of its node", 2, NAN}};
-    for (size_t k = 0; k < sizeof changes / sizeof *changes; k++) {
-        copy_stored("table-energy-3.h5");
-        rewrite_number(other, changes[k].name, changes[k].index, changes[k].to);
-        refused(other, KZ_EINVAL, changes[k].reason);
-    }
-}
-
 /* Axes name the dimensions of all datasets. */
 static void written_files_know_their_dimensions(void **state)
 {
@@ -397,10 +239,6 @@ int main(void)
         cmocka_unit_test(truncated_and_foreign_files),
         cmocka_unit_test(impossible_contents),
         cmocka_unit_test(unwritable_places),
-        cmocka_unit_test(stored_formats_hold_the_exact_numbers),
-        cmocka_unit_test(copies_by_other_programs),
-        cmocka_unit_test(bug_impossible_states),
-        cmocka_unit_test(bug_nodes_that_do_not_fit),
         cmocka_unit_test(written_files_know_their_dimensions),
         cmocka_unit_test(files_that_cannot_be_read_now),
         cmocka_unit_test(every_allocation_may_fail),
