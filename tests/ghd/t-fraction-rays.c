@@ -1,7 +1,7 @@
 /* Rays of chains with gamma = pi Q/P, Q > 1.  docs/delta.md. */
 #include <kapitza/dressing.h>
 
-#include "ghd/support.h"
+#include "ghd/random-rays.h"
 #include "support/strings.h"
 
 static const double pi = 3.14159265358979323846;
@@ -44,50 +44,21 @@ static void exact_domain_wall(void **unused)
     }
 }
 
-static kz_state random_state(uint64_t *seed)
-{
-    double choice = kz_check_uniform(seed, 0, 1);
-    double beta = kz_check_uniform(seed, -1, 1) * pow(10, kz_check_uniform(seed, -1, 1));
-    double mu = kz_check_uniform(seed, -3, 3), field = kz_check_uniform(seed, -1.2, 1.2);
-    if (choice < 0.35) return kz_state_thermal(beta, mu);
-    if (choice < 0.65) return kz_state_thermal(beta, 0);
-    if (choice < 0.75) return kz_state_ground(0);
-    if (choice < 0.80) return kz_state_ground(field);
-    if (choice < 0.90) return kz_state_ceiling();
-    return choice < 0.95 ? kz_state_up() : kz_state_down();
-}
-
 /* long-fraction-rays.c takes more. */
 #ifndef RANDOM_CASES
 #define RANDOM_CASES 96
 #define RANDOM_SEED 20261126
 #endif
 
-/* As in t-error-bounds: the truth is the same ray at 1e-13, its own error is added. */
 static void property_error_is_a_bound(void **unused)
 {
     (void)unused;
-    uint64_t seed = RANDOM_SEED;
-    print_message("# seed %llu\n", (unsigned long long)seed);
-    int violated = 0;
-    double sharpest = 0;
-    for (int i = 0; i < RANDOM_CASES; i++) {
-        const fraction *f = &FRACTIONS[i % COUNT];
-        kz_chain chain = kz_chain_rational(f->P, f->Q);
-        kz_state left = random_state(&seed), right = random_state(&seed);
-        double zeta = kz_check_uniform(&seed, -1.3, 1.3);
-        double tol = pow(10, kz_check_uniform(&seed, -11, -4));
-        kz_ray ray = ray_of(chain, left, right, zeta, tol);
-        kz_ray truth = ray_or_estimate_of(chain, left, right, zeta, 1e-13);
-        double error = ray_distance(&ray, &truth);
-        sharpest = fmax(sharpest, error / ray.err);
-        if (error <= ray.err + truth.err) continue;
-        print_error("%d/%d, case %d, zeta = %.17g, tol = %.3g: error %.3g > err %.3g\n", f->Q, f->P,
-                    i, zeta, tol, error, ray.err);
-        violated++;
-    }
-    print_message("# largest error/err %.2f\n", sharpest);
-    assert_int_equal(violated, 0);
+    kz_chain chain[COUNT];
+    const random_rays of = {
+        .chain = chain, .chains = COUNT, .decades = 1, .field = 1.2, .zeta = 1.3};
+    for (int i = 0; i < COUNT; i++)
+        chain[i] = kz_chain_rational(FRACTIONS[i].P, FRACTIONS[i].Q);
+    check_error_bounds(&of, RANDOM_CASES, RANDOM_SEED);
 }
 
 static kz_state turned(kz_state s)
