@@ -62,6 +62,25 @@ static inline double ray_distance(const kz_ray *a, const kz_ray *b)
     return largest;
 }
 
+/* zeta de/dzeta = dj/dzeta by Simpson's rule over middle +- step, which must hold no edge. */
+static inline void check_continuity_by_simpson(kz_bipartition *b, double middle, double step,
+                                               const kz_options *options, double tol)
+{
+    const double zeta[3] = {middle - step, middle, middle + step};
+    kz_ray r[3];
+    KZ_CHECK_OK(kz_bipartition_rays(r, b, zeta, 3, options));
+    double energy = step / 3 * (r[0].energy + 4 * r[1].energy + r[2].energy);
+    double spin = step / 3 * (r[0].magnetization + 4 * r[1].magnetization + r[2].magnetization);
+    KZ_CHECK_CLOSE(energy,
+                   zeta[2] * r[2].energy - zeta[0] * r[0].energy - r[2].energy_current +
+                       r[0].energy_current,
+                   tol);
+    KZ_CHECK_CLOSE(spin,
+                   zeta[2] * r[2].magnetization - zeta[0] * r[0].magnetization - r[2].spin_current +
+                       r[0].spin_current,
+                   tol);
+}
+
 static inline kz_state hot(double beta) { return kz_state_thermal(beta, 0); }
 
 #endif

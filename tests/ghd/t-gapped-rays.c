@@ -159,8 +159,7 @@ static void exact_equilibrium(void **unused)
 
 /* -- properties ------------------------------------------------------------------------------ */
 
-/* zeta de/dzeta = dj/dzeta: Simpson's rule over short intervals in which no string begins or ends
- * to cross. */
+/* Where no string begins or ends to cross. */
 static void property_continuity(void **unused)
 {
     (void)unused;
@@ -172,23 +171,8 @@ static void property_continuity(void **unused)
         kz_bipartition *b;
         options.tol = 1e-11;
         KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_axial(delta[i]), &left, &right, &options));
-        for (int k = 0; k < 4; k++) {
-            const double step = 0.002;
-            const double zeta[3] = {middle[k] - step, middle[k], middle[k] + step};
-            kz_ray r[3];
-            KZ_CHECK_OK(kz_bipartition_rays(r, b, zeta, 3, &options));
-            double energy = step / 3 * (r[0].energy + 4 * r[1].energy + r[2].energy);
-            double spin =
-                step / 3 * (r[0].magnetization + 4 * r[1].magnetization + r[2].magnetization);
-            KZ_CHECK_CLOSE(energy,
-                           zeta[2] * r[2].energy - zeta[0] * r[0].energy - r[2].energy_current +
-                               r[0].energy_current,
-                           1e-9);
-            KZ_CHECK_CLOSE(spin,
-                           zeta[2] * r[2].magnetization - zeta[0] * r[0].magnetization -
-                               r[2].spin_current + r[0].spin_current,
-                           1e-9);
-        }
+        for (int k = 0; k < 4; k++)
+            check_continuity_by_simpson(b, middle[k], 0.002, &options, 1e-9);
         kz_bipartition_free(b);
     }
 }
