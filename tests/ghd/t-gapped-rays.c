@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "ghd/random-rays.h"
+#include "support/interpolate.h"
 
 static const double pi = 3.14159265358979323846;
 
@@ -82,9 +83,7 @@ static void property_analytic_through_isotropy(void **unused)
             kz_chain chain = t == 0 ? kz_chain_xxz(6) : kz_chain_axial(target[1]);
             kz_ray sum = {.zeta = zeta[i]}, hit = ray_of(chain, left, right, zeta[i], 1e-11);
             for (int k = 0; k < NODES; k++) {
-                double w = 1;
-                for (int m = 0; m < NODES; m++)
-                    if (m != k) w *= (target[t] - at[m]) / (at[k] - at[m]);
+                double w = kz_test_weight(at, NODES, k, target[t]);
                 sum.energy += w * ray[k].energy;
                 sum.energy_current += w * ray[k].energy_current;
                 sum.magnetization += w * ray[k].magnetization;

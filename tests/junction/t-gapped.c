@@ -1,6 +1,7 @@
 /* Junctions with halves of |Delta| > 1, energy alone.  docs/delta.md. */
 #include "ghd/edge.h"
 #include "ghd/level.h"
+#include "support/interpolate.h"
 #include "support/junction.h"
 
 static kz_edge edge_of(kz_chain chain, kz_state thermal, kz_state reservoir, int side)
@@ -81,9 +82,7 @@ static void property_analytic_through_isotropy(void **unused)
             kz_junction_point sum = {0};
             kz_junction_point hit = solve(kz_chain_xx(), target[t], left[i], right[i], R[i]);
             for (int k = 0; k < NODES; k++) {
-                double w = 1, x = kz_chain_delta(target[t]);
-                for (int m = 0; m < NODES; m++)
-                    if (m != k) w *= (x - at[m]) / (at[k] - at[m]);
+                double w = kz_test_weight(at, NODES, k, kz_chain_delta(target[t]));
                 sum.beta_minus += w * p[k].beta_minus;
                 sum.beta_plus += w * p[k].beta_plus;
                 sum.energy_current += w * p[k].energy_current;

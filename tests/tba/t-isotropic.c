@@ -4,6 +4,7 @@
 
 #include "core/memory.h"
 #include "support/ed.h"
+#include "support/interpolate.h"
 #include "support/thermo.h"
 #include "tba/isotropic.h"
 #include "tba/tangent.h"
@@ -141,9 +142,7 @@ static void property_analytic_in_delta(void **unused)
     for (int k = 0; k < 2; k++) {
         double sum[KZ_THERMO_NUMBERS] = {0}, list[KZ_THERMO_NUMBERS];
         for (int i = 0; i < NODES; i++) {
-            double weight = 1;
-            for (int m = 0; m < NODES; m++)
-                if (m != i) weight *= (1 - at[m]) / (at[i] - at[m]);
+            double weight = kz_test_weight(at, NODES, i, 1);
             kz_thermo t = thermo(at[i], state[k][0], state[k][1], 1e-11);
             kz_thermo_list(list, &t);
             for (int q = 0; q < WITHOUT_NOISE; q++)
