@@ -33,6 +33,24 @@ static inline int remove_folder(void **state)
     return rmdir(folder);
 }
 
+/* A run and its checkpoint. */
+static inline void remove_run(const char *path)
+{
+    char checkpoint[300];
+    (void)snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
+    (void)unlink(path);
+    (void)unlink(checkpoint);
+}
+
+static inline kz_run_params params_of(const char *path, const double *times, size_t count)
+{
+    kz_run_params params = kz_run_params_default();
+    params.path = path;
+    params.times = times;
+    params.count = count;
+    return params;
+}
+
 /* Free fermions of 8 sites, the domain wall. */
 enum { SITES = 8 };
 

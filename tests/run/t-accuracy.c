@@ -10,19 +10,10 @@ enum { TIMES = sizeof times / sizeof times[0] };
 
 static void make(kz_run **run, const kz_run_setup *setup, double max_truncation, kz_run_end *end)
 {
-    kz_run_params params = kz_run_params_default();
-    params.path = path_of("accuracy.h5");
-    params.times = times;
-    params.count = TIMES;
+    kz_run_params params = params_of(path_of("accuracy.h5"), times, TIMES);
     params.max_truncation = max_truncation;
     params.overwrite = true;
     KZ_CHECK_OK(kz_run_make(run, end, setup, &params));
-}
-
-static void remove_run(void)
-{
-    (void)unlink(path_of("accuracy.h5"));
-    (void)unlink(path_of("accuracy.h5.checkpoint"));
 }
 
 /* Largest error of a local observable against the exact dynamics of free fermions. */
@@ -72,7 +63,7 @@ static void the_error_of_the_step_is_estimated(void **state)
         assert_true(accuracy.step_error >= error && accuracy.step_error <= 20.0 * error);
         kz_run_free(run);
     }
-    remove_run();
+    remove_run(path_of("accuracy.h5"));
 }
 
 /* The same where the chain interacts, against steps of a quarter, whose error is 1/256. */
@@ -103,7 +94,7 @@ static void the_error_of_the_step_of_interacting_chains(void **state)
         kz_run_free(run);
         kz_run_free(fine);
     }
-    remove_run();
+    remove_run(path_of("accuracy.h5"));
 }
 
 /* Truncated to 4 states: sums are off by as much as the exact ones say, and a copy says so too. */
@@ -149,7 +140,7 @@ static void drifts_and_weights_are_those_of_the_rows(void **state)
     kz_run_get_accuracy(&a, run);
     KZ_CHECK_NAN(a.flip_error);
     kz_run_free(run);
-    remove_run();
+    remove_run(path_of("accuracy.h5"));
 }
 
 /* The run ends soon after the limit, which the row before had not reached; it goes on without.
@@ -187,7 +178,7 @@ static void the_limit_of_the_discarded_weight_stops(void **state)
     assert_int_equal(kz_run_count(run), TIMES);
     kz_run_stored_close(stored);
     kz_run_free(run);
-    remove_run();
+    remove_run(path_of("accuracy.h5"));
 }
 
 /* A state that has lost the flip, as evolutions could before they kept it: the run ends, what it
@@ -225,7 +216,7 @@ static void a_broken_flip_ends_the_run(void **state)
     kz_tebd_free(tebd);
     kz_mps_free(mps);
     kz_run_free(run);
-    remove_run();
+    remove_run(path_of("accuracy.h5"));
 }
 
 /* Rounding where the symmetry is kept; else what truncation explains, a hundredth at most. */

@@ -10,15 +10,6 @@
 static const double times[] = {0.0, 0.5, 1.0, 1.5};
 enum { TIMES = sizeof times / sizeof times[0], SQUARE = SITES * SITES };
 
-static kz_run_params params_of(const char *path)
-{
-    kz_run_params params = kz_run_params_default();
-    params.path = path;
-    params.times = times;
-    params.count = TIMES;
-    return params;
-}
-
 static kz_run_setup setup_of(kz_method method, kz_quench_kind initial)
 {
     kz_run_setup setup = small_setup(method);
@@ -27,14 +18,6 @@ static kz_run_setup setup_of(kz_method method, kz_quench_kind initial)
     setup.left_state = kz_state_thermal(0.7, 0.5);
     setup.right_state = kz_state_thermal(-1.0, 0.2);
     return setup;
-}
-
-static void remove_run(const char *name)
-{
-    char checkpoint[300];
-    (void)snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path_of(name));
-    (void)unlink(path_of(name));
-    (void)unlink(checkpoint);
 }
 
 static void check_same(const kz_run *a, const kz_run *b)
@@ -55,14 +38,14 @@ static void check_same(const kz_run *a, const kz_run *b)
 /* As measured, and as the file has it. */
 static kz_run *make(const kz_run_setup *setup)
 {
-    kz_run_params params = params_of(path_of("made.h5"));
+    kz_run_params params = params_of(path_of("made.h5"), times, TIMES);
     kz_run *run, *read;
     KZ_CHECK_OK(kz_run_make(&run, NULL, setup, &params));
     KZ_CHECK_OK(kz_run_read(&read, params.path));
     assert_true(kz_run_get_setup(read)->correlations);
     check_same(run, read);
     kz_run_free(run);
-    remove_run("made.h5");
+    remove_run(path_of("made.h5"));
     return read;
 }
 
@@ -103,7 +86,7 @@ static void bug_truncated_states(void **state)
     (void)state;
     static const double late[] = {6.0};
     kz_run_setup setup = setup_of(KZ_METHOD_TEBD, KZ_QUENCH_NEEL);
-    kz_run_params params = params_of(path_of("truncated.h5"));
+    kz_run_params params = params_of(path_of("truncated.h5"), times, TIMES);
     kz_run *run;
     setup.length = 24;
     setup.chi = 12;
@@ -122,7 +105,7 @@ static void bug_truncated_states(void **state)
     }
     assert_true(most > 1e-4);
     kz_run_free(run);
-    remove_run("truncated.h5");
+    remove_run(path_of("truncated.h5"));
 }
 
 static int stop(void *context, const kz_run_progress *p)
@@ -135,7 +118,7 @@ static void a_stopped_run_resumes_bitwise(void **state)
 {
     (void)state;
     const kz_run_setup setup = setup_of(KZ_METHOD_TEBD, KZ_QUENCH_DOMAIN_WALL);
-    kz_run_params params = params_of(path_of("whole.h5"));
+    kz_run_params params = params_of(path_of("whole.h5"), times, TIMES);
     kz_run *whole, *part, *read;
     kz_run_stored *stored;
     kz_run_end end;
@@ -159,15 +142,15 @@ static void a_stopped_run_resumes_bitwise(void **state)
     check_same(whole, part);
     kz_run_free(part);
     kz_run_free(whole);
-    remove_run("whole.h5");
-    remove_run("part.h5");
+    remove_run(path_of("whole.h5"));
+    remove_run(path_of("part.h5"));
 }
 
 static void allocations(void **state)
 {
     (void)state;
     const kz_run_setup setup = setup_of(KZ_METHOD_FERMION, KZ_QUENCH_DOMAIN_WALL);
-    kz_run_params params = params_of(path_of("memory.h5"));
+    kz_run_params params = params_of(path_of("memory.h5"), times, TIMES);
     kz_status status = KZ_ENOMEM;
     kz_run *run = NULL;
     params.overwrite = true;
@@ -180,7 +163,7 @@ static void allocations(void **state)
         assert_int_equal(run != NULL, status == KZ_OK);
     }
     kz_run_free(run);
-    remove_run("memory.h5");
+    remove_run(path_of("memory.h5"));
 }
 
 /* -- what is refused ------------------------------------------------------------------------- */
@@ -198,7 +181,7 @@ static void impossible_numbers(void **state)
                    {"correlation_pm_real", 5, 0.6},  {"correlation_pm_real", SITES + 1, 0.2},
                    {"correlation_pm_imag", 3, 0.02}, {"correlation_pm_imag", 4, INFINITY}};
     const kz_run_setup setup = setup_of(KZ_METHOD_FERMION, KZ_QUENCH_DOMAIN_WALL);
-    kz_run_params params = params_of(path_of("own.h5"));
+    kz_run_params params = params_of(path_of("own.h5"), times, TIMES);
     char own[256], copy[256];
     (void)snprintf(own, sizeof own, "%s", params.path);
     (void)snprintf(copy, sizeof copy, "%s", path_of("copy.h5"));
@@ -216,14 +199,14 @@ static void impossible_numbers(void **state)
     kz_run *run;
     rewrite(own, copy, &lacking);
     KZ_CHECK_STATUS(kz_run_read(&run, copy), KZ_EIO);
-    remove_run("own.h5");
-    remove_run("copy.h5");
+    remove_run(path_of("own.h5"));
+    remove_run(path_of("copy.h5"));
 }
 
 static void make_together(kz_team *team, void *context)
 {
     kz_run_setup setup = setup_of(KZ_METHOD_TEBD, KZ_QUENCH_DOMAIN_WALL);
-    kz_run_params params = params_of(path_of("team.h5"));
+    kz_run_params params = params_of(path_of("team.h5"), times, TIMES);
     (void)context;
     params.team = team;
     KZ_CHECK_STATUS(kz_run_make(NULL, NULL, &setup, &params), KZ_EINVAL);

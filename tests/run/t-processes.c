@@ -21,28 +21,11 @@ static kz_run_setup setup_of_all(void)
     return setup;
 }
 
-static kz_run_params params_of(const char *path)
-{
-    kz_run_params params = kz_run_params_default();
-    params.path = path;
-    params.times = times;
-    params.count = TIMES;
-    return params;
-}
-
-static void remove_run(const char *path)
-{
-    char name[300];
-    (void)unlink(path);
-    (void)snprintf(name, sizeof name, "%s.checkpoint", path);
-    (void)unlink(name);
-}
-
 /* Begins or goes on, as a job does that starts again. */
 static kz_status go_on(const char *path, kz_run_progress_fn progress, double checkpoint_seconds)
 {
     kz_run_setup setup = setup_of_all();
-    kz_run_params params = params_of(path);
+    kz_run_params params = params_of(path, times, TIMES);
     kz_run_stored *stored;
     kz_checkpoint_kind kind;
     params.progress = progress;
@@ -129,7 +112,7 @@ static void two_processes_do_not_make_one_run(void **state)
     kz_run_stored *stored;
     int status;
     (void)snprintf(path, sizeof path, "%s", path_of("two.h5"));
-    kz_run_params params = params_of(path);
+    kz_run_params params = params_of(path, times, TIMES);
     assert_int_equal(pipe(signal_pipe), 0);
     pid_t child = fork();
     if (child == 0) _exit(go_on(path, tell_and_wait, 60.0) == KZ_OK ? 0 : 1);
@@ -166,7 +149,7 @@ static void runs_are_overwritten_on_request_only(void **state)
     kz_checkpoint_kind kind;
     (void)snprintf(path, sizeof path, "%s", path_of("there.h5"));
     (void)snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
-    kz_run_params params = params_of(path);
+    kz_run_params params = params_of(path, times, TIMES);
     params.count = 2;
     KZ_CHECK_OK(kz_run_file_look(&kind, path));
     assert_int_equal(kind, KZ_CHECKPOINT_NONE);
@@ -266,7 +249,7 @@ static void checkpoints_of_the_last_version_go_on(void **state)
     (void)snprintf(path, sizeof path, "%s", path_of("old.h5"));
     (void)snprintf(name, sizeof name, "%s.checkpoint", path);
     KZ_CHECK_OK(go_on(whole, NULL, 60.0));
-    kz_run_params params = params_of(path);
+    kz_run_params params = params_of(path, times, TIMES);
     params.progress = stop_late;
     KZ_CHECK_OK(kz_run_make(NULL, NULL, &setup, &params));
     make_old(name);

@@ -7,23 +7,6 @@
 static const double times[] = {0.0, 0.5, 1.0, 1.5};
 enum { TIMES = sizeof times / sizeof times[0] };
 
-static kz_run_params params_of(const char *path)
-{
-    kz_run_params params = kz_run_params_default();
-    params.path = path;
-    params.times = times;
-    params.count = TIMES;
-    return params;
-}
-
-static void remove_run(const char *name)
-{
-    char checkpoint[300];
-    (void)snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path_of(name));
-    (void)unlink(path_of(name));
-    (void)unlink(checkpoint);
-}
-
 static void check_same(const kz_run *a, const kz_run *b)
 {
     size_t count = kz_run_count(a);
@@ -41,7 +24,7 @@ static void both_methods_are_exact(void **state)
     (void)state;
     for (int m = 0; m < 2; m++) {
         kz_run_setup setup = small_setup((kz_method)m);
-        kz_run_params params = params_of(path_of("exact.h5"));
+        kz_run_params params = params_of(path_of("exact.h5"), times, TIMES);
         setup.densities = true;
         kz_run *run, *read;
         kz_run_end end;
@@ -56,7 +39,7 @@ static void both_methods_are_exact(void **state)
         check_same(run, read);
         kz_run_free(read);
         kz_run_free(run);
-        remove_run("exact.h5");
+        remove_run(path_of("exact.h5"));
     }
 }
 
@@ -68,12 +51,12 @@ static void density_matrices_of_both_methods_agree(void **state)
     kz_run *run[2];
     for (int m = 0; m < 2; m++) {
         kz_run_setup setup = small_setup((kz_method)m);
-        kz_run_params params = params_of(path_of("both.h5"));
+        kz_run_params params = params_of(path_of("both.h5"), times, TIMES);
         setup.initial = KZ_QUENCH_ENERGY;
         setup.length = L;
         setup.densities = true;
         KZ_CHECK_OK(kz_run_make(&run[m], NULL, &setup, &params));
-        remove_run("both.h5");
+        remove_run(path_of("both.h5"));
     }
     for (size_t k = 0; k < TIMES; k++)
         for (size_t e = 0; e < (L - 2) * KZ_DENSITY_SIZE; e++)
@@ -85,7 +68,7 @@ static void density_matrices_of_both_methods_agree(void **state)
 static kz_status make_and_read(kz_run **out, const char *path)
 {
     kz_run_setup setup = small_setup(KZ_METHOD_FERMION);
-    kz_run_params params = params_of(path);
+    kz_run_params params = params_of(path, times, TIMES);
     setup.densities = params.overwrite = true;
     kz_status status = kz_run_make(NULL, NULL, &setup, &params);
     return status == KZ_OK ? kz_run_read(out, path) : status;
@@ -110,7 +93,7 @@ static void memory(void **state)
     assert_true(k > 40);
     check_exact(run, 1e-12);
     kz_run_free(run);
-    remove_run("memory.h5");
+    remove_run(path_of("memory.h5"));
 }
 
 /* kz_run_progress_fn: stops beyond t = 0.7, with the file readable at each call. */
@@ -132,7 +115,7 @@ static void a_stopped_run_resumes_bitwise(void **state)
 {
     (void)state;
     kz_run_setup setup = small_setup(KZ_METHOD_TEBD);
-    kz_run_params params = params_of(path_of("whole.h5"));
+    kz_run_params params = params_of(path_of("whole.h5"), times, TIMES);
     kz_run *whole, *part;
     kz_run_end end;
     kz_run_stored *stored;
@@ -163,27 +146,27 @@ static void a_stopped_run_resumes_bitwise(void **state)
     check_same(whole, part);
     kz_run_free(part);
     kz_run_free(whole);
-    remove_run("whole.h5");
-    remove_run("part.h5");
+    remove_run(path_of("whole.h5"));
+    remove_run(path_of("part.h5"));
 }
 
 static void the_wall_time_stops(void **state)
 {
     (void)state;
     kz_run_setup setup = small_setup(KZ_METHOD_TEBD);
-    kz_run_params params = params_of(path_of("wall.h5"));
+    kz_run_params params = params_of(path_of("wall.h5"), times, TIMES);
     kz_run_end end;
     params.wall_seconds = 1e-9;
     KZ_CHECK_OK(kz_run_make(NULL, &end, &setup, &params));
     assert_int_equal(end, KZ_RUN_WALL_TIME);
-    remove_run("wall.h5");
+    remove_run(path_of("wall.h5"));
 }
 
 static void errors_of_setups(void **state)
 {
     (void)state;
     kz_run_setup good = small_setup(KZ_METHOD_TEBD), setup;
-    kz_run_params params = params_of(path_of("never.h5")), other;
+    kz_run_params params = params_of(path_of("never.h5"), times, TIMES), other;
     const double falling[] = {1.0, 0.5}, negative[] = {-1.0}, endless[] = {INFINITY};
     kz_run *run;
 #define REFUSE_SETUP(change)                                                                       \

@@ -32,12 +32,9 @@ static void make(kz_team *team, void *context)
 {
     job *j = context;
     kz_run_setup setup = setup_of_all();
-    kz_run_params params = kz_run_params_default();
+    kz_run_params params = params_of(j->path, times, TIMES);
     kz_checkpoint_kind kind;
     kz_run_stored *stored;
-    params.path = j->path;
-    params.times = times;
-    params.count = TIMES;
     params.progress = j->progress;
     params.team = team;
     if (j->max_truncation > 0.0) params.max_truncation = j->max_truncation;
@@ -83,12 +80,6 @@ static void check_same_run(const char *a, const char *b)
 {
     check_same_file(a, b);
     check_same_file(checkpoint_of(a), checkpoint_of(b));
-}
-
-static void remove_run(const char *path)
-{
-    (void)unlink(path);
-    (void)unlink(checkpoint_of(path));
 }
 
 static void the_files_of_one_process(void **state)

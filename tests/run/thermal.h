@@ -8,20 +8,14 @@
 
 static inline kz_run *make(const kz_run_setup *setup, const double *times, size_t count)
 {
-    kz_run_params params = kz_run_params_default();
-    char checkpoint[300];
+    const kz_run_params params = params_of(path_of("thermal.h5"), times, count);
     kz_run *run, *read;
-    params.path = path_of("thermal.h5");
-    params.times = times;
-    params.count = count;
     KZ_CHECK_OK(kz_run_make(&run, NULL, setup, &params));
     KZ_CHECK_OK(kz_run_read(&read, params.path));
     assert_true(kz_run_same_chain(kz_run_get_setup(run), kz_run_get_setup(read)));
     assert_true(kz_run_same_initial(kz_run_get_setup(run), kz_run_get_setup(read)));
     kz_run_free(run);
-    (void)snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path_of("thermal.h5"));
-    (void)unlink(path_of("thermal.h5"));
-    (void)unlink(checkpoint);
+    remove_run(params.path);
     return read;
 }
 
