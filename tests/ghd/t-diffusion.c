@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "ghd/onsager.h"
 #include "support/check.h"
+#include "support/interpolate.h"
 
 static const double pi = 3.14159265358979323846;
 
@@ -153,12 +154,8 @@ static void property_fractions(void **unused)
         delta[i] = kz_chain_delta(chain);
         value[i] = diffusion(chain, 0.5, 5, tol).onsager;
     }
-    for (int i = 0; i < NODES; i++) {
-        double weight = 1;
-        for (int k = 0; k < NODES; k++)
-            if (k != i) weight *= (at - delta[k]) / (delta[i] - delta[k]);
-        sum += weight * value[i];
-    }
+    for (int i = 0; i < NODES; i++)
+        sum += kz_test_weight(delta, NODES, i, at) * value[i];
     double there = diffusion(kz_chain_rational(9, 2), 0.5, 5, tol).onsager;
     KZ_CHECK_CLOSE(sum / there, 1, 1e-3);
     double below = diffusion(kz_chain_xxz(4), 0, 0, 1e-3).diffusion;
@@ -171,14 +168,11 @@ static void property_fractions(void **unused)
 static void property_half_filling(void **unused)
 {
     (void)unused;
-    const double mu[] = {0.4, 0.6, 0.8}, beta = 0.4;
+    const double square[] = {0.16, 0.36, 0.64}, beta = 0.4;
     double sum = 0;
-    for (int i = 0; i < 3; i++) {
-        double weight = 1;
-        for (int k = 0; k < 3; k++)
-            if (k != i) weight *= mu[k] * mu[k] / (mu[k] * mu[k] - mu[i] * mu[i]);
-        sum += weight / diffusion(kz_chain_axial(3), beta, mu[i], 1e-3).diffusion;
-    }
+    for (int i = 0; i < 3; i++)
+        sum += kz_test_weight(square, 3, i, 0) /
+               diffusion(kz_chain_axial(3), beta, sqrt(square[i]), 1e-3).diffusion;
     double there = diffusion(kz_chain_axial(3), beta, 0, 1e-6).diffusion;
     KZ_CHECK_CLOSE(sum * there, 1, 0.02);
 }
