@@ -140,13 +140,16 @@ static void property_error_is_a_bound(void **unused)
                                               random_reservoir(&seed), random_reservoir(&seed));
         if (i % 3 == 0) params.law = kz_law_beta();
         double R = resistance[i % 5];
-        kz_junction *loose = junction_create(&params, pow(10, kz_check_uniform(&seed, -9, -4)));
+        double tol = pow(10, kz_check_uniform(&seed, -9, -4));
+        kz_junction *loose = junction_create(&params, tol);
         kz_junction *tight = junction_create(&params, 1e-12);
         kz_junction_point p = {0}, truth = {0};
         kz_status status = kz_junction_solve(&p, loose, R);
         if (status != KZ_ETOL) KZ_CHECK_OK(status);
+        assert_true(status == KZ_ETOL || p.err <= tol);
         status = kz_junction_solve(&truth, tight, R);
         if (status != KZ_ETOL) KZ_CHECK_OK(status);
+        assert_true(truth.err <= 1e-10); /* a bound of its own, not more of the same */
         double both = p.err + truth.err;
         if (p.beta_minus != truth.beta_minus)
             KZ_CHECK_CLOSE(p.beta_minus, truth.beta_minus, p.beta_minus_err + truth.beta_minus_err);

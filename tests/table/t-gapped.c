@@ -104,6 +104,7 @@ static void property_grid_table(void **unused)
             kz_table_point p;
             size_t ib = i / NM, im = i % NM;
             KZ_CHECK_OK(kz_table_get_node(&p, table, ib, im));
+            assert_true(p.err >= 0 && p.err <= options.tol);
             kz_thermo t = thermo(chain, kz_state_thermal(beta[ib], mu[im]));
             KZ_CHECK_CLOSE(p.energy, t.energy, p.err + t.err);
             KZ_CHECK_CLOSE(p.magnetization, t.magnetization, p.err + t.err);
@@ -133,6 +134,7 @@ static void property_grid_table(void **unused)
         kz_inverse back = {0};
         KZ_CHECK_OK(kz_table_invert(&back, again, &e, &m, 1, &options));
         assert_int_equal(back.place, KZ_PLACE_OK);
+        assert_true(back.err >= 0 && back.err <= 1e-2); /* between five nodes */
         KZ_CHECK_CLOSE(back.beta, 0.3, back.err);
         KZ_CHECK_CLOSE(back.mu, 0.5, back.err);
         kz_table_free(table);
