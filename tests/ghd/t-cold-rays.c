@@ -177,11 +177,12 @@ static void memory_failures(void **unused)
     kz_options options = kz_options_default();
     options.tol = 1e-3;
     kz_status status = KZ_ENOMEM;
-    for (unsigned long k = 1; status == KZ_ENOMEM; k++) {
+    unsigned long k = 0;
+    while (status == KZ_ENOMEM) {
         kz_bipartition *b = NULL;
         double zeta = 0.1;
         kz_ray ray;
-        kz_alloc_fail_at(k);
+        kz_alloc_fail_at(++k);
         status = kz_bipartition_create(&b, kz_chain_xxz(3), &left, &right, &options);
         if (status == KZ_OK) status = kz_bipartition_rays(&ray, b, &zeta, 1, &options);
         kz_alloc_fail_at(0);
@@ -189,6 +190,7 @@ static void memory_failures(void **unused)
         assert_true(status == KZ_OK || status == KZ_ENOMEM);
     }
     KZ_CHECK_OK(status);
+    assert_true(k > 40);
 }
 
 int main(void)

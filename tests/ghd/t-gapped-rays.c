@@ -189,7 +189,8 @@ static void errors_and_memory(void **unused)
     KZ_CHECK_STATUS(kz_bipartition_create(&b, kz_chain_axial(1.0001), &left, &right, &options),
                     KZ_ETOL);
     KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_axial(1.5), &left, &right, &options));
-    for (unsigned long k = 1;; k++) {
+    unsigned long k = 1;
+    for (;; k++) {
         const double zeta = 0.2;
         kz_ray ray;
         kz_alloc_fail_at(k);
@@ -199,6 +200,7 @@ static void errors_and_memory(void **unused)
         KZ_CHECK_STATUS(status, KZ_ENOMEM);
         assert_true(k < 200);
     }
+    assert_true(k > 10);
     kz_bipartition_free(b);
 }
 
