@@ -37,6 +37,7 @@ run figure drude -o out
 exits 0 'Drude weight and diffusion'
 is 'columns' "$(columns out/figuredrude.tsv)" 'P Q Delta drude_spin spin_diffusion spin_onsager err'
 is 'fractions in [0, 1/2] to P = 20' "$(awk -F '\t' '!/^#/ && $1 != "nan"' out/figuredrude.tsv | wc -l)" 64
+# another program, panels and dense matrices (tests/ghd/t-diffusion.c); the closed form in phi there
 near 'cos(pi/3)' "$(awk -F '\t' '$1 == 3 { print $6 }' out/figuredrude.tsv)" 0.13621 1e-3
 near 'Delta = 1.2' "$(awk -F '\t' '$3 > 1.19 && $3 < 1.21 { print $5 }' out/figuredrude.tsv)" 1.5671891 1e-2
 near 'no Drude weight with a gap' "$(awk -F '\t' '$3 > 1 { s += $4 } END { print s }' out/figuredrude.tsv)" 0 1e-6
