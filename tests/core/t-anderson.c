@@ -100,6 +100,34 @@ static void edge_solution(void **unused)
     kz_anderson_free(a);
 }
 
+/* Changes of f along one direction only, to rounding: the latest is used, and not what rounding
+ * makes of the others. */
+static void edge_dependent_changes(void **unused)
+{
+    (void)unused;
+    enum { STEPS = 5 };
+    static const double along[STEPS] = {1, 0.6, 0.35, 0.2, 0.11};
+    problem p = random_problem(9);
+    kz_anderson *a = create();
+    double x[N], f[N], last[N] = {0}, constant = cblas_ddot(N, p.solution, 1, p.mirror, 1);
+    for (int k = 0; k < STEPS; k++) {
+        double want[N], change = k ? along[k] - along[k - 1] : 0;
+        for (int i = 0; i < N; i++) {
+            x[i] = cos(i + k * k);
+            f[i] = p.solution[i] + along[k] * p.mirror[i];
+            want[i] = x[i] + f[i];
+            if (k == 0) continue;
+            double dx = x[i] - last[i], df = change * p.mirror[i];
+            want[i] -= (constant + along[k]) / change * (dx + df);
+        }
+        memcpy(last, x, sizeof last);
+        (void)kz_anderson_next(x, a, f);
+        for (int i = 0; i < N; i++)
+            KZ_CHECK_CLOSE(x[i], want[i], 1e-12);
+    }
+    kz_anderson_free(a);
+}
+
 /* After a reset it is as new. */
 static void property_reset(void **unused)
 {
@@ -141,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_linear),
         cmocka_unit_test(edge_solution),
+        cmocka_unit_test(edge_dependent_changes),
         cmocka_unit_test(property_reset),
         cmocka_unit_test(memory),
     };
