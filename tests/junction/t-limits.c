@@ -137,8 +137,8 @@ static void cold_edges_by_full_kernel(void **unused)
     KZ_CHECK_CLOSE(j / J, 1, 1e-8); /* 1e-12 of j, of 1e-4 */
 }
 
-/* g of cold.c next to the ceiling, on solved states and beyond the coldest of them, against the
- * second engine, whose sums over holes keep their digits relative to T^2. */
+/* g of cold.c next to the ceiling against the second engine, whose sums over holes keep their
+ * digits relative to T^2; not to beta = 1e4, beyond which g is expanded (cold_edges_by_power). */
 static void cold_ceiling_by_full_kernel(void **unused)
 {
     (void)unused;
