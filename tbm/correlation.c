@@ -135,19 +135,15 @@ static kz_status move(line *l, const kz_passage *passage, kz_environment_work *w
 
 static kz_status move_all(sweep *s)
 {
-    kz_status status = KZ_OK;
-    char reason[200] = "";
+    kz_first_failure failure = {0};
 #pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
     for (long k = 0; k < (long)s->count; k++) {
         kz_status one = move(&s->line[k], &s->passage, &s->work[kz_thread_number()]);
         if (one == KZ_OK) continue;
 #pragma omp critical(kz_correlations)
-        if (status == KZ_OK) {
-            status = one;
-            strncpy(reason, kz_error_reason(), sizeof reason - 1);
-        }
+        kz_first_failure_note(&failure, (size_t)k, one);
     }
-    return status == KZ_OK ? KZ_OK : KZ_FAIL(status, "%s", reason);
+    return KZ_FAIL_FIRST(&failure);
 }
 
 /* Those of which nothing is left; the rest of their rows is 0. */

@@ -10,19 +10,15 @@
 kz_status kz_densities_part(double complex (*rho)[8][8], const kz_mps *mps, size_t first,
                             size_t end, int threads)
 {
-    kz_status status = KZ_OK;
-    char reason[200] = "";
+    kz_first_failure failure = {0};
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (long i = (long)first; i < (long)end; i++) {
         kz_status one = kz_mps_density(rho[i - (long)first], mps, (size_t)i);
         if (one == KZ_OK) continue;
 #pragma omp critical(kz_densities)
-        if (status == KZ_OK) {
-            status = one;
-            strncpy(reason, kz_error_reason(), sizeof reason - 1);
-        }
+        kz_first_failure_note(&failure, (size_t)i, one);
     }
-    return status == KZ_OK ? KZ_OK : KZ_FAIL(status, "%s", reason);
+    return KZ_FAIL_FIRST(&failure);
 }
 
 kz_status kz_densities_compute(kz_densities *out, const kz_mps *mps, int threads)

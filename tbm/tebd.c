@@ -186,8 +186,7 @@ void kz_tebd_account(kz_tebd *tebd, int parity, const double *weight, const doub
 /* The gates of a layer touch disjoint tensors: any order, any thread, the same result. */
 kz_status kz_tebd_gates(kz_tebd *tebd, const kz_layer *layer, size_t first, size_t count)
 {
-    kz_status status = KZ_OK;
-    char reason[200] = "";
+    kz_first_failure failure = {0};
     int threads = is_worth_threads(tebd->mps, first, count) ? tebd->params.threads : 1;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
     for (long k = 0; k < (long)count; k++) {
@@ -197,12 +196,9 @@ kz_status kz_tebd_gates(kz_tebd *tebd, const kz_layer *layer, size_t first, size
                                            : apply_gate(tebd, layer, i, work);
         if (one == KZ_OK) continue;
 #pragma omp critical(kz_tebd)
-        if (status == KZ_OK) {
-            status = one;
-            strncpy(reason, kz_error_reason(), sizeof reason - 1);
-        }
+        kz_first_failure_note(&failure, (size_t)k, one);
     }
-    return status == KZ_OK ? KZ_OK : KZ_FAIL(status, "%s", reason);
+    return KZ_FAIL_FIRST(&failure);
 }
 
 /* -- the layers of one process ---------------------------------------------------------------- */

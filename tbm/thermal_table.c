@@ -222,8 +222,7 @@ static kz_status make_free(kz_thermal_table *t)
 static kz_status build_sides(kz_thermal_side side[2], double delta, const double limit[2],
                              const kz_thermal_params *params)
 {
-    kz_status status = KZ_OK;
-    char reason[200] = "";
+    kz_first_failure failure = {0};
     kz_progress progress;
     kz_progress_start(&progress, params->progress, params->progress_context);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(params->threads)
@@ -231,13 +230,10 @@ static kz_status build_sides(kz_thermal_side side[2], double delta, const double
         kz_status one = kz_thermal_side_build(&side[k], delta, limit[k], params, &progress);
         if (one == KZ_OK) continue;
 #pragma omp critical(kz_thermal_table)
-        if (status == KZ_OK) {
-            status = one;
-            strncpy(reason, kz_error_reason(), sizeof reason - 1);
-        }
+        kz_first_failure_note(&failure, (size_t)k, one);
     }
     kz_progress_end(&progress);
-    return status == KZ_OK ? KZ_OK : KZ_FAIL(status, "%s", reason);
+    return KZ_FAIL_FIRST(&failure);
 }
 
 static kz_status make_interacting(kz_thermal_table **out, double delta, const double band[2],

@@ -34,3 +34,11 @@ kz_status kz_error_set(kz_status status, const char *file, int line, const char 
     va_end(arguments);
     return status;
 }
+
+void kz_first_failure_note(kz_first_failure *first, size_t index, kz_status status)
+{
+    if (first->status != KZ_OK && first->index < index) return;
+    first->index = index;
+    first->status = status;
+    (void)snprintf(first->reason, sizeof first->reason, "%s", kz_error_reason());
+}

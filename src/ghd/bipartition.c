@@ -5,7 +5,6 @@
 
 #include <gsl/gsl_sort.h>
 #include <math.h>
-#include <string.h>
 
 #include "core/chain.h"
 #include "core/error.h"
@@ -39,9 +38,7 @@ typedef struct {
     int refinements;
     size_t total;
     kz_progress progress;
-    size_t failed_index; /* first ray with an error other than KZ_ETOL, and why */
-    kz_status failed_status;
-    char reason[256];
+    kz_first_failure first; /* of the rays with an error other than KZ_ETOL */
 } job;
 
 void kz_bipartition_free(kz_bipartition *bipartition)
@@ -110,15 +107,6 @@ static kz_ray failed_ray(double zeta, kz_status status)
     return (kz_ray){zeta, NAN, NAN, NAN, NAN, INFINITY, status};
 }
 
-/* Called inside a critical section. */
-static void record_failure(job *j, size_t index, kz_status status)
-{
-    if (j->failed_status != KZ_OK && j->failed_index < index) return;
-    j->failed_index = index;
-    j->failed_status = status;
-    strncpy(j->reason, kz_error_reason(), sizeof j->reason - 1);
-}
-
 static kz_status xxz_ray(kz_ray *out, const job *j, kz_pending_ray *pending, kz_ray_work *work,
                          bool *cold)
 {
@@ -159,7 +147,7 @@ static void run_chunk(job *j, kz_ray_work *work, size_t first)
         finished += status == KZ_OK;
         if (!hard) continue;
 #pragma omp critical(kz_bipartition_result)
-        record_failure(j, index, status);
+        kz_first_failure_note(&j->first, index, status);
     }
     kz_progress_add(&j->progress, finished, j->total);
 }
@@ -259,7 +247,7 @@ static kz_status verdict(const job *j)
     if (kz_progress_is_cancelled(&j->progress))
         return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu rays", j->progress.done,
                        j->total);
-    if (j->failed_status != KZ_OK) return KZ_FAIL(j->failed_status, "%s", j->reason);
+    if (j->first.status != KZ_OK) return KZ_FAIL_FIRST(&j->first);
     for (size_t i = 0; i < j->total; i++) {
         if (j->rays[i].status == KZ_ETOL)
             return KZ_FAIL(KZ_ETOL, "ray zeta = %.15g: error %.3g, wanted %.3g", j->rays[i].zeta,

@@ -19,7 +19,6 @@
  * some place of the stencil, and where nodes are sparse (tol = 1e-4) it varies 16 times within
  * one: a quarter is taken. */
 #include <math.h>
-#include <string.h>
 
 #include "core/chain.h"
 #include "core/error.h"
@@ -64,8 +63,7 @@ typedef struct {
     const kz_options *options;
     node *nodes; /* by rising place, i.e. from the ceiling to the ground state */
     size_t count;
-    kz_status status;
-    char reason[256];
+    kz_first_failure first;
     bool last; /* of the passes */
     kz_progress progress;
 } build;
@@ -79,19 +77,16 @@ static kz_status fill_nodes(build *b, node *nodes, size_t count)
     for (size_t i = 0; i < count; i++) {
         bool skip;
 #pragma omp critical(kz_table_energy)
-        skip = b->status != KZ_OK || !nodes[i].open;
+        skip = b->first.status != KZ_OK || !nodes[i].open;
         if (skip || kz_progress_is_cancelled(&b->progress)) continue;
         kz_status status = make_node(&nodes[i], b->table, nodes[i].place);
 #pragma omp critical(kz_table_energy)
-        if (status != KZ_OK && b->status == KZ_OK) {
-            b->status = status;
-            strncpy(b->reason, kz_error_reason(), sizeof b->reason - 1);
-        }
+        if (status != KZ_OK) kz_first_failure_note(&b->first, i, status);
         kz_progress_add_ahead(&b->progress, 1, count);
     }
     if (kz_progress_is_cancelled(&b->progress))
         return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu states", b->progress.done);
-    return b->status == KZ_OK ? KZ_OK : KZ_FAIL(b->status, "%s", b->reason);
+    return KZ_FAIL_FIRST(&b->first);
 }
 
 /* Nodes uniform in asinh(beta). */

@@ -6,6 +6,7 @@
 
 #include <kapitza/table.h>
 
+#include "core/error.h"
 #include "table/boundary.h"
 
 /* Stored quantities of a grid, in the order of the files' datasets. */
@@ -56,16 +57,6 @@ KZ_CHECK_RESULT kz_status kz_table_begin(kz_table **out, kz_chain chain, const d
 
 /* Interpolation errors around the nodes; call once all fields stand. */
 KZ_CHECK_RESULT kz_status kz_table_finish_grid(kz_table *table);
-
-/* Of many rows or points, the one that stands first and failed; starts as zeros. */
-typedef struct {
-    size_t index;
-    kz_status status;
-    char reason[256];
-} kz_first_failure;
-
-/* Notes the failure of row `index` if it is the first; inside a critical section. */
-void kz_first_failure_note(kz_first_failure *first, size_t index, kz_status status);
 
 /* -- rows of a grid -- */
 

@@ -319,5 +319,5 @@ kz_status kz_table_invert(kz_inverse *out, kz_table *table, const double *energy
     batch b = {.out = out, .table = table, .options = options, .n = n};
     run_batch(&b);
     KZ_TRY(place_edges(&b, table));
-    return b.first.status == KZ_OK ? KZ_OK : KZ_FAIL(b.first.status, "%s", b.first.reason);
+    return KZ_FAIL_FIRST(&b.first);
 }

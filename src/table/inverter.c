@@ -162,5 +162,5 @@ kz_status kz_inverter_solve(kz_inverse *out, kz_inverter *inverter, const double
     kz_progress_end(&b.progress);
     if (kz_progress_is_cancelled(&b.progress))
         return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu rows", b.progress.done, n);
-    return b.first.status == KZ_OK ? KZ_OK : KZ_FAIL(b.first.status, "%s", b.first.reason);
+    return KZ_FAIL_FIRST(&b.first);
 }

@@ -108,14 +108,6 @@ void kz_table_set_row(kz_table *table, size_t i, const double *row)
     table->row_err[i] = row[(size_t)KZ_FIELDS * nm];
 }
 
-void kz_first_failure_note(kz_first_failure *first, size_t index, kz_status status)
-{
-    if (first->status != KZ_OK && first->index < index) return;
-    first->index = index;
-    first->status = status;
-    strncpy(first->reason, kz_error_reason(), sizeof first->reason - 1);
-}
-
 /* One call of kz_table_create, shared by its threads. */
 typedef struct {
     kz_table *table;
@@ -200,7 +192,7 @@ kz_status kz_table_create(kz_table **out, kz_chain chain, const double *beta, si
         return status;
     }
     *out = table;
-    return s.first.status == KZ_OK ? KZ_OK : KZ_FAIL(s.first.status, "%s", s.first.reason);
+    return KZ_FAIL_FIRST(&s.first);
 }
 
 kz_table_kind kz_table_get_kind(const kz_table *table) { return table->kind; }

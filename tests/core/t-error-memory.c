@@ -107,6 +107,29 @@ static void property_message_belongs_to_its_thread(void **unused)
     assert_string_equal(kz_error_reason(), "this thread");
 }
 
+static void exact_first_failure_is_that_of_the_lowest_index(void **unused)
+{
+    (void)unused;
+    kz_first_failure first = {0};
+    KZ_CHECK_OK(KZ_FAIL_FIRST(&first));
+    static const struct {
+        size_t index;
+        kz_status status;
+        const char *reason;
+    } order[] = {{7, KZ_EIO, "seven, the longest of the texts"},
+                 {9, KZ_ESING, "nine"},
+                 {3, KZ_ETOL, "three"},
+                 {5, KZ_EINVAL, "five"}};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        KZ_CHECK_STATUS(KZ_FAIL(order[i].status, "%s", order[i].reason), order[i].status);
+        kz_first_failure_note(&first, order[i].index, order[i].status);
+    }
+    KZ_CHECK_STATUS(KZ_FAIL(KZ_ENOMEM, "a later one"), KZ_ENOMEM);
+    KZ_CHECK_STATUS(KZ_FAIL_FIRST(&first), KZ_ETOL);
+    assert_string_equal(kz_error_reason(), "three");
+    assert_int_equal(first.index, 3);
+}
+
 static void property_allocations_are_aligned_and_zero(void **unused)
 {
     (void)unused;
@@ -177,6 +200,7 @@ int main(void)
         cmocka_unit_test(exact_message),
         cmocka_unit_test(exact_try),
         cmocka_unit_test(edge_long_message_is_cut),
+        cmocka_unit_test(exact_first_failure_is_that_of_the_lowest_index),
         cmocka_unit_test(property_message_belongs_to_its_thread),
         cmocka_unit_test(property_allocations_are_aligned_and_zero),
         cmocka_unit_test(errors_impossible_sizes),
