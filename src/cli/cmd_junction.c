@@ -7,14 +7,16 @@
 #include "parallel/farm.h"
 
 static const cli_option options[] = {
-    {"--left", "CHAIN", "left half (default xx)"},
+    {"--left", "CHAIN",
+     "left half (default xx), Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| > 1;\n"
+     "Delta = 1, -1 is refused"},
     {"--right", "CHAIN", "right half (default gamma=pi/4)"},
     {"--left-state", "STATE", "reservoir of the left half (default ceiling)"},
     {"--right-state", "STATE", "reservoir of the right half (default ground)"},
     {"--resistance", "LIST", "values of R = l/kappa0, >= 0, inf allowed"},
     {"--spin-resistance", "LIST",
-     "two charges: also a spin current, J_M = (mu- - mu+)/R_M, for every pair\n"
-     "(R, R_M), >= 0, inf allowed"},
+     "two charges, |Delta| < 1: also a spin current, J_M = (mu- - mu+)/R_M, for\n"
+     "every pair (R, R_M), >= 0, inf allowed"},
     {"--cross", "C",
      "two charges, --law beta: off-diagonal element C sqrt(R R_M) of the\n"
      "resistance matrix, -1 ... 1 (default 0)"},
