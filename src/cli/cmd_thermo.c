@@ -44,7 +44,7 @@ static const char details[] =
     "at\n"
     "                  Delta = 1, -1 where mu = 0, nan where mu is not; accuracy is 1e-12 at "
     "best.\n"
-    "                  It takes 0.3 s a row for P = 4, more the more strings there are: some "
+    "                  It takes 0.1 s a row for P = 4, more the more strings there are: some "
     "seconds\n"
     "                  for P = 8; with |Delta| > 1 and mu = 0 next to nothing\n"
     "\n"
