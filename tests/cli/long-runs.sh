@@ -9,10 +9,11 @@ export NAMES='*-pi4-chi350' TIMES=0:12:4
 "$here/../../data/make-runs" made 2 >/dev/null
 for name in energy-pi4-chi350 wall-pi4-chi350; do
     # same step and bond dimension: what is left is rounding, that a truncation of almost equal weights
-    # may fall out differently on another processor, and which sectors are split twice.  Truncation
-    # itself moves energies by 1e-4 and entropies by 1e-3 (chi = 500 against these): 1e-5 and 1e-4
+    # may fall out differently on another processor, and which sectors are split twice: 1e-5.  In
+    # entropies that grows to 2e-5 at t = 12, where what the file says of itself (1.2e-4 at t = 10,
+    # convergence_entropy) is the measure
     near "$name" "$("$KAPITZA" compare "made/$name.h5" "$KAPITZA_DATA/$name.h5" |
-        awk -F '\t' '!/^#/ { n++; if ($3 == "nan") bad = 1; d = $2 == "entropy" ? $3/10 : $3 + 0; if (d > m) m = d } END { print n && !bad ? m + 0 : "nothing" }')" 0 1e-5
+        awk -F '\t' '!/^#/ { n++; if ($3 == "nan") bad = 1; d = $2 == "entropy" && $1 > 8 ? $3/10 : $3 + 0; if (d > m) m = d } END { print n && !bad ? m + 0 : "nothing" }')" 0 1e-5
 done
 
 chain=(--left-state T=1 --right-state T=0.5)
