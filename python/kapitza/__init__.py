@@ -8,8 +8,10 @@ numpy only; the work is done by the C library, with its error bounds.  hbar = k_
 """
 
 from ._build import VERSION as __version__
+from .counting import cumulants, fluctuations
 from .errors import Cancelled, InvalidArgument, IOFailure, KapitzaError, ToleranceWarning
 from .ghd import Junction, junction, profile, propagate, thermo
+from .relaxation import Relaxation, relax
 from .runs import Run
 from .states import ceiling, chain, delta, down, energy_band, ground, state, thermal, up
 from .tables import Table, invert
@@ -20,19 +22,23 @@ __all__ = [
     "InvalidArgument",
     "Junction",
     "KapitzaError",
+    "Relaxation",
     "Run",
     "Table",
     "ToleranceWarning",
     "ceiling",
     "chain",
+    "cumulants",
     "delta",
     "down",
     "energy_band",
+    "fluctuations",
     "ground",
     "invert",
     "junction",
     "profile",
     "propagate",
+    "relax",
     "state",
     "thermal",
     "thermo",

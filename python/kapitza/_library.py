@@ -95,6 +95,50 @@ class JunctionPoint(Structure):
     )  # fmt: skip
 
 
+class RelaxCurve(Structure):
+    _fields_ = [
+        ("constant", c.c_double),
+        ("temperature", c.POINTER(c.c_double)),
+        ("value", c.POINTER(c.c_double)),
+        ("count", c.c_size_t),
+    ]
+
+
+class RelaxParams(Structure):
+    _fields_ = [
+        ("left", Chain),
+        ("right", Chain),
+        ("left_state", State),
+        ("right_state", State),
+        ("law", c.c_int),
+        ("length", c.c_double),
+        ("capacity", RelaxCurve),
+        ("conductivity", RelaxCurve),
+        ("initial_x", c.POINTER(c.c_double)),
+        ("initial_beta", c.POINTER(c.c_double)),
+        ("initial_count", c.c_size_t),
+    ]
+
+
+class RelaxPoint(Structure):
+    _fields_ = _numbers(
+        "t", "t_minus", "t_plus", "beta_minus", "beta_plus", "current_left", "current_right",
+        "energy", "heat_left", "heat_right", "balance", "rate", "err",
+    ) + [("status", c.c_int)]  # fmt: skip
+
+
+class SpinDiffusion(Structure):
+    _fields_ = _numbers("onsager", "diffusion", "err")
+
+
+class Fluctuation(Structure):
+    _fields_ = _numbers("lambda", "generating", "current", "err") + [("status", c.c_int)]
+
+
+class Cumulants(Structure):
+    _fields_ = [("value", c.c_double * 4), ("err", c.c_double * 4)]
+
+
 class TablePoint(Structure):
     _fields_ = _numbers(
         "beta", "mu", "energy", "magnetization", "energy_beta", "energy_mu",
@@ -160,6 +204,10 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "kz_state_has_magnetization": (c.c_bool, [c.POINTER(State)]),
     "kz_options_check": (_STATUS, [_OPTIONS]),
     "kz_thermo_compute": (_STATUS, [c.POINTER(Thermo), Chain, c.POINTER(State), _D]),
+    "kz_spin_diffusion_compute": (
+        _STATUS,
+        [c.POINTER(SpinDiffusion), Chain, c.POINTER(State), _D],
+    ),
     "kz_bipartition_create": (
         _STATUS,
         [_PP, Chain, c.POINTER(State), c.POINTER(State), _OPTIONS],
@@ -167,6 +215,13 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "kz_bipartition_free": (None, [c.c_void_p]),
     "kz_bipartition_rays": (_STATUS, [c.POINTER(Ray), c.c_void_p, _PD, _N, _OPTIONS]),
     "kz_bipartition_noise": (_STATUS, [c.POINTER(Noise), c.c_void_p, _D]),
+    "kz_fluctuations": (
+        _STATUS,
+        [
+            c.POINTER(Fluctuation), c.POINTER(Cumulants), Chain, c.POINTER(State),
+            c.POINTER(State), c.c_int, _PD, _N, _OPTIONS,
+        ],  # fmt: skip
+    ),
     "kz_junction_params_default": (JunctionParams, []),
     "kz_law_fourier": (Law, []),
     "kz_law_beta": (Law, []),
@@ -179,6 +234,14 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         _STATUS,
         [c.POINTER(Ray), c.c_void_p, c.POINTER(JunctionPoint), c.c_int, _PD, _N],
     ),
+    "kz_relax_create": (_STATUS, [_PP, c.POINTER(RelaxParams), _OPTIONS]),
+    "kz_relax_free": (None, [c.c_void_p]),
+    "kz_relax_steady": (c.POINTER(JunctionPoint), [c.c_void_p]),
+    "kz_relax_steady_energy": (_D, [c.c_void_p]),
+    "kz_relax_linear_rate": (_D, [c.c_void_p]),
+    "kz_relax_run": (_STATUS, [c.POINTER(RelaxPoint), c.c_void_p, _PD, _N, c.c_int]),
+    "kz_relax_profile": (_STATUS, [_PD, _PD, c.c_void_p, _N, _PD, _N]),
+    "kz_relax_rays": (_STATUS, [c.POINTER(Ray), c.c_void_p, _N, c.c_int, _PD, _N]),
     "kz_table_create": (_STATUS, [_PP, Chain, _PD, _N, _PD, _N, _OPTIONS]),
     "kz_table_create_energy": (_STATUS, [_PP, Chain, _OPTIONS]),
     "kz_table_read": (_STATUS, [_PP, c.c_char_p]),
@@ -289,6 +352,8 @@ class Work:
 
     def run(self, function: Callable[["Work"], Any]) -> Any:
         outcome: list[Any] = []
+        self._error = None
+        self._cancelled.clear()  # an object whose call was interrupted goes on with the next one
         done = threading.Event()  # an interrupted Thread.join() may think the thread has ended
 
         def call() -> None:

@@ -27,7 +27,7 @@ def _records(names: Sequence[str], shape: tuple[int, ...]) -> np.recarray:
 
 
 def _doubles(values: Any) -> tuple[np.ndarray, Any]:
-    array = np.ascontiguousarray(values, dtype=float)
+    array = np.asarray(values, dtype=float, order="C")  # ascontiguousarray() gives numbers an axis
     return array, array.ctypes.data_as(c.POINTER(c.c_double))
 
 
@@ -91,6 +91,22 @@ def _states_of(
     return [make(x, y) for x, y in zip(b.flat, m.flat)], b.shape
 
 
+_DIFFUSION = ("spin_diffusion", "spin_onsager")
+_DIFFUSION_TOL = 1e-12  # the least that is accepted
+
+
+def _add_diffusion(rows: Any, i: int, chain: _l.Chain, state: _l.State, tol: float) -> bool:
+    """Whether the numbers of row i miss the tolerance."""
+    found = _l.SpinDiffusion()
+    status = lib.kz_spin_diffusion_compute(
+        c.byref(found), chain, c.byref(state), max(tol, _DIFFUSION_TOL)
+    )
+    _l.check(status, keeps=(_l.ETOL,))
+    rows["spin_diffusion"][i], rows["spin_onsager"][i] = found.diffusion, found.onsager
+    rows["err"][i] = max(rows["err"][i], found.err)
+    return not found.err <= tol
+
+
 def thermo(
     chain: ChainLike,
     state: Union[StateLike, Sequence[StateLike], None] = None,
@@ -99,6 +115,7 @@ def thermo(
     temperature: Any = None,
     mu: Any = None,
     field: Any = None,
+    diffusion: bool = False,
     tol: float = 1e-10,
     progress: Progress = None,
 ) -> np.recarray:
@@ -106,11 +123,12 @@ def thermo(
 
     beta or temperature, and mu or field (mu = beta h), broadcast against each other; the result
     has their shape.  Columns as those of ``kapitza thermo``, and energy_beta = de/dbeta at fixed
-    mu, magnetization_beta, drude_cross.
+    mu, magnetization_beta, drude_cross.  diffusion=True adds spin_diffusion and spin_onsager, which
+    take far longer than the rest.
     """
     it = _chain(chain)
     states, shape = _states_of(state, beta, temperature, mu, field)
-    out = _records(_THERMO, shape)
+    out = _records(_THERMO + (_DIFFUSION if diffusion else ()), shape)
 
     def compute(work: Work) -> int:
         one, missed = _l.Thermo(), 0
@@ -118,9 +136,12 @@ def thermo(
         for i, s in enumerate(states):
             work.step(i, len(states))
             status = lib.kz_thermo_compute(c.byref(one), it, c.byref(s), tol)
-            missed += _l.check(status, keeps=(_l.ETOL,)) == _l.ETOL
+            misses = _l.check(status, keeps=(_l.ETOL,)) == _l.ETOL
             for name in _THERMO:
                 rows[name][i] = getattr(one, "ln_z" if name == "lnZ" else name)
+            if diffusion:
+                misses = _add_diffusion(rows, i, it, s, tol) or misses
+            missed += misses
         return missed
 
     _l.warn_of_tolerance(Work(tol, 1, progress).run(compute), len(states))
@@ -233,7 +254,7 @@ class Junction:
                 raise InvalidArgument("law: T and kappa are two arrays of one length")
             self._table = t, k  # which the C object may borrow
             params.law = lib.kz_law_table(pt, pk, t.size)
-        self.spin, self._tol, self._progress = spin, tol, progress
+        self.spin = spin
         self._handle = _l.Handle("kz_junction_free")
 
         def create(work: Work) -> None:
@@ -276,7 +297,7 @@ class Junction:
                     rows[name][i] = getattr(point, member)
             return missed
 
-        _l.warn_of_tolerance(Work(self._tol, 1, self._progress).run(compute), r.size)
+        _l.warn_of_tolerance(self._work.run(compute), r.size)
         return out
 
     def profile(self, rays: Any, resistance: float, spin_resistance: Any = None) -> np.recarray:
@@ -310,7 +331,7 @@ class Junction:
                 at += part.size
             return missed
 
-        missed = Work(self._tol, 1, self._progress).run(compute)
+        missed = self._work.run(compute)
         _l.warn_of_tolerance(missed, out.size)
         return out
 

@@ -55,6 +55,9 @@ def raises(kind, text, function, *words, **settings):
 @test
 def layout_of_the_structs():
     names = {
+        "kz_relax_curve": _library.RelaxCurve, "kz_relax_params": _library.RelaxParams,
+        "kz_relax_point": _library.RelaxPoint, "kz_spin_diffusion": _library.SpinDiffusion,
+        "kz_fluctuation": _library.Fluctuation, "kz_cumulants": _library.Cumulants,
         "kz_chain": _library.Chain, "kz_state": _library.State, "kz_options": _library.Options,
         "kz_thermo": _library.Thermo, "kz_ray": _library.Ray, "kz_noise": _library.Noise, "kz_law": _library.Law,
         "kz_junction_params": _library.JunctionParams,
@@ -64,7 +67,7 @@ def layout_of_the_structs():
     lines = subprocess.run(
         [os.environ["KAPITZA_LAYOUT"]], check=True, capture_output=True, text=True
     ).stdout.splitlines()
-    assert len(lines) > 40
+    assert len(lines) > 60
     for line in lines:
         what, *numbers = line.split()
         name, _, member = what.partition(".")
@@ -146,6 +149,93 @@ def propagate_is_a_bipartition_at_a_jump():
 
 
 @test
+def diffusion_is_the_program():
+    ours = kapitza.thermo("P=3", beta=1.0, mu=[0.0, 0.5], diffusion=True, tol=1e-7)
+    words = ["--chain", "P=3", "--beta", "1", "--mu", "0,0.5", "--diffusion", "--tol", "1e-7"]
+    printed = command("thermo", *words)
+    agree(ours, printed, list(printed))
+    assert np.all(np.abs(ours.spin_onsager - 2 * ours.susceptibility * ours.spin_diffusion) < 1e-6)
+    assert kapitza.thermo("xx", beta=1.0, diffusion=True).spin_diffusion == 0
+    assert "spin_diffusion" not in kapitza.thermo("xx", beta=1.0).dtype.names
+
+
+@test
+def fluctuations_are_the_program():
+    states = ("P=3", "T=2,mu=0.4", "T=0.5")
+    words = ["--chain", states[0], "--left-state", states[1], "--right-state", states[2]]
+    settings = ["--charge", "energy", "--tol", "1e-8", "--lambda=-1,0,0.5"]
+    printed = command("fluctuations", *words, *settings)
+    ours = kapitza.fluctuations(*states, "energy", [-1.0, 0.0, 0.5], tol=1e-8)
+    agree(ours, printed, ["lambda", "F", "current"], 11)
+    assert ours.err.max() <= 1e-8
+    first = kapitza.cumulants(*states, "energy", tol=1e-8)
+    ray = kapitza.profile(*states, 0.0)
+    assert list(first.order) == [1, 2, 3, 4] and first.err.max() < 1e-4 and ray.shape == ()
+    assert abs(first.value[0] - ray.energy_current) <= first.err[0] + ray.err
+    assert abs(first.value[1] - ray.energy_noise) <= first.err[1] + ray.err
+
+
+@test
+def fluctuations_of_free_fermions():
+    # the energies e = -cos k of all modes arrive at the rate de/2 pi: Levitov's formula
+    beta, counted = (0.5, 2.0), 0.7
+    e, weight = np.polynomial.legendre.leggauss(60)
+    left, right = (1 / (1 + np.exp(b * e)) for b in beta)
+    sent, back = left * (1 - right), right * (1 - left)
+    inside = 1 + sent * np.expm1(counted * e) + back * np.expm1(-counted * e)
+    exact = weight @ np.log(inside) / (2 * np.pi)
+    ours = kapitza.fluctuations("xx", "beta=0.5", "beta=2", "energy", counted)
+    assert ours.shape == () and abs(ours.F - exact) < 1e-10
+    found = kapitza.cumulants("xx", "beta=0.5", "beta=2", "energy").value
+    assert abs(found[0] - weight @ (e * (left - right)) / (2 * np.pi)) < 1e-10
+
+
+RELAX = {"length": 10, "conductivity": 1, "capacity": 1, "initial": 1.0, "tol": 1e-8}
+RELAX_WORDS = ["--length", "10", "--conductivity", "1", "--capacity", "1", "--initial", "1",
+               "--tol", "1e-8"]  # fmt: skip
+
+
+@test
+def relax_is_the_program():
+    relaxation = kapitza.Relaxation(right="P=3", **RELAX)
+    words = ["relax", "--right", "P=3", *RELAX_WORDS, "--times", "0,2,50"]
+    printed = command(*words)
+    agree(relaxation.solve([0, 2, 50]), printed, list(printed), 13)
+    inside = relaxation.profile([0, 2, 50], [-5.0, 0.0, 1.5])
+    printed = command(*words, "--profile", "--positions=-5,0,1.5")
+    assert inside.shape == (3, 3)
+    agree(inside, printed, list(printed), 13)
+    found = kapitza.junction(10.0, right="P=3")
+    steady = relaxation.steady
+    assert abs(steady.T_minus - found.T_minus) < 1e-8 and relaxation.linear_rate > 0
+    late = kapitza.relax(1e5, right="P=3", **RELAX)
+    assert abs(late.T_plus - found.T_plus) < 1e-8
+    assert abs(late.energy - relaxation.steady_energy) < 1e-7
+
+
+@test
+def relax_beside_the_junction():
+    free = kapitza.Relaxation(right="xx", **{**RELAX, "tol": 1e-5})
+    beside, ends = free.rays([50.0], [0.0, -1.5, 1.5]), free.solve([50.0])
+    assert beside.shape == (1, 4)
+    assert list(beside.side[0]) == [0, 0, 1, 1] and list(beside.zeta[0]) == [-1.5, 0, 0, 1.5]
+    exact = [0, ends.current_left[0], ends.current_right[0], 0]
+    assert np.abs(beside.energy_current[0] - exact).max() < 1e-5
+    assert np.abs(beside.energy[0, [0, 3]] - [1 / np.pi, -1 / np.pi]).max() < 1e-5
+
+
+@test
+def relax_with_tables():
+    words = {**RELAX, "right": "xx", "tol": 1e-4}
+    flat = {"conductivity": ([0.01, 100], [1, 1]), "initial": ([-5, 0, 5], [1, 1, 1])}
+    same = kapitza.relax([1.0, 20.0], **{**words, **flat})
+    plain = kapitza.relax([1.0, 20.0], **words)
+    assert np.abs(same.T_minus - plain.T_minus).max() < 1e-4
+    hot = kapitza.Relaxation(**{**words, "law": "beta", "initial": np.inf})
+    assert hot.solve(0.0).T_plus == np.inf and hot.profile(0.0, 0.0)["T"] == np.inf
+
+
+@test
 def tables_and_inversion():
     beta, mu = np.array([0.3, 1.2]), np.array([-0.4, 0.9])
     state = kapitza.thermo("P=3", beta=beta, mu=mu)
@@ -193,6 +283,16 @@ def errors_carry_the_text_of_the_library():
     raises(invalid, "resistance -1: accepted 0 ... inf", kapitza.junction, -1.0)
     raises(invalid, "left reservoir is magnetized", kapitza.Junction, left_state="up")
     raises(invalid, "spin=True", kapitza.Junction().solve, 1.0, 1.0)
+    wall = ("P=3", "up", "down")
+    raises(invalid, 'accepted: "energy", "spin"', kapitza.fluctuations, *wall, "heat", 1.0)
+    raises(invalid, "lambda 0 is not finite", kapitza.fluctuations, *wall, "spin", np.inf)
+    raises(invalid, "fluctuations", kapitza.cumulants, "Delta=2", "T=1", "T=2", "spin")
+    raises(invalid, "length -1", kapitza.Relaxation, **{**RELAX, "length": -1})
+    raises(invalid, "capacity: two arrays", kapitza.Relaxation, **{**RELAX, "capacity": ([1], [2])})
+    raises(invalid, "temperature 0", kapitza.Relaxation, **{**RELAX, "initial": 0})
+    raises(invalid, "reach from x", kapitza.Relaxation, **{**RELAX, "initial": ([0, 5], [1, 1])})
+    raises(invalid, "0 or later", kapitza.Relaxation(**RELAX).solve, -1.0)
+    raises(invalid, "not in the junction", kapitza.Relaxation(**RELAX).profile, 1.0, 6.0)
     raises(kapitza.IOFailure, "no-such-file", kapitza.Table.read, "no-such-file")
     raises(OSError, "no-such-folder", kapitza.Table("xx", [0.0, 1.0], [0.0]).write, "no-such-folder/t.h5")
 
@@ -228,7 +328,13 @@ def interrupts_end_long_calls():
     rays = np.linspace(-1, 1, 100000)
     raises(KeyboardInterrupt, "", kapitza.profile, "P=4", "T=1", "T=2", rays)
     timer.join()
+    junction = kapitza.Junction(right="P=4")
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    raises(KeyboardInterrupt, "", junction.profile, rays, 10.0)
+    timer.join()
     assert time.monotonic() - begun < 20
+    assert abs(junction.solve(0.0).T_plus - junction.solve(0.0).T_minus) == 0  # it still works
     assert np.isfinite(kapitza.thermo("xx", beta=1.0).energy)
 
 
