@@ -62,7 +62,7 @@ static void list_slots(slot list[SLOTS], kz_geometry_work *w)
     memcpy(list, all, sizeof all);
 }
 
-static void work_free(kz_geometry_work *w)
+void kz_geometry_work_free(kz_geometry_work *w)
 {
     slot list[SLOTS];
     list_slots(list, w);
@@ -74,7 +74,8 @@ static void work_free(kz_geometry_work *w)
 /* Shorter ones overflow in x/t. */
 static const double NO_TIME = 1e-200;
 
-static kz_status work_create(kz_geometry_work *w, const kz_heights *heights, double x, double t)
+kz_status kz_geometry_work_create(kz_geometry_work *w, const kz_heights *heights, double x,
+                                  double t)
 {
     slot list[SLOTS];
     const kz_convolution *full = heights->full;
@@ -88,7 +89,7 @@ static kz_status work_create(kz_geometry_work *w, const kz_heights *heights, dou
         status = kz_alloc_doubles(list[i].array, list[i].rows ? w->size : w->n);
     if (status == KZ_OK) status = kz_local_create(&w->local, full);
     if (status != KZ_OK) {
-        work_free(w);
+        kz_geometry_work_free(w);
         return status;
     }
     kz_local_set_background(w->local, heights->states->background);
@@ -292,33 +293,24 @@ static kz_status dress(kz_geometry_work *w, double tol, kz_geometry_report *repo
                           &report->applications);
 }
 
-static void fill_field(kz_geometry_field *field, const kz_geometry_work *w)
+kz_status kz_geometry_work_solve(kz_geometry_work *w, double tol, kz_geometry_report *report)
 {
-    for (size_t f = 0; f < w->rows; f++) {
-        for (size_t k = 0; k < w->n; k++) {
-            size_t at = f * w->n + k;
-            field->velocity[at] = w->d[at] / w->rho[at];
-            kz_heights_invert(&field->start[at], w->heights, 0, (int)f, kz_geometry_folded(w, k),
-                              w->X[at]);
-        }
-    }
+    *report = (kz_geometry_report){0};
+    KZ_TRY(newton(w, tol, report));
+    KZ_TRY(fill_rows(w->weight, KZ_GEOMETRY_ENTRIES, w, fillings_branch));
+    KZ_TRY(dress(w, tol, report));
+    report->window = window_effect(w);
+    report->edges = kz_geometry_edges_effect(w);
+    return KZ_OK;
 }
 
 kz_status kz_geometry_solve(kz_geometry_values *out, const kz_heights *heights, double x, double t,
-                            double tol, kz_geometry_field *field, kz_geometry_report *report)
+                            double tol, kz_geometry_report *report)
 {
     kz_geometry_work w;
-    *report = (kz_geometry_report){0};
-    KZ_TRY(work_create(&w, heights, x, t));
-    kz_status status = newton(&w, tol, report);
-    if (status == KZ_OK) status = fill_rows(w.weight, KZ_GEOMETRY_ENTRIES, &w, fillings_branch);
-    if (status == KZ_OK) status = dress(&w, tol, report);
-    if (status == KZ_OK) {
-        observe(out, &w);
-        if (field) fill_field(field, &w);
-        report->window = window_effect(&w);
-        report->edges = kz_geometry_edges_effect(&w);
-    }
-    work_free(&w);
+    KZ_TRY(kz_geometry_work_create(&w, heights, x, t));
+    kz_status status = kz_geometry_work_solve(&w, tol, report);
+    if (status == KZ_OK) observe(out, &w);
+    kz_geometry_work_free(&w);
     return status;
 }

@@ -14,19 +14,12 @@ typedef struct {
     double edges;  /* what the error of the states does where a row crosses a jump */
 } kz_geometry_report;
 
-/* Of every row and node, [rows*n] each: velocity at (x, t), and where the characteristic started.
- */
-typedef struct {
-    double *velocity, *start;
-} kz_geometry_field;
-
 /* Solves X*(lambda) = X(u(lambda), lambda) for the start u of every characteristic through (x, t).
- *  tol    on the residual
- *  field  arrays to fill, for a profile of one piece; NULL: not wanted
+ *  tol  on the residual
  *  Returns KZ_ENOCONV, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_geometry_solve(kz_geometry_values *out, const kz_heights *heights,
                                             double x, double t, double tol,
-                                            kz_geometry_field *field, kz_geometry_report *report);
+                                            kz_geometry_report *report);
 
 /* -theta ln theta - (1 - theta) ln(1 - theta) with theta = 1/(1 + e^x). */
 double kz_mixing_entropy(double x);

@@ -28,6 +28,14 @@ typedef struct {
     kz_local *local;
 } kz_geometry_work;
 
+KZ_CHECK_RESULT kz_status kz_geometry_work_create(kz_geometry_work *w, const kz_heights *heights,
+                                                  double x, double t);
+void kz_geometry_work_free(kz_geometry_work *w);
+
+/* Fills X, weight, rho, d and the report.  KZ_ENOCONV, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_geometry_work_solve(kz_geometry_work *w, double tol,
+                                                 kz_geometry_report *report);
+
 /* Node of the half line. */
 static inline size_t kz_geometry_folded(const kz_geometry_work *w, size_t k)
 {

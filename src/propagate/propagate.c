@@ -208,8 +208,8 @@ static kz_status solve_point(kz_propagation_point *out, kz_propagation *p, doubl
         kz_geometry_report report;
         kz_status status = use_level(&heights, p, level);
         if (status == KZ_OK)
-            status = kz_geometry_solve(&now, heights, out->x, out->t, fmax(1e-3 * tol, 1e-15), NULL,
-                                       &report);
+            status =
+                kz_geometry_solve(&now, heights, out->x, out->t, fmax(1e-3 * tol, 1e-15), &report);
         /* pairs of crossings about to merge may circle on a grid that hardly resolves them */
         if (status == KZ_ENOCONV && level + 2 < p->levels) {
             first = level + 1;
