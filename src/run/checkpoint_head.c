@@ -9,14 +9,22 @@
 #include "core/error.h"
 #include "io/checksum.h"
 
-static const char magic[24] = "kapitza checkpoint 5\n", old_magic[24] = "kapitza checkpoint 3\n";
-/* Runs with couplings or other initial states: as 5, and a chain behind the setup. */
-static const char extended_magic[24] = "kapitza checkpoint 6\n";
-/* Runs with correlations: as 6, and theirs behind the rows. */
-static const char paired_magic[24] = "kapitza checkpoint 7\n";
+/* Formats that are read; all but the first are written, each by the runs that need it. */
+typedef struct {
+    char magic[24];
+    size_t record; /* bytes of kz_run_record */
+    bool chain;    /* couplings and initial state stand behind the setup */
+    bool pairs;    /* correlations stand behind the rows */
+} format;
 
-/* Of a record in format 3. */
-enum { OLD_RECORD = offsetof(kz_run_record, asked) };
+static const format formats[] = {
+    {"kapitza checkpoint 3\n", offsetof(kz_run_record, asked), false, false},
+    {"kapitza checkpoint 5\n", sizeof(kz_run_record), false, false},
+    {"kapitza checkpoint 6\n", sizeof(kz_run_record), true, false},
+    {"kapitza checkpoint 7\n", sizeof(kz_run_record), true, true},
+};
+
+enum { FORMATS = sizeof formats / sizeof *formats, FIRST_WRITTEN = 1 };
 
 kz_status kz_run_stream_put(void *context, const void *data, size_t size)
 {
@@ -91,54 +99,57 @@ bool kz_run_head_has_chain(const kz_run_setup *setup)
     return setup->correlations || kz_run_is_extended(setup);
 }
 
-static const char *magic_of(const kz_run_setup *setup)
+/* The setup's correlations come with a chain always, kz_run_head_has_chain(). */
+static const format *format_for(const kz_run_setup *setup)
 {
-    if (setup->correlations) return paired_magic;
-    return kz_run_is_extended(setup) ? extended_magic : magic;
+    int i = FIRST_WRITTEN;
+    while (formats[i].chain != kz_run_head_has_chain(setup) ||
+           formats[i].pairs != setup->correlations)
+        i++;
+    return &formats[i];
 }
 
 kz_status kz_run_head_put(kz_run_stream *s, const kz_run_record *numbers, const kz_run_setup *setup)
 {
     packed_setup packed;
     pack(&packed, setup);
-    KZ_TRY(kz_run_stream_put(s, magic_of(setup), sizeof magic));
+    KZ_TRY(kz_run_stream_put(s, format_for(setup)->magic, sizeof formats->magic));
     KZ_TRY(kz_run_stream_put(s, numbers, sizeof *numbers));
     return kz_run_stream_put(s, &packed, sizeof packed);
 }
 
-static kz_status get_magic(char head[sizeof magic], kz_run_stream *s)
+static kz_status get_format(const format **out, kz_run_stream *s)
 {
-    KZ_TRY(kz_run_stream_get(s, head, sizeof magic));
-    if (memcmp(head, magic, sizeof magic) == 0 || memcmp(head, old_magic, sizeof magic) == 0 ||
-        memcmp(head, extended_magic, sizeof magic) == 0 ||
-        memcmp(head, paired_magic, sizeof magic) == 0)
-        return KZ_OK;
+    char magic[sizeof formats->magic];
+    KZ_TRY(kz_run_stream_get(s, magic, sizeof magic));
+    for (int i = 0; i < FORMATS; i++) {
+        *out = &formats[i];
+        if (memcmp(magic, formats[i].magic, sizeof magic) == 0) return KZ_OK;
+    }
     return KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
 }
 
 kz_status kz_run_head_check(kz_run_stream *s)
 {
-    char head[sizeof magic];
-    return get_magic(head, s);
+    const format *found;
+    return get_format(&found, s);
 }
 
 kz_status kz_run_head_get(kz_run_record *numbers, kz_run_setup *setup, bool *extended,
                           kz_run_stream *s)
 {
-    char head[sizeof magic];
+    const format *found;
     packed_setup packed;
     *numbers = (kz_run_record){
         .ground_flip_error = NAN, .initial_energy = NAN, .initial_magnetization = NAN};
-    KZ_TRY(get_magic(head, s));
-    bool old = memcmp(head, old_magic, sizeof head) == 0;
-    bool paired = memcmp(head, paired_magic, sizeof head) == 0;
-    *extended = paired || memcmp(head, extended_magic, sizeof head) == 0;
-    KZ_TRY(kz_run_stream_get(s, numbers, old ? OLD_RECORD : sizeof *numbers));
+    KZ_TRY(get_format(&found, s));
+    *extended = found->chain;
+    KZ_TRY(kz_run_stream_get(s, numbers, found->record));
     KZ_TRY(kz_run_stream_get(s, &packed, sizeof packed));
     if (numbers->count > KZ_RUN_TIMES_MAX || numbers->asked > KZ_RUN_TIMES_MAX ||
         packed.length < KZ_MPS_MIN_LENGTH || packed.length > KZ_MPS_MAX_LENGTH)
         return KZ_FAIL(KZ_EIO, "%s: is not a checkpoint of this version of kapitza", s->path);
     unpack(setup, &packed);
-    setup->correlations = paired;
+    setup->correlations = found->pairs;
     return KZ_OK;
 }
