@@ -65,8 +65,8 @@ static void deviation(double worst[2], double scale[2])
         double x = position(i, n);
         if (fabs(x) > 2 * width) continue;
         kz_propagation_point q = solve(p, x, width, 1e-6);
-        worst[0] = fmax(worst[0], fabs(energy[i] - q.energy));
-        worst[1] = fmax(worst[1], fabs(current[i] - q.energy_current));
+        worst[0] = kz_check_largest(worst[0], fabs(energy[i] - q.energy));
+        worst[1] = kz_check_largest(worst[1], fabs(current[i] - q.energy_current));
         scale[0] = fmax(scale[0], fabs(q.energy - rest));
         scale[1] = fmax(scale[1], fabs(q.energy_current));
     }

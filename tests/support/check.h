@@ -45,6 +45,12 @@ static inline double kz_check_uniform(uint64_t *seed, double from, double to)
 
 static inline double kz_check_scale(double expected) { return fmax(1.0, fabs(expected)); }
 
+/* The larger of two, nan counts as infinite: fmax() would drop it. */
+static inline double kz_check_largest(double a, double b)
+{
+    return isnan(a) || isnan(b) ? INFINITY : fmax(a, b);
+}
+
 /* Absolute difference. */
 #define KZ_CHECK_CLOSE(actual, expected, tol)                                                      \
     kz_check_close_at((actual), (expected), (tol), #actual " ~ " #expected, __FILE__, __LINE__)
