@@ -95,7 +95,8 @@ double kz_relax_steady_energy(const kz_relax *relax);
 /** Inverse temperatures in the junction at the i-th time of the last run.
  *  beta  out [n]
  *  err   out [n]  bound on |error| of T (or, by the law in beta, of beta); inf where the run
- * failed. Below the tolerance if the run was asked for the profile x     in  [n]  -l/2 <= x <= l/2
+ *        failed.  Below the tolerance if the run was asked for the profile
+ *  x     in  [n]  -l/2 <= x <= l/2
  *  Returns KZ_EINVAL (no such time, x outside). */
 KZ_CHECK_RESULT kz_status kz_relax_profile(double *beta, double *err, const kz_relax *relax,
                                            size_t i, const double *x, size_t n);
@@ -105,10 +106,10 @@ KZ_CHECK_RESULT kz_status kz_relax_profile(double *beta, double *err, const kz_r
  *  is the reservoir but at zeta = 0.  XX: exact, with the temperature that the edge had when a mode
  *  left it.  XXZ: the geometric solution with that edge as its source (doyon2018geometric;
  *  docs/relax.md); err also holds what particles that turn around at the edge may change, 1e-6 to
- *  1e-5 where it cools, at zeta = 0 up to 1e-3.  The history that a run keeps for them takes as
- * long as some five rays and memory in proportion to P, 20 MB at P = 3. rays  out [n],
- * rays[i].status per ray Returns KZ_OK when every ray is KZ_OK, else the status of the first
- * failing one; KZ_EINVAL. */
+ *  1e-5 where it cools.  The history that a run keeps for them takes as long as some five rays and
+ *  memory in proportion to P, 20 MB at P = 3.
+ *  rays  out [n], rays[i].status per ray
+ *  Returns KZ_OK when every ray is KZ_OK, else the status of the first failing one; KZ_EINVAL. */
 KZ_CHECK_RESULT kz_status kz_relax_rays(kz_ray *rays, kz_relax *relax, size_t i, kz_side side,
                                         const double *zeta, size_t n);
 

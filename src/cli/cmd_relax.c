@@ -58,7 +58,7 @@ static const char details[] =
     "zeta = 0)\n"
     "Halves are fed by the edge as it was when what arrives at the ray had left it.  In an XXZ\n"
     "half particles turn around at an edge that cools: err has what that may change, 1e-6 to\n"
-    "1e-5, and at zeta = 0 up to 1e-3; ask for --tol 1e-4 there.\n"
+    "1e-5; ask for --tol 1e-5 there.\n"
     "Tables have a kink at every point, which costs digits: ask for --tol 1e-5, or give many "
     "points.\n"
     "\n"

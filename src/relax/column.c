@@ -131,11 +131,33 @@ static void pop(kz_emission_column *c, double X)
     c->top = fmax(c->top, X);
 }
 
+/* How far the history has been sorted out: since `begun` the edge sends, or takes up. */
+typedef struct {
+    double begun, before;
+    bool sends, known;
+} reading;
+
+/* At s the edge sends, or not. */
+static void read_on(reading *r, kz_emission_column *c, double s, bool sends)
+{
+    if (r->known && sends != r->sends) {
+        double turn = find_turn(c, r->before, s);
+        if (r->sends)
+            push(c, r->begun, turn);
+        else
+            pop(c, lane_value(c, KZ_EMISSION_X, turn));
+        r->begun = turn;
+    }
+    r->sends = sends;
+    r->known = true;
+    r->before = s;
+}
+
 /* The history up to c->s, cut where the flux changes its sign. */
 static void sort_out(kz_emission_column *c)
 {
-    double from, to, begun = 0, before = 0;
-    bool sends = false, known = false;
+    reading r = {.known = false};
+    double from, to, slope;
     c->count = 0;
     c->top = 0;
     for (int p = 0; p < c->panels; p++) {
@@ -144,24 +166,15 @@ static void sort_out(kz_emission_column *c)
         for (int i = TERMS - 1; i >= 0; i--) {
             double s = kz_history_node(c->end, c->ends, p, i);
             if (s >= c->s) break;
-            double flux = c->series[p][KZ_EMISSION_FLUX][i];
-            if (known && (flux > 0) != sends) {
-                double turn = find_turn(c, before, s);
-                if (sends)
-                    push(c, begun, turn);
-                else
-                    pop(c, lane_value(c, KZ_EMISSION_X, turn));
-                begun = turn;
-            }
-            sends = flux > 0;
-            known = true;
-            before = s;
+            read_on(&r, c, s, c->series[p][KZ_EMISSION_FLUX][i] > 0);
         }
     }
-    if (sends)
-        push(c, begun, c->s);
+    double end = lane_at(&slope, c, KZ_EMISSION_X, c->s);
+    read_on(&r, c, c->s, slope < 0); /* modes that turn last are those next to the edge */
+    if (r.sends)
+        push(c, r.begun, c->s);
     else
-        pop(c, lane_value(c, KZ_EMISSION_X, c->s));
+        pop(c, end);
 }
 
 void kz_emission_column_at(kz_emission_column *out, const kz_emission *e, int f, double lambda,

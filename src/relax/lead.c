@@ -166,11 +166,12 @@ static double source_at(const level *w, double lambda)
     return kz_form_source(form, lambda) * w->x - kz_form_current_source(form, lambda) * w->t;
 }
 
+/* -inf where the half holds nothing that was sent: X* may be on either side of what is taken up. */
 static double top_at(const level *w, int f, double lambda)
 {
     kz_emission_column column;
     kz_emission_column_at(&column, w->emission, f, lambda, w->t, w->points);
-    return column.top;
+    return column.count > 0 ? column.top : -INFINITY;
 }
 
 /* X* - its end of the reservoir, of row f. */
@@ -223,7 +224,7 @@ static void split_row(kz_lead_panels *panels, level *w, size_t f, double noise)
         if (!(fabs(value) > noise)) continue;
         bool inside = value < 0;
         if (last == w->modes) panels->starts_inside = inside;
-        if (last < w->modes && inside != (X[last] - top[last] < 0))
+        if (last < w->modes && inside != (X[last] < top[last]))
             kz_lead_panels_cut(panels, crossing(w, (int)f, lambda[last], lambda[k], !inside));
         last = k;
     }
@@ -260,14 +261,14 @@ static kz_status place_panels(level *w)
 
 /* -- Newton's iteration -- */
 
-/* Whether a node of row f is filled by the reservoir, whose end is at X = 0 or, in the tops at the
- * nodes around, above. */
+/* Whether a node of row f is certainly filled by the reservoir: what was sent there lies below X =
+ * 0, or nothing was, at both nodes around.  Between different ones modes have turned. */
 static bool is_reservoir(const level *w, size_t f, double lambda, double X)
 {
     double at = (lambda - w->full->lambda[0]) / kz_grid_spacing(&w->full->grid);
     size_t k = (size_t)fmin(fmax(at, 0), (double)(w->modes - 2));
     const double *top = w->top + f * w->modes + k;
-    return X >= 0 && top[0] == 0 && top[1] == 0;
+    return X >= 0 && top[0] <= 0 && top[0] == top[1];
 }
 
 /* X*, H and D at the nodes. */

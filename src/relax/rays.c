@@ -140,23 +140,6 @@ static kz_status make_emission(kz_relax *relax, kz_side side)
                               h->end * h->end, h->panels, lead_tol(relax));
 }
 
-/* Beside the junction every mode that leaves it is at the present temperature, and in an XXZ half
- * those that have turned around are at an earlier one. */
-static kz_status edge_ray(kz_ray *ray, kz_relax *relax, kz_side side, size_t stop)
-{
-    double fine = kz_relax_edge_u(&relax->mesh[KZ_RELAX_FINE], stop, side);
-    double coarse = kz_relax_edge_u(&relax->mesh[KZ_RELAX_COARSE], stop, side);
-    double by_u = relax->material.by_beta ? 1 : 1 / (fine * fine);
-    double err = fabs(fine - coarse) + kz_relax_current_effect(relax, relax->t[stop]);
-    KZ_TRY(kz_half_edge(ray, &relax->half[side], kz_relax_beta(&relax->material, fine),
-                        fmax(0.1 * relax->options.tol, 1e-13)));
-    ray->err += by_u * err;
-    if (kz_half_is_free(&relax->half[side]) || relax->t[stop] == 0) return KZ_OK;
-    KZ_TRY(make_emission(relax, side));
-    ray->err += kz_emission_stale(relax->emission[side], relax->t[stop]);
-    return KZ_OK;
-}
-
 /* d<h>/dbeta, the variance of the energy per site, stays below this. */
 static const double VARIANCE_MAX = 0.3;
 
@@ -179,6 +162,29 @@ static kz_status fed_ray(kz_ray *ray, kz_relax *relax, kz_side side, double t, d
     if (side == KZ_SIDE_LEFT) ray->energy_current = -ray->energy_current;
     ray->err += VARIANCE_MAX * by_u * (err + kz_relax_history_error(h));
     return KZ_OK;
+}
+
+/* Beside the junction every mode that leaves it is at the present temperature.  In an XXZ half
+ * those that have turned around are at an earlier one, by which the ray state zeta = 0 is wrong:
+ * where that is too much, the half as it is fed is followed to x = 0. */
+static kz_status edge_ray(kz_ray *ray, kz_relax *relax, kz_side side, size_t stop)
+{
+    double fine = kz_relax_edge_u(&relax->mesh[KZ_RELAX_FINE], stop, side);
+    double coarse = kz_relax_edge_u(&relax->mesh[KZ_RELAX_COARSE], stop, side);
+    double by_u = relax->material.by_beta ? 1 : 1 / (fine * fine), t = relax->t[stop];
+    double err = fabs(fine - coarse) + kz_relax_current_effect(relax, t);
+    KZ_TRY(kz_half_edge(ray, &relax->half[side], kz_relax_beta(&relax->material, fine),
+                        fmax(0.1 * relax->options.tol, 1e-13)));
+    ray->err += by_u * err;
+    if (kz_half_is_free(&relax->half[side]) || t == 0) return KZ_OK;
+    KZ_TRY(make_emission(relax, side));
+    double stale = kz_emission_stale(relax->emission[side], t);
+    ray->err += stale;
+    if (stale == 0 || ray->err <= relax->options.tol) return KZ_OK;
+    kz_ray fed;
+    kz_status status = fed_ray(&fed, relax, side, t, 0);
+    if (status == KZ_OK && fed.err < ray->err) *ray = fed;
+    return status == KZ_ENOCONV ? KZ_OK : status;
 }
 
 /* Faster than any excitation of a chain. */
