@@ -133,7 +133,6 @@ void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *fro
 static void mesh_free(kz_mesh *mesh)
 {
     kz_convolution_free(mesh->full);
-    kz_convolution_destroy_plan(mesh->row);
     for (int side = 0; side < 2; side++) {
         kz_free(mesh->side[side].hole);
         kz_free(mesh->side[side].polarisation);
@@ -283,7 +282,6 @@ kz_status kz_level_set(kz_level *level, kz_level_solver *solver, int side, const
 static kz_status mesh_create(kz_mesh *mesh, kz_grid grid)
 {
     KZ_TRY(kz_convolution_create(&mesh->full, grid, KZ_FULL));
-    KZ_TRY(kz_convolution_row_plan(&mesh->row, mesh->full->n, KZ_FULL));
     size_t n = mesh->full->n, rows = (size_t)mesh->full->rows;
     for (int side = 0; side < 2; side++) {
         KZ_TRY(kz_alloc_doubles(&mesh->side[side].hole, rows * n));

@@ -21,7 +21,6 @@ typedef struct {
 
 typedef struct {
     kz_convolution *full;
-    fftw_plan row;      /* backward transform of a single row */
     kz_weights side[2]; /* KZ_LEFT, KZ_RIGHT */
 } kz_mesh;
 

@@ -22,7 +22,7 @@ static void indicator(double *out, const kz_mesh *mesh, const kz_region *region)
     collector c = {out, mesh->full};
     memset(out, 0, mesh->full->n * sizeof *out);
     kz_region_visit(region, mesh->full->grid.window, add_inside, &c);
-    fftw_execute_r2r(mesh->row, out, out);
+    kz_convolution_backward_row(mesh->full, out);
 }
 
 void kz_level_indicator(double *out, const kz_mesh *mesh, const kz_region *region)
@@ -64,7 +64,7 @@ static void project_sea(double *out, const kz_sea *sea, kz_sea_part part, const 
     sea_collector c = {out, sea, part, mesh->full, side};
     memset(out, 0, mesh->full->n * sizeof *out);
     kz_region_visit(region, mesh->full->grid.window, add_sea, &c);
-    fftw_execute_r2r(mesh->row, out, out);
+    kz_convolution_backward_row(mesh->full, out);
 }
 
 const kz_sea *kz_level_sea_fluctuations(double *out, const kz_level *level, const kz_mesh *mesh,

@@ -30,11 +30,11 @@ typedef struct {
     kz_convolution *coarse[2], *fine[2]; /* even, odd; twice the nodes */
     double *hole;                        /* [rows*n] */
     kz_green *green[2];
-    fftw_plan plan;       /* of `sign` */
-    double *columns[2];   /* [BATCH*rows*n] */
-    double *modes, *f[2]; /* [rows*n], [rows*2n] one column: its modes; at the fine nodes */
-    double *sign;         /* [rows.size] weights of the inner integral */
-    double *y, *weight;   /* [count] outer nodes of the row in hand */
+    kz_transform *transform; /* of `sign` */
+    double *columns[2];      /* [BATCH*rows*n] */
+    double *modes, *f[2];    /* [rows*n], [rows*2n] one column: its modes; at the fine nodes */
+    double *sign;            /* [rows.size] weights of the inner integral */
+    double *y, *weight;      /* [count] outer nodes of the row in hand */
     size_t count, room;
 } problem;
 
@@ -47,7 +47,7 @@ static void problem_free(problem *p)
         kz_free(p->columns[s]);
         kz_free(p->f[s]);
     }
-    kz_convolution_destroy_plan(p->plan);
+    kz_transform_free(p->transform);
     kz_free(p->modes);
     kz_free(p->hole);
     kz_free(p->sign);
@@ -78,7 +78,7 @@ static kz_status problem_fill(problem *p, kz_grid grid)
     }
     KZ_TRY(kz_alloc_doubles(&p->modes, size));
     KZ_TRY(kz_alloc_doubles(&p->sign, p->rows.size));
-    return kz_convolution_row_plan(&p->plan, p->rows.size, KZ_FULL);
+    return kz_transform_create(&p->transform, p->rows.size, KZ_FULL);
 }
 
 /* -- outer nodes ----------------------------------------------------------------------------- */
@@ -240,7 +240,7 @@ static void set_sign(problem *p, int g, double speed)
         below = !below;
         from = to;
     }
-    fftw_execute_r2r(p->plan, p->sign, p->sign);
+    kz_transform_backward(p->transform, p->sign, 1);
 }
 
 /* The column in hand at the fine nodes: f[s]. */

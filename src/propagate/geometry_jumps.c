@@ -58,7 +58,7 @@ void kz_geometry_add_jump(double *const entry[KZ_GEOMETRY_ENTRIES], int entries,
     memset(w->indicator, 0, w->n * sizeof *w->indicator);
     collector c = {w->full, w->indicator};
     kz_region_visit(region, w->full->grid.window, collect, &c);
-    fftw_execute_r2r(w->heights->row, w->indicator, w->indicator);
+    kz_convolution_backward_row(w->full, w->indicator);
     for (int e = 0; e < entries; e++)
         for (size_t k = 0; k < w->n; k++)
             entry[e][k] += w->indicator[k] * (w->branch[1][e][k] - w->branch[0][e][k]);

@@ -15,7 +15,6 @@ void kz_heights_free(kz_heights *h)
 {
     if (!h) return;
     kz_convolution_free(h->full);
-    kz_convolution_destroy_plan(h->row);
     kz_free(h->series);
     kz_free(h->start);
     kz_free(h->edge);
@@ -336,7 +335,6 @@ kz_status kz_heights_create(kz_heights **out, const kz_initial_states *states, s
     kz_status status = allocate(h);
     if (status == KZ_OK) status = kz_convolution_create(&even, grid, KZ_EVEN);
     if (status == KZ_OK) status = kz_convolution_create(&h->full, grid, KZ_FULL);
-    if (status == KZ_OK) status = kz_convolution_row_plan(&h->row, h->full->n, KZ_FULL);
     if (status == KZ_OK) status = load(h, even);
     kz_convolution_free(even);
     if (status != KZ_OK) {

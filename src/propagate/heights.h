@@ -11,7 +11,6 @@
 typedef struct {
     const kz_initial_states *states;
     kz_convolution *full;
-    fftw_plan row;  /* backward transform of a single row of the full grid */
     size_t half;    /* nodes on lambda > 0 */
     size_t degree;  /* highest coefficient in x that is used */
     double origin;  /* where X = H = 0 */

@@ -1,14 +1,10 @@
 #include "tba/convolution.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
-
-/* The FFTW planner is the only part of FFTW that is not reentrant. */
-static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 double kz_grid_spacing(const kz_grid *grid) { return grid->window / (double)grid->half; }
 
@@ -53,47 +49,16 @@ size_t kz_grid_fast_size(size_t n)
     }
 }
 
-void kz_convolution_destroy_plan(fftw_plan plan)
-{
-    if (!plan) return;
-    pthread_mutex_lock(&planner);
-    fftw_destroy_plan(plan);
-    pthread_mutex_unlock(&planner);
-}
-
 void kz_convolution_free(kz_convolution *c)
 {
     if (!c) return;
-    kz_convolution_destroy_plan(c->forward);
-    kz_convolution_destroy_plan(c->backward);
+    kz_transform_free(c->transform);
     kz_free(c->lambda);
     kz_free(c->source);
     kz_free(c->frequency);
     kz_free(c->symbol);
     kz_free(c->link);
     kz_free(c);
-}
-
-static const fftw_r2r_kind FORWARD[] = {FFTW_REDFT10, FFTW_RODFT10, FFTW_R2HC};
-static const fftw_r2r_kind BACKWARD[] = {FFTW_REDFT01, FFTW_RODFT01, FFTW_HC2R};
-
-/* In-place plan for `rows` rows; FFTW_ESTIMATE keeps results reproducible from run to run. */
-static kz_status make_plan(fftw_plan *out, size_t nodes, int rows, fftw_r2r_kind kind)
-{
-    double *scratch;
-    int n = (int)nodes;
-    KZ_TRY(kz_alloc_doubles(&scratch, (size_t)rows * nodes));
-    pthread_mutex_lock(&planner);
-    *out = fftw_plan_many_r2r(1, &n, rows, scratch, NULL, 1, n, scratch, NULL, 1, n, &kind,
-                              FFTW_ESTIMATE);
-    pthread_mutex_unlock(&planner);
-    kz_free(scratch);
-    return *out ? KZ_OK : KZ_FAIL(KZ_ENOMEM, "no FFT plan for %zu nodes", nodes);
-}
-
-kz_status kz_convolution_row_plan(fftw_plan *out, size_t n, kz_parity parity)
-{
-    return make_plan(out, n, 1, BACKWARD[parity]);
 }
 
 static size_t mode_number(kz_parity parity, size_t n, size_t index)
@@ -153,8 +118,7 @@ kz_status kz_convolution_create(kz_convolution **out, kz_grid grid, kz_parity pa
     c->n = parity == KZ_FULL ? 2 * grid.half : grid.half;
     c->norm = parity == KZ_FULL ? (double)c->n : 2.0 * (double)c->n;
     kz_status status = fill(c);
-    if (status == KZ_OK) status = make_plan(&c->forward, c->n, c->rows, FORWARD[parity]);
-    if (status == KZ_OK) status = make_plan(&c->backward, c->n, c->rows, BACKWARD[parity]);
+    if (status == KZ_OK) status = kz_transform_create(&c->transform, c->n, parity);
     if (status != KZ_OK) {
         kz_convolution_free(c);
         return status;
@@ -187,12 +151,17 @@ void kz_phases_fill(double *restrict cosines, double *restrict sines, size_t n, 
 
 void kz_convolution_forward(const kz_convolution *c, double *data)
 {
-    fftw_execute_r2r(c->forward, data, data);
+    kz_transform_forward(c->transform, data, (size_t)c->rows);
 }
 
 void kz_convolution_backward(const kz_convolution *c, double *data)
 {
-    fftw_execute_r2r(c->backward, data, data);
+    kz_transform_backward(c->transform, data, (size_t)c->rows);
+}
+
+void kz_convolution_backward_row(const kz_convolution *c, double *row)
+{
+    kz_transform_backward(c->transform, row, 1);
 }
 
 /* row = s (below + above) */

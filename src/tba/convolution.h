@@ -1,21 +1,19 @@
 /* Grids in rapidity and the convolutions of the local form on them; library-internal.
  *
  * Nodes lambda_k = (k + 1/2) h (+ -window for KZ_FULL), so that half and full grids share the
- * positive nodes.  Transforms act on `rows` rows of n reals, in place:
- *   KZ_EVEN  half line, even functions      cosine coefficients (DCT-II)
- *   KZ_ODD   half line, odd functions       sine coefficients (DST-II)
+ * positive nodes.  Transforms act on `rows` rows of n reals, in place (transform.h):
+ *   KZ_EVEN  half line, even functions      cosine coefficients
+ *   KZ_ODD   half line, odd functions       sine coefficients
  *   KZ_FULL  whole line, n = 2 * half       real Fourier coefficients (half-complex order)
  * The period is 2 * window, the frequency of mode m is pi m / window. */
 #ifndef KZ_TBA_CONVOLUTION_H
 #define KZ_TBA_CONVOLUTION_H
 
-#include <fftw3.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "tba/form.h"
-
-typedef enum { KZ_EVEN, KZ_ODD, KZ_FULL } kz_parity;
+#include "tba/transform.h"
 
 typedef struct {
     kz_chain chain;
@@ -54,17 +52,12 @@ typedef struct {
     double *symbol; /* [blocks*n] of s_b */
     double *link;   /* [blocks*n] of d_b; the last block has none: 0 */
     double norm;    /* forward o backward = norm */
-    fftw_plan forward, backward;
+    kz_transform *transform;
 } kz_convolution;
 
 KZ_CHECK_RESULT kz_status kz_convolution_create(kz_convolution **out, kz_grid grid,
                                                 kz_parity parity);
 void kz_convolution_free(kz_convolution *convolution);
-
-/* Backward transform of a single row of n nodes.  Release with kz_convolution_destroy_plan (NULL is
- * fine): FFTW's planner is not reentrant. */
-KZ_CHECK_RESULT kz_status kz_convolution_row_plan(fftw_plan *out, size_t n, kz_parity parity);
-void kz_convolution_destroy_plan(fftw_plan plan);
 
 /* cos(m angle) and sin(m angle), m = 0 ... n-1, to a few roundings of the phase. */
 void kz_phases_fill(double *restrict cosines, double *restrict sines, size_t n, double angle);
@@ -72,6 +65,9 @@ void kz_phases_fill(double *restrict cosines, double *restrict sines, size_t n, 
 /* In place on [rows*n]; backward is not normalised.  Arrays must come from kz_alloc. */
 void kz_convolution_forward(const kz_convolution *convolution, double *data);
 void kz_convolution_backward(const kz_convolution *convolution, double *data);
+
+/* Of a single row [n]. */
+void kz_convolution_backward_row(const kz_convolution *convolution, double *row);
 
 /* out = K in on coefficients (form.h). */
 void kz_convolution_couple(double *restrict out, const kz_convolution *convolution,

@@ -51,7 +51,6 @@ void kz_fermi_edge_free(kz_fermi_edge *e)
 {
     if (!e) return;
     free_panels(e);
-    kz_convolution_destroy_plan(e->row_plan);
     kz_free(e->step);
     kz_free(e->hole);
     kz_free(e->log_part);
@@ -80,8 +79,7 @@ kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even, 
     kz_fermi_edge *e = memory;
     e->even = even;
     kz_fermi_edge_set_state(e, beta, mu);
-    kz_status status = kz_convolution_row_plan(&e->row_plan, even->n, KZ_EVEN);
-    if (status == KZ_OK) status = kz_alloc_doubles(&e->step, even->n);
+    kz_status status = kz_alloc_doubles(&e->step, even->n);
     if (status == KZ_OK) status = kz_alloc_doubles(&e->hole, even->n);
     if (status == KZ_OK) status = kz_alloc_doubles(&e->log_part, even->n);
     if (status == KZ_OK) status = kz_alloc_doubles(&e->smooth, even->n);
@@ -295,7 +293,7 @@ static void fill_step(kz_fermi_edge *e)
     e->step[0] = (e->rising ? window - zero : zero) / window;
     for (size_t k = 1; k < c->n; k++)
         e->step[k] = sign * sin(c->frequency[k] * zero) / (c->frequency[k] * window);
-    fftw_execute_r2r(e->row_plan, e->step, e->step);
+    kz_convolution_backward_row(c, e->step);
 }
 
 void kz_fermi_edge_project(double *out, const kz_fermi_edge *e, double *f)
@@ -307,7 +305,7 @@ void kz_fermi_edge_project(double *out, const kz_fermi_edge *e, double *f)
     if (e->count > 0)
         cblas_dgemv(CblasRowMajor, CblasTrans, (int)e->count, (int)n, 1, e->basis[0], (int)n, f, 1,
                     0, out, 1);
-    fftw_execute_r2r(e->row_plan, out, out);
+    kz_convolution_backward_row(e->even, out);
 }
 
 double kz_fermi_edge_delta(double X, bool above)

@@ -18,7 +18,6 @@
 
 typedef struct {
     const kz_convolution *even, *odd; /* borrowed; odd: NULL until kz_fermi_edge_attach() */
-    fftw_plan row_plan;
     int row;
     double shift;            /* X = x + shift */
     double polarisation;     /* the string enters M of the last row with this sign; 0: other row */
