@@ -1,5 +1,5 @@
-/* Arnoldi by classical Gram-Schmidt done twice (two matrix-vector products each, which is
- * both stable and fast), Givens rotations on the Hessenberg matrix.  saad2003, chapter 6.5. */
+/* Arnoldi by classical Gram-Schmidt (two matrix-vector products), done twice where once is not
+ * enough, Givens rotations on the Hessenberg matrix.  saad2003, chapters 1.4 and 6.5. */
 #include "core/gmres.h"
 
 #include <cblas.h>
@@ -36,7 +36,7 @@ void kz_gmres_free(kz_gmres *workspace)
 static kz_status allocate(kz_gmres *w)
 {
     size_t m = (size_t)w->restart;
-    KZ_TRY(kz_alloc_doubles(&w->basis, (m + 1) * w->n));
+    KZ_TRY(kz_alloc_scratch(&w->basis, (m + 1) * w->n));
     KZ_TRY(kz_alloc_doubles(&w->hessenberg, (m + 1) * m));
     KZ_TRY(kz_alloc_doubles(&w->cosine, m));
     KZ_TRY(kz_alloc_doubles(&w->sine, m));
@@ -93,7 +93,40 @@ static void expand(double *x, const kz_gmres *w, int rows, double alpha, const d
     }
 }
 
-/* Orthogonalise w->basis row j+1 against rows 0..j; column j of the Hessenberg matrix.  True at a
+static double dot(const double *restrict x, const double *restrict y, size_t n)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
+/* y += alpha x; |y|_2. */
+static double add(double *restrict y, double alpha, const double *restrict x, size_t n)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < n; i++) {
+        y[i] += alpha * x[i];
+        sum += y[i] * y[i];
+    }
+    return sqrt(sum);
+}
+
+static void scale(double *x, double factor, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] *= factor;
+}
+
+/* What is left of a vector has lost as many digits of its orthogonality as it has become smaller:
+ * below this one pass more. */
+static const double ONCE_IS_ENOUGH = 0.1;
+
+/* Orthogonalise w->basis row j+1 against rows 0..j; column j of the Hessenberg matrix.  With a good
+ * preconditioner most of it is row j, which goes first, so that one pass over all of them mostly
+ * does.  True at a
  * breakdown: nothing but rounding was left of the new vector, so that the recurrence's residual
  * no longer speaks for the true one. */
 static bool orthogonalise(kz_gmres *w, int j)
@@ -101,16 +134,19 @@ static bool orthogonalise(kz_gmres *w, int j)
     double *next = w->basis + (size_t)(j + 1) * w->n;
     double *column = w->hessenberg + (size_t)j * (size_t)(w->restart + 1);
     memset(column, 0, (size_t)(w->restart + 1) * sizeof *column);
-    double before = cblas_dnrm2((int)w->n, next, 1);
-    for (int pass = 0; pass < 2; pass++) {
+    const double *last = w->basis + (size_t)j * w->n;
+    column[j] = dot(last, next, w->n);
+    double norm = add(next, -column[j], last, w->n), before = hypot(column[j], norm), left = norm;
+    for (int pass = 0; pass < 2 && (pass == 0 || norm <= ONCE_IS_ENOUGH * left); pass++) {
+        left = norm;
         project(w->coefficient, w, j + 1, next);
         expand(next, w, j + 1, -1.0, w->coefficient);
         for (int i = 0; i <= j; i++)
             column[i] += w->coefficient[i];
+        norm = sqrt(dot(next, next, w->n));
     }
-    double norm = cblas_dnrm2((int)w->n, next, 1);
     column[j + 1] = norm;
-    if (norm > 0) cblas_dscal((int)w->n, 1 / norm, next, 1);
+    if (norm > 0) scale(next, 1 / norm, w->n);
     return norm <= 1e-14 * before;
 }
 
@@ -173,7 +209,7 @@ static double start_cycle(const double *x, const double *b, kz_linear_map map, v
             first[i] = b[i] - w->work[i];
     }
     double norm = cblas_dnrm2((int)w->n, first, 1);
-    if (norm > 0) cblas_dscal((int)w->n, 1 / norm, first, 1);
+    if (norm > 0) scale(first, 1 / norm, w->n);
     w->rhs[0] = norm;
     return norm;
 }

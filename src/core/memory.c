@@ -22,7 +22,7 @@ void kz_alloc_fail_at(unsigned long k)
 
 unsigned long kz_alloc_count(void) { return atomic_load(&allocations); }
 
-kz_status kz_alloc(void **out, size_t count, size_t size)
+static kz_status allocate(void **out, size_t *allocated, size_t count, size_t size)
 {
     *out = NULL;
     if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size)
@@ -33,8 +33,16 @@ kz_status kz_alloc(void **out, size_t count, size_t size)
     void *pointer =
         number == atomic_load(&failing_allocation) ? NULL : aligned_alloc(ALIGNMENT, bytes);
     if (!pointer) return KZ_FAIL(KZ_ENOMEM, "allocation of %zu bytes failed", bytes);
-    memset(pointer, 0, bytes);
     *out = pointer;
+    *allocated = bytes;
+    return KZ_OK;
+}
+
+kz_status kz_alloc(void **out, size_t count, size_t size)
+{
+    size_t bytes = 0;
+    KZ_TRY(allocate(out, &bytes, count, size));
+    memset(*out, 0, bytes);
     return KZ_OK;
 }
 
@@ -42,6 +50,15 @@ kz_status kz_alloc_doubles(double **out, size_t count)
 {
     void *pointer;
     kz_status status = kz_alloc(&pointer, count, sizeof **out);
+    *out = pointer;
+    return status;
+}
+
+kz_status kz_alloc_scratch(double **out, size_t count)
+{
+    void *pointer;
+    size_t bytes;
+    kz_status status = allocate(&pointer, &bytes, count, sizeof **out);
     *out = pointer;
     return status;
 }

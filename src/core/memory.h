@@ -15,6 +15,9 @@ void kz_free(void *pointer);
 /* double[count], zeroed. */
 KZ_CHECK_RESULT kz_status kz_alloc_doubles(double **out, size_t count);
 
+/* The same, not zeroed: memory that is never used costs nothing. */
+KZ_CHECK_RESULT kz_status kz_alloc_scratch(double **out, size_t count);
+
 /* Test hook: the k-th allocation from now on (k >= 1) fails once; k = 0 disarms.
  * Process-wide; kz_alloc_count() is the number of allocations since arming. */
 void kz_alloc_fail_at(unsigned long k);
