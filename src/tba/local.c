@@ -8,11 +8,11 @@
 
 struct kz_local {
     const kz_convolution *convolution;
-    size_t size;         /* rows * n */
-    double *inverse;     /* [size] reciprocal pivots of the tridiagonal factorisation */
-    double *upper;       /* [size] its scaled upper diagonal */
-    double *lower;       /* [size] lower diagonal of the matrix */
-    double *closing;     /* [n] symbol of s R in the last row; NULL without closure */
+    size_t size;     /* rows * n */
+    double *inverse; /* [size] reciprocal pivots of the tridiagonal factorisation */
+    double *lower;   /* [rows] lower diagonal of the matrix, over the symbol of the row's block */
+    double *upper;   /* [rows] upper one, over that of the next row's block */
+    double *closing; /* [n] symbol of s R in the last row; NULL without closure */
     double *nodal, *rhs; /* [size] scratch */
     const double *hole;  /* of the solve in progress */
     kz_gmres *gmres;
@@ -42,8 +42,8 @@ kz_status kz_local_create(kz_local **out, const kz_convolution *convolution)
     local->convolution = convolution;
     local->size = (size_t)convolution->rows * convolution->n;
     kz_status status = kz_alloc_doubles(&local->inverse, local->size);
-    if (status == KZ_OK) status = kz_alloc_doubles(&local->upper, local->size);
-    if (status == KZ_OK) status = kz_alloc_doubles(&local->lower, local->size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&local->upper, (size_t)convolution->rows);
+    if (status == KZ_OK) status = kz_alloc_doubles(&local->lower, (size_t)convolution->rows);
     if (status == KZ_OK) status = kz_alloc_doubles(&local->nodal, local->size);
     if (status == KZ_OK) status = kz_alloc_doubles(&local->rhs, local->size);
     if (status == KZ_OK && convolution->form.closed)
@@ -66,6 +66,12 @@ void kz_local_set_closure(kz_local *local, const kz_closure *closure)
     }
 }
 
+/* Symbol of s in the block of row f. */
+static const double *symbol_of(const kz_convolution *c, int f)
+{
+    return c->symbol + (size_t)kz_form_block(&c->form, f) * c->n;
+}
+
 /* Row f of 1 - K D, mode by mode, eliminated against the row before. */
 static void eliminate_row(kz_local *local, const double *background, int f)
 {
@@ -73,19 +79,16 @@ static void eliminate_row(kz_local *local, const double *background, int f)
     size_t n = c->n;
     int b = kz_form_block(&c->form, f);
     bool last = f + 1 == c->rows, closes = f + 1 == c->form.end[b] && !last;
-    double below = f > 0 ? background[f - 1] : 0, above = last ? 0 : background[f + 1];
-    const double *symbol = c->symbol + (size_t)b * n, *link = c->link + (size_t)b * n;
-    const double *next = closes ? symbol + n : symbol;
+    const double *symbol = symbol_of(c, f), *link = c->link + (size_t)b * n;
     double *inverse = local->inverse + (size_t)f * n;
-    double *upper = local->upper + (size_t)f * n;
-    double *lower = local->lower + (size_t)f * n;
+    local->lower[f] = f > 0 ? -c->norm * background[f - 1] : 0;
+    local->upper[f] = last ? 0 : (closes ? 1 : -1) * c->norm * background[f + 1];
+    double product = f > 0 ? local->lower[f] * local->upper[f - 1] : 0;
     for (size_t k = 0; k < n; k++) {
-        double previous = f > 0 ? upper[k - n] : 0;
         double diagonal = closes ? 1 - link[k] * c->norm * background[f] : 1;
         if (last && local->closing) diagonal -= local->closing[k] * c->norm * background[f];
-        lower[k] = -symbol[k] * c->norm * below;
-        inverse[k] = 1 / (diagonal - lower[k] * previous);
-        upper[k] = (closes ? 1 : -1) * next[k] * c->norm * above * inverse[k];
+        if (f > 0) diagonal -= product * symbol[k] * symbol[k] * (inverse - n)[k];
+        inverse[k] = 1 / diagonal;
     }
 }
 
@@ -95,36 +98,48 @@ void kz_local_set_background(kz_local *local, const double *background)
         eliminate_row(local, background, f);
 }
 
+static void scale_first_row(double *restrict row, const double *restrict inverse, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        row[k] *= inverse[k];
+}
+
+static void substitute_forward(double *restrict row, const double *restrict previous, double lower,
+                               const double *restrict symbol, const double *restrict inverse,
+                               size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        row[k] = (row[k] - lower * symbol[k] * previous[k]) * inverse[k];
+}
+
+static void substitute_back(double *restrict row, const double *restrict next, double upper,
+                            const double *restrict symbol, const double *restrict inverse, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        row[k] -= upper * symbol[k] * inverse[k] * next[k];
+}
+
 void kz_local_precondition(double *coefficients, const kz_local *local)
 {
-    size_t n = local->convolution->n;
-    int rows = local->convolution->rows;
-    for (int f = 0; f < rows; f++) {
-        double *restrict row = coefficients + (size_t)f * n;
-        const double *restrict inverse = local->inverse + (size_t)f * n;
-        const double *restrict lower = local->lower + (size_t)f * n;
-        if (f == 0) {
-            if (local->convolution->form.end[0] > 1) continue; /* the first pivot is 1 */
-            for (size_t k = 0; k < n; k++)
-                row[k] *= inverse[k];
-            continue;
-        }
-        const double *previous = row - n;
-        for (size_t k = 0; k < n; k++)
-            row[k] = (row[k] - lower[k] * previous[k]) * inverse[k];
-    }
-    for (int f = rows - 2; f >= 0; f--) {
+    const kz_convolution *c = local->convolution;
+    size_t n = c->n;
+    /* else the first pivot is 1 */
+    if (c->form.end[0] == 1) scale_first_row(coefficients, local->inverse, n);
+    for (int f = 1; f < c->rows; f++) {
         double *row = coefficients + (size_t)f * n;
-        const double *restrict upper = local->upper + (size_t)f * n;
-        const double *next = row + n;
-        for (size_t k = 0; k < n; k++)
-            row[k] -= upper[k] * next[k];
+        substitute_forward(row, row - n, local->lower[f], symbol_of(c, f),
+                           local->inverse + (size_t)f * n, n);
+    }
+    for (int f = c->rows - 2; f >= 0; f--) {
+        double *row = coefficients + (size_t)f * n;
+        substitute_back(row, row + n, local->upper[f], symbol_of(c, f + 1),
+                        local->inverse + (size_t)f * n, n);
     }
 }
 
-void kz_local_convolve(double *restrict out, const kz_local *local, double *restrict v)
+/* out = K v on coefficients. */
+static void couple(double *restrict out, const kz_local *local, const double *restrict v)
 {
-    kz_convolution_forward(local->convolution, v);
     kz_convolution_couple(out, local->convolution, v);
     if (!local->closing) return;
     size_t n = local->convolution->n, last = local->size - n;
@@ -132,16 +147,28 @@ void kz_local_convolve(double *restrict out, const kz_local *local, double *rest
         out[last + k] += local->closing[k] * v[last + k];
 }
 
+void kz_local_convolve(double *restrict out, const kz_local *local, double *restrict v)
+{
+    kz_convolution_forward(local->convolution, v);
+    couple(out, local, v);
+}
+
 /* y = M (1 - K D) x on coefficients, M the preconditioner. */
 static void apply(double *restrict y, const double *restrict x, void *context)
 {
     kz_local *local = context;
-    double *restrict nodal = local->nodal;
-    memcpy(nodal, x, local->size * sizeof *x);
-    kz_convolution_backward(local->convolution, nodal);
-    for (size_t i = 0; i < local->size; i++)
-        nodal[i] *= local->hole[i];
-    kz_local_convolve(y, local, nodal);
+    const kz_transform *transform = local->convolution->transform;
+    size_t n = local->convolution->n;
+    for (size_t row = 0; row < local->size; row += n) { /* while it is in the cache */
+        double *restrict nodal = local->nodal + row;
+        const double *restrict hole = local->hole + row;
+        memcpy(nodal, x + row, n * sizeof *x);
+        kz_transform_backward(transform, nodal, 1);
+        for (size_t k = 0; k < n; k++)
+            nodal[k] *= hole[k];
+        kz_transform_forward(transform, nodal, 1);
+    }
+    couple(y, local, local->nodal);
     for (size_t i = 0; i < local->size; i++)
         y[i] = x[i] - y[i];
     kz_local_precondition(y, local);
