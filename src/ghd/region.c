@@ -1,7 +1,6 @@
 #include "ghd/region.h"
 
 #include <cblas.h>
-#include <complex.h>
 #include <math.h>
 
 #include "tba/convolution.h"
@@ -42,18 +41,30 @@ void kz_region_visit(const kz_region *region, double window,
     }
 }
 
-/* Adds factor * e^{-i omega_m (edge - first)} / (2 i omega_m window), m = 1 ... n/2 - 1: a unit
- * step at `edge`.  The phases follow by multiplication, set anew every 64 modes. */
-static void add_edge(double *c, size_t n, double window, double distance, double factor)
+/* Modes that share one table of phases: e^{i step (m + j)} = e^{i step m} table[j]. */
+enum { BLOCK = 128 };
+
+/* Of the block of modes from `first` on, up to (n - 1)/2. */
+static size_t block_size(size_t n, size_t first)
 {
-    double step = M_PI / window * distance;
-    double complex rotation = CMPLX(cos(step), -sin(step)), phase = rotation;
-    for (size_t m = 1; 2 * m < n; m++) {
-        if (m % 64 == 0) phase = CMPLX(cos(step * (double)m), -sin(step * (double)m));
-        double amplitude = factor / (2 * M_PI * (double)m);
-        c[m] += amplitude * cimag(phase); /* Re(phase / i) */
-        c[n - m] -= amplitude * creal(phase);
-        phase *= rotation;
+    size_t rest = (n + 1) / 2 - first;
+    return rest < BLOCK ? rest : BLOCK;
+}
+
+/* Adds factor * e^{-i omega_m (edge - first)} / (2 i omega_m window), m = 1 ... n/2 - 1: a unit
+ * step at `edge`. */
+static void add_edge(double *restrict c, size_t n, double window, double distance, double factor)
+{
+    double step = M_PI / window * distance, co[BLOCK], si[BLOCK];
+    kz_phases_fill(co, si, BLOCK, step);
+    for (size_t first = 1; 2 * first < n; first += BLOCK) {
+        double re = cos(step * (double)first), im = sin(step * (double)first);
+        size_t count = block_size(n, first);
+        for (size_t j = 0; j < count; j++) {
+            double amplitude = factor / (2 * M_PI * (double)(first + j));
+            c[first + j] -= amplitude * (im * co[j] + re * si[j]);
+            c[n - first - j] -= amplitude * (re * co[j] - im * si[j]);
+        }
     }
 }
 
@@ -65,41 +76,48 @@ void kz_indicator_add(double *coefficients, size_t n, double window, double firs
     add_edge(coefficients, n, window, to - first, -factor);
 }
 
-void kz_indicator_add_point(double *c, size_t n, double window, double distance, double amount)
+void kz_indicator_add_point(double *restrict c, size_t n, double window, double distance,
+                            double amount)
 {
-    enum { BLOCK = 512 };
     double step = M_PI / window * distance, density = amount / (2 * window);
     double co[BLOCK], si[BLOCK];
     c[0] += density;
+    kz_phases_fill(co, si, BLOCK, step);
     for (size_t first = 1; 2 * first < n; first += BLOCK) {
         double re = density * cos(step * (double)first), im = density * sin(step * (double)first);
-        size_t count = (n + 1) / 2 - first < BLOCK ? (n + 1) / 2 - first : BLOCK;
-        kz_phases_fill(co, si, count, step);
-        for (size_t i = 0; i < count; i++) {
-            c[first + i] += re * co[i] - im * si[i];
-            c[n - first - i] -= re * si[i] + im * co[i];
+        size_t count = block_size(n, first);
+        for (size_t j = 0; j < count; j++) {
+            c[first + j] += re * co[j] - im * si[j];
+            c[n - first - j] -= re * si[j] + im * co[j];
         }
     }
 }
 
+/* f = c_0 + 2 Re sum_m c_m w^m,  df/dtheta = -2 Im sum_m m c_m w^m,  w = e^{i theta}. */
 void kz_fourier_evaluate(double *value, double *slope, const double *coefficients, size_t n,
                          double window, double first, double lambda)
 {
-    double theta = M_PI / window * (lambda - first), c = cos(theta), s = sin(theta);
-    /* Horner: p = sum_{m>=1} c_m w^{m-1}, q = dp/dw, w = e^{i theta} */
-    double pr = 0, pi = 0, qr = 0, qi = 0;
-    for (size_t m = (n - 1) / 2; m >= 1; m--) {
-        double r = qr * c - qi * s + pr;
-        qi = qr * s + qi * c + pi;
-        qr = r;
-        r = pr * c - pi * s + coefficients[m];
-        pi = pr * s + pi * c + coefficients[n - m];
-        pr = r;
+    double theta = M_PI / window * (lambda - first), sum = 0, tilt = 0;
+    double co[BLOCK], si[BLOCK];
+    kz_phases_fill(co, si, BLOCK, theta);
+    for (size_t m = 1; 2 * m < n; m += BLOCK) {
+        const double *re = coefficients + m, *im = coefficients + n - m;
+        double x = 0, y = 0, jx = 0, jy = 0; /* x + i y = sum_j c_{m+j} w^j */
+        size_t count = block_size(n, m);
+#pragma omp simd reduction(+ : x, y, jx, jy)
+        for (size_t j = 0; j < count; j++) {
+            double a = re[j] * co[j] - *(im - j) * si[j], b = re[j] * si[j] + *(im - j) * co[j];
+            x += a;
+            y += b;
+            jx += (double)j * a;
+            jy += (double)j * b;
+        }
+        double c = cos(theta * (double)m), s = sin(theta * (double)m);
+        sum += c * x - s * y;
+        tilt += c * ((double)m * y + jy) + s * ((double)m * x + jx);
     }
-    /* f = c_0 + 2 Re(w p),  df/dtheta = 2 Re(i w (p + w q)) */
-    double ar = pr + c * qr - s * qi, ai = pi + c * qi + s * qr;
-    *value = coefficients[0] + 2 * (c * pr - s * pi);
-    *slope = -2 * (c * ai + s * ar) * M_PI / window;
+    *value = coefficients[0] + 2 * sum;
+    *slope = -2 * tilt * M_PI / window;
 }
 
 /* On both sides, in half-complex order. */

@@ -39,7 +39,7 @@ void kz_indicator_add(double *coefficients, size_t n, double window, double firs
                       double to, double factor);
 
 /* The same for amount * delta(lambda), lambda at `distance` from the first node. */
-void kz_indicator_add_point(double *coefficients, size_t n, double window, double distance,
+void kz_indicator_add_point(double *restrict coefficients, size_t n, double window, double distance,
                             double amount);
 
 /* Value and derivative at lambda of the function with half-complex coefficients [n]. */

@@ -208,32 +208,42 @@ void kz_convolution_couple(double *restrict out, const kz_convolution *c, const 
  * every grid, so that refinement copies numbers.  In half-complex order the real parts come
  * first and the imaginary parts sit at the end; nodes of the two grids are offset by half a
  * spacing each, hence the phase. */
-static void refine_full_row(double *restrict out, size_t nf, const double *restrict in, size_t nc,
-                            double phase_step)
+static void refine_full(double *restrict out, size_t nf, const double *restrict in, size_t nc,
+                        size_t rows, double phase_step)
 {
-    memset(out, 0, nf * sizeof *out);
-    out[0] = in[0];
-    for (size_t m = 1; 2 * m < nc; m++) {
-        double c = cos(phase_step * (double)m), s = sin(phase_step * (double)m);
-        double re = in[m], im = in[nc - m];
-        out[m] = re * c - im * s;
-        out[nf - m] = re * s + im * c;
+    enum { BLOCK = 512 };
+    double c[BLOCK], s[BLOCK];
+    memset(out, 0, rows * nf * sizeof *out);
+    for (size_t f = 0; f < rows; f++)
+        out[f * nf] = in[f * nc];
+    for (size_t first = 1; 2 * first < nc; first += BLOCK) {
+        size_t count = (nc + 1) / 2 - first < BLOCK ? (nc + 1) / 2 - first : BLOCK;
+        for (size_t i = 0; i < count; i++) {
+            c[i] = cos(phase_step * (double)(first + i));
+            s[i] = sin(phase_step * (double)(first + i));
+        }
+        for (size_t f = 0; f < rows; f++) {
+            const double *re = in + f * nc + first, *im = in + (f + 1) * nc - first;
+            double *to = out + f * nf + first, *to_im = out + (f + 1) * nf - first;
+            for (size_t i = 0; i < count; i++) {
+                to[i] = re[i] * c[i] - *(im - i) * s[i];
+                *(to_im - i) = re[i] * s[i] + *(im - i) * c[i];
+            }
+        }
     }
 }
 
 void kz_convolution_refine(double *restrict out, const kz_convolution *fine,
                            const double *restrict in, const kz_convolution *coarse)
 {
-    size_t nf = fine->n, nc = coarse->n;
+    size_t nf = fine->n, nc = coarse->n, rows = (size_t)coarse->rows;
     double offset = fine->lambda[0] - coarse->lambda[0];
-    for (int f = 0; f < coarse->rows; f++) {
-        double *target = out + (size_t)f * nf;
-        const double *origin = in + (size_t)f * nc;
-        if (coarse->parity == KZ_FULL) {
-            refine_full_row(target, nf, origin, nc, offset * M_PI / coarse->grid.window);
-        } else {
-            memset(target, 0, nf * sizeof *target);
-            memcpy(target, origin, nc * sizeof *target);
-        }
+    if (coarse->parity == KZ_FULL) {
+        refine_full(out, nf, in, nc, rows, offset * M_PI / coarse->grid.window);
+        return;
+    }
+    for (size_t f = 0; f < rows; f++) {
+        memset(out + f * nf, 0, nf * sizeof *out);
+        memcpy(out + f * nf, in + f * nc, nc * sizeof *out);
     }
 }
