@@ -104,6 +104,14 @@ static kz_status check_tangent(kz_region *region, const kz_mismatch *d, triple a
     return append(region, bracketed_root(d, 0, extremum, at.to, -sign));
 }
 
+/* Whether the sign of d at node k can be trusted. */
+static bool is_resolved(const kz_mismatch *d, size_t k)
+{
+    double value = fabs(d->nodal[k]), lambda = fabs(d->full->lambda[k]);
+    if (value > d->noise + d->leak) return true;
+    return value > d->noise + d->leak * exp(lambda - d->full->grid.window);
+}
+
 /* Edges on a period from where they were found into [-window, window), in order. */
 static void wrap(kz_region *region, double window, bool inside_at, double at)
 {
@@ -129,7 +137,7 @@ kz_status kz_mismatch_region(kz_region *region, const kz_mismatch *d)
     bool closed = d->full->form.closed;
     *region = (kz_region){0};
     for (size_t k = 0; k < n; k++) {
-        if (!(fabs(v[k]) > d->noise + d->leak * exp(fabs(lambda[k]) - window))) continue;
+        if (!is_resolved(d, k)) continue;
         if (last == n) {
             region->starts_inside = v[k] > 0;
             first = k;

@@ -49,7 +49,7 @@ double kz_ray_largest(const double *values, size_t n)
 {
     double result = 0;
     for (size_t i = 0; i < n; i++)
-        result = fmax(result, fabs(values[i]));
+        result = fabs(values[i]) > result ? fabs(values[i]) : result; /* fmax is a call */
     return result;
 }
 
@@ -79,11 +79,9 @@ static double sign_noise(const kz_ray_work *w, double solve_tol)
 {
     if (kz_ray_is_free(w)) return 0;
     size_t n = w->level->coarse.full->n, rows = (size_t)w->level->rows;
-    double whole = 0, smooth = 0;
-    for (size_t k = 0; k < n; k++) {
-        whole = fmax(whole, fabs(w->d[k]));
+    double whole = kz_ray_largest(w->d, n), smooth = 0;
+    for (size_t k = 0; k < n; k++)
         smooth = fmax(smooth, fabs(w->d[k] - w->source[k])); /* the source is exact */
-    }
     double rest = kz_ray_largest(w->d + n, (rows - 1) * n);
     whole = fmax(whole, rest);
     smooth = fmax(smooth, rest);

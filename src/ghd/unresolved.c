@@ -15,11 +15,10 @@ static const double MARGIN = 1.25;
 static void accuracy(double *rounding, double *solved, const kz_ray_work *w)
 {
     size_t n = w->level->fine.full->n, size = (size_t)w->level->rows * n;
-    double whole = 0, smooth = 0;
-    for (size_t i = 0; i < size; i++) {
-        whole = fmax(whole, fabs(w->fine_d[i]));
-        smooth = fmax(smooth, fabs(w->fine_d[i] - (i < n ? w->fine_source[i] : 0)));
-    }
+    double rest = kz_ray_largest(w->fine_d + n, size - n), smooth = rest;
+    double whole = fmax(rest, kz_ray_largest(w->fine_d, n));
+    for (size_t k = 0; k < n; k++)
+        smooth = fmax(smooth, fabs(w->fine_d[k] - w->fine_source[k]));
     *rounding = ROUNDING * smooth;
     *solved = fmax(*rounding, SOLVED * whole);
 }
