@@ -5,6 +5,7 @@
 
 #include <gsl/gsl_sort.h>
 #include <math.h>
+#include <omp.h>
 
 #include "core/chain.h"
 #include "core/error.h"
@@ -20,8 +21,9 @@ struct kz_bipartition {
     bool turned;    /* then energies have the other sign, and the states too are turned */
     kz_state left, right;
     double tol;
-    kz_level *level; /* NULL for the XX chain */
-    kz_grid grid;    /* of the level */
+    kz_level *level;   /* NULL for the XX chain */
+    kz_grid grid;      /* of the level */
+    kz_ray_work *work; /* on it, of the calling thread, for the next call; NULL at first */
 };
 
 /* One call of kz_bipartition_rays, shared by its threads. */
@@ -44,6 +46,7 @@ typedef struct {
 void kz_bipartition_free(kz_bipartition *bipartition)
 {
     if (!bipartition) return;
+    kz_ray_work_free(bipartition->work);
     kz_level_free(bipartition->level);
     kz_free(bipartition);
 }
@@ -152,6 +155,29 @@ static void run_chunk(job *j, kz_ray_work *work, size_t first)
     kz_progress_add(&j->progress, finished, j->total);
 }
 
+/* A workspace on the level of this pass.  The calling thread's stays with the bipartition: the
+ * pages of a new one take longer than a ray. */
+static kz_status take_work(kz_ray_work **work, const job *j)
+{
+    kz_ray_work **kept = &j->bipartition->work;
+    bool own = j->level == j->bipartition->level && omp_get_thread_num() == 0;
+    *work = NULL;
+    if (!j->level) return KZ_OK;
+    if (!own || !*kept) return kz_ray_work_create(work, j->level);
+    *work = *kept;
+    *kept = NULL;
+    return KZ_OK;
+}
+
+static void put_back_work(kz_ray_work *work, const job *j)
+{
+    bool own = j->level == j->bipartition->level && omp_get_thread_num() == 0;
+    if (own)
+        j->bipartition->work = work;
+    else
+        kz_ray_work_free(work);
+}
+
 static kz_status run_pass(job *j)
 {
     size_t chunks = (j->count + CHUNK - 1) / CHUNK;
@@ -159,8 +185,8 @@ static kz_status run_pass(job *j)
 #pragma omp parallel num_threads((size_t)j->options->threads < chunks ? j->options->threads        \
                                                                       : (int)chunks)
     {
-        kz_ray_work *work = NULL;
-        kz_status status = j->level ? kz_ray_work_create(&work, j->level) : KZ_OK;
+        kz_ray_work *work;
+        kz_status status = take_work(&work, j);
         if (status != KZ_OK) {
 #pragma omp critical(kz_bipartition_result)
             machine = status;
@@ -170,7 +196,7 @@ static kz_status run_pass(job *j)
             if (status == KZ_OK && !kz_progress_is_cancelled(&j->progress))
                 run_chunk(j, work, c * CHUNK);
         }
-        kz_ray_work_free(work);
+        put_back_work(work, j);
     }
     return machine == KZ_OK ? KZ_OK : KZ_FAIL(machine, "no workspace for a thread");
 }
@@ -195,6 +221,8 @@ static void sort_out(job *j)
     }
     j->count = kept;
     if (!useful || j->level == b->level) return;
+    kz_ray_work_free(b->work);
+    b->work = NULL;
     kz_level_free(b->level);
     b->level = j->level;
     b->grid = j->grid;

@@ -13,6 +13,9 @@
  * magnetizations are coarser, and need it. */
 static const double ENERGY_EXCESS = 1e3, TOL_MAX = 1e-2;
 
+/* From so many rows on regions are sought on the rough mesh first. */
+enum { ROUGH_ROWS = 3 };
+
 static double coldness(const kz_state *s)
 {
     return s->kind == KZ_STATE_THERMAL ? fabs(s->beta) : 0;
@@ -47,7 +50,7 @@ kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *righ
     kz_state_kind far = gamma > M_PI - gamma ? KZ_STATE_GROUND : KZ_STATE_CEILING;
     bool slow = left->kind == far || right->kind == far;
     if (slow && !kz_chain_is_free(chain)) grid.window *= 2 - 2 * width / M_PI;
-    grid.half = kz_grid_fast_size((size_t)ceil(grid.window / spacing));
+    grid.half = 3 * kz_grid_fast_size((size_t)ceil(grid.window / spacing / 3)); /* level->rough */
     return grid;
 }
 
@@ -130,6 +133,15 @@ void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *fro
     }
 }
 
+/* The rough mesh has the weights at its nodes from the coarse one (kz_level_renew). */
+static kz_status load_rough_sea(kz_level *level, int side, const kz_fillings *fillings)
+{
+    kz_sea *sea = &level->rough.side[side].sea;
+    if (!level->rough.full) return KZ_OK;
+    kz_sea_free(sea);
+    return kz_sea_create(sea, fillings, level->rough.full);
+}
+
 static void mesh_free(kz_mesh *mesh)
 {
     kz_convolution_free(mesh->full);
@@ -146,6 +158,7 @@ void kz_level_free(kz_level *level)
     if (!level) return;
     mesh_free(&level->coarse);
     mesh_free(&level->fine);
+    mesh_free(&level->rough);
     kz_free(level->background);
     kz_free(level->asymptote[KZ_LEFT]);
     kz_free(level->asymptote[KZ_RIGHT]);
@@ -199,6 +212,7 @@ static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, kz_level_so
     kz_free(weights->filling);
     weights->filling = NULL;
     kz_status status = kz_sea_create(&weights->sea, fillings, mesh->full);
+    if (status == KZ_OK && !which) status = load_rough_sea(level, side, fillings);
     bool keeps = solver->spin != 0 && level->state[side].kind == KZ_STATE_THERMAL;
     if (status == KZ_OK && keeps && weights->sea.row < 0)
         status = keep_fillings(weights, fillings, &level->state[side], &even->form, solver->spin);
@@ -247,6 +261,24 @@ static void share_longer_strings(kz_mesh *mesh, int sea)
     to->tail = from->tail;
 }
 
+static void thin_out(double *restrict rough, const double *restrict coarse, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        rough[k] = coarse[3 * k + 1];
+}
+
+static void fill_rough(kz_level *level)
+{
+    if (!level->rough.full) return;
+    size_t n = level->rough.full->n, rows = (size_t)level->rows;
+    for (int side = 0; side < 2; side++) {
+        const kz_weights *from = &level->coarse.side[side];
+        kz_weights *to = &level->rough.side[side];
+        thin_out(to->hole, from->hole, rows * n);
+        thin_out(to->polarisation, from->polarisation, n);
+    }
+}
+
 /* What belongs to both states together. */
 void kz_level_renew(kz_level *level)
 {
@@ -264,6 +296,7 @@ void kz_level_renew(kz_level *level)
                 fmax(level->polarisation_max, fmax(fabs(value), fabs(value + jump)));
         }
     }
+    fill_rough(level);
 }
 
 void kz_level_judge_as_polarised(kz_level *level) { level->polarisation_max = 1; }
@@ -291,16 +324,25 @@ static kz_status mesh_create(kz_mesh *mesh, kz_grid grid)
     return KZ_OK;
 }
 
+/* Fewer rows cost too little; closures change sides while regions are sought. */
+static bool pays_to_look(const kz_mesh *coarse)
+{
+    const kz_convolution *c = coarse->full;
+    return c->grid.half % 3 == 0 && c->rows >= ROUGH_ROWS && !c->form.closed;
+}
+
 static kz_status fill(kz_level *level, kz_grid grid, kz_level_solver *solver, double tol)
 {
-    kz_grid fine = grid;
+    kz_grid fine = grid, rough = grid;
     fine.half *= 2;
+    rough.half /= 3;
     level->rows = solver->even[0]->rows;
     KZ_TRY(kz_alloc_doubles(&level->background, (size_t)level->rows));
     KZ_TRY(kz_alloc_doubles(&level->asymptote[KZ_LEFT], (size_t)level->rows));
     KZ_TRY(kz_alloc_doubles(&level->asymptote[KZ_RIGHT], (size_t)level->rows));
     KZ_TRY(mesh_create(&level->coarse, grid));
     KZ_TRY(mesh_create(&level->fine, fine));
+    if (pays_to_look(&level->coarse)) KZ_TRY(mesh_create(&level->rough, rough));
     KZ_TRY(load_side(level, KZ_LEFT, solver, tol));
     KZ_TRY(load_side(level, KZ_RIGHT, solver, tol));
     kz_level_renew(level);

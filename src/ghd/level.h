@@ -28,6 +28,8 @@ typedef struct {
     int rows;
     kz_state state[2]; /* KZ_LEFT, KZ_RIGHT */
     kz_mesh coarse, fine;
+    kz_mesh rough; /* every third node of the coarse one, to see where crossings are about; empty
+                    * where that has no third or there is nothing to gain */
     double *asymptote[2];    /* [rows] hole weights of either state at infinite rapidity */
     double *background;      /* [rows] mean of both */
     double polarisation_max; /* of |M| over both states: what errors of rays are judged by */

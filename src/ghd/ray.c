@@ -4,9 +4,10 @@
  *     d = source + K D(sign d) d,   D = D_left where d > 0, D_right where d < 0,
  * piecewise linear and continuous in d, since D jumps only where d vanishes.  "Solve for the
  * present regions, move their edges to the zeros of d" is its semismooth Newton iteration and
- * converges quadratically: an edge off by delta changes d by O(delta^2).  rho^t follows from one
- * more solve, v rho^t = d + zeta rho^t, in ray_finish.c, which reads the observables off and
- * estimates their errors. */
+ * converges quadratically: an edge off by delta changes d by O(delta^2).  Edges that are far off
+ * are first sought on a third of the nodes.  rho^t follows from one more solve,
+ * v rho^t = d + zeta rho^t, in ray_finish.c, which reads the observables off and estimates their
+ * errors. */
 #include "ghd/ray.h"
 
 #include <math.h>
@@ -21,11 +22,14 @@
 /* Of the iteration that moves the edges of the regions. */
 enum {
     ITERATIONS_MAX = 60, /* six do, but where edges merge */
+    LOOKS_MAX = 8,       /* of these on the rough mesh */
     JITTER_AFTER = 30    /* from here on edges of a nearly touching pair may jitter, */
 };
 static const double JITTER_MOST = 1e-3, /* by this, which d hardly feels */
-    FIRST_SOLVE = 1e-6,                 /* residual of the first solves: edges are far off */
-    SOLVE_PER_MOVE = 1e-2,     /* and later, of the square of the last move, which is left */
+    FIRST_SOLVE = 1e-6,                 /* residual of the first solves: edges are far off, */
+    SECOND_SOLVE = 1e-8,                /* of those after a look at the rough mesh: by some 1e-4 */
+    SOLVE_PER_MOVE = 1e-2,     /* and later, of the square of the last move, which is left, */
+    CLOSE = 1e-3,              /* until edges move by less: the next solve is as the last one, */
     ACCEPT_PER_ROOT_TOL = 0.1, /* last move, of sqrt(tol): d changes by its square, */
     ACCEPT_MOST = 1e-4;        /* and at most: that has a factor of some 10 */
 
@@ -53,16 +57,36 @@ double kz_ray_largest(const double *values, size_t n)
     return result;
 }
 
-/* New regions from d; returns how far the edges moved, INFINITY when their number changed. */
-static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, double noise)
+/* Arrays of the workspace on one mesh (ray_work.h). */
+typedef struct {
+    const kz_mesh *mesh;
+    kz_local *local;
+    double *hole, *polarisation, *source, *row, *d, *t_d;
+} stage;
+
+static stage coarse_stage(const kz_ray_work *w)
 {
-    const kz_convolution *c = w->level->coarse.full;
+    return (stage){&w->level->coarse, w->local, w->hole, w->polarisation,
+                   w->source,         w->row,   w->d,    w->t_d};
+}
+
+static stage rough_stage(const kz_ray_work *w)
+{
+    return (stage){&w->level->rough, w->rough_local, w->rough_hole, w->rough_polarisation,
+                   w->rough_source,  w->rough_row,   w->rough_d,    w->rough_t_d};
+}
+
+/* New regions from d; returns how far the edges moved, INFINITY when their number changed. */
+static kz_status update_regions(double *moved, kz_ray_work *w, const stage *s, double zeta,
+                                double noise)
+{
+    const kz_convolution *c = s->mesh->full;
     *moved = 0;
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * c->n;
-        double ends = fmax(fabs(w->d[row]), fabs(w->d[row + c->n - 1]));
+        double ends = fmax(fabs(s->d[row]), fabs(s->d[row + c->n - 1]));
         double leak = kz_ray_is_free(w) || c->form.closed ? 0 : LEAK * ends;
-        kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, noise, leak};
+        kz_mismatch d = {c, s->d + row, s->t_d + row, f == 0, zeta, noise, leak};
         kz_region next;
         KZ_TRY(kz_mismatch_region(&next, &d));
         *moved =
@@ -75,43 +99,82 @@ static kz_status update_regions(double *moved, kz_ray_work *w, double zeta, doub
 
 /* Below this d carries no sign.  Transforms round its smooth part, and a little what the indicator
  * of a region leaves of the whole far from its edges; solves leave their residual. */
-static double sign_noise(const kz_ray_work *w, double solve_tol)
+static double sign_noise(const kz_ray_work *w, const stage *s, double solve_tol)
 {
     if (kz_ray_is_free(w)) return 0;
-    size_t n = w->level->coarse.full->n, rows = (size_t)w->level->rows;
-    double whole = kz_ray_largest(w->d, n), smooth = 0;
+    size_t n = s->mesh->full->n, rows = (size_t)w->level->rows;
+    double whole = kz_ray_largest(s->d, n), smooth = 0;
     for (size_t k = 0; k < n; k++)
-        smooth = fmax(smooth, fabs(w->d[k] - w->source[k])); /* the source is exact */
-    double rest = kz_ray_largest(w->d + n, (rows - 1) * n);
+        smooth = fmax(smooth, fabs(s->d[k] - s->source[k])); /* the source is exact */
+    double rest = kz_ray_largest(s->d + n, (rows - 1) * n);
     whole = fmax(whole, rest);
     smooth = fmax(smooth, rest);
     return fmax(fmax(SMOOTH_NOISE * smooth, WHOLE_NOISE * whole), SOLVE_NOISE * solve_tol);
 }
 
-static kz_status find_regions(kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
+/* How accurately edges are to be found. */
+typedef struct {
+    double first_tol, final_tol; /* residuals of the solves */
+    double accept;               /* the last move of an edge */
+    int iterations_max;
+} effort;
+
+/* Solves for the present regions and moves their edges to the zeros of d. */
+static kz_status find_regions(kz_ray_work *w, const stage *s, double zeta, effort e,
+                              kz_ray_report *report)
 {
-    const kz_convolution *c = w->level->coarse.full;
-    double final_tol = kz_ray_solve_tol(tol), solve_tol = fmax(final_tol, FIRST_SOLVE);
-    double accept = fmin(ACCEPT_MOST, ACCEPT_PER_ROOT_TOL * sqrt(tol)), moved = INFINITY, previous;
-    kz_ray_mismatch_source(w->source, c, zeta);
-    for (int i = 0; i < ITERATIONS_MAX; i++) {
+    double moved = INFINITY, previous, solve_tol = e.first_tol;
+    kz_ray_mismatch_source(s->source, s->mesh->full, zeta);
+    for (int i = 0; i < e.iterations_max; i++) {
         previous = moved;
-        kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
-        KZ_TRY(kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, solve_tol,
+        kz_level_mix(s->hole, s->polarisation, w->level, s->mesh, w->region, s->row);
+        KZ_TRY(kz_local_dress(s->d, s->t_d, s->local, s->hole, s->source, solve_tol,
                               &report->applications));
-        double noise = sign_noise(w, solve_tol);
-        KZ_TRY(update_regions(&moved, w, zeta, noise));
+        double noise = sign_noise(w, s, solve_tol);
+        KZ_TRY(update_regions(&moved, w, s, zeta, noise));
         if (i <= JITTER_AFTER && kz_ray_tail_turn(w)) moved = INFINITY;
         report->iterations++;
-        bool exact = solve_tol <= final_tol;
-        if (exact && moved <= accept) return KZ_OK;
+        bool exact = solve_tol <= e.final_tol;
+        if (exact && moved <= e.accept) return KZ_OK;
         /* a nearly touching pair may jitter while d itself stands still */
         if (exact && i > JITTER_AFTER && fmax(moved, previous) <= JITTER_MOST) return KZ_OK;
-        double useful = moved <= accept ? 0 : SOLVE_PER_MOVE * moved * moved;
-        solve_tol = fmax(final_tol, fmin(solve_tol, useful));
+        double useful = moved <= CLOSE ? 0 : SOLVE_PER_MOVE * moved * moved;
+        solve_tol = fmax(e.final_tol, fmin(solve_tol, useful));
     }
     return KZ_FAIL(KZ_ENOCONV, "ray zeta = %.15g: crossings still move by %.3g after %d iterations",
-                   zeta, moved, ITERATIONS_MAX);
+                   zeta, moved, e.iterations_max);
+}
+
+/* Where the edges are about, on the rough mesh: a third of the nodes leaves the cube root of the
+ * error.  d of the coarse mesh moves by what it moves there.  False where edges do not settle,
+ * which are as good a start as any. */
+static bool look_around(kz_ray_work *w, double zeta, kz_ray_report *report)
+{
+    const kz_convolution *rough = w->level->rough.full, *coarse = w->level->coarse.full;
+    const effort look = {FIRST_SOLVE, FIRST_SOLVE, CLOSE, LOOKS_MAX};
+    stage s = rough_stage(w);
+    size_t rows = (size_t)w->level->rows;
+    kz_convolution_refine(s.t_d, rough, w->t_d, coarse);
+    if (find_regions(w, &s, zeta, look, report) != KZ_OK) return false;
+    kz_convolution_refine(s.d, rough, w->t_d, coarse);
+    for (size_t i = 0; i < rows * rough->n; i++)
+        s.t_d[i] -= s.d[i];
+    kz_convolution_refine(w->d, coarse, s.t_d, rough);
+    for (size_t i = 0; i < rows * coarse->n; i++)
+        w->t_d[i] += w->d[i];
+    return true;
+}
+
+/* far: regions are not known, or those of another ray. */
+static kz_status seek_regions(kz_ray_work *w, double zeta, double tol, bool far,
+                              kz_ray_report *report)
+{
+    double final_tol = kz_ray_solve_tol(tol), first_tol = FIRST_SOLVE;
+    double accept = fmin(ACCEPT_MOST, ACCEPT_PER_ROOT_TOL * sqrt(tol));
+    stage s = coarse_stage(w);
+    if (far && w->rough_local && look_around(w, zeta, report)) first_tol = SECOND_SOLVE;
+    effort whole = {fmax(final_tol, first_tol), final_tol, accept, ITERATIONS_MAX};
+    return find_regions(w, &s, zeta, whole, report);
 }
 
 /* The state on `side` at every rapidity. */
@@ -134,13 +197,16 @@ kz_status kz_ray_solve(kz_ray *out, kz_ray_work *w, double zeta, double tol, boo
         memset(w->region, 0, (size_t)w->level->rows * sizeof *w->region);
         memset(w->t_d, 0, size * sizeof *w->t_d);
         memset(w->t_u, 0, size * sizeof *w->t_u);
+        kz_ray_tail_enter(w, KZ_LEFT);
     } else {
         for (size_t i = 0; i < size; i++) /* d d/d zeta = -rho^t away from the edges */
             w->t_d[i] -= (zeta - w->zeta) * w->t_u[i];
     }
+    bool far = cold || zeta != w->zeta;
     w->zeta = zeta;
     int side;
     w->outside = kz_level_is_outside(&side, w->level, zeta);
-    KZ_TRY(w->outside ? fill_from(side, w, zeta, tol, report) : find_regions(w, zeta, tol, report));
+    KZ_TRY(w->outside ? fill_from(side, w, zeta, tol, report)
+                      : seek_regions(w, zeta, tol, far, report));
     return kz_ray_finish(out, w, zeta, tol, report);
 }

@@ -6,26 +6,42 @@
 #include "core/memory.h"
 #include "ghd/tail.h"
 
-/* Every array of the workspace with its length: rows*n (true) or n (false), coarse or fine. */
+/* Every array of the workspace with its length: rows*n (true) or n (false) of a mesh. */
 typedef struct {
     double **array;
-    bool rows, fine;
+    bool rows;
+    const kz_mesh *mesh;
 } slot;
 
-enum { SLOTS = 17 };
+enum { SLOTS = 23 };
 
 static void list_slots(slot list[SLOTS], kz_ray_work *w)
 {
+    const kz_mesh *coarse = &w->level->coarse, *fine = &w->level->fine, *rough = &w->level->rough;
     const slot all[SLOTS] = {
-        {&w->hole, true, false},        {&w->polarisation, false, false},
-        {&w->source, false, false},     {&w->row, false, false},
-        {&w->d, true, false},           {&w->t_d, true, false},
-        {&w->u, true, false},           {&w->t_u, true, false},
-        {&w->fine_hole, true, true},    {&w->fine_polarisation, false, true},
-        {&w->fine_source, false, true}, {&w->fine_row, false, true},
-        {&w->fine_d, true, true},       {&w->fine_u, true, true},
-        {&w->fine_scratch, true, true}, {&w->fine_residual, true, true},
-        {&w->fine_error, true, true},
+        {&w->hole, true, coarse},
+        {&w->polarisation, false, coarse},
+        {&w->source, false, coarse},
+        {&w->row, false, coarse},
+        {&w->d, true, coarse},
+        {&w->t_d, true, coarse},
+        {&w->u, true, coarse},
+        {&w->t_u, true, coarse},
+        {&w->rough_hole, true, rough},
+        {&w->rough_polarisation, false, rough},
+        {&w->rough_source, false, rough},
+        {&w->rough_row, false, rough},
+        {&w->rough_d, true, rough},
+        {&w->rough_t_d, true, rough},
+        {&w->fine_hole, true, fine},
+        {&w->fine_polarisation, false, fine},
+        {&w->fine_source, false, fine},
+        {&w->fine_row, false, fine},
+        {&w->fine_d, true, fine},
+        {&w->fine_u, true, fine},
+        {&w->fine_scratch, true, fine},
+        {&w->fine_residual, true, fine},
+        {&w->fine_error, true, fine},
     };
     for (int i = 0; i < SLOTS; i++)
         list[i] = all[i];
@@ -40,6 +56,7 @@ void kz_ray_work_free(kz_ray_work *work)
         kz_free(*list[i].array);
     kz_free(work->region);
     kz_local_free(work->local);
+    kz_local_free(work->rough_local);
     kz_free(work);
 }
 
@@ -49,12 +66,14 @@ static kz_status allocate(kz_ray_work *w)
     slot list[SLOTS];
     list_slots(list, w);
     for (int i = 0; i < SLOTS; i++) {
-        size_t n = (list[i].fine ? &level->fine : &level->coarse)->full->n;
+        if (!list[i].mesh->full) continue;
+        size_t n = list[i].mesh->full->n;
         KZ_TRY(kz_alloc_doubles(list[i].array, list[i].rows ? n * (size_t)level->rows : n));
     }
     void *region;
     KZ_TRY(kz_alloc(&region, (size_t)level->rows, sizeof(kz_region)));
     w->region = region;
+    if (level->rough.full) KZ_TRY(kz_local_create(&w->rough_local, level->rough.full));
     return kz_local_create(&w->local, level->coarse.full);
 }
 
@@ -78,6 +97,7 @@ kz_status kz_ray_work_create(kz_ray_work **out, const kz_level *level)
 void kz_ray_work_renew(kz_ray_work *work)
 {
     kz_local_set_background(work->local, work->level->background);
+    if (work->rough_local) kz_local_set_background(work->rough_local, work->level->background);
     kz_ray_tail_enter(work, work->tail);
 }
 

@@ -21,6 +21,9 @@ struct kz_ray_work {
     /* coarse mesh: [rows*n] but polarisation, source, row [n] */
     double *hole, *polarisation, *source, *row;
     double *d, *t_d, *u, *t_u; /* d = (v - zeta) rho^t, u = rho^t, t: coefficients */
+    /* rough mesh, where the level has one: regions are sought there first */
+    kz_local *rough_local;
+    double *rough_hole, *rough_polarisation, *rough_source, *rough_row, *rough_d, *rough_t_d;
     /* fine mesh */
     double *fine_hole, *fine_polarisation, *fine_source, *fine_row;
     double *fine_d, *fine_u, *fine_scratch, *fine_residual;

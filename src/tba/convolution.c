@@ -216,8 +216,9 @@ static void refine_full(double *restrict out, size_t nf, const double *restrict 
     memset(out, 0, rows * nf * sizeof *out);
     for (size_t f = 0; f < rows; f++)
         out[f * nf] = in[f * nc];
-    for (size_t first = 1; 2 * first < nc; first += BLOCK) {
-        size_t count = (nc + 1) / 2 - first < BLOCK ? (nc + 1) / 2 - first : BLOCK;
+    size_t end = ((nc < nf ? nc : nf) + 1) / 2;
+    for (size_t first = 1; first < end; first += BLOCK) {
+        size_t count = end - first < BLOCK ? end - first : BLOCK;
         for (size_t i = 0; i < count; i++) {
             c[i] = cos(phase_step * (double)(first + i));
             s[i] = sin(phase_step * (double)(first + i));
@@ -233,17 +234,17 @@ static void refine_full(double *restrict out, size_t nf, const double *restrict 
     }
 }
 
-void kz_convolution_refine(double *restrict out, const kz_convolution *fine,
-                           const double *restrict in, const kz_convolution *coarse)
+void kz_convolution_refine(double *restrict out, const kz_convolution *to,
+                           const double *restrict in, const kz_convolution *from)
 {
-    size_t nf = fine->n, nc = coarse->n, rows = (size_t)coarse->rows;
-    double offset = fine->lambda[0] - coarse->lambda[0];
-    if (coarse->parity == KZ_FULL) {
-        refine_full(out, nf, in, nc, rows, offset * M_PI / coarse->grid.window);
+    size_t nf = to->n, nc = from->n, rows = (size_t)from->rows;
+    double offset = to->lambda[0] - from->lambda[0];
+    if (from->parity == KZ_FULL) {
+        refine_full(out, nf, in, nc, rows, offset * M_PI / from->grid.window);
         return;
     }
     for (size_t f = 0; f < rows; f++) {
         memset(out + f * nf, 0, nf * sizeof *out);
-        memcpy(out + f * nf, in + f * nc, nc * sizeof *out);
+        memcpy(out + f * nf, in + f * nc, (nc < nf ? nc : nf) * sizeof *out);
     }
 }

@@ -73,9 +73,9 @@ void kz_convolution_backward_row(const kz_convolution *convolution, double *row)
 void kz_convolution_couple(double *restrict out, const kz_convolution *convolution,
                            const double *restrict in);
 
-/* Coefficients [rows*n] of smooth functions on `coarse`, copied to the grid `fine` of the same
- * parity, rows and window and more nodes: spectral interpolation. */
-void kz_convolution_refine(double *restrict out, const kz_convolution *fine,
-                           const double *restrict in, const kz_convolution *coarse);
+/* Coefficients [rows*n] of smooth functions on the grid `from`, copied to the grid `to` of the same
+ * parity, rows and window: spectral interpolation, or, to fewer nodes, projection. */
+void kz_convolution_refine(double *restrict out, const kz_convolution *to,
+                           const double *restrict in, const kz_convolution *from);
 
 #endif
