@@ -19,8 +19,8 @@ typedef enum {
     KZ_CHAIN_AXIAL /* |Delta| >= 1: easy axis, and the isotropic points Delta = +-1 */
 } kz_chain_kind;
 
-/* P of gamma = pi Q/P, and the largest of a fraction that is recognised in a number. */
-enum { KZ_P_MIN = 2, KZ_P_MAX = 256, KZ_P_RECOGNIZED = 64 };
+/* P of gamma = pi Q/P. */
+enum { KZ_P_MIN = 2, KZ_P_MAX = 256 };
 
 /* Largest |Delta|. */
 #define KZ_DELTA_MAX 1e3
@@ -52,10 +52,10 @@ bool kz_chain_is_same(kz_chain a, kz_chain b);
 double kz_chain_gamma(kz_chain chain);
 /** Delta, exactly 0 and +-1/2 where it is that; 0 for the XX chain. */
 double kz_chain_delta(kz_chain chain);
-/** The chain of an anisotropy, |Delta| <= KZ_DELTA_MAX.  KZ_EINVAL, with the nearest ones that
- *  there are, unless |delta| >= 1 or delta is to 1e-12 cos(pi Q/P) with P <= KZ_P_RECOGNIZED, or
- *  with Q = 1 or P - 1 and P <= KZ_P_MAX: what typing it with 13 digits leaves, and no more, for
- *  another chain would be solved without a word. */
+/** The chain of an anisotropy, |Delta| <= KZ_DELTA_MAX.  KZ_EINVAL, with two that are
+ *  near, unless |delta| >= 1 or delta is to 1e-12 cos(pi Q/P) with P <= KZ_P_MAX: what typing it
+ *  with 13 digits leaves, and no more, for another chain would be solved without a word.  No two of
+ *  these are nearer to each other than 6e-7. */
 KZ_CHECK_RESULT kz_status kz_chain_from_delta(kz_chain *out, double delta);
 /** The same from 0 < gamma < pi; pi/2 is P = 2, not the XX chain. */
 KZ_CHECK_RESULT kz_status kz_chain_from_gamma(kz_chain *out, double gamma);

@@ -32,7 +32,7 @@ static const char details[] =
     "after an energy quench are an Ohmic junction of each R.  For a domain wall across two "
     "different\n"
     "chains there is no line: this junction transports energy only, and it drives a spin current.\n"
-    "Every chain must have Delta = cos(pi Q/P), P <= 64 (P <= 256 where Q = 1 or P - 1), or\n"
+    "Every chain must have Delta = cos(pi Q/P), P <= 256, or\n"
     "|Delta| > 1.  With a gap a domain wall stands "
     "still,\n"
     "and its line is the step.  Several runs must be of one setup.\n"

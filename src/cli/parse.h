@@ -38,7 +38,7 @@ bool cli_parse_list(cli_list *out, const char *text, cli_reason *reason);
 void cli_list_free(cli_list *list);
 
 /* xx, gamma=G, P=P, P=P,Q=Q or Delta=D.  |Delta| < 1 must be one of the cos(pi Q/P) that
- * kz_chain_from_delta() knows: others are refused with the nearest that are not, and so is 1. */
+ * kz_chain_from_delta() knows: others are refused with two that are near. */
 bool cli_parse_chain(kz_chain *out, const char *text, cli_reason *reason);
 
 /* ground[,h=H], ceiling, up, down, beta=B[,mu=M|,h=H], T=T[,mu=M|,h=H]. */

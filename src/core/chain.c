@@ -148,16 +148,17 @@ static void offer(bracket *b, int P, int Q)
     }
 }
 
-/* All fractions up to KZ_P_RECOGNIZED, and 1/P, 1 - 1/P up to KZ_P_MAX.  A side without chain has
+/* Of all fractions up to P = `most`, and of 1/P, 1 - 1/P up to KZ_P_MAX.  A side without chain has
  * P = 0. */
-static bracket neighbours(double gamma)
+static bracket neighbours(double gamma, int most)
 {
     bracket b = {.gamma = gamma};
     for (int P = KZ_P_MIN; P <= KZ_P_MAX; P++) {
+        int near = (int)(gamma * P / pi); /* or one beside it, by rounding */
         offer(&b, P, 1);
         offer(&b, P, P - 1);
-        for (int Q = 2; P <= KZ_P_RECOGNIZED && Q < P - 1; Q++)
-            offer(&b, P, Q);
+        for (int Q = near - 1; P <= most && Q <= near + 1; Q++)
+            if (Q >= 1 && Q < P) offer(&b, P, Q);
     }
     return b;
 }
@@ -175,9 +176,15 @@ static void describe(char *text, size_t size, const char *name, kz_chain chain, 
     (void)snprintf(text, size, "%s%s = %.10g (P=%d%s)", link, name, value, chain.P, fraction);
 }
 
-static kz_status refuse(const char *name, double value, kz_chain first, kz_chain second)
+/* Of many that are near, those named are cheap. */
+enum { P_NAMED = 64 };
+
+static kz_status refuse(const char *name, double value, double gamma)
 {
     char one[96], two[96];
+    bracket b = neighbours(gamma, P_NAMED);
+    bool rising = name[0] == 'g';
+    kz_chain first = rising ? b.below : b.above, second = rising ? b.above : b.below;
     if (first.P == 0) {
         first = second;
         second.P = 0;
@@ -186,23 +193,22 @@ static kz_status refuse(const char *name, double value, kz_chain first, kz_chain
     describe(two, sizeof two, name, second, " and ");
     return KZ_FAIL(
         KZ_EINVAL,
-        "%s = %.15g is not %s with P <= %d, there is no Bethe ansatz for it here; nearest "
-        "supported: %s%s",
-        name, value, name[0] == 'D' ? "cos(pi Q/P)" : "pi Q/P", KZ_P_RECOGNIZED, one, two);
+        "%s = %.15g is not %s with P <= %d, there is no Bethe ansatz for it here; near it: %s%s",
+        name, value, rising ? "pi Q/P" : "cos(pi Q/P)", KZ_P_MAX, one, two);
 }
 
 kz_status kz_chain_from_gamma(kz_chain *out, double gamma)
 {
     if (!(gamma > 0 && gamma < pi))
         return KZ_FAIL(KZ_EINVAL, "gamma = %.15g: accepted 0 < gamma < pi", gamma);
-    bracket b = neighbours(gamma);
+    bracket b = neighbours(gamma, KZ_P_MAX);
     const kz_chain both[2] = {b.below, b.above};
     for (int i = 0; i < 2; i++) {
         if (both[i].P == 0 || fabs(kz_chain_gamma(both[i]) - gamma) > CLOSENESS) continue;
         *out = both[i];
         return KZ_OK;
     }
-    return refuse("gamma", gamma, b.below, b.above);
+    return refuse("gamma", gamma, gamma);
 }
 
 kz_status kz_chain_from_delta(kz_chain *out, double delta)
@@ -213,14 +219,14 @@ kz_status kz_chain_from_delta(kz_chain *out, double delta)
         *out = kz_chain_axial(delta);
         return KZ_OK;
     }
-    bracket b = neighbours(acos(delta));
+    bracket b = neighbours(acos(delta), KZ_P_MAX);
     const kz_chain both[2] = {b.below, b.above};
     for (int i = 0; i < 2; i++) {
         if (both[i].P == 0 || fabs(kz_chain_delta(both[i]) - delta) > CLOSENESS) continue;
         *out = named(both[i]);
         return KZ_OK;
     }
-    return refuse("Delta", delta, b.above, b.below);
+    return refuse("Delta", delta, acos(delta));
 }
 
 /* -- edges of the band ----------------------------------------------------------------------- */

@@ -308,12 +308,12 @@ static void errors(void **unused)
     kz_run_setup setup = setup_of(KZ_QUENCH_ENERGY, 0, 0.2, 20);
     KZ_CHECK_STATUS(kz_overlay_create(&overlay, &setup, &params), KZ_EINVAL);
     assert_null(overlay);
-    assert_non_null(strstr(kz_error_reason(), "nearest supported: Delta = 0."));
+    assert_non_null(strstr(kz_error_reason(), "near it: Delta = 0."));
     params.resistance = resistance;
     params.resistances = 1;
     setup = setup_of(KZ_QUENCH_ENERGY, 0.5, 0.5, 20);
     KZ_CHECK_STATUS(kz_overlay_create(&overlay, &setup, &params), KZ_EINVAL);
-    setup = setup_of(KZ_QUENCH_DOMAIN_WALL, 0, 0.5, 20);
+    setup = setup_of(KZ_QUENCH_DOMAIN_WALL, 0, kz_chain_delta(kz_chain_rational(67, 40)), 20);
     KZ_CHECK_STATUS(kz_overlay_create(&overlay, &setup, &params), KZ_EINVAL);
     params.resistances = 0;
     overlay = create(&setup, &params); /* no line is no fault */

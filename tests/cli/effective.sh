@@ -123,7 +123,7 @@ refused 4 'none2.h5' effective chi20.h5 chi28.h5 none2.h5 --extrapolate
 # Refusals.
 refused 2 '--distance: energy.h5 has no density matrices' effective energy.h5 --distance
 refused 2 '--times: 7 is not in energy.h5' effective energy.h5 --times 2,7
-refused 2 'none.h5: .*Delta = 0.2.*cos\(pi Q/P\).*nearest supported: Delta' effective none.h5
+refused 2 'none.h5: .*Delta = 0.2.*cos\(pi Q/P\).*near it: Delta' effective none.h5
 refused 2 '--output: is the input' effective energy.h5 -o energy.h5
 refused 2 '--tol' effective energy.h5 --tol 1
 refused 2 'unexpected word' effective energy.h5 wall.h5

@@ -165,7 +165,7 @@ static void exact_chain_from_delta(void **unused)
         assert_true(is_fraction(chain, P, 1));
         KZ_CHECK_OK(kz_chain_from_delta(&chain, -cos(pi / P)));
         assert_true(is_fraction(chain, P, P - 1));
-        for (int Q = 1; P <= KZ_P_RECOGNIZED && Q < P; Q += 3) {
+        for (int Q = 1; Q < P; Q += P < 64 ? 3 : 17) {
             kz_chain expected = kz_chain_rational(P, Q);
             if (kz_chain_is_free(expected)) continue;
             KZ_CHECK_OK(kz_chain_from_delta(&chain, cos(pi * Q / P)));
@@ -202,7 +202,7 @@ static void errors_chain_from_number(void **unused)
     assert_true(is_fraction(chain, 4, 1)); /* as it was */
     /* nothing with P <= 64 is as near to 1 as cos(pi/256), and nothing lies beyond it */
     KZ_CHECK_STATUS(kz_chain_from_delta(&chain, 0.99999999), KZ_EINVAL);
-    assert_non_null(strstr(kz_error_reason(), "supported: Delta = 0.9999247018 (P=256)"));
+    assert_non_null(strstr(kz_error_reason(), "near it: Delta = 0.9999247018 (P=256)"));
     /* 1/pi = [0; 3, 7, 15 ...] lies between its convergent 7/22 and (1 + 2 * 7)/(3 + 2 * 22) */
     KZ_CHECK_STATUS(kz_chain_from_gamma(&chain, 1), KZ_EINVAL);
     assert_non_null(strstr(kz_error_reason(), "(P=47,Q=15)"));
