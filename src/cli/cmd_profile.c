@@ -24,7 +24,8 @@ static const char details[] =
     "  err             bound on |error|/max(1, |value|) over the row; inf where it failed\n"
     "  energy_noise spin_noise\n"
     "                  where zeta = 0, else nan: lim var(Q)/t for t to infinity, Q the energy and\n"
-    "                  the spin that cross the junction; nan where |Delta| > 1\n"
+    "                  the spin that cross the junction; spin_noise is nan on the jump below, and\n"
+    "                  where |Delta| > 1 if a ceiling fills the longest strings\n"
     "Where |Delta| > 1 magnetization and spin_current jump on the ray on which the longest "
     "strings\n"
     "move, if the two states are magnetized differently: on it they are the mean of both sides, "
@@ -114,13 +115,15 @@ static void make_noise(centre_noise *out, const kz_bipartition *bipartition, con
     if (out->status != KZ_ETOL) out->value = (kz_noise){NAN, NAN, INFINITY};
 }
 
+/* A row fails once. */
 static void fill_noise(double *const column[COLUMNS], const centre_noise *noise, size_t row,
-                       cli_failures *failures)
+                       cli_failures *failures, bool failed)
 {
     column[ENERGY_NOISE][row] = noise->value.energy;
     column[SPIN_NOISE][row] = noise->value.spin;
     column[ERR][row] = fmax(column[ERR][row], noise->value.err);
-    if (noise->status != KZ_OK) cli_failures_add(failures, row, noise->status, noise->reason);
+    if (noise->status != KZ_OK && !failed)
+        cli_failures_add(failures, row, noise->status, noise->reason);
 }
 
 /* All processes make the bipartition and divide the rays, which belong to the first; *made says
@@ -154,8 +157,9 @@ static kz_status compute(double *const column[COLUMNS], kz_ray *rays, const job 
         column[ERR][row] = INFINITY;
         if (failure != KZ_OK) cli_failures_add(failures, row, failure, reason);
         if (made) fill(column, &rays[row], row);
-        bool centre = made && j->rays.values[row] == 0;
-        if (centre && failure == KZ_OK) fill_noise(column, &noise, row, failures);
+        bool stands = failure == KZ_OK || failure == KZ_ETOL; /* also on the jump */
+        if (made && stands && j->rays.values[row] == 0)
+            fill_noise(column, &noise, row, failures, failure != KZ_OK);
     }
     return status == KZ_EINVAL || status == KZ_ENOMEM ? status : KZ_OK;
 }

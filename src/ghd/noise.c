@@ -14,6 +14,8 @@
 #include "ghd/bipartition.h"
 #include "ghd/ray_work.h"
 #include "ghd/refine.h"
+#include "ghd/tail.h"
+#include "ghd/tail_sums.h"
 
 enum { REFINEMENTS_MAX = 12, HALF_MAX = 1 << 20, ENERGY = 0, SPIN = 1 };
 
@@ -71,8 +73,11 @@ static kz_status dress_spin(stage *s, double tol)
 {
     const kz_convolution *c = s->level->coarse.full, *fine = s->level->fine.full;
     const kz_ray_work *ray = s->ray;
-    KZ_TRY(kz_local_dress_spin(s->spin, s->t_spin, ray->local, ray->hole, ray->polarisation, false,
-                               tol));
+    if (c->form.closed)
+        KZ_TRY(kz_ray_tail_dress_spin(s->spin, s->t_spin, ray, ray->hole, false, tol));
+    else
+        KZ_TRY(kz_local_dress_spin(s->spin, s->t_spin, ray->local, ray->hole, ray->polarisation,
+                                   false, tol));
     kz_convolution_refine(s->fine_spin, fine, s->t_spin, c);
     kz_convolution_backward(fine, s->fine_spin);
     return KZ_OK;
@@ -81,14 +86,14 @@ static kz_status dress_spin(stage *s, double tol)
 /* The dressed state at the nodes of one mesh. */
 typedef struct {
     const kz_mesh *mesh;
-    const double *d, *u, *spin; /* v rho^t, rho^t, y */
+    const double *hole, *d, *u, *spin; /* of the ray: D, v rho^t, rho^t, y */
     double *inside, *sharp; /* scratch [n]: weights of the region, of what fluctuates in a sea */
 } sample;
 
 /* What is summed: of energy and spin, and of the terms of the larger sum where charges are not
  * allowed to cancel within a string. */
 typedef struct {
-    double of[2], size;
+    double of[2], size, divided; /* the last: error of what lies beyond the rows */
 } sums;
 
 /* One string at one node: the weight theta (1 - theta) times the flux |v| rho^t; the dressed spin
@@ -113,7 +118,7 @@ static void add_row(sums *noise, const sample *s, int f, int side)
         double part = side == KZ_LEFT ? s->inside[k] : s->inside[k] - 1;
         double flux = h * part * s->d[i], hole = state->hole[i];
         double energy = -M_PI * c->form.sine * s->u[i];
-        if (f + 1 < c->rows) {
+        if (f + 1 < c->rows || c->form.closed) {
             add(noise, flux * hole * (1 - hole), energy, s->spin[i], 0);
             continue;
         }
@@ -137,6 +142,38 @@ static void add_sea(sums *noise, const sample *s, int f, int side, double polari
     }
 }
 
+/* What the strings beyond the rows have, were they filled by `side`. */
+static void add_beyond(double noise[2], const sample *s, int side)
+{
+    const kz_convolution *c = s->mesh->full;
+    const kz_tail *tail = &s->mesh->side[side].tail;
+    double d = 0, even = 0, odd = 0, energy = 0, spin = 0, part = 1 / (double)c->n;
+    for (size_t k = 0; k < c->n; k++) {
+        size_t i = (size_t)(c->rows - 1) * c->n + k;
+        double flow = part * s->hole[i] * s->d[i];
+        d += flow;
+        even += 2 * flow * cos(2 * c->lambda[k]);
+        odd += 2 * flow * sin(2 * c->lambda[k]);
+        energy += part * s->hole[i] * M_PI * c->form.sine * s->u[i];
+        spin += part * s->hole[i] * s->spin[i];
+    }
+    kz_tail_flow flow = {d, hypot(even, odd)};
+    kz_tail_charge charge[2] = {{energy, 0}, {spin, tail->sign < 0 ? -1 : 1}};
+    for (int q = ENERGY; q <= SPIN; q++)
+        noise[q] += kz_tail_noise(&tail->closure, c->form.width[0], flow, charge[q]);
+}
+
+/* Strings that cross there are neither on one side nor on the other: the difference counts. */
+static void add_tail(sums *noise, const sample *s, const stage *of)
+{
+    double other[2] = {noise->of[ENERGY], noise->of[SPIN]};
+    add_beyond(noise->of, s, of->ray->tail);
+    if (kz_ray_region(of->ray, of->level->rows - 1)->count == 0) return;
+    add_beyond(other, s, 1 - of->ray->tail);
+    for (int q = ENERGY; q <= SPIN; q++)
+        noise->divided = fmax(noise->divided, fabs(other[q] - noise->of[q]));
+}
+
 static sums sum_up(const sample *s, const stage *of)
 {
     sums noise = {.size = 0};
@@ -150,6 +187,7 @@ static sums sum_up(const sample *s, const stage *of)
             if (sea) add_sea(&noise, s, f, side, sea->polarisation);
         }
     }
+    if (s->mesh->full->form.closed) add_tail(&noise, s, of);
     return noise;
 }
 
@@ -159,6 +197,7 @@ static double window_effect(const sample *s)
 {
     const kz_convolution *c = s->mesh->full;
     double sum = 0;
+    if (c->form.closed) return 0; /* a period */
     for (int f = 0; f < c->rows; f++) {
         bool last = f + 1 == c->rows;
         for (int end = 0; end < 2; end++) {
@@ -174,31 +213,48 @@ static double window_effect(const sample *s)
 
 /* Noise on one grid. */
 typedef struct {
-    kz_noise noise; /* err: by bounds */
-    double window;  /* of err, what the window takes */
-    double hidden;  /* of err, what another grid need not show */
+    kz_noise noise;  /* err: by bounds */
+    double window;   /* of err, what the window takes */
+    double hidden;   /* of err, what another grid need not show */
+    bool jumps;      /* as in ray_work.h: the sum is no variance of spin */
+    bool undirected; /* all spins one way or the other beyond the rows: nor is it there */
 } measured;
+
+/* Twice what dressed charges are at most, for their squares: spins. */
+static double largest_charge(const kz_convolution *c)
+{
+    return c->form.closed ? 2 * c->rows : c->form.spin;
+}
+
+/* The ceiling of a gapped chain fills the longest strings. */
+static bool is_undirected(const kz_ray_work *w)
+{
+    return w->level->coarse.full->form.closed && w->level->state[w->tail].kind == KZ_STATE_CEILING;
+}
 
 /* Noise of the ray in the stage's workspace, whose errors are `ray`. */
 static kz_status measure(measured *out, stage *s, double ray_err, const kz_ray_report *ray,
                          double tol)
 {
-    double P = s->level->coarse.full->form.spin;
+    double charge = largest_charge(s->level->coarse.full);
     KZ_TRY(dress_spin(s, fmax(DRESSING_SHARE * tol, 10 * SOLVE_MIN)));
     const kz_ray_work *w = s->ray;
-    const sample on_coarse = {&s->level->coarse, w->d, w->u, s->spin, s->inside, s->sharp};
-    const sample on_fine = {&s->level->fine, w->fine_d, w->fine_u,
-                            s->fine_spin,    s->inside, s->sharp};
+    const sample on_coarse = {&s->level->coarse, w->hole, w->d, w->u, s->spin, s->inside, s->sharp};
+    const sample on_fine = {&s->level->fine, w->fine_hole, w->fine_d, w->fine_u,
+                            s->fine_spin,    s->inside,    s->sharp};
     sums coarse = sum_up(&on_coarse, s), fine = sum_up(&on_fine, s);
     double change =
         fmax(fabs(fine.of[ENERGY] - coarse.of[ENERGY]), fabs(fine.of[SPIN] - coarse.of[SPIN]));
-    double window = window_effect(&on_fine), rounding = ROUNDING * fine.size;
+    double window = window_effect(&on_fine) + fine.divided, rounding = ROUNDING * fine.size;
+    if (w->jumps) ray_err = ray->energy_err;
     /* dressed spins are up to P/2, twice in the noise, where errors of a ray allow for one, at
      * a polarisation of 1 */
-    double err = kz_ray_sum_error(w, change) + window + P * ray_err + rounding;
+    double err = kz_ray_sum_error(w, change) + window + charge * ray_err + rounding;
     *out = (measured){.noise = {fine.of[ENERGY], fine.of[SPIN], err},
                       .window = window,
-                      .hidden = window + P * (ray->window + ray->unresolved) + rounding};
+                      .hidden = window + charge * (ray->window + ray->unresolved) + rounding,
+                      .jumps = w->jumps,
+                      .undirected = is_undirected(w)};
     return KZ_OK;
 }
 
@@ -269,7 +325,7 @@ static kz_status solve_xxz(kz_noise *out, const kz_bipartition *b, double tol)
     const kz_state *right = kz_bipartition_state(b, KZ_RIGHT);
     const kz_convolution *first = kz_bipartition_level(b)->coarse.full;
     kz_grid_change change = {false, false};
-    double ray_tol = fmax(0.5 * tol / first->form.spin, 1e-13);
+    double ray_tol = fmax(0.5 * tol / largest_charge(first), 1e-13);
     kz_grid grid = kz_level_grid(first->grid.chain, left, right, ray_tol, true);
     kz_pending_ray pending = kz_pending_ray_start(0, ray_tol);
     measured last, here;
@@ -287,6 +343,8 @@ static kz_status solve_xxz(kz_noise *out, const kz_bipartition *b, double tol)
         if (compared.err < out->err) *out = compared;
         last = here;
     }
+    /* the variance on a jump, of |X| for that of X, is smaller than the sum (docs/delta.md) */
+    if (last.undirected || (last.jumps && !(out->spin <= out->err))) out->spin = NAN;
     return KZ_OK;
 }
 
@@ -306,8 +364,6 @@ kz_status kz_bipartition_noise(kz_noise *out, const kz_bipartition *bipartition,
     const kz_level *level = kz_bipartition_level(bipartition);
     if (!level)
         noise = solve_xx(bipartition);
-    else if (level->coarse.full->form.closed)
-        noise = (kz_noise){NAN, NAN, 0}; /* needs the strings beyond the rows */
     else
         KZ_TRY(solve_xxz(&noise, bipartition, tol));
     *out = noise;

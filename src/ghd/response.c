@@ -13,6 +13,7 @@
 #include "core/memory.h"
 #include "ghd/ray_work.h"
 #include "ghd/tail.h"
+#include "ghd/tail_sums.h"
 
 /* A dressed charge: nodal values on both meshes, and the coefficients of its smooth part. */
 typedef struct {
@@ -208,8 +209,9 @@ static void add_tail(double response[2][2], const sample *s)
         state += side->hole[i] * s->rho[i];
     }
     double n = (double)c->n, direction = s->thermal == KZ_LEFT ? 1 : -1;
-    response[0][0] +=
-        direction * kz_tail_response(&c->form, &side->tail.closure, d / n, rho / n, state / n);
+    double energy = -M_PI * c->form.sine / n;
+    kz_tail_charge on_ray = {energy * rho, 0}, thermal = {energy * state, 0};
+    response[0][0] += direction * kz_tail_sum(&side->tail.closure, d / n, on_ray, thermal);
 }
 
 /* The string of row f with a Fermi point; weights in s->sharp. */

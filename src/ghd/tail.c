@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/error.h"
+
 /* Jumps of fillings leave e^{-phi half} of the spacing, closures e^{-2 phi order} and less. */
 kz_grid kz_tail_grid(kz_chain chain, double tol)
 {
@@ -65,31 +67,19 @@ void kz_ray_tail_couple(double *out, const double *v, const kz_ray_work *w, cons
         out[last + i] += c->symbol[i] * kz_closure_ratio(closure, ratio_of(c, i)) * v[last + i];
 }
 
-/* -- their share of a response --------------------------------------------------------------- */
-
-/* coth(kappa t)/coth(kappa t_N): how mean z go on from row N. */
-static double mean_at(const kz_closure *c, double t)
+kz_status kz_ray_tail_dress_spin(double *y, double *t, const kz_ray_work *w, const double *hole,
+                                 bool warm, double tol)
 {
-    return c->kappa * t < 1e-8 ? c->t / t : tanh(c->kappa * c->t) / tanh(c->kappa * t);
-}
-
-double kz_tail_response(const kz_form *form, const kz_closure *c, double d, double rho,
-                        double state)
-{
-    enum { TERMS = 400 };
-    double sum = 0, t = c->t;
-    if (isinf(c->kappa)) return 0; /* no particles there */
-    for (int i = 0; i < TERMS; i++) {
-        double filling, share;
-        t += 1;
-        filling = kz_closure_filling(t, c->kappa);
-        share = mean_at(c, t);
-        sum += share * share * share * filling / ((1 - filling) * (1 - filling));
-    }
-    if (c->kappa * t < 1) /* terms fall as t^-5 (1 + 2/t^2): the integral from t + 1/2 on */
-        sum += pow(c->t, 3) * (0.25 / pow(t + 0.5, 4) + pow(t + 0.5, -6) / 3);
-    double energy = M_PI * form->sine;
-    return M_PI * energy * energy * d * rho * state * sum;
+    const kz_convolution *c = w->level->coarse.full;
+    const kz_tail *tail = &w->level->coarse.side[w->tail].tail;
+    size_t size = (size_t)c->rows * c->n;
+    memset(y, 0, size * sizeof *y);
+    y[last_row(w)] = 0.5 * tail->sign * kz_closure_differentiate(&tail->closure).mu;
+    if (!warm) memcpy(t, y, size * sizeof *y);
+    KZ_TRY(kz_local_solve(t, w->local, hole, y, tol, NULL));
+    memcpy(y, t, size * sizeof *y);
+    kz_convolution_backward(c, y);
+    return KZ_OK;
 }
 
 /* -- what the closure leaves out ------------------------------------------------------------- */
@@ -183,6 +173,7 @@ kz_tail_effect kz_ray_tail_finish(kz_ray_work *w, double noise)
     effect.d = effect_of(w, d, rho, hole, divided);
     add_defect(&effect, w);
     double here = kz_tail_polarisation(&fine->side[w->tail].tail);
+    w->jumps = uncertain && fine->side[KZ_LEFT].tail.sign != fine->side[KZ_RIGHT].tail.sign;
     if (uncertain) {
         double other = kz_tail_polarisation(&fine->side[1 - w->tail].tail),
                half = 0.5 * (here - other);

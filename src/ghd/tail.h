@@ -26,12 +26,10 @@ bool kz_ray_tail_turn(kz_ray_work *work);
 /* Adds s * R v to the last row of `out`; coefficients [rows*n] on the mesh. */
 void kz_ray_tail_couple(double *out, const double *v, const kz_ray_work *work, const kz_mesh *mesh);
 
-/* What the strings beyond the rows add to the energy's response (response.h): the integral of
- * d theta (1 - theta) times both dressed energies.  z of row N, z = D q, means over the period:
- *  closure  of the state that fills them
- *  d, rho   of the ray, state: rho^t of the thermal state */
-double kz_tail_response(const kz_form *form, const kz_closure *closure, double d, double rho,
-                        double state);
+/* As kz_local_dress_spin(), where the form has strings beyond its rows, filled as last entered: y
+ * and n^dr are one in all rows. */
+KZ_CHECK_RESULT kz_status kz_ray_tail_dress_spin(double *y, double *t, const kz_ray_work *work,
+                                                 const double *hole, bool warm, double tol);
 
 /* Effects on the two charges of what the closure leaves out, by what it changes in rho^t and in d.
  */

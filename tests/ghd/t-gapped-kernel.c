@@ -24,6 +24,7 @@ typedef struct {
     int n;
     double node[NODES_MAX], weight[NODES_MAX];
     double filling[N][NODES_MAX], momentum[N][NODES_MAX], energy[N][NODES_MAX];
+    double charge[2][N][NODES_MAX]; /* dressed: the energy, the length */
 } panels;
 
 /* c = cos(2 lambda) */
@@ -124,7 +125,7 @@ static void dress(panels *p)
 {
     int size = N * p->n;
     double *matrix = calloc((size_t)size * (size_t)size, sizeof *matrix);
-    double *sides = calloc(2 * (size_t)size, sizeof *sides);
+    double *sides = calloc(4 * (size_t)size, sizeof *sides);
     lapack_int *pivot = calloc((size_t)size, sizeof *pivot);
     assert_true(matrix && sides && pivot);
     for (int n = 0; n < N; n++) {
@@ -132,6 +133,8 @@ static void dress(panels *p)
             int row = n * p->n + i;
             sides[row] = 2 * pi * kernel(p, n + 1, p->node[i]);
             sides[size + row] = energy_slope(p, n + 1, p->node[i]);
+            sides[2 * size + row] = bare_energy(p, n + 1, p->node[i]);
+            sides[3 * size + row] = n + 1;
             for (int m = 0; m < N; m++)
                 for (int k = 0; k < p->n; k++)
                     matrix[row + (m * p->n + k) * size] =
@@ -140,10 +143,12 @@ static void dress(panels *p)
                             p->weight[k];
         }
     }
-    assert_int_equal(LAPACKE_dgesv(LAPACK_COL_MAJOR, size, 2, matrix, size, pivot, sides, size), 0);
+    assert_int_equal(LAPACKE_dgesv(LAPACK_COL_MAJOR, size, 4, matrix, size, pivot, sides, size), 0);
     for (int i = 0; i < size; i++) {
         p->momentum[i / p->n][i % p->n] = sides[i];
         p->energy[i / p->n][i % p->n] = sides[size + i];
+        p->charge[0][i / p->n][i % p->n] = sides[2 * size + i];
+        p->charge[1][i / p->n][i % p->n] = sides[3 * size + i];
     }
     free(matrix);
     free(sides);
@@ -213,6 +218,28 @@ static kz_ray average(const panels *p)
     return r;
 }
 
+static void check_noise(const panels *p)
+{
+    kz_bipartition *b;
+    kz_options options = kz_options_default();
+    kz_noise noise;
+    double full[2] = {0};
+    for (int n = 0; n < N; n++) {
+        for (int i = 0; i < p->n; i++) {
+            double theta = p->filling[n][i], flux = fabs(p->energy[n][i]) / (2 * pi);
+            for (int q = 0; q < 2; q++)
+                full[q] += p->weight[i] * theta * (1 - theta) * flux * p->charge[q][n][i] *
+                           p->charge[q][n][i];
+        }
+    }
+    KZ_CHECK_OK(
+        kz_bipartition_create(&b, kz_chain_axial(p->delta), &p->side[0], &p->side[1], &options));
+    KZ_CHECK_OK(kz_bipartition_noise(&noise, b, 1e-10));
+    kz_bipartition_free(b);
+    KZ_CHECK_CLOSE(noise.energy, full[0], 1e-10);
+    KZ_CHECK_CLOSE(noise.spin, full[1], 1e-10);
+}
+
 static void property_full_kernel(void **unused)
 {
     (void)unused;
@@ -222,7 +249,8 @@ static void property_full_kernel(void **unused)
     } of[] = {{1.5, {3, 1}, {4.2, 4.5}, -0.3},
               {1.5, {2, 3.5}, {4.5, -4.4}, 0.45},
               {3, {1.5, -0.5}, {4.2, -4.2}, 0.2},
-              {3, {1.6, 1.2}, {-4.4, -4.4}, -0.25}};
+              {3, {1.6, 1.2}, {-4.4, -4.4}, -0.25},
+              {1.5, {2, 0.5}, {4.2, -4.5}, 0}};
     for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
         p = (panels){.delta = of[i].delta, .zeta = of[i].zeta};
         for (int n = 0; n <= 2 * N; n++) {
@@ -241,6 +269,7 @@ static void property_full_kernel(void **unused)
         }
         assert_true(moved <= 1e-9);
         assert_true(p.edges > 0);
+        if (p.zeta == 0) check_noise(&p);
         kz_ray full = average(&p),
                ray = ray_of(kz_chain_axial(p.delta), p.side[0], p.side[1], p.zeta, 1e-10);
         /* all strings are on one side or far from it: the sign of mu on the side that has them */
