@@ -115,16 +115,16 @@ void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin)
     solver->guess[KZ_LEFT].dilute_whole = solver->guess[KZ_RIGHT].dilute_whole = spin != 0;
 }
 
-static bool same_window(const kz_level_solver *a, const kz_level_solver *b)
+static bool can_refine(const kz_convolution *to, const kz_convolution *from)
 {
-    const kz_grid *to = &a->even[0]->grid, *from = &b->even[0]->grid;
-    return to->window == from->window && to->half >= from->half;
+    return to->grid.window == from->grid.window && to->grid.half >= from->grid.half &&
+           to->rows == from->rows;
 }
 
 void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from)
 {
     for (int side = 0; side < 2; side++) {
-        bool warm = from->guess[side].warm && same_window(solver, from);
+        bool warm = from->guess[side].warm && can_refine(solver->even[0], from->even[0]);
         solver->guess[side].warm = warm;
         solver->guess[side].sea = from->guess[side].sea;
         if (!warm) continue;

@@ -56,8 +56,8 @@ void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin);
 /* From now on no string of a thermal state stands apart: all its weights are at the nodes. */
 void kz_level_solver_keep_whole(kz_level_solver *solver);
 
-/* What `from` knows of its states; on a grid with fewer nodes in the same window also they, as
- * first guesses. */
+/* What `from` knows of its states; on a grid with fewer nodes in the same window, and as many
+ * rows, also they, as first guesses. */
 void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from);
 
 /* Both states on `grid`; tol is the residual of their equations.

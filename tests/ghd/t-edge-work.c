@@ -222,12 +222,44 @@ static void emission_is_that_of_the_ray(void **unused)
     }
 }
 
+/* 2026-11-26: with a gap a solver took over states of another number of rows, and read or wrote
+ * beyond their ends. */
+static void bug_rows_of_another_number(void **unused)
+{
+    (void)unused;
+    const kz_state left = kz_state_thermal(0.5, 0.8), right = kz_state_thermal(2, -0.3);
+    for (int more = 0; more < 2; more++) {
+        const kz_grid first = {kz_chain_axial(1.5), .half = 64, .window = 0.5 * M_PI, .order = 16};
+        kz_grid second = first;
+        second.half = 80;
+        second.order = more ? 40 : 9;
+        kz_level_solver *before, *solver;
+        kz_level *level, *expected;
+        KZ_CHECK_OK(kz_level_solver_create(&before, first));
+        KZ_CHECK_OK(kz_level_create(&level, first, &left, &right, before, 1e-13));
+        kz_level_free(level);
+        KZ_CHECK_OK(kz_level_solver_create(&solver, second));
+        kz_level_solver_inherit(solver, before);
+        KZ_CHECK_OK(kz_level_create(&level, second, &left, &right, solver, 1e-13));
+        KZ_CHECK_OK(kz_level_create(&expected, second, &left, &right, NULL, 1e-13));
+        size_t size = (size_t)level->rows * level->coarse.full->n;
+        for (size_t i = 0; i < size; i++)
+            KZ_CHECK_CLOSE(level->coarse.side[KZ_RIGHT].hole[i],
+                           expected->coarse.side[KZ_RIGHT].hole[i], 1e-12);
+        kz_level_free(expected);
+        kz_level_free(level);
+        kz_level_solver_free(solver);
+        kz_level_solver_free(before);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_order_does_not_matter),
         cmocka_unit_test(property_fermi_point_comes_and_goes),
         cmocka_unit_test(bug_errors_without_dressing),
+        cmocka_unit_test(bug_rows_of_another_number),
         cmocka_unit_test(exact_last_edge_again),
         cmocka_unit_test(errors_of_the_caller),
         cmocka_unit_test(emission_is_that_of_the_ray),
