@@ -15,8 +15,8 @@ static const cli_option options[] = {
     {"--right-state", "STATE", "reservoir of the right half (default ground)"},
     {"--resistance", "LIST", "values of R = l/kappa0, >= 0, inf allowed"},
     {"--spin-resistance", "LIST",
-     "two charges, |Delta| < 1: also a spin current, J_M = (mu- - mu+)/R_M, for\n"
-     "every pair (R, R_M), >= 0, inf allowed"},
+     "two charges, at most one half of |Delta| > 1: also a spin current,\n"
+     "J_M = (mu- - mu+)/R_M, for every pair (R, R_M), >= 0, inf allowed"},
     {"--cross", "C",
      "two charges, --law beta: off-diagonal element C sqrt(R R_M) of the\n"
      "resistance matrix, -1 ... 1 (default 0)"},

@@ -67,8 +67,6 @@ kz_status kz_edge_work_create(kz_edge_work **out, kz_chain chain, const kz_state
     void *memory;
     KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_state_check(reservoir));
-    if (chain.kind == KZ_CHAIN_AXIAL && charges > 1)
-        return KZ_FAIL(KZ_EINVAL, "Delta = %.10g: edges of energy alone", chain.delta);
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_edge_work)));
     kz_edge_work *work = memory;
     bool turned = kz_chain_is_turned(chain);
@@ -101,7 +99,7 @@ static kz_status stage_fill(stage *s, kz_edge_work *w, const kz_state *state, do
                     from->grid.order == s->grid.order && from->grid.half <= s->grid.half;
     w->cold = w->cold || !inherits;
     KZ_TRY(kz_level_solver_create(&s->solver, s->grid));
-    if (w->charges == 2)
+    if (w->charges == 2 && w->chain.kind != KZ_CHAIN_AXIAL)
         kz_level_solver_keep_fillings(s->solver, kz_state_spin(&w->reservoir, w->chain));
     if (from->solver) kz_level_solver_inherit(s->solver, from->solver);
     kz_level_solver_free(from->solver);
@@ -157,7 +155,8 @@ static bool has_sea(const kz_edge_work *w)
 static void sharpen_polarised(kz_edge *out, kz_edge_work *w)
 {
     kz_emission emission;
-    if (w->charges < 2 || kz_state_spin(&w->reservoir, w->chain) == 0 || has_sea(w)) return;
+    if (w->charges < 2 || w->chain.kind == KZ_CHAIN_AXIAL) return;
+    if (kz_state_spin(&w->reservoir, w->chain) == 0 || has_sea(w)) return;
     kz_ray_emission(&emission, w->stage.ray, w->thermal);
     out->response_err *= fmin(1, emission.largest);
     double *current[2] = {&out->ray.energy_current, &out->ray.spin_current};
@@ -180,10 +179,13 @@ static void sharpen_far(kz_edge *out, kz_edge_work *w)
     out->current_err[0] = err;
 }
 
-/* Twice what dressed charges are at most: spins up to P/2, energies with a gap. */
+/* Twice what dressed charges are at most: spins up to P/2, with a gap up to the number of rows and
+ * energies. */
 static double largest_charge(const kz_edge_work *w)
 {
-    return w->chain.kind == KZ_CHAIN_AXIAL ? 2 * (1 + w->chain.delta) : w->chain.P;
+    if (w->chain.kind != KZ_CHAIN_AXIAL) return w->chain.P;
+    double energy = 2 * (1 + w->chain.delta), spin = w->charges == 2 ? 2 * w->stage.grid.order : 0;
+    return fmax(energy, spin);
 }
 
 /* On the present grid; pending tells what limits the ray. */
@@ -193,6 +195,7 @@ static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pendi
     *out = (kz_edge){.response_err = 0};
     KZ_TRY(kz_pending_ray_solve(&out->ray, pending, ray, 0, tol, &w->cold));
     out->energy_err = pending->last.energy_err;
+    out->on_jump = ray->jumps;
     out->current_err[0] = out->energy_err;
     out->current_err[1] = out->ray.err;
     if (w->stage.level->state[w->thermal].kind != KZ_STATE_THERMAL) return KZ_OK;
@@ -281,9 +284,11 @@ kz_status kz_edge_solve(kz_edge *out, kz_edge_work *w, const kz_state *state, do
         w->solved = false;
         KZ_TRY(w->chain.kind == KZ_CHAIN_XX ? solve_xx(&next, w, state)
                                             : solve_xxz(&next, w, &turned, tol));
-        if (w->turned) { /* the response, of -e to -beta, stays */
+        if (w->turned) { /* the response of -e to -beta stays, those of -e to mu turn */
             next.ray.energy = -next.ray.energy;
             next.ray.energy_current = -next.ray.energy_current;
+            next.response[0][1] = -next.response[0][1];
+            next.response[1][0] = -next.response[1][0];
         }
         w->last = next;
         w->state = *state;

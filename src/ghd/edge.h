@@ -2,6 +2,8 @@
 #ifndef KZ_GHD_EDGE_H
 #define KZ_GHD_EDGE_H
 
+#include <stdbool.h>
+
 #include <kapitza/ghd.h>
 
 typedef struct {
@@ -13,6 +15,7 @@ typedef struct {
      * spin: src/ghd/response.h */
     double response[2][2];
     double response_err; /* of each number */
+    bool on_jump;        /* the magnetization jumps on this ray (tail.h): no response */
 } kz_edge;
 
 /* One reservoir and the states beside it, one after the other.  Owns the reservoir's fillings, the

@@ -94,6 +94,14 @@ void kz_response_work_inherit(kz_response_work *work, const kz_response_work *fr
                               from->level->coarse.full);
 }
 
+static kz_status dress_spin(dressed *out, const kz_response_work *w, const kz_ray_work *ray,
+                            const double *hole, const double *polarisation, double tol)
+{
+    if (w->level->coarse.full->form.closed)
+        return kz_ray_tail_dress_spin(out->nodal, out->t, ray, hole, w->warm, tol);
+    return kz_local_dress_spin(out->nodal, out->t, ray->local, hole, polarisation, w->warm, tol);
+}
+
 static kz_status dress_all(kz_response_work *w, kz_ray_work *ray, int thermal, double tol)
 {
     const kz_convolution *c = w->level->coarse.full;
@@ -106,14 +114,12 @@ static kz_status dress_all(kz_response_work *w, kz_ray_work *ray, int thermal, d
     kz_ray_tail_enter(ray, thermal);
     kz_status status =
         kz_local_dress(rho->nodal, rho->t, ray->local, w->hole, c->source, tol, NULL);
+    if (status == KZ_OK && w->charges == 2)
+        status = dress_spin(&w->of[SPIN], w, ray, w->hole, w->polarisation, tol);
     kz_ray_tail_enter(ray, tail);
     KZ_TRY(status);
     if (w->charges < 2) return KZ_OK;
-    dressed *spin = &w->of[SPIN], *ray_spin = &w->of[RAY_SPIN];
-    KZ_TRY(kz_local_dress_spin(spin->nodal, spin->t, ray->local, w->hole, w->polarisation, w->warm,
-                               tol));
-    return kz_local_dress_spin(ray_spin->nodal, ray_spin->t, ray->local, ray->hole,
-                               ray->polarisation, w->warm, tol);
+    return dress_spin(&w->of[RAY_SPIN], w, ray, ray->hole, ray->polarisation, tol);
 }
 
 /* Adds one string at one node: weight rho_j |v_j| (1 - theta_j), charges by the ray and by the
@@ -202,16 +208,21 @@ static void add_tail(double response[2][2], const sample *s)
     const kz_convolution *c = s->mesh->full;
     const kz_weights *side = &s->mesh->side[s->thermal];
     if (!c->form.closed || s->tail != s->thermal) return;
-    double d = 0, rho = 0, state = 0;
+    double d = 0, spin = side->tail.sign < 0 ? 1 : -1; /* of -n */
+    double part = 1 / (double)c->n, energy = -M_PI * c->form.sine * part;
+    kz_tail_charge ray[2] = {{0, 0}, {0, spin}}, state[2] = {{0, 0}, {0, spin}};
     for (size_t i = (size_t)(c->rows - 1) * c->n; i < (size_t)c->rows * c->n; i++) {
-        d += s->hole[i] * s->d[i];
-        rho += s->hole[i] * s->u[i];
-        state += side->hole[i] * s->rho[i];
+        d += part * s->hole[i] * s->d[i];
+        ray[0].mean += energy * s->hole[i] * s->u[i];
+        state[0].mean += energy * side->hole[i] * s->rho[i];
+        if (!s->spin) continue;
+        ray[1].mean -= part * s->hole[i] * s->ray_spin[i];
+        state[1].mean -= part * side->hole[i] * s->spin[i];
     }
-    double n = (double)c->n, direction = s->thermal == KZ_LEFT ? 1 : -1;
-    double energy = -M_PI * c->form.sine / n;
-    kz_tail_charge on_ray = {energy * rho, 0}, thermal = {energy * state, 0};
-    response[0][0] += direction * kz_tail_sum(&side->tail.closure, d / n, on_ray, thermal);
+    double direction = s->thermal == KZ_LEFT ? 1 : -1;
+    for (int a = 0; a < (s->spin ? 2 : 1); a++)
+        for (int b = 0; b < (s->spin ? 2 : 1); b++)
+            response[a][b] += direction * kz_tail_sum(&side->tail.closure, d, ray[a], state[b]);
 }
 
 /* The string of row f with a Fermi point; weights in s->sharp. */

@@ -130,18 +130,40 @@ static kz_status copy_law(kz_junction *junction, const kz_law *law)
     return KZ_OK;
 }
 
+/* The ceiling of Delta > 1, the ground state of Delta < -1. */
+static bool is_undirected(const kz_half *half)
+{
+    const kz_state *s = &half->reservoir;
+    if (half->chain.kind != KZ_CHAIN_AXIAL) return false;
+    return half->chain.delta > 0 ? s->kind == KZ_STATE_CEILING
+                                 : s->kind == KZ_STATE_GROUND && s->h == 0;
+}
+
 static kz_status check_half(const kz_half *half, const char *name, kz_carry carry)
 {
-    if (carry == KZ_CARRY_BOTH)
-        KZ_TRY(kz_chain_check_rational(half->chain, "junctions of energy and spin"));
     KZ_TRY(kz_chain_check_solved(half->chain, "junctions"));
     KZ_TRY(kz_state_check(&half->reservoir));
+    if (carry == KZ_CARRY_BOTH && is_undirected(half))
+        return KZ_FAIL(
+            KZ_EINVAL,
+            "%s reservoir is a ferromagnet of either direction, each with a spin current "
+            "of its own: take up or down",
+            name);
     if (carry == KZ_CARRY_ENERGY && kz_state_has_magnetization(&half->reservoir))
         return KZ_FAIL(KZ_EINVAL,
                        "%s reservoir is magnetized: it also drives a spin current, which a "
                        "junction for energy alone does not carry (KZ_CARRY_BOTH does)",
                        name);
     return KZ_OK;
+}
+
+/* Where the reservoirs fill the longest strings, currents know neither sign nor, without
+ * magnetization, size of the edges' mu: two stable roots, or a continuum of them. */
+static kz_status check_pair(const kz_half *left, const kz_half *right)
+{
+    if (left->chain.kind != KZ_CHAIN_AXIAL || right->chain.kind != KZ_CHAIN_AXIAL) return KZ_OK;
+    return KZ_FAIL(KZ_EINVAL, "two halves of |Delta| > 1: a junction of energy and spin takes one, "
+                              "as for two its equations do not fix the spin of the edges");
 }
 
 static kz_status check_params(const kz_junction_params *p)
@@ -182,6 +204,7 @@ kz_status kz_junction_create(kz_junction **out, const kz_junction_params *params
     void *memory;
     KZ_TRY(check_half(&left, "left", params->carry));
     KZ_TRY(check_half(&right, "right", params->carry));
+    if (params->carry == KZ_CARRY_BOTH) KZ_TRY(check_pair(&left, &right));
     KZ_TRY(check_params(params));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_junction)));

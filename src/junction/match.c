@@ -230,6 +230,20 @@ static double small_residual(const kz_matching *m)
     return fmin(1, size) * fmax(ENOUGH * m->tol, ROUNDING);
 }
 
+/* With a gap the spin current is continuous where an edge's magnetization jumps, but has no
+ * derivative: it turns back there, and a root is none of a crossing. */
+static kz_status check_smooth(const kz_matching *m)
+{
+    for (int side = 0; side < 2; side++)
+        if (m->edge[side].on_jump)
+            return KZ_FAIL(
+                KZ_ENOCONV,
+                "beta = %.15g, mu = %.15g: the magnetization of the %s edge jumps at the "
+                "junction, a wall that stands still",
+                m->x[side][0], -m->x[side][1], side ? "right" : "left");
+    return KZ_OK;
+}
+
 kz_status kz_matching_newton(kz_matching *m, int *sign)
 {
     kz_linear l;
@@ -239,11 +253,11 @@ kz_status kz_matching_newton(kz_matching *m, int *sign)
     for (int i = 0; i < STEPS_MAX; i++) {
         bool helped;
         if (l.sign < *sign) *sign = l.sign;
-        if (norm(&l) <= small_residual(m)) return KZ_OK;
+        if (norm(&l) <= small_residual(m)) return check_smooth(m);
         if (l.sign == 0) break;
         double before = norm(&l);
         KZ_TRY(line_search(&helped, m, &l));
-        if (!helped && before <= 10 * m->tol) return KZ_OK; /* rounding, which err will show */
+        if (!helped && before <= 10 * m->tol) return check_smooth(m); /* rounding: err tells */
         if (!helped) break;
     }
     return KZ_FAIL(KZ_ENOCONV,

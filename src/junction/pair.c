@@ -291,6 +291,27 @@ static kz_status find(kz_matching *m)
     return end_at(m, R);
 }
 
+/* Beyond the largest |mu| of a thermal reservoir, where currents are e^{-15} or so. */
+static const double INSULATED = 15;
+
+/* All spins of the contact turn one way where a half with a gap lets those of the other sign not
+ * pass: the edges are then at infinity, and nothing flows. */
+static kz_status check_insulated(const kz_matching *m)
+{
+    double mu = -m->x[0][1], most = 0;
+    bool gap = false;
+    for (int side = 0; side < 2; side++) {
+        const kz_half *half = &m->junction->half[side];
+        gap = gap || half->chain.kind == KZ_CHAIN_AXIAL;
+        if (half->reservoir.kind == KZ_STATE_THERMAL) most = fmax(most, fabs(half->reservoir.mu));
+    }
+    if (!gap || fabs(mu) <= most + INSULATED) return KZ_OK;
+    return KZ_FAIL(KZ_ENOROOT,
+                   "perfect contact: a wall of spins at a half with |Delta| > 1 stands still, no "
+                   "current flows, and the edges would be at mu = %sinfinity",
+                   mu < 0 ? "-" : "");
+}
+
 /* Perfect contact from one start; its root must be stable. */
 static kz_status contact_from(kz_matching *m, const double start[2])
 {
@@ -302,6 +323,7 @@ static kz_status contact_from(kz_matching *m, const double start[2])
     KZ_TRY(kz_matching_newton(m, &sign));
     m->tol = fmax(CONTACT_TOL, kz_junction_edge_tol(m->junction));
     KZ_TRY(kz_matching_newton(m, &sign));
+    KZ_TRY(check_insulated(m));
     kz_matching_linearise(&at, m);
     if (at.sign > 0) return KZ_OK;
     return KZ_FAIL(KZ_ENOROOT, "perfect contact at beta = %.15g, mu = %.15g is unstable: det K < 0",

@@ -8,6 +8,9 @@
  * bound, P times as large, is in no edge below 4e-14 P: energies are then at rounding. */
 static const double CURRENT_TOL_MIN = 1e-14, SPIN_TOL_MIN = 4e-14;
 
+/* In place of P where |Delta| > 1. */
+static const double STRINGS_OF_GAP = 10;
+
 /* Of the tolerance of rays, what the errors of the edges may take. */
 static const double RAYS_SHARE = 0.25;
 
@@ -76,9 +79,11 @@ static double least_tol(const kz_junction *junction)
 {
     if (junction->charges == 1) return CURRENT_TOL_MIN;
     double most = 2;
-    for (int side = 0; side < 2; side++)
-        if (!kz_half_is_free(&junction->half[side]))
-            most = fmax(most, junction->half[side].chain.P);
+    for (int side = 0; side < 2; side++) {
+        kz_chain chain = junction->half[side].chain;
+        if (!kz_chain_is_free(chain))
+            most = fmax(most, chain.kind == KZ_CHAIN_AXIAL ? STRINGS_OF_GAP : chain.P);
+    }
     return SPIN_TOL_MIN * most;
 }
 
