@@ -199,12 +199,40 @@ static void fold_is_seen(void **unused)
     kz_junction_free(junction);
 }
 
+/* Fourier's law also holds where heat flows from cold to hot, between temperatures of opposite
+ * signs (docs/junction.md: T = 0.034 | -1.55).  From a start beside that root steps do not lead
+ * there. */
+static void steps_keep_the_sign(void **unused)
+{
+    (void)unused;
+    kz_junction_params params = junction_pair(kz_chain_xx(), kz_chain_xxz(4), kz_state_ceiling(),
+                                              kz_state_ground(0), kz_law_fourier(), 0);
+    kz_options options = kz_options_default();
+    options.tol = 1e-6;
+    kz_junction *junction;
+    KZ_CHECK_OK(kz_junction_create(&junction, &params, &options));
+    kz_matching m = {.junction = junction, .held = -1, .tol = 1e-8, .resistance = {10, 10}};
+    int sign;
+    KZ_CHECK_OK(kz_edges_open(&m.edges, junction));
+    m.x[0][0] = 1 / 0.0344;
+    m.x[1][0] = 0.02;
+    kz_status status = kz_matching_newton(&m, &sign);
+    kz_edges_close(&m.edges);
+    if (status != KZ_ENOCONV) KZ_CHECK_OK(status);
+    assert_true(m.x[0][0] > 0 && m.x[1][0] > 0);
+    kz_junction_free(junction);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fold_is_seen),        cmocka_unit_test(edge_limits),
-        cmocka_unit_test(edge_inverse_halves), cmocka_unit_test(edge_pure_reservoirs),
-        cmocka_unit_test(edge_equilibrium),    cmocka_unit_test(edge_infinite_temperature),
+        cmocka_unit_test(fold_is_seen),
+        cmocka_unit_test(steps_keep_the_sign),
+        cmocka_unit_test(edge_limits),
+        cmocka_unit_test(edge_inverse_halves),
+        cmocka_unit_test(edge_pure_reservoirs),
+        cmocka_unit_test(edge_equilibrium),
+        cmocka_unit_test(edge_infinite_temperature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
