@@ -108,18 +108,23 @@ static void test_leads(void **state)
     (void)state;
     const double zeta[2][2] = {{-0.97, -0.02}, {0.05, 0.6}}, t = 7;
     kz_relax_params params = relax_free_params();
-    kz_relax *relax = relax_create(&params, 1e-9);
+    kz_relax *relax = relax_create(&params, 1e-9), *loose = relax_create(&params, 1e-3);
     kz_relax_point point;
+    KZ_CHECK_OK(kz_relax_run(&point, loose, &t, 1, KZ_RELAX_LEADS));
     KZ_CHECK_OK(kz_relax_run(&point, relax, &t, 1, KZ_RELAX_LEADS));
     for (int side = 0; side < 2; side++) {
-        kz_ray ray[2];
+        kz_ray ray[2], rough[2];
         KZ_CHECK_OK(kz_relax_rays(ray, relax, 0, (kz_side)side, zeta[side], 2));
+        KZ_CHECK_OK(kz_relax_rays(rough, loose, 0, (kz_side)side, zeta[side], 2));
         for (int i = 0; i < 2; i++) {
             double energy, current;
             brute_force(&energy, &current, &params, (kz_side)side, t, zeta[side][i]);
             KZ_CHECK_CLOSE(ray[i].energy, energy, ray[i].err + 1e-9);
             KZ_CHECK_CLOSE(ray[i].energy_current, current, ray[i].err + 1e-9);
             assert_true(ray[i].err <= 1e-9);
+            double both = rough[i].err + ray[i].err;
+            KZ_CHECK_CLOSE(rough[i].energy, ray[i].energy, both);
+            KZ_CHECK_CLOSE(rough[i].energy_current, ray[i].energy_current, both);
         }
     }
     /* at the edge and outside the cone */
@@ -132,6 +137,7 @@ static void test_leads(void **state)
     KZ_CHECK_CLOSE(ray[1].energy, outside.energy, 1e-12);
     KZ_CHECK_CLOSE(ray[2].energy, outside.energy, 1e-12);
     KZ_CHECK_CLOSE(ray[2].energy_current, 0, 1e-14);
+    kz_relax_free(loose);
     kz_relax_free(relax);
 }
 
