@@ -16,4 +16,14 @@ void kz_multiply_adjoint(double complex *c, int ldc, double alpha, const double 
 void kz_adjoint_multiply(double complex *c, int ldc, double alpha, const double complex *a, int lda,
                          const double complex *b, int ldb, int rows, int inner, int columns);
 
+/* The same, added to c. */
+void kz_multiply_add(double complex *c, int ldc, double alpha, const double complex *a, int lda,
+                     const double complex *b, int ldb, int rows, int inner, int columns);
+void kz_multiply_adjoint_add(double complex *c, int ldc, double alpha, const double complex *a,
+                             int lda, const double complex *b, int ldb, int rows, int inner,
+                             int columns);
+void kz_adjoint_multiply_add(double complex *c, int ldc, double alpha, const double complex *a,
+                             int lda, const double complex *b, int ldb, int rows, int inner,
+                             int columns);
+
 #endif
