@@ -1,4 +1,4 @@
-/* The blocks of an environment on one bond; internal. */
+/* The blocks of environments on one bond; internal. */
 #ifndef KZ_TBM_BLOCKS_H
 #define KZ_TBM_BLOCKS_H
 
@@ -6,7 +6,8 @@
 
 /* Of an operator that raises the charge by 0 or 1, and of the states below level `cut`: one block
  * after the other by ascending charge c of the ket, column-major, rows the states of charge
- * c + raise; rows and columns by rank. */
+ * c + raise; rows and columns by rank.  Of several combinations each column has them one after the
+ * other. */
 typedef struct {
     const kz_mps *mps;
     size_t bond;
@@ -21,7 +22,7 @@ typedef struct {
 
 /* false: there is no such block, or nothing of it is left, or it follows from its image. */
 bool kz_blocks_take(kz_block *out, const kz_blocks *blocks, int c);
-/* Elements of the blocks before charge c; of all of them. */
+/* Elements of the blocks before charge c; of all of them; of one combination. */
 size_t kz_blocks_before(const kz_blocks *blocks, int c);
 size_t kz_blocks_size(const kz_blocks *blocks);
 
@@ -35,14 +36,27 @@ static inline size_t kz_block_size(const kz_block *block)
     return (size_t)block->rows * (size_t)block->columns;
 }
 
-/* Adds to weight[] what |E|^2 has at each level, that of the smaller of the two Schmidt values.
- *  e    the blocks
- *  row  [largest sector] scratch */
-void kz_blocks_weigh(double weight[KZ_LEVELS], double *row, const double complex *e,
-                     const kz_blocks *blocks);
+/* Scratch, of the size of the largest sector. */
+typedef struct {
+    double *row, *square;
+    double complex *column;
+} kz_blocks_work;
 
-/* Copies the part of `from` that `to` has, of the same bond and a lower cut. */
-void kz_blocks_copy(double complex *out, const kz_blocks *to, const double complex *in,
-                    const kz_blocks *from);
+/* The factors of rows and columns that make |E|, or |M|, a sum of squares; by rank from the first
+ * state of charge c on. */
+static inline const double *kz_blocks_scale(const kz_blocks *b, int c, bool from_right)
+{
+    return (from_right ? b->ranking->root : b->ranking->inverse) + b->mps->bond[b->bond].start[c];
+}
+
+/* Adds to weight[] what |E|^2 has at each level, that of the smaller of the two Schmidt values.
+ *  e      `count` combinations */
+void kz_blocks_weigh(double weight[KZ_LEVELS], kz_blocks_work *work, kz_numbers e, int count,
+                     const kz_blocks *blocks, bool from_right);
+
+/* Copies the part of `from` that `to` has, of the same bond and a lower cut: combinations first ...
+ * first + count - 1 of the `all` that `to` has. */
+void kz_blocks_copy(kz_numbers out, const kz_blocks *to, int all, int first, kz_numbers in,
+                    const kz_blocks *from, int count);
 
 #endif

@@ -1,46 +1,63 @@
-/* Two-point functions of all pairs of sites: from the left end on every site begins two
- * environments, which pass the sites behind it.  Some rows are computed a second time, more
- * accurately, to see how good they are. */
+/* Two-point functions of all pairs of sites.  Environments of the sites of one half go from its end
+ * to the middle of the chain, and each site on their way measures all that reach it; in the middle
+ * those of both halves meet.  Those of some sites travel a second time, more accurately, to see how
+ * good the others are. */
 #include <math.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
 #include "tbm/environment.h"
+#include "tbm/source.h"
 #include "tbm/work.h"
 
-/* Some eight rows are computed twice, the second time with this part of the tolerance.  What is
- * seen there is taken to be a third of the largest error there is. */
+/* Rows of some eight sites are computed twice, the second time with this part of the tolerance,
+ * which few environments have for themselves: with a quarter they would be no better.  What is seen
+ * there is taken to be a sixth of the largest error there is; in short chains, where few of them
+ * stand where something is dropped, it has been a fifth. */
 enum { CHECKS = 8 };
-static const double FINER = 0.25, SAFETY = 3.0;
+static const double FINER = 0.1, SAFETY = 6.0;
 
-/* One environment and the row it writes. */
+/* From these tolerances on single precision is enough, of all rows and of those computed a second
+ * time: its error, 3e-7, is no more than that of what is dropped, and a tenth of it. */
+static const double SINGLE = 1e-3, FINER_SINGLE = 5e-3;
+
+/* One half of the chain, on its way. */
 typedef struct {
-    kz_environment e;
-    size_t site;
-    double *re, *im; /* [length] */
-} line;
+    bool from_right;
+    kz_passage passage;
+    kz_environments set[KZ_ENVIRONMENTS_MOST]; /* of the kinds wanted, then again the finer ones */
+} half;
 
 typedef struct {
     const kz_mps *mps;
     const kz_pair_correlations *out;
     double tolerance;
     int threads;
-    kz_passage passage;
+    int kind[2], kinds; /* raise of those wanted */
+    half half[2];
     kz_environment_work *work; /* [threads] */
-    line *line;                /* [2 * (length + checks)]; `count` of them on their way */
-    size_t count;
+    kz_numbers probe;          /* what a site measures with */
+    size_t probe_room;
+    double complex *value, *scratch;   /* [largest of a site or of the middle], [length + largest
+                                        * sector] */
     size_t first_check, every, checks; /* rows computed twice: which, and how many */
-    kz_pair_correlations all, finer;   /* rows of all sites, of the sites that are checked */
+    kz_pair_correlations all, finer;   /* of all pairs i < j, of the sites that are checked */
 } sweep;
 
-static kz_status allocate_rows(kz_pair_correlations *rows, const kz_pair_correlations *wanted,
-                               size_t count)
+/* -- memory -------------------------------------------------------------------------------- */
+
+static kz_status allocate_rows(kz_pair_correlations *rows, const sweep *s, size_t count)
 {
-    kz_status status = wanted->zz ? kz_alloc_doubles(&rows->zz, count) : KZ_OK;
-    if (!wanted->pm_real && !wanted->pm_imag) return status;
-    if (status == KZ_OK) status = kz_alloc_doubles(&rows->pm_real, count);
-    return status == KZ_OK ? kz_alloc_doubles(&rows->pm_imag, count) : status;
+    for (int k = 0; k < s->kinds; k++) {
+        if (s->kind[k] == 0)
+            KZ_TRY(kz_alloc_doubles(&rows->zz, count));
+        else {
+            KZ_TRY(kz_alloc_doubles(&rows->pm_real, count));
+            KZ_TRY(kz_alloc_doubles(&rows->pm_imag, count));
+        }
+    }
+    return KZ_OK;
 }
 
 static void free_rows(kz_pair_correlations *rows)
@@ -50,124 +67,197 @@ static void free_rows(kz_pair_correlations *rows)
     kz_free(rows->pm_imag);
 }
 
+static kz_status create_half(half *h, const sweep *s, bool from_right)
+{
+    const double tolerance[] = {s->tolerance, FINER * s->tolerance};
+    const bool single[] = {s->tolerance >= SINGLE, s->tolerance >= FINER_SINGLE};
+    *h = (half){.from_right = from_right, .passage = {.mps = s->mps}};
+    for (int k = 0; k < 2 * s->kinds; k++) {
+        int finer = k / s->kinds;
+        KZ_TRY(kz_environments_create(&h->set[k], s->mps, s->kind[k % s->kinds], from_right,
+                                      tolerance[finer], single[finer]));
+    }
+    return KZ_OK;
+}
+
 static kz_status create(sweep *s)
 {
     size_t L = s->mps->length;
-    void *memory = NULL, *work = NULL;
-    s->passage.mps = s->mps;
+    void *work = NULL, *value = NULL, *scratch = NULL;
+    if (s->out->zz) s->kind[s->kinds++] = 0;
+    if (s->out->pm_real || s->out->pm_imag) s->kind[s->kinds++] = 1;
     s->every = L / CHECKS + 1;
     s->first_check = (L / 2 - 1) % s->every;
     s->checks = (L - 1 - s->first_check) / s->every + 1;
-    kz_status status = kz_alloc(&memory, 2 * (L + s->checks), sizeof *s->line);
-    s->line = memory;
-    if (status == KZ_OK) status = allocate_rows(&s->all, s->out, L * L);
-    if (status == KZ_OK) status = allocate_rows(&s->finer, s->out, s->checks * L);
-    if (status == KZ_OK) status = kz_alloc(&work, (size_t)s->threads, sizeof *s->work);
+    KZ_TRY(allocate_rows(&s->all, s, L * L));
+    KZ_TRY(allocate_rows(&s->finer, s, s->checks * L));
+    KZ_TRY(kz_alloc(&value, L + (L / 2) * (L - L / 2), sizeof *s->value));
+    s->value = value;
+    KZ_TRY(kz_alloc(&work, (size_t)s->threads, sizeof *s->work));
     s->work = work;
-    for (int k = 0; k < s->threads && status == KZ_OK; k++)
-        status = kz_environment_work_create(&s->work[k], s->mps);
-    return status;
+    for (int k = 0; k < s->threads; k++)
+        KZ_TRY(kz_environment_work_create(&s->work[k], s->mps));
+    KZ_TRY(kz_alloc(&scratch, L + s->work->sector, sizeof *s->scratch));
+    s->scratch = scratch;
+    KZ_TRY(create_half(&s->half[0], s, false));
+    return create_half(&s->half[1], s, true);
+}
+
+static void destroy_half(half *h)
+{
+    for (int k = 0; k < KZ_ENVIRONMENTS_MOST; k++)
+        kz_environments_free(&h->set[k]);
+    kz_passage_free(&h->passage);
 }
 
 static void destroy(sweep *s)
 {
-    for (size_t k = 0; k < s->count; k++)
-        kz_environment_free(&s->line[k].e);
     for (int k = 0; s->work && k < s->threads; k++)
         kz_environment_work_free(&s->work[k]);
-    kz_passage_free(&s->passage);
+    destroy_half(&s->half[0]);
+    destroy_half(&s->half[1]);
     kz_free(s->work);
-    kz_free(s->line);
+    kz_free(s->value);
+    kz_free(s->scratch);
+    kz_numbers_free(&s->probe);
     free_rows(&s->all);
     free_rows(&s->finer);
 }
 
-/* Both kinds of one site, as far as they are wanted. */
-static void begin_row(sweep *s, const kz_pair_correlations *rows, size_t row, size_t site,
-                      double tolerance)
+/* -- where numbers go ----------------------------------------------------------------------- */
+
+/* Of sites i < j; of a finer set the row of the site that it is about. */
+static void put(sweep *s, int set, bool from_right, size_t i, size_t j, double complex value)
 {
-    size_t first = row * s->mps->length;
-    if (rows->zz)
-        s->line[s->count++] =
-            (line){.e = {.raise = 0, .tolerance = tolerance}, .site = site, .re = rows->zz + first};
-    if (rows->pm_real)
-        s->line[s->count++] = (line){.e = {.raise = 1, .tolerance = tolerance},
-                                     .site = site,
-                                     .re = rows->pm_real + first,
-                                     .im = rows->pm_imag + first};
+    bool finer = set >= s->kinds;
+    size_t L = s->mps->length, own = from_right ? j : i, other = from_right ? i : j;
+    size_t at = finer ? own / s->every * L + other : i * L + j;
+    const kz_pair_correlations *rows = finer ? &s->finer : &s->all;
+    if (s->kind[set % s->kinds] == 0) {
+        rows->zz[at] = creal(value);
+    } else {
+        rows->pm_real[at] = creal(value);
+        rows->pm_imag[at] = cimag(value);
+    }
 }
 
-static void begin_site(sweep *s, size_t site)
+static void put_diagonal(sweep *s, size_t site, double mean)
 {
-    size_t L = s->mps->length, at = site * L + site;
-    double mean = s->passage.mean;
+    size_t at = site * s->mps->length + site;
     if (s->all.zz) s->all.zz[at] = 0.25 - mean * mean;
     if (s->all.pm_real) s->all.pm_real[at] = 0.5 + mean;
-    if (site + 1 == L) return;
-    begin_row(s, &s->all, site, site, s->tolerance);
-    if (site % s->every == s->first_check)
-        begin_row(s, &s->finer, site / s->every, site, FINER * s->tolerance);
 }
 
-/* What the next site measures of the environments that reach it. */
-static kz_status measure(sweep *s)
+/* -- one half ------------------------------------------------------------------------------- */
+
+/* The lowest level that no set of this kind has states of. */
+static int common_cut(const half *h, int raise, int sets)
 {
-    int cut[2] = {0, 0};
-    for (size_t k = 0; k < s->count; k++) {
-        const kz_environment *e = &s->line[k].e;
-        if (e->cut > cut[e->raise]) cut[e->raise] = e->cut;
+    int cut = 0;
+    for (int k = 0; k < sets; k++)
+        if (h->set[k].raise == raise && h->set[k].cut > cut) cut = h->set[k].cut;
+    return cut;
+}
+
+static void set_probe(const sweep *s, const half *h, const kz_blocks *blocks)
+{
+    const kz_mps_bond *bond = &s->mps->bond[blocks->bond];
+#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
+    for (int c = bond->lo; c <= bond->hi; c++) {
+        kz_block block;
+        if (kz_blocks_take(&block, blocks, c))
+            kz_source_block(s->probe.full + kz_blocks_before(blocks, c), &h->passage, blocks,
+                            &block, !h->from_right, FINER * s->tolerance,
+                            s->work[kz_thread_number()].weighted);
     }
-    for (int raise = 0; raise < 2; raise++)
-        KZ_TRY(kz_passage_measure(&s->passage, raise, cut[raise], FINER * s->tolerance, s->work,
-                                  s->threads));
+}
+
+/* What the site measures of the sets of one kind. */
+static kz_status measure(sweep *s, half *h, int raise)
+{
+    const kz_passage *w = &h->passage;
+    int sets = 2 * s->kinds, cut = common_cut(h, raise, sets);
+    const kz_blocks blocks = {s->mps, kz_passage_bond(w, h->from_right),
+                              kz_passage_ranking(w, h->from_right), raise, cut};
+    KZ_TRY(kz_numbers_reserve(&s->probe, &s->probe_room, kz_blocks_size(&blocks), false));
+    set_probe(s, h, &blocks);
+    for (int k = 0; k < sets; k++) {
+        kz_environments *e = &h->set[k];
+        if (e->raise != raise) continue;
+        kz_environments_measure(s->value, e, s->probe.full, cut, w, s->scratch);
+        for (size_t i = 0; i < e->members; i++)
+            put(s, k, h->from_right, h->from_right ? w->site : e->site[i],
+                h->from_right ? e->site[i] : w->site, s->value[i]);
+    }
     return KZ_OK;
 }
 
-static kz_status move(line *l, const kz_passage *passage, kz_environment_work *work)
+static kz_status step(sweep *s, half *h, size_t site)
 {
-    size_t site = passage->site;
-    if (l->site == site) return kz_environment_begin(&l->e, passage, work);
-    double complex value = kz_environment_value(&l->e, passage);
-    l->re[site] = creal(value);
-    if (l->im) l->im[site] = cimag(value);
-    return kz_environment_pass(&l->e, passage, work);
+    bool joins[KZ_ENVIRONMENTS_MOST];
+    KZ_TRY(kz_passage_next(&h->passage, site));
+    put_diagonal(s, site, h->passage.mean);
+    for (int k = 0; k < s->kinds; k++)
+        KZ_TRY(measure(s, h, s->kind[k]));
+    for (int k = 0; k < 2 * s->kinds; k++)
+        joins[k] = k < s->kinds || site % s->every == s->first_check;
+    return kz_environments_pass(h->set, (size_t)(2 * s->kinds), joins, &h->passage, s->work,
+                                s->threads);
 }
 
-static kz_status move_all(sweep *s)
+/* -- the middle ----------------------------------------------------------------------------- */
+
+static kz_status join(sweep *s, int left, int right)
 {
-    kz_first_failure failure = {0};
-#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
-    for (long k = 0; k < (long)s->count; k++) {
-        kz_status one = move(&s->line[k], &s->passage, &s->work[kz_thread_number()]);
-        if (one == KZ_OK) continue;
-#pragma omp critical(kz_correlations)
-        kz_first_failure_note(&failure, (size_t)k, one);
+    const kz_environments *l = &s->half[0].set[left], *r = &s->half[1].set[right];
+    const double complex *value = s->value;
+    KZ_TRY(
+        kz_environments_join(s->value, l, r, s->mps, s->mps->length / 2, &s->half[1].passage.left));
+    for (size_t i = 0; i < l->members; i++)
+        for (size_t j = 0; j < r->members; j++, value++)
+            put(s, left > right ? left : right, right > left, l->site[i], r->site[j], *value);
+    return KZ_OK;
+}
+
+static kz_status join_all(sweep *s)
+{
+    for (int k = 0; k < s->kinds; k++) {
+        KZ_TRY(join(s, k, k));
+        KZ_TRY(join(s, k + s->kinds, k));
+        KZ_TRY(join(s, k, k + s->kinds));
     }
-    return KZ_FAIL_FIRST(&failure);
+    return KZ_OK;
 }
 
-/* Those of which nothing is left; the rest of their rows is 0. */
-static void end_lines(sweep *s)
-{
-    size_t left = 0;
-    for (size_t k = 0; k < s->count; k++) {
-        if (s->line[k].e.cut > 0)
-            s->line[left++] = s->line[k];
-        else
-            kz_environment_free(&s->line[k].e);
-    }
-    s->count = left;
-}
+/* -- results -------------------------------------------------------------------------------- */
 
-static double worst_of(double worst, const double *rows, const double *finer, const sweep *s)
+/* Largest difference in the rows of the checked sites of one half, with sites ahead of them. */
+static double worst_of(double worst, const double *rows, const double *finer, const sweep *s,
+                       bool from_right)
 {
     size_t L = s->mps->length;
     for (size_t row = 0; rows && row < s->checks; row++) {
         size_t site = s->first_check + row * s->every;
-        for (size_t k = site + 1; k < L; k++)
-            worst = fmax(worst, fabs(rows[site * L + k] - finer[row * L + k]));
+        if ((site >= L / 2) != from_right) continue;
+        size_t first = from_right ? 0 : site + 1, end = from_right ? site : L;
+        for (size_t k = first; k < end; k++) {
+            double one = from_right ? rows[k * L + site] : rows[site * L + k];
+            worst = fmax(worst, fabs(one - finer[row * L + k]));
+        }
     }
     return worst;
+}
+
+/* A pair across the middle has the errors of both halves. */
+static double estimate(const sweep *s)
+{
+    double worst[2] = {0.0, 0.0};
+    for (int k = 0; k < 2; k++) {
+        worst[k] = worst_of(worst[k], s->all.zz, s->finer.zz, s, k == 1);
+        worst[k] = worst_of(worst[k], s->all.pm_real, s->finer.pm_real, s, k == 1);
+        worst[k] = worst_of(worst[k], s->all.pm_imag, s->finer.pm_imag, s, k == 1);
+    }
+    return SAFETY * (worst[0] + worst[1]);
 }
 
 /* The other half of a matrix, too.  NULL: it is not wanted. */
@@ -184,13 +274,20 @@ static void write_matrix(double *out, const double *rows, size_t L, double sign)
 static void write_all(double *error, const sweep *s)
 {
     size_t L = s->mps->length;
-    double worst = worst_of(0.0, s->all.zz, s->finer.zz, s);
-    worst = worst_of(worst, s->all.pm_real, s->finer.pm_real, s);
-    worst = worst_of(worst, s->all.pm_imag, s->finer.pm_imag, s);
     write_matrix(s->out->zz, s->all.zz, L, 1.0);
     write_matrix(s->out->pm_real, s->all.pm_real, L, 1.0);
     write_matrix(s->out->pm_imag, s->all.pm_imag, L, -1.0);
-    if (error) *error = SAFETY * worst;
+    if (error) *error = estimate(s);
+}
+
+static kz_status run(sweep *s)
+{
+    size_t L = s->mps->length;
+    for (size_t site = 0; site < L / 2; site++)
+        KZ_TRY(step(s, &s->half[0], site));
+    for (size_t site = L; site > L / 2; site--)
+        KZ_TRY(step(s, &s->half[1], site - 1));
+    return join_all(s);
 }
 
 kz_status kz_mps_pair_correlations(const kz_pair_correlations *out, double *error,
@@ -201,14 +298,7 @@ kz_status kz_mps_pair_correlations(const kz_pair_correlations *out, double *erro
     if (!(tolerance >= 0.0)) return KZ_FAIL(KZ_EINVAL, "a tolerance of %g", tolerance);
     KZ_TRY(kz_mps_whole(mps));
     kz_status status = create(&s);
-    for (size_t site = 0; site < mps->length && status == KZ_OK; site++) {
-        status = kz_passage_next(&s.passage, site);
-        if (status == KZ_OK) status = measure(&s);
-        if (status != KZ_OK) break;
-        begin_site(&s, site);
-        status = move_all(&s);
-        end_lines(&s);
-    }
+    if (status == KZ_OK) status = run(&s);
     if (status == KZ_OK) write_all(error, &s);
     destroy(&s);
     return status;

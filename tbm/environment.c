@@ -6,13 +6,11 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "tbm/blas.h"
 #include "tbm/blocks.h"
 #include "tbm/flip.h"
-
-/* Of environments with |E| < NEAR the tolerance is a part of |E|, as far correlations are small but
- * add up; below END times the tolerance nothing is left. */
-static const double NEAR = 0.1, END = 0.01;
+#include "tbm/source.h"
+#include "tbm/span.h"
+#include "tbm/work.h"
 
 /* Bonds of fewer states cost too little to drop any. */
 enum { FEW = 64 };
@@ -33,239 +31,213 @@ static size_t largest_sector(const kz_mps *mps)
     return most;
 }
 
-/* Elements of both kinds of environments at most. */
-static size_t largest_whole(const kz_mps *mps)
-{
-    size_t most = 1;
-    for (size_t b = 0; b <= mps->length; b++) {
-        const kz_mps_bond *bond = &mps->bond[b];
-        size_t same = 0, raised = 0;
-        for (int c = bond->lo; c <= bond->hi; c++) {
-            same += (size_t)bond->dim[c] * (size_t)bond->dim[c];
-            raised += (size_t)bond->dim[c] * (size_t)bond->dim[c + 1];
-        }
-        most = same > most ? same : most;
-        most = raised > most ? raised : most;
-    }
-    return most;
-}
-
 kz_status kz_environment_work_create(kz_environment_work *work, const kz_mps *mps)
 {
-    size_t rows = largest_sector(mps);
-    void *whole = NULL, *product = NULL, *block = NULL;
-    *work = (kz_environment_work){0};
-    kz_status status = kz_alloc(&whole, largest_whole(mps), sizeof *work->whole);
-    if (status == KZ_OK) status = kz_alloc(&product, rows * rows, sizeof *work->product);
-    if (status == KZ_OK) status = kz_alloc(&block, rows * rows, sizeof *work->block);
-    if (status == KZ_OK) status = kz_alloc_doubles(&work->row, rows);
-    work->whole = whole;
-    work->product = product;
-    work->block = block;
-    if (status != KZ_OK) kz_environment_work_free(work);
-    return status;
+    size_t sector = largest_sector(mps);
+    double complex **array[] = {&work->source, &work->weighted, &work->column};
+    const size_t size[] = {sector * sector, sector * sector, sector};
+    *work = (kz_environment_work){.sector = sector};
+    for (int k = 0; k < 3; k++) {
+        void *memory = NULL;
+        KZ_TRY(kz_alloc(&memory, size[k], sizeof **array[k]));
+        *array[k] = memory;
+    }
+    return kz_alloc_doubles(&work->row, 2 * sector);
 }
 
 void kz_environment_work_free(kz_environment_work *work)
 {
-    kz_free(work->whole);
-    kz_free(work->product);
-    kz_free(work->block);
+    for (int single = 0; single < 2; single++) {
+        kz_numbers_free(&work->product[single]);
+        kz_numbers_free(&work->block[single]);
+    }
+    kz_free(work->source);
+    kz_free(work->weighted);
+    kz_free(work->column);
     kz_free(work->row);
     *work = (kz_environment_work){0};
 }
 
-static kz_status reserve(kz_environment *e, size_t count)
+kz_status kz_environments_create(kz_environments *e, const kz_mps *mps, int raise, bool from_right,
+                                 double tolerance, bool single)
 {
-    void *memory = NULL;
-    if (count <= e->capacity) return KZ_OK;
-    KZ_TRY(kz_alloc(&memory, count, sizeof *e->data));
-    kz_free(e->data);
-    e->data = memory;
-    e->capacity = count;
+    void *site = NULL;
+    KZ_TRY(kz_alloc(&site, mps->length, sizeof *e->site));
+    *e = (kz_environments){.raise = raise,
+                           .from_right = from_right,
+                           .single = single,
+                           .tolerance = tolerance,
+                           .site = site,
+                           .length = mps->length};
     return KZ_OK;
 }
 
-void kz_environment_free(kz_environment *e)
+void kz_environments_free(kz_environments *e)
 {
-    kz_free(e->data);
-    e->data = NULL;
-    e->capacity = 0;
+    kz_numbers_free(&e->data);
+    kz_numbers_free(&e->wide);
+    kz_numbers_free(&e->fresh);
+    kz_numbers_free(&e->turn);
+    kz_free(e->site);
+    kz_free(e->part);
+    *e = (kz_environments){0};
 }
 
 /* -- sums over what leads to a block --------------------------------------------------------- */
 
-/* Blocks on the bond behind the site, in work->whole. */
+/* A set on its way past a site: blocks where it comes from and goes to, in e->data and e->wide. */
 typedef struct {
+    kz_environments *e;
     const kz_passage *w;
-    kz_environment_work *work;
-    kz_blocks blocks;
-} target;
+    kz_blocks from, to;
+    bool joins;  /* the site adds its own, in e->fresh */
+    bool enough; /* of states */
+    int guess;   /* states below this level are expected to be kept */
+    int kept;    /* are kept */
+} crossing;
 
-static double complex *place_of(const target *t, int q)
+static kz_numbers place_of(const crossing *t, int q)
 {
-    return t->work->whole + kz_blocks_before(&t->blocks, q);
-}
-
-static void add(double complex *to, double factor, const double complex *from, size_t count)
-{
-    for (size_t k = 0; k < count; k++)
-        to[k] += factor * from[k];
+    return kz_numbers_at(t->e->wide, kz_blocks_before(&t->to, q) * (size_t)t->e->count);
 }
 
 /* Whether F takes the state of this rank to minus itself. */
-static bool is_odd(const target *t, int c, int rank)
+static bool is_odd(const crossing *t, int c, int rank)
 {
-    const kz_blocks *b = &t->blocks;
+    const kz_blocks *b = &t->to;
     return b->ranking->place[b->mps->bond[b->bond].start[c] + rank] >=
            kz_flip_odd(b->mps, b->bond, c);
 }
 
-/* Adds the image of what stands in work->block for block q: of Sz the negative, of S+ the adjoint,
- * with the signs of the states. */
-static void add_image(const target *t, int q, double factor, int rows, int columns)
+/* Adds the image of a block q: of Sz the negative, of S+ the adjoint, with the signs of the states.
+ *  to  where its image lies */
+static void add_image(const crossing *t, kz_numbers to, int q, double factor, kz_numbers block,
+                      size_t rows, size_t columns, kz_environment_work *work)
 {
-    int raise = t->blocks.raise;
-    double complex *to = place_of(t, kz_flip_image(t->blocks.mps, t->blocks.bond, q) - raise);
-    const double complex *from = t->work->block;
-    for (int k = 0; k < columns; k++) {
-        bool odd = is_odd(t, q, k);
-        for (int a = 0; a < rows; a++, from++) {
-            double complex x = odd == is_odd(t, q + raise, a) ? factor * *from : -factor * *from;
-            if (raise)
-                to[(size_t)k + (size_t)a * (size_t)columns] += conj(x);
-            else
-                to[(size_t)a + (size_t)k * (size_t)rows] -= x;
+    int raise = t->to.raise;
+    size_t count = (size_t)t->e->count;
+    double *sign = work->row;
+    for (size_t a = 0; a < rows; a++)
+        sign[a] = is_odd(t, q + raise, (int)a) ? -factor : factor;
+    for (size_t k = 0; k < columns; k++) {
+        double own = is_odd(t, q, (int)k) ? -1.0 : 1.0;
+        for (size_t v = 0; v < count; v++, block = kz_numbers_at(block, rows)) {
+            const double complex *from = kz_numbers_read(work->column, block, rows);
+            for (size_t a = 0; a < rows; a++) {
+                double complex x = own * sign[a] * from[a];
+                if (raise)
+                    kz_numbers_add_one(to, k + columns * (v + count * a), conj(x));
+                else
+                    kz_numbers_add_one(to, a + rows * (v + count * k), -x);
+            }
         }
     }
 }
 
-/* Takes what stands in work->block for block q where it belongs.  own: it comes from a block that
- * is its own image, which holds the images of its contributions itself. */
-static void deliver(const target *t, int q, bool own, int rows, int columns)
-{
-    int side = kz_blocks_side(&t->blocks, q);
-    double factor = own && side == 0 ? 0.5 : 1.0;
-    if (side <= 0) add(place_of(t, q), factor, t->work->block, (size_t)rows * (size_t)columns);
-    if (side >= 0) add_image(t, q, factor, rows, columns);
-}
-
 /* -- one site ------------------------------------------------------------------------------- */
 
-/* Block s of an environment on the left bond, local state p. */
-static void pass_block(const target *t, const kz_blocks *from, const kz_block *s,
-                       const double complex *data, int p)
+/* Adds to out what block s of all combinations leaves by local state p in block q, of these rows
+ * and columns. */
+static void add_product(kz_numbers out, const crossing *t, const kz_block *s, int q, int p,
+                        int rows, int columns, kz_environment_work *work)
 {
-    const kz_passage *w = t->w;
-    const kz_mps_bond *left = &w->mps->bond[w->site], *right = left + 1;
-    int q = s->c + w->mps->basis->charge[p], raise = from->raise;
-    int columns = kz_ranking_count(&w->right, right, q, t->blocks.cut);
-    int rows = kz_ranking_count(&w->right, right, q + raise, t->blocks.cut);
-    bool own = kz_blocks_side(from, s->c) == 0;
-    if (rows == 0 || columns == 0 || (own && kz_blocks_side(&t->blocks, q) > 0)) return;
-    kz_multiply(t->work->product, s->rows, 1.0, data, s->rows, kz_passage_block(w, s->c, p),
-                left->dim[s->c], s->rows, s->columns, columns);
-    kz_adjoint_multiply(t->work->block, rows, 1.0, kz_passage_block(w, s->c + raise, p),
-                        left->dim[s->c + raise], t->work->product, s->rows, rows, s->rows, columns);
-    deliver(t, q, own, rows, columns);
-}
-
-static void pass_all(const target *t, const kz_environment *e)
-{
-    const kz_passage *w = t->w;
-    const kz_blocks from = {w->mps, w->site, &w->left, e->raise, e->cut};
-    const double complex *data = e->data;
-    for (int c = w->mps->bond[w->site].lo; c <= w->mps->bond[w->site].hi; c++) {
-        kz_block block;
-        if (!kz_blocks_take(&block, &from, c)) continue;
-        for (int p = 0; p < w->mps->basis->states; p++)
-            pass_block(t, &from, &block, data, p);
-        data += kz_block_size(&block);
-    }
-}
-
-/* out = factor S^2 B, the first rows and columns. */
-static void weigh_rows(double complex *out, const kz_passage *w, int c, int p, double factor,
-                       size_t rows, size_t columns)
-{
-    const double complex *block = kz_passage_block(w, c, p);
-    size_t all = (size_t)w->mps->bond[w->site].dim[c];
-    for (size_t a = 0; a < rows; a++) {
-        double value = kz_passage_value(w, c, a);
-        for (size_t k = 0; k < columns; k++)
-            out[a + k * rows] = factor * value * value * block[a + k * all];
-    }
-}
-
-/* What left charge c, states below level `cut`, and local state p of the ket add. */
-static void begin_block(const target *t, int c, int p, int cut)
-{
-    const kz_passage *w = t->w;
-    const kz_basis *basis = w->mps->basis;
-    const kz_mps_bond *left = &w->mps->bond[w->site];
-    int raise = t->blocks.raise, q = c + basis->charge[p];
-    int local = raise ? kz_basis_turned(basis, p, KZ_SPIN_UP) : p;
-    int rows = kz_ranking_count(&w->left, left, c, cut);
-    kz_block s;
-    if (rows == 0 || (raise && basis->spin[p] == KZ_SPIN_UP)) return;
-    if (!kz_blocks_take(&s, &t->blocks, q)) return;
-    double factor = raise ? 1.0 : kz_basis_spin_z(basis, p) - w->mean;
-    weigh_rows(t->work->product, w, c, p, factor / w->norm, (size_t)rows, (size_t)s.columns);
-    kz_adjoint_multiply(t->work->block, s.rows, 1.0, kz_passage_block(w, c, local), left->dim[c],
-                        t->work->product, rows, s.rows, rows, s.columns);
-    add(place_of(t, q), 1.0, t->work->block, kz_block_size(&s));
-}
-
-static void begin_all(const target *t, double tolerance)
-{
+    const kz_environments *e = t->e;
     const kz_mps_bond *left = &t->w->mps->bond[t->w->site];
-    int cut = kz_ranking_cut(&t->w->left, kz_environment_neglected(tolerance));
-    for (int c = left->lo; c <= left->hi; c++)
-        for (int p = 0; p < t->w->mps->basis->states; p++)
-            begin_block(t, c, p, cut);
+    int n = e->count, c = e->from_right ? q : s->c, raise = t->to.raise;
+    kz_numbers data = kz_numbers_at(e->data, kz_blocks_before(&t->from, s->c) * (size_t)n);
+    kz_numbers ket = kz_passage_numbers(t->w, c, p, e->single);
+    kz_numbers bra = kz_passage_numbers(t->w, c + raise, p, e->single);
+    kz_numbers product = work->product[e->single];
+    if (e->from_right) {
+        kz_numbers_multiply_adjoint(product, s->rows * n, data, s->rows * n, ket, left->dim[c],
+                                    s->rows * n, s->columns, columns);
+        kz_numbers_multiply_add(out, rows, bra, left->dim[c + raise], product, s->rows, rows,
+                                s->rows, n * columns);
+    } else {
+        kz_numbers_multiply(product, s->rows * n, data, s->rows * n, ket, left->dim[c], s->rows * n,
+                            s->columns, columns);
+        kz_numbers_adjoint_multiply_add(out, rows, bra, left->dim[c + raise], product, s->rows,
+                                        rows, s->rows, n * columns);
+    }
+}
+
+/* What arrives in block q by local state p, taken where it belongs: to block `home`, of which q is
+ * the image where they differ.  What comes from a block that is its own image arrives in both
+ * images, and in a block that is its own only half counts, since the other is its image. */
+static void arrive(const crossing *t, int home, int q, int p, kz_environment_work *work)
+{
+    const kz_blocks *to = &t->to;
+    const kz_mps_bond *bond = &to->mps->bond[to->bond];
+    int step = to->mps->basis->charge[p];
+    int rows = kz_ranking_count(to->ranking, bond, q + to->raise, to->cut);
+    int columns = kz_ranking_count(to->ranking, bond, q, to->cut);
+    kz_block s;
+    if (!kz_blocks_take(&s, &t->from, t->e->from_right ? q + step : q - step)) return;
+    bool own = kz_blocks_side(&t->from, s.c) == 0, image = q != home;
+    kz_numbers out = place_of(t, home), block = work->block[t->e->single];
+    if (rows == 0 || columns == 0 || (own && image)) return;
+    if (!image && kz_blocks_side(to, q) < 0) {
+        add_product(out, t, &s, q, p, rows, columns, work);
+        return;
+    }
+    size_t size = (size_t)rows * (size_t)columns * (size_t)t->e->count;
+    double factor = own ? 0.5 : 1.0;
+    kz_numbers_clear(block, size);
+    add_product(block, t, &s, q, p, rows, columns, work);
+    if (!image) kz_numbers_add(out, factor, block, size);
+    add_image(t, out, q, factor, block, (size_t)rows, (size_t)columns, work);
+}
+
+/* Block q behind the site, of what passes and of what begins. */
+static void cross_block(const crossing *t, int q, kz_environment_work *work)
+{
+    const kz_environments *e = t->e;
+    int states = t->w->mps->basis->states;
+    int image = kz_flip_image(t->to.mps, t->to.bond, q) - t->to.raise;
+    kz_block s;
+    if (!kz_blocks_take(&s, &t->to, q)) return;
+    kz_numbers_clear(place_of(t, q), kz_block_size(&s) * (size_t)e->count);
+    for (int p = 0; p < states && e->count > 0; p++) {
+        arrive(t, q, q, p, work);
+        if (t->to.mps->flips && image != q) arrive(t, q, image, p, work);
+    }
+    if (!t->joins) return;
+    kz_source_block(work->source, t->w, &t->to, &s, e->from_right, e->tolerance, work->weighted);
+    kz_numbers_write(kz_numbers_at(e->fresh, kz_blocks_before(&t->to, q)), work->source,
+                     kz_block_size(&s));
 }
 
 /* -- what is kept --------------------------------------------------------------------------- */
 
 /* Less where the bond has few states, so that most of the error is made where it saves most. */
-static double allowed(const target *t, double tolerance, double size)
+static double allowed(const crossing *t)
 {
-    size_t states = t->blocks.mps->bond[t->blocks.bond].total;
+    size_t states = t->to.mps->bond[t->to.bond].total;
     if (states < FEW) return 0.0;
-    return tolerance * fmin(1.0, size / NEAR) * (double)states / (double)t->w->most_states;
+    return t->e->tolerance * (double)states / (double)t->w->most_states;
 }
 
-/* Levels from *cut on weigh no more than may be dropped.
- *  size    out  |E| of what was computed; not finite where the state is not
- *  guess   states below it were expected to be kept
- *  Returns whether the levels computed suffice: what lies beyond them is taken to have no more than
- *  the outer half of what they have beyond the guess. */
-static bool choose_cut(int *cut, double *size, const target *t, double tolerance, int guess)
+/* Levels from t->kept on weigh no more than may be dropped.  The levels computed suffice where what
+ * lies beyond them is taken to have no more than the outer half of what they have beyond the
+ * guess. */
+static kz_status choose_cut(crossing *t, kz_environment_work *work)
 {
     double weight[KZ_LEVELS] = {0.0}, total = 0.0, dropped = 0.0, outer = 0.0;
-    int computed = t->blocks.cut;
-    const size_t *below = t->w->right.below;
-    kz_blocks_weigh(weight, t->work->row, t->work->whole, &t->blocks);
+    int computed = t->to.cut;
+    const size_t *below = t->to.ranking->below;
+    kz_blocks_work scratch = {work->row, work->row + work->sector, work->column};
+    kz_blocks_weigh(weight, &scratch, t->e->wide, t->e->count, &t->to, t->e->from_right);
+    if (t->joins) kz_blocks_weigh(weight, &scratch, t->e->fresh, 1, &t->to, t->e->from_right);
     for (int k = 0; k < computed; k++) {
         total += weight[k];
-        if (2 * below[k + 1] > below[guess] + below[computed]) outer += weight[k];
+        if (2 * below[k + 1] > below[t->guess] + below[computed]) outer += weight[k];
     }
-    *size = sqrt(total);
-    double most = allowed(t, tolerance, *size);
-    *cut = *size <= END * tolerance ? 0 : computed;
-    while (*cut > 0 && dropped + weight[*cut - 1] <= most * most)
-        dropped += weight[--*cut];
-    return computed >= t->w->right.top || outer <= OUTER * most * most;
-}
-
-static kz_status keep(kz_environment *e, const target *t, int cut)
-{
-    kz_blocks kept = t->blocks;
-    kept.cut = cut;
-    KZ_TRY(reserve(e, kz_blocks_size(&kept)));
-    kz_blocks_copy(e->data, &kept, t->work->whole, &t->blocks);
-    e->cut = cut;
-    return KZ_OK;
+    double most = allowed(t);
+    t->kept = computed;
+    while (t->kept > 0 && dropped + weight[t->kept - 1] <= most * most)
+        dropped += weight[--t->kept];
+    t->enough = computed >= t->to.ranking->top || outer <= OUTER * most * most;
+    return isfinite(total) ? KZ_OK : KZ_FAIL(KZ_EDOMAIN, "correlations are not finite");
 }
 
 /* The level up to which is computed. */
@@ -279,37 +251,140 @@ static int widened(const kz_ranking *r, int cut, int times)
     return level;
 }
 
-/* Computes what is behind the site, from e or, where begins, from the site itself; of more and more
- * states until they suffice.
- *  cut  a first guess of what is kept */
-static kz_status renew(kz_environment *e, const kz_passage *w, kz_environment_work *work,
-                       bool begins, int cut)
+/* Room for one more column of `part`, what is there stays. */
+static kz_status reserve_part(kz_environments *e)
 {
-    target t = {w, work, {w->mps, w->site + 1, &w->right, e->raise, 0}};
-    bool enough = false;
-    int kept = 0;
-    double size = 0.0;
-    bool all = e->tolerance == 0.0 || w->mps->bond[w->site + 1].total < FEW;
-    if (cut > w->right.top) cut = w->right.top;
-    for (int times = 1; !enough; times *= 2) {
-        t.blocks.cut = all ? w->right.top : widened(&w->right, cut, times);
-        memset(work->whole, 0, kz_blocks_size(&t.blocks) * sizeof *work->whole);
-        if (begins)
-            begin_all(&t, e->tolerance);
-        else
-            pass_all(&t, e);
-        enough = choose_cut(&kept, &size, &t, e->tolerance, cut);
+    size_t used = (size_t)e->count * e->length, room = e->part_room;
+    void *memory = NULL;
+    if (used + e->length <= room) return KZ_OK;
+    room = 2 * used + 8 * e->length;
+    KZ_TRY(kz_alloc(&memory, room, sizeof *e->part));
+    if (used > 0) memcpy(memory, e->part, used * sizeof *e->part);
+    kz_free(e->part);
+    e->part = memory;
+    e->part_room = room;
+    return KZ_OK;
+}
+
+static kz_status add_member(kz_environments *e, size_t site)
+{
+    KZ_TRY(reserve_part(e));
+    double complex *column = e->part + (size_t)e->count * e->length;
+    memset(column, 0, e->length * sizeof *column);
+    for (int v = 0; v < e->count; v++)
+        e->part[e->members + (size_t)v * e->length] = 0.0;
+    column[e->members] = 1.0;
+    e->site[e->members++] = site;
+    e->count++;
+    return KZ_OK;
+}
+
+static kz_status keep(crossing *t, kz_environment_work *work)
+{
+    kz_environments *e = t->e;
+    kz_blocks kept = t->to;
+    int passed = e->count, all = passed + (t->joins ? 1 : 0);
+    kept.cut = t->kept;
+    KZ_TRY(kz_numbers_reserve(&e->data, &e->data_room, kz_blocks_size(&kept) * (size_t)all,
+                              e->single));
+    kz_blocks_copy(e->data, &kept, all, 0, e->wide, &t->to, passed);
+    if (t->joins) kz_blocks_copy(e->data, &kept, all, passed, e->fresh, &t->to, 1);
+    if (t->joins) KZ_TRY(add_member(e, t->w->site));
+    e->cut = t->kept;
+    return kz_environments_reduce(e, &kept, work->sector);
+}
+
+/* -- several sets ---------------------------------------------------------------------------- */
+
+static void prepare(crossing *t, kz_environments *e, const kz_passage *w, bool joins)
+{
+    bool right = e->from_right;
+    int top = kz_passage_ranking(w, !right)->top;
+    *t = (crossing){
+        .e = e,
+        .w = w,
+        .from = {w->mps, kz_passage_bond(w, right), kz_passage_ranking(w, right), e->raise, e->cut},
+        .to = {w->mps, kz_passage_bond(w, !right), kz_passage_ranking(w, !right), e->raise, 0},
+        .joins = joins};
+    t->guess = e->cut < top ? e->cut : top;
+}
+
+/* States of the largest sector that have a part in these blocks. */
+static size_t widest(const kz_blocks *b)
+{
+    const kz_mps_bond *bond = &b->mps->bond[b->bond];
+    int most = 0;
+    for (int c = bond->lo; c <= bond->hi; c++) {
+        int count = kz_ranking_count(b->ranking, bond, c, b->cut);
+        if (count > most) most = count;
     }
-    if (!isfinite(size)) return KZ_FAIL(KZ_EDOMAIN, "correlations are not finite");
-    return keep(e, &t, kept);
+    return (size_t)most;
 }
 
-kz_status kz_environment_begin(kz_environment *e, const kz_passage *w, kz_environment_work *work)
+/* Memory for so many states. */
+static kz_status widen(crossing *t, int times, kz_environment_work *work, int threads)
 {
-    return renew(e, w, work, true, kz_ranking_cut(&w->right, e->tolerance * e->tolerance));
+    kz_environments *e = t->e;
+    const kz_mps *mps = t->w->mps;
+    bool all = e->tolerance == 0.0 || mps->bond[t->to.bond].total < FEW;
+    size_t count = (size_t)e->count + 1;
+    t->to.cut = all ? t->to.ranking->top : widened(t->to.ranking, t->guess, times);
+    size_t size = kz_blocks_size(&t->to), columns = widest(&t->to) * count;
+    KZ_TRY(kz_numbers_reserve(&e->wide, &e->wide_room, size * count, e->single));
+    KZ_TRY(kz_numbers_reserve(&e->fresh, &e->fresh_room, size, e->single));
+    for (int k = 0; k < threads; k++) {
+        kz_environment_work *w = &work[k];
+        int s = e->single;
+        KZ_TRY(kz_numbers_reserve(&w->product[s], &w->product_room[s], widest(&t->from) * columns,
+                                  e->single));
+        KZ_TRY(kz_numbers_reserve(&w->block[s], &w->block_room[s], widest(&t->to) * columns,
+                                  e->single));
+    }
+    return KZ_OK;
 }
 
-kz_status kz_environment_pass(kz_environment *e, const kz_passage *w, kz_environment_work *work)
+typedef kz_status crossing_step(crossing *t, kz_environment_work *work);
+
+static kz_status for_each(crossing_step *step, crossing *t, size_t count, kz_environment_work *work,
+                          int threads)
 {
-    return renew(e, w, work, false, e->cut);
+    kz_first_failure failure = {0};
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (long k = 0; k < (long)count; k++) {
+        kz_status one = step(&t[k], &work[kz_thread_number()]);
+        if (one == KZ_OK) continue;
+#pragma omp critical(kz_correlations)
+        kz_first_failure_note(&failure, (size_t)k, one);
+    }
+    return KZ_FAIL_FIRST(&failure);
+}
+
+/* All blocks of those that have not computed enough yet. */
+static void cross(crossing *t, size_t count, kz_environment_work *work, int threads)
+{
+    const kz_mps_bond *bond = &t->to.mps->bond[t->to.bond];
+    long sets = (long)count, tasks = sets * (bond->hi - bond->lo + 1);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (long k = 0; k < tasks; k++)
+        if (!t[k % sets].enough)
+            cross_block(&t[k % sets], bond->lo + (int)(k / sets), &work[kz_thread_number()]);
+}
+
+kz_status kz_environments_pass(kz_environments *e, size_t count, const bool *joins,
+                               const kz_passage *w, kz_environment_work *work, int threads)
+{
+    crossing t[KZ_ENVIRONMENTS_MOST];
+    size_t enough = 0;
+    for (size_t k = 0; k < count; k++)
+        prepare(&t[k], &e[k], w, joins[k]);
+    for (int times = 1; enough < count; times *= 2) {
+        for (size_t k = 0; k < count; k++)
+            if (!t[k].enough) KZ_TRY(widen(&t[k], times, work, threads));
+        cross(t, count, work, threads);
+        KZ_TRY(for_each(choose_cut, t, count, work, threads));
+        enough = 0;
+        for (size_t k = 0; k < count; k++)
+            enough += t[k].enough;
+    }
+    return for_each(keep, t, count, work, threads);
 }

@@ -1,88 +1,133 @@
-/* What a site measures of the environments that reach it. */
+/* Correlations are traces of what both sides leave on a bond. */
+#include <cblas.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "tbm/blas.h"
 #include "tbm/blocks.h"
-#include "tbm/work.h"
 
-/* sum over local states of B' B^+ and states of the right below level `most`, B' with the spin
- * turned down where S- measures. */
-static void meter_block(double complex *meter, const kz_passage *w, int raise, const kz_block *s,
-                        int most, double complex *room)
+/* Adds the overlaps of a with every combination of b. */
+static void add_overlaps(double complex *trace, const double complex *a, size_t lda, kz_numbers b,
+                         const kz_block *s, int count, double complex *column)
 {
-    const kz_basis *basis = w->mps->basis;
-    const kz_mps_bond *left = &w->mps->bond[w->site];
-    memset(meter, 0, kz_block_size(s) * sizeof *meter);
-    for (int p = 0; p < basis->states; p++) {
-        int columns = kz_ranking_count(&w->right, left + 1, s->c + basis->charge[p], most);
-        int local = raise ? kz_basis_turned(basis, p, KZ_SPIN_DOWN) : p;
-        if (columns == 0 || (raise && basis->spin[p] == KZ_SPIN_DOWN)) continue;
-        kz_multiply_adjoint(room, s->rows, raise ? 1.0 : kz_basis_spin_z(basis, p),
-                            kz_passage_block(w, s->c + raise, local), left->dim[s->c + raise],
-                            kz_passage_block(w, s->c, p), left->dim[s->c], s->rows, columns,
-                            s->columns);
-        for (size_t k = 0; k < kz_block_size(s); k++)
-            meter[k] += room[k];
-    }
-}
-
-kz_status kz_passage_measure(kz_passage *w, int raise, int cut, double tolerance,
-                             kz_environment_work *work, int threads)
-{
-    const kz_mps_bond *left = &w->mps->bond[w->site];
-    const kz_blocks blocks = {w->mps, w->site, &w->left, raise, cut};
-    size_t size = kz_blocks_size(&blocks);
-    void *memory = NULL;
-    if (size > w->room[raise]) {
-        KZ_TRY(kz_alloc(&memory, size, sizeof *w->meter[raise]));
-        kz_free(w->meter[raise]);
-        w->meter[raise] = memory;
-        w->room[raise] = size;
-    }
-    w->cut[raise] = cut;
-    int most = kz_ranking_cut(&w->right, kz_environment_neglected(tolerance));
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (int c = left->lo; c <= left->hi; c++) {
-        kz_block block;
-        if (kz_blocks_take(&block, &blocks, c))
-            meter_block(w->meter[raise] + kz_blocks_before(&blocks, c), w, raise, &block, most,
-                        work[kz_thread_number()].block);
-    }
-    return KZ_OK;
-}
-
-/* sum of conj(a) b over the rows and columns of b. */
-static double complex overlap(const double complex *a, size_t lda, const double complex *b,
-                              const kz_block *s)
-{
-    double re = 0.0, im = 0.0;
-    for (int k = 0; k < s->columns; k++, a += lda, b += s->rows) {
-        for (int r = 0; r < s->rows; r++) {
-            re += creal(a[r]) * creal(b[r]) + cimag(a[r]) * cimag(b[r]);
-            im += creal(a[r]) * cimag(b[r]) - cimag(a[r]) * creal(b[r]);
+    size_t rows = (size_t)s->rows;
+    for (int k = 0; k < s->columns; k++, a += lda) {
+        for (int v = 0; v < count; v++, b = kz_numbers_at(b, rows)) {
+            double complex overlap = 0.0;
+            cblas_zdotc_sub(s->rows, a, 1, kz_numbers_read(column, b, rows), 1, &overlap);
+            trace[v] += s->copies * overlap;
         }
     }
-    return re + I * im;
 }
 
-double complex kz_environment_value(const kz_environment *e, const kz_passage *w)
+static void set_traces(double complex *trace, const kz_environments *e, const double complex *probe,
+                       const kz_blocks *own, const kz_blocks *all, double complex *column)
 {
-    const kz_mps_bond *left = &w->mps->bond[w->site];
-    const kz_blocks own = {w->mps, w->site, &w->left, e->raise, e->cut};
-    const kz_blocks all = {w->mps, w->site, &w->left, e->raise, w->cut[e->raise]};
-    const double complex *data = e->data, *meter = w->meter[e->raise];
-    double complex sum = 0.0;
-    for (int c = left->lo; c <= left->hi; c++) {
+    const kz_mps_bond *bond = &own->mps->bond[own->bond];
+    kz_numbers data = e->data;
+    memset(trace, 0, (size_t)e->count * sizeof *trace);
+    for (int c = bond->lo; c <= bond->hi; c++) {
         kz_block block, measured;
-        if (!kz_blocks_take(&measured, &all, c)) continue;
-        if (kz_blocks_take(&block, &own, c)) {
-            sum += block.copies * overlap(meter, (size_t)measured.rows, data, &block);
-            data += kz_block_size(&block);
+        if (!kz_blocks_take(&measured, all, c)) continue;
+        if (kz_blocks_take(&block, own, c)) {
+            add_overlaps(trace, probe, (size_t)measured.rows, data, &block, e->count, column);
+            data = kz_numbers_at(data, kz_block_size(&block) * (size_t)e->count);
         }
-        meter += kz_block_size(&measured);
+        probe += kz_block_size(&measured);
     }
     /* what images add is the conjugate */
-    return w->mps->flips ? creal(sum) : sum;
+    for (int v = 0; own->mps->flips && v < e->count; v++)
+        trace[v] = creal(trace[v]);
+}
+
+void kz_environments_measure(double complex *value, const kz_environments *e,
+                             const double complex *probe, int cut, const kz_passage *w,
+                             double complex *scratch)
+{
+    const kz_ranking *ranking = kz_passage_ranking(w, e->from_right);
+    size_t bond = kz_passage_bond(w, e->from_right);
+    const kz_blocks own = {w->mps, bond, ranking, e->raise, e->cut};
+    const kz_blocks all = {w->mps, bond, ranking, e->raise, cut};
+    set_traces(scratch, e, probe, &own, &all, scratch + e->count);
+    for (size_t i = 0; i < e->members; i++) {
+        double complex sum = 0.0;
+        cblas_zdotu_sub(e->count, e->part + i, (int)e->length, scratch, 1, &sum);
+        value[i] = e->from_right ? conj(sum) : sum;
+    }
+}
+
+/* Both sides of the middle, and scratch for one column of either. */
+typedef struct {
+    const kz_environments *left, *right;
+    double complex *left_column, *right_column;
+} meeting;
+
+/* trace[u, v] += sum of conj(M_u) E_v of one block, rows and columns that both have. */
+static void add_traces(double complex *trace, const meeting *x, const kz_block *e,
+                       kz_numbers e_data, const kz_block *m, kz_numbers m_data)
+{
+    int rows = e->rows < m->rows ? e->rows : m->rows;
+    int columns = e->columns < m->columns ? e->columns : m->columns;
+    size_t e_size = (size_t)e->rows * (size_t)x->left->count;
+    size_t m_size = (size_t)m->rows * (size_t)x->right->count;
+    const double complex copies = e->copies, one = 1.0;
+    for (int k = 0; k < columns; k++) {
+        cblas_zgemm(CblasColMajor, CblasConjTrans, CblasNoTrans, x->right->count, x->left->count,
+                    rows, &copies, kz_numbers_read(x->right_column, m_data, m_size), m->rows,
+                    kz_numbers_read(x->left_column, e_data, e_size), e->rows, &one, trace,
+                    x->right->count);
+        m_data = kz_numbers_at(m_data, m_size);
+        e_data = kz_numbers_at(e_data, e_size);
+    }
+}
+
+static void set_trace_matrix(double complex *trace, const meeting *x, const kz_blocks *l,
+                             const kz_blocks *r)
+{
+    const kz_mps_bond *bond = &l->mps->bond[l->bond];
+    kz_numbers e_data = x->left->data, m_data = x->right->data;
+    size_t left = (size_t)x->left->count, right = (size_t)x->right->count;
+    for (int c = bond->lo; c <= bond->hi; c++) {
+        kz_block e, m;
+        bool has_e = kz_blocks_take(&e, l, c), has_m = kz_blocks_take(&m, r, c);
+        if (has_e && has_m) add_traces(trace, x, &e, e_data, &m, m_data);
+        if (has_e) e_data = kz_numbers_at(e_data, kz_block_size(&e) * left);
+        if (has_m) m_data = kz_numbers_at(m_data, kz_block_size(&m) * right);
+    }
+    for (size_t k = 0; l->mps->flips && k < left * right; k++)
+        trace[k] = creal(trace[k]);
+}
+
+/* value[i, j] = sum over u, v of conj(part[j, u]) trace[u, v] part[i, v]. */
+static void expand(double complex *value, const double complex *trace, const meeting *x,
+                   double complex *row)
+{
+    const kz_environments *left = x->left, *right = x->right;
+    for (size_t i = 0; i < left->members; i++) {
+        for (int u = 0; u < right->count; u++)
+            cblas_zdotu_sub(left->count, left->part + i, (int)left->length, trace + u, right->count,
+                            &row[u]);
+        for (size_t j = 0; j < right->members; j++)
+            cblas_zdotc_sub(right->count, right->part + j, (int)right->length, row, 1, value++);
+    }
+}
+
+kz_status kz_environments_join(double complex *value, const kz_environments *left,
+                               const kz_environments *right, const kz_mps *mps, size_t bond,
+                               const kz_ranking *ranking)
+{
+    const kz_blocks l = {mps, bond, ranking, left->raise, left->cut};
+    const kz_blocks r = {mps, bond, ranking, right->raise, right->cut};
+    size_t rows = (size_t)right->count, columns = (size_t)left->count, size = rows * columns;
+    size_t states = mps->bond[bond].total;
+    void *memory = NULL;
+    memset(value, 0, left->members * right->members * sizeof *value);
+    if (size == 0) return KZ_OK;
+    KZ_TRY(kz_alloc(&memory, size + rows + states * (rows + columns), sizeof *value));
+    double complex *trace = memory, *row = trace + size, *column = row + rows;
+    const meeting x = {left, right, column, column + states * columns};
+    set_trace_matrix(trace, &x, &l, &r);
+    expand(value, trace, &x, row);
+    kz_free(memory);
+    return KZ_OK;
 }

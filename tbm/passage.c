@@ -11,25 +11,24 @@
 static kz_status reserve_ranking(kz_ranking *r, size_t count)
 {
     void *place = NULL, *level = NULL;
-    double *inverse = NULL;
+    double *inverse = NULL, *root = NULL;
     if (count <= r->capacity) return KZ_OK;
     kz_status status = kz_alloc(&place, count, sizeof *r->place);
     if (status == KZ_OK) status = kz_alloc(&level, count, sizeof *r->level);
+    if (status == KZ_OK) status = kz_alloc_doubles(&root, count);
     if (status == KZ_OK) status = kz_alloc_doubles(&inverse, count);
-    if (status != KZ_OK) {
-        kz_free(place);
-        kz_free(level);
-        return status;
-    }
-    kz_ranking_free(r);
-    *r = (kz_ranking){.place = place, .level = level, .inverse = inverse, .capacity = count};
-    return KZ_OK;
+    kz_ranking fresh = {
+        .place = place, .level = level, .root = root, .inverse = inverse, .capacity = count};
+    kz_ranking_free(status == KZ_OK ? r : &fresh);
+    if (status == KZ_OK) *r = fresh;
+    return status;
 }
 
 void kz_ranking_free(kz_ranking *r)
 {
     kz_free(r->place);
     kz_free(r->level);
+    kz_free(r->root);
     kz_free(r->inverse);
     *r = (kz_ranking){0};
 }
@@ -63,7 +62,8 @@ kz_status kz_ranking_make(kz_ranking *r, const kz_mps_bond *bond)
         for (size_t k = start; k < start + (size_t)bond->dim[c]; k++) {
             double value = bond->value[start + (size_t)r->place[k]];
             r->level[k] = level_of(value);
-            r->inverse[k] = value > 0.0 ? 1.0 / value : 0.0;
+            r->root[k] = sqrt(value);
+            r->inverse[k] = value > 0.0 ? 1.0 / sqrt(value) : 0.0;
             r->tail[r->level[k]] += value * value;
             r->below[r->level[k] + 1]++;
             if (r->level[k] >= r->top) r->top = r->level[k] + 1;
@@ -100,34 +100,6 @@ int kz_ranking_cut(const kz_ranking *r, double weight)
 
 /* -- passage ------------------------------------------------------------------------------- */
 
-static bool is_ordered(const kz_ranking *r, const kz_mps_bond *bond, int c)
-{
-    const int *place = r->place + bond->start[c];
-    for (int k = 0; k < bond->dim[c]; k++)
-        if (place[k] != k) return false;
-    return true;
-}
-
-static kz_status reserve_matrices(kz_passage *w)
-{
-    const kz_mps_bond *bond = &w->mps->bond[w->site];
-    size_t charges = (size_t)(bond->hi - bond->lo) + 1, size = w->mps->site[w->site].size;
-    void *memory = NULL;
-    if (charges > w->charges) {
-        KZ_TRY(kz_alloc(&memory, charges, sizeof *w->matrix));
-        kz_free((void *)w->matrix);
-        w->matrix = memory;
-        w->charges = charges;
-    }
-    if (size > w->capacity) {
-        KZ_TRY(kz_alloc(&memory, size, sizeof *w->copy));
-        kz_free(w->copy);
-        w->copy = memory;
-        w->capacity = size;
-    }
-    return KZ_OK;
-}
-
 /* One block in order. */
 static void sort_block(double complex *out, const double complex *in, const int *row, size_t rows,
                        const int *column, size_t columns)
@@ -137,32 +109,32 @@ static void sort_block(double complex *out, const double complex *in, const int 
             out[k + j * rows] = in[(size_t)row[k] + (size_t)column[j] * rows];
 }
 
-/* The matrix of left charge c: its own, or a sorted copy. */
-static const double complex *sorted_matrix(kz_passage *w, int c)
+/* The matrix of left charge c. */
+static void sort_matrix(kz_passage *w, int c)
 {
     const kz_mps_bond *left = &w->mps->bond[w->site], *right = left + 1;
     const kz_mps_site *site = &w->mps->site[w->site];
     const kz_basis *basis = w->mps->basis;
-    bool ordered = is_ordered(&w->left, left, c);
-    for (int p = 0; p < basis->states && left->dim[c] > 0; p++)
-        ordered = ordered && is_ordered(&w->right, right, c + basis->charge[p]);
-    if (ordered || left->dim[c] == 0) return site->data + site->offset[c];
     size_t rows = (size_t)left->dim[c];
     for (int p = 0; p < basis->states; p++) {
         size_t at = site->offset[c] + rows * kz_mps_columns(basis, right, c, p);
         int q = c + basis->charge[p];
         if (right->dim[q] > 0)
-            sort_block(w->copy + at, site->data + at, w->left.place + left->start[c], rows,
-                       w->right.place + right->start[q], (size_t)right->dim[q]);
+            sort_block(w->matrix[0].full + at, site->data + at, w->left.place + left->start[c],
+                       rows, w->right.place + right->start[q], (size_t)right->dim[q]);
     }
-    return w->copy + site->offset[c];
 }
 
-static void set_matrices(kz_passage *w)
+static kz_status set_matrices(kz_passage *w)
 {
     const kz_mps_bond *left = &w->mps->bond[w->site];
+    size_t size = w->mps->site[w->site].size;
+    for (int single = 0; single < 2; single++)
+        KZ_TRY(kz_numbers_reserve(&w->matrix[single], &w->room[single], size, single == 1));
     for (int c = left->lo; c <= left->hi; c++)
-        w->matrix[c - left->lo] = sorted_matrix(w, c);
+        if (left->dim[c] > 0) sort_matrix(w, c);
+    kz_numbers_write(w->matrix[1], w->matrix[0].full, size);
+    return KZ_OK;
 }
 
 static double row_weight(const double complex *block, size_t rows, size_t columns, size_t row)
@@ -201,17 +173,15 @@ static kz_status set_mean(kz_passage *w)
 
 kz_status kz_passage_next(kz_passage *w, size_t site)
 {
+    bool first = w->most_states == 0, back = !first && site < w->site;
     kz_ranking left = w->right;
     w->right = w->left;
     w->left = left;
     w->site = site;
-    if (site == 0) {
-        w->most_states = kz_mps_max_bond_dimension(w->mps);
-        KZ_TRY(kz_ranking_make(&w->left, w->mps->bond));
-    }
-    KZ_TRY(kz_ranking_make(&w->right, &w->mps->bond[site + 1]));
-    KZ_TRY(reserve_matrices(w));
-    set_matrices(w);
+    if (first) w->most_states = kz_mps_max_bond_dimension(w->mps);
+    if (first || back) KZ_TRY(kz_ranking_make(&w->left, &w->mps->bond[site]));
+    if (!back) KZ_TRY(kz_ranking_make(&w->right, &w->mps->bond[site + 1]));
+    KZ_TRY(set_matrices(w));
     return set_mean(w);
 }
 
@@ -219,8 +189,6 @@ void kz_passage_free(kz_passage *w)
 {
     kz_ranking_free(&w->left);
     kz_ranking_free(&w->right);
-    kz_free((void *)w->matrix);
-    kz_free(w->copy);
-    kz_free(w->meter[0]);
-    kz_free(w->meter[1]);
+    kz_numbers_free(&w->matrix[0]);
+    kz_numbers_free(&w->matrix[1]);
 }

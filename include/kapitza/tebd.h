@@ -99,16 +99,15 @@ KZ_CHECK_RESULT kz_status kz_mps_measure_coupled(const kz_lattice_profile *out, 
 KZ_CHECK_RESULT kz_status kz_mps_density_matrices(double *rho, const kz_mps *mps, int threads);
 
 /** Two-point functions of all pairs of sites.
- *  error      out, may be NULL: how large the error is that `tolerance` makes: three times the
- *             largest seen in some eight rows, which are computed a second time with a fourth of
- *             it
- *  tolerance  weight of what may be dropped behind each site of what the left one leaves there, as
- *             tbm/environment.h measures it, >= 0; 1e-2 makes errors of some 1e-4, 1e-3 of some
- *             1e-6 (docs/tebd.md)
+ *  error      out, may be NULL: how large the error is that `tolerance` makes: six times the
+ *             largest seen in some eight rows, which are computed a second time with a tenth of it
+ *  tolerance  weight of what may be dropped behind each site of what the others leave there, as
+ *             tbm/environment.h measures it, >= 0; the error is about 0.2 times its square: 1e-2
+ *             makes 2e-5, 1e-3 some 1e-7 (docs/tebd.md).  From 1e-3 on in single precision
  *  Returns KZ_EINVAL (also where other processes hold some of the state), KZ_EDOMAIN, KZ_ENOMEM;
  *  arrays are then as they were.
- *  Accuracy: error, and what truncation has done to the state.  Cost: with tolerance = 0 about two
- *  updates per pair of sites; docs/tebd.md. */
+ *  Accuracy: error, and what truncation has done to the state.  Cost: with tolerance = 0 about one
+ *  update per pair of sites, with 1e-2 a tenth of that; docs/tebd.md. */
 KZ_CHECK_RESULT kz_status kz_mps_pair_correlations(const kz_pair_correlations *out, double *error,
                                                    const kz_mps *mps, double tolerance,
                                                    int threads);

@@ -60,17 +60,17 @@ static kz_status save(evolution *e, double target, bool finished)
     return status == KZ_OK ? written : status;
 }
 
-/* Correlations of row k.  Their error stays far below the bound of what truncation has done to the
- * state; at `most` it is about what states of some hundreds of Schmidt values miss anyway
- * (docs/tebd.md). */
+/* Correlations of row k.  Their error, about 0.2 tolerance^2, stays below what truncation has done
+ * to those of the state: a few thousandths of its bound, of a ground state about the square root of
+ * the cutoff (docs/tebd.md).  At `most` it is 1e-3. */
 static kz_status measure_pairs(const evolution *e, size_t k)
 {
-    static const double part = 0.3, most = 0.02;
+    static const double part = 0.01, most = 0.08;
     kz_run *run = e->driver->run;
     const kz_pair_correlations view = kz_run_pair_view(run, k);
-    double tolerance = fmax(sqrt(run->setup.cutoff), part * kz_tebd_error_bound(e->tebd));
+    double bound = fmax(sqrt(run->setup.cutoff), kz_tebd_error_bound(e->tebd));
     return kz_mps_pair_correlations(&view, &run->correlation_error[k], e->mps,
-                                    fmin(tolerance, most), e->driver->params->threads);
+                                    fmin(sqrt(part * bound), most), e->driver->params->threads);
 }
 
 /* Measures at `time` into the next row. */
