@@ -15,6 +15,10 @@
 
 enum { REFINEMENTS_MAX = 12, DOUBLINGS_MAX = 2, HALF_MAX = 1 << 20 };
 
+/* Rows times nodes with a gap, over those of the first grid.  Where the longest strings stand still
+ * no number of rows is enough: J_M = 0 leads there. */
+enum { GAPPED_GROWTH = 16 };
+
 /* Of the tolerance: the residual of the fillings, whose error no residual of the ray shows; that
  * of the response; and the least of both. */
 static const double FILLINGS_SHARE = 1e-6, RESPONSE_SHARE = 1e-3, SOLVE_MIN = 1e-16;
@@ -228,6 +232,13 @@ static kz_status first_solution(kz_edge *out, kz_edge_work *w, const kz_state *s
     return status;
 }
 
+static bool is_too_large(kz_grid grid, kz_grid first)
+{
+    if (grid.chain.kind != KZ_CHAIN_AXIAL) return grid.half > HALF_MAX;
+    size_t nodes = (size_t)grid.order * grid.half, before = (size_t)first.order * first.half;
+    return nodes > GAPPED_GROWTH * before;
+}
+
 /* The best of the first grid and, while the ray misses the tolerance and they help, of better
  * ones. */
 static kz_status solve_xxz(kz_edge *out, kz_edge_work *w, const kz_state *state, double tol)
@@ -240,7 +251,7 @@ static kz_status solve_xxz(kz_edge *out, kz_edge_work *w, const kz_state *state,
         kz_edge here;
         kz_grid grid = w->stage.grid;
         kz_pending_rays_plan(&grid, &change, &pending, &count, tol);
-        if (count == 0 || grid.half > HALF_MAX) break;
+        if (count == 0 || is_too_large(grid, grid_for(w, state, tol))) break;
         KZ_TRY(move_to(w, grid, state, tol));
         kz_status status = solve_here(&here, w, &pending, tol);
         if (status == KZ_ENOCONV) break; /* what there is stands */
