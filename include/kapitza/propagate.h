@@ -30,7 +30,11 @@ typedef struct {
 /** A chain with its initial profile.  Opaque; evaluation may be called from several threads. */
 typedef struct kz_propagation kz_propagation;
 
-/** Profile from a table of n >= 1 points, x ascending, all finite.  Between neighbouring points
+/** Any chain but those of Delta = 1, -1.  With |Delta| > 1 the magnetization jumps where a jump of
+ *  the profile arrives with the longest strings; on it stands the mean of both sides, half the jump
+ *  is in err (docs/delta.md).
+ *
+ *  Profile from a table of n >= 1 points, x ascending, all finite.  Between neighbouring points
  *  beta and mu are quintic splines (four continuous derivatives); an x that stands twice is a
  *  jump, where the pieces of both sides end freely (third and fourth derivative 0; a piece of two
  *  points between jumps is a straight line).  Beyond the table both are constant, and the spline

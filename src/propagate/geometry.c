@@ -21,7 +21,10 @@
 #include "core/memory.h"
 #include "propagate/geometry_work.h"
 
-enum { ITERATIONS_MAX = 60 };
+enum {
+    ITERATIONS_MAX = 60,
+    TURNS_MAX = 30 /* from here on the long strings stay on their side of a jump */
+};
 
 typedef struct {
     double **array;
@@ -93,10 +96,9 @@ kz_status kz_geometry_work_create(kz_geometry_work *w, const kz_heights *heights
         return status;
     }
     kz_local_set_background(w->local, heights->states->background);
-    double limit = full->form.speed, rate = M_PI / full->form.width[0];
     for (size_t k = 0; k < w->n; k++)
-        w->source[k] =
-            full->source[k] * (x - heights->origin - t * limit * tanh(rate * full->lambda[k]));
+        w->source[k] = full->source[k] * (x - heights->origin) -
+                       t * kz_form_current_source(&full->form, full->lambda[k]);
     return KZ_OK;
 }
 
@@ -127,7 +129,7 @@ static void fillings_branch(double *const entry[KZ_GEOMETRY_ENTRIES], const kz_g
                             size_t piece, int f)
 {
     const double *X = w->X + (size_t)f * w->n;
-    bool last = f + 1 == (int)w->rows;
+    bool last = f + 1 == (int)w->rows && !w->full->form.closed;
     for (size_t k = 0; k < w->n; k++) {
         double u, log_eta, mu;
         kz_heights_invert(&u, w->heights, piece, f, kz_geometry_folded(w, k), X[k]);
@@ -198,24 +200,29 @@ static const double GUESS_NOISE = 1e-6;
 static void guess(kz_geometry_work *w)
 {
     const kz_heights *h = w->heights;
-    double limit = w->full->form.speed, rate = M_PI / w->full->form.width[0];
-    for (size_t f = 0; f < w->rows; f++) {
-        for (size_t k = 0; k < w->n; k++) {
-            double u = w->x - w->t * limit * tanh(rate * w->full->lambda[k]);
-            size_t piece = kz_profile_find(&h->states->profile, u);
+    const kz_convolution *c = w->full;
+    for (size_t k = 0; k < w->n; k++) {
+        double flow = kz_form_current_source(&c->form, c->lambda[k]);
+        double u = w->x - w->t * (c->source[k] > 0 ? flow / c->source[k] : 0);
+        size_t piece = kz_profile_find(&h->states->profile, u);
+        for (size_t f = 0; f < w->rows; f++) {
             w->H[f * w->n + k] = kz_heights_at(h, piece, (int)f, kz_geometry_folded(w, k), u).H;
         }
     }
+    kz_geometry_close(w, true);
     kz_local_convolve(w->z, w->local, w->H);
+    kz_geometry_close_residual(w->z, w);
     expand(w);
 }
 
-static double residual(kz_geometry_work *w, kz_status *status)
+static double residual(kz_geometry_work *w, bool may_turn, kz_status *status)
 {
     double *const target[KZ_GEOMETRY_ENTRIES] = {w->H, w->hole, NULL};
     *status = fill_rows(target, 2, w, heights_branch);
     if (*status != KZ_OK) return NAN;
+    kz_geometry_close(w, may_turn);
     kz_local_convolve(w->residual, w->local, w->H);
+    kz_geometry_close_residual(w->residual, w);
     for (size_t i = 0; i < w->size; i++)
         w->residual[i] -= w->z[i];
     return cblas_dnrm2((int)w->size, w->residual, 1);
@@ -229,8 +236,9 @@ static kz_status newton(kz_geometry_work *w, double tol, kz_geometry_report *rep
     guess(w);
     for (;; report->iterations++) {
         kz_status status;
-        double size = residual(w, &status);
+        double size = residual(w, report->iterations < TURNS_MAX, &status);
         if (status != KZ_OK) return status;
+        w->left = size;
         if (size <= fmax(tol, rounding)) return KZ_OK;
         if (size <= 100 * rounding && size > 0.3 * previous) return KZ_OK;
         if (!isfinite(size) || report->iterations == ITERATIONS_MAX)
@@ -250,17 +258,20 @@ static kz_status newton(kz_geometry_work *w, double tol, kz_geometry_report *rep
 
 /* -- the state -- */
 
-static void observe(kz_geometry_values *out, const kz_geometry_work *w)
+static void observe(kz_geometry_values *out, kz_geometry_report *report, const kz_geometry_work *w)
 {
     const kz_convolution *c = w->full;
     size_t last = (w->rows - 1) * w->n;
     kz_geometry_values sum = {0};
+    double holes = 0, flow = 0; /* of the last row */
     for (size_t k = 0; k < w->n; k++) {
         double weight = c->source[k] * w->weight[KZ_GEOMETRY_HOLE][k];
         sum.energy += weight * w->rho[k];
         sum.energy_current += weight * w->d[k];
         sum.magnetization += w->weight[KZ_GEOMETRY_POLARISATION][last + k] * w->rho[last + k];
         sum.spin_current += w->weight[KZ_GEOMETRY_POLARISATION][last + k] * w->d[last + k];
+        holes += w->weight[KZ_GEOMETRY_HOLE][last + k] * w->rho[last + k];
+        flow += w->weight[KZ_GEOMETRY_HOLE][last + k] * w->d[last + k];
     }
     for (size_t i = 0; i < w->size; i++)
         sum.entropy += w->weight[KZ_GEOMETRY_ENTROPY][i] * w->rho[i];
@@ -268,6 +279,8 @@ static void observe(kz_geometry_values *out, const kz_geometry_work *w)
     double energy = c->form.near_sign * M_PI * c->form.sine * h, spin = 0.5 * c->form.spin * h;
     *out = (kz_geometry_values){energy * sum.energy, energy * sum.energy_current,
                                 spin * sum.magnetization, spin * sum.spin_current, h * sum.entropy};
+    out->entropy += kz_geometry_tail_entropy(w, h * holes);
+    report->doubt = spin * w->tail.doubt * fmax(holes, fabs(flow));
 }
 
 /* Densities at both ends of the window stand for what lies beyond it, and reach the other end
@@ -275,6 +288,7 @@ static void observe(kz_geometry_values *out, const kz_geometry_work *w)
 static double window_effect(const kz_geometry_work *w)
 {
     double sum = 0;
+    if (w->full->form.closed) return 0; /* a period */
     for (size_t f = 0; f < w->rows; f++) {
         double ends = fabs(w->rho[f * w->n]) + fabs(w->rho[(f + 1) * w->n - 1]);
         sum += (f + 1 == w->rows ? w->full->form.spin : 1) * 5 * ends;
@@ -284,11 +298,10 @@ static double window_effect(const kz_geometry_work *w)
 
 static kz_status dress(kz_geometry_work *w, double tol, kz_geometry_report *report)
 {
-    double limit = w->full->form.speed, rate = M_PI / w->full->form.width[0];
     KZ_TRY(kz_local_dress(w->rho, w->t_rho, w->local, w->weight[KZ_GEOMETRY_HOLE], w->full->source,
                           tol, &report->applications));
     for (size_t k = 0; k < w->n; k++)
-        w->source[k] = w->full->source[k] * limit * tanh(rate * w->full->lambda[k]);
+        w->source[k] = kz_form_current_source(&w->full->form, w->full->lambda[k]);
     return kz_local_dress(w->d, w->t_d, w->local, w->weight[KZ_GEOMETRY_HOLE], w->source, tol,
                           &report->applications);
 }
@@ -299,6 +312,7 @@ kz_status kz_geometry_work_solve(kz_geometry_work *w, double tol, kz_geometry_re
     KZ_TRY(newton(w, tol, report));
     KZ_TRY(fill_rows(w->weight, KZ_GEOMETRY_ENTRIES, w, fillings_branch));
     KZ_TRY(dress(w, tol, report));
+    kz_geometry_polarise(w);
     report->window = window_effect(w);
     report->edges = kz_geometry_edges_effect(w);
     return KZ_OK;
@@ -310,7 +324,7 @@ kz_status kz_geometry_solve(kz_geometry_values *out, const kz_heights *heights, 
     kz_geometry_work w;
     KZ_TRY(kz_geometry_work_create(&w, heights, x, t));
     kz_status status = kz_geometry_work_solve(&w, tol, report);
-    if (status == KZ_OK) observe(out, &w);
+    if (status == KZ_OK) observe(out, report, &w);
     kz_geometry_work_free(&w);
     return status;
 }

@@ -12,6 +12,7 @@ typedef struct {
     int iterations, applications;
     double window; /* what may lie beyond the rapidities of the grid */
     double edges;  /* what the error of the states does where a row crosses a jump */
+    double doubt;  /* of spin and its current, where long strings come from next to a jump */
 } kz_geometry_report;
 
 /* Solves X*(lambda) = X(u(lambda), lambda) for the start u of every characteristic through (x, t).

@@ -36,7 +36,8 @@ kz_status kz_geometry_region(kz_region *out, kz_mismatch *mismatch, kz_geometry_
         largest = fmax(largest, fabs(w->mismatch[k]));
     }
     double jump = h->states->profile.piece[piece].to;
-    double leak = 2 * fmax(fabs(w->mismatch[0]), fabs(w->mismatch[w->n - 1]));
+    double ends = fmax(fabs(w->mismatch[0]), fabs(w->mismatch[w->n - 1]));
+    double leak = w->full->form.closed ? 0 : 2 * ends;
     kz_mismatch d = {w->full, w->mismatch,       w->coefficients,
                      f == 0,  (w->x - jump) / t, fmax(1e-14 * largest, w->noise / fabs(t)),
                      leak};
@@ -64,9 +65,9 @@ void kz_geometry_add_jump(double *const entry[KZ_GEOMETRY_ENTRIES], int entries,
             entry[e][k] += w->indicator[k] * (w->branch[1][e][k] - w->branch[0][e][k]);
 }
 
-/* An edge where (X* - X_c)/t is wrong by the states' error, relative to rho^t there, moves by that
- * over the slope; of a pair about to merge, whose slope vanishes with its gap, by no more than
- * sqrt(shift gap). */
+/* An edge where (X* - X_c)/t is wrong by the states' error, relative to rho^t there, and by what
+ * Newton's method has left, moves by that over the slope; of a pair about to merge, whose slope
+ * vanishes with its gap, by no more than sqrt(shift gap). */
 void kz_geometry_blame(kz_geometry_work *w, const kz_region *region, const kz_mismatch *d,
                        size_t piece, int f)
 {
@@ -79,7 +80,7 @@ void kz_geometry_blame(kz_geometry_work *w, const kz_region *region, const kz_mi
         if (e + 1 < region->count) gap = fmin(gap, region->edge[e + 1] - edge);
         size_t k = (size_t)fmin(fmax((edge - first) / h, 0), (double)(w->n - 1));
         double rho = kz_heights_at(w->heights, piece, f, kz_geometry_folded(w, k), jump).rho;
-        double wrong = w->heights->states->err * (1 + fabs(d->zeta)) * rho;
+        double wrong = w->heights->states->err * (1 + fabs(d->zeta)) * rho + w->left / fabs(w->t);
         double linear = wrong / fabs(slope);
         double change = fabs(w->branch[1][KZ_GEOMETRY_HOLE][k] - w->branch[0][KZ_GEOMETRY_HOLE][k]);
         w->misplaced[(size_t)f * w->n + k] += change * fmin(linear, sqrt(linear * gap));
@@ -90,7 +91,9 @@ double kz_geometry_edges_effect(const kz_geometry_work *w)
 {
     double sum = 0;
     for (size_t f = 0; f < w->rows; f++) {
-        double charge = f + 1 == w->rows ? w->full->form.spin : w->full->form.strings.length[f];
+        const kz_form *form = &w->full->form;
+        bool last = f + 1 == w->rows && !form->closed;
+        double charge = last ? form->spin : form->strings.length[f];
         for (size_t k = f * w->n; k < (f + 1) * w->n; k++)
             sum += charge * w->misplaced[k] * fabs(w->rho[k]);
     }

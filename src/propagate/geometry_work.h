@@ -11,12 +11,22 @@ enum { KZ_GEOMETRY_ENTRIES = 3 };
  * the fillings. */
 enum { KZ_GEOMETRY_HOLE, KZ_GEOMETRY_POLARISATION, KZ_GEOMETRY_ENTROPY };
 
+/* Where the strings beyond the rows of a closed form come from. */
+typedef struct {
+    size_t piece;
+    double start, mean; /* u_inf, and the mean of H_N by which it is found */
+    double mu;
+    kz_closure closure;
+    double doubt; /* of the polarisation, next to a jump */
+} kz_geometry_tail;
+
 typedef struct {
     const kz_heights *heights;
     const kz_convolution *full;
     size_t rows, n, size;
     double x, t;
     double noise;   /* of X*: below it no side of a jump is told */
+    double left;    /* residual that Newton's method ends with: 2-norm of its coefficients */
     double *source; /* [n] s (x - origin) - s_v t */
     double *X, *z;  /* [size] X*, and coefficients of X* - source in the first row */
     double *H, *hole, *residual, *step;          /* [size] */
@@ -26,6 +36,7 @@ typedef struct {
     double *misplaced; /* [size] jump of D times the error of its position, at the nodes beside */
     double *rho, *t_rho, *d, *t_d; /* [size] rho^t and v rho^t with their coefficients */
     kz_local *local;
+    kz_geometry_tail tail;
 } kz_geometry_work;
 
 KZ_CHECK_RESULT kz_status kz_geometry_work_create(kz_geometry_work *w, const kz_heights *heights,
@@ -58,5 +69,20 @@ void kz_geometry_blame(kz_geometry_work *w, const kz_region *region, const kz_mi
 
 /* What that does to the numbers, once rho^t stands. */
 double kz_geometry_edges_effect(const kz_geometry_work *w);
+
+/* Strings beyond the rows (geometry_tail.c); these do nothing where the form is not closed. */
+
+/* Finds where they come from by the present H, and ends the rows with their closure.
+ *  may_turn  another piece of the profile than before will do */
+void kz_geometry_close(kz_geometry_work *w, bool may_turn);
+
+/* Adds to the residual's coefficients what the closure makes of heights too little. */
+void kz_geometry_close_residual(double *residual, const kz_geometry_work *w);
+
+/* The last row's polarisation from its D; on a jump the mean of both sides, with its doubt. */
+void kz_geometry_polarise(kz_geometry_work *w);
+
+/* Their entropy; last: int D rho^t of the last row. */
+double kz_geometry_tail_entropy(const kz_geometry_work *w, double last);
 
 #endif

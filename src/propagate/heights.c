@@ -24,16 +24,14 @@ void kz_heights_free(kz_heights *h)
 
 static double *series_of(const kz_heights *h, size_t panel, int f, size_t k)
 {
-    size_t rows = (size_t)h->states->rows;
-    return h->series + ((panel * rows + (size_t)f) * h->half + k) * LANES * M;
+    return h->series + ((panel * h->rows + (size_t)f) * h->half + k) * LANES * M;
 }
 
 /* Left end of the panel, or with panel = count the right end of the piece. */
 static double *start_of(const kz_heights *h, size_t piece, size_t panel, int f, size_t k)
 {
-    size_t rows = (size_t)h->states->rows;
     size_t at = h->states->profile.piece[piece].first + panel + piece;
-    return h->start + ((at * rows + (size_t)f) * h->half + k) * 2;
+    return h->start + ((at * h->rows + (size_t)f) * h->half + k) * 2;
 }
 
 /* -- Chebyshev series and their integrals -- */
@@ -185,6 +183,26 @@ typedef struct {
     double *x, *rho, *hole; /* [size] of the grid's half */
 } loader;
 
+/* The row that ends the others, from the last one's x and D rho^t at the nodes; overwrites both. */
+static void load_end(loader *w, size_t panel, size_t i, double mu)
+{
+    const kz_convolution *even = w->even;
+    size_t n = even->n, last = (size_t)(even->rows - 1) * n;
+    double mean = 0;
+    kz_thermal_weights(w->x, NULL, NULL, w->x, &even->form, n, mu);
+    for (size_t k = 0; k < n; k++)
+        mean += w->x[last + k] / (double)n;
+    kz_closure closure = kz_closure_at(mean, mu);
+    kz_convolution_forward(even, w->rho);
+    for (size_t k = 0; k < n; k++) {
+        double *series = series_of(w->heights, panel, even->rows, k);
+        double ratio = exp(-0.5 * even->form.width[0] * even->frequency[k]);
+        series[i] = w->rho[last + k] / even->norm;
+        series[M + i] = kz_closure_ratio(&closure, ratio) * series[i];
+        series[2 * M + i] = k == 0 ? mean : 0;
+    }
+}
+
 /* ln eta, rho^t and D rho^t of one node of a panel, as values, into its series. */
 static void load_node(loader *w, size_t panel, size_t i)
 {
@@ -210,15 +228,16 @@ static void load_node(loader *w, size_t panel, size_t i)
             size_t at = (size_t)f * even->n + k;
             double *series = series_of(h, panel, f, k);
             series[i] = w->rho[at];
-            series[M + i] = w->hole[at] * w->rho[at];
+            series[M + i] = w->rho[at] *= w->hole[at];
             series[2 * M + i] = w->x[at];
         }
     }
+    if (even->form.closed) load_end(w, panel, i, mu);
 }
 
 static void transform_panel(kz_heights *h, size_t panel, const double *cosines)
 {
-    for (int f = 0; f < h->states->rows; f++) {
+    for (int f = 0; f < (int)h->rows; f++) {
         for (size_t k = 0; k < h->half; k++) {
             double *series = series_of(h, panel, f, k);
             for (size_t lane = 0; lane < LANES; lane++, series += M) {
@@ -262,7 +281,7 @@ static kz_status load(kz_heights *h, kz_convolution *even)
 static void accumulate(kz_heights *h, size_t piece)
 {
     for (size_t i = 0; i < h->states->profile.piece[piece].count; i++) {
-        for (int f = 0; f < h->states->rows; f++) {
+        for (int f = 0; f < (int)h->rows; f++) {
             for (size_t k = 0; k < h->half; k++) {
                 kz_height end = panel_at(h, piece, i, f, k, 1);
                 double *next = start_of(h, piece, i + 1, f, k);
@@ -280,7 +299,7 @@ static void join(kz_heights *h, size_t piece)
     double jump = p->piece[piece].to;
     size_t n = h->full->n;
     double *edge = h->edge + piece * (size_t)h->states->rows * n;
-    for (int f = 0; f < h->states->rows; f++) {
+    for (int f = 0; f < (int)h->rows; f++) {
         for (size_t k = 0; k < h->half; k++) {
             kz_height left = kz_heights_at(h, piece, f, k, jump);
             kz_height right = kz_heights_at(h, piece + 1, f, k, jump);
@@ -289,6 +308,7 @@ static void join(kz_heights *h, size_t piece)
                 start[0] += left.X - right.X;
                 start[1] += left.H - right.H;
             }
+            if (f == h->states->rows) continue;
             edge[(size_t)f * n + h->half + k] = left.X;
             edge[(size_t)f * n + h->half - 1 - k] = left.X;
         }
@@ -303,16 +323,21 @@ static void join(kz_heights *h, size_t piece)
         smooth[i] /= h->full->norm;
 }
 
+static size_t count_rows(const kz_initial_states *states)
+{
+    return (size_t)states->rows + states->even->form.closed;
+}
+
 double kz_heights_bytes(const kz_initial_states *states, size_t half)
 {
-    double nodes = (double)states->rows * (double)half;
+    double nodes = (double)count_rows(states) * (double)half;
     return (double)states->profile.panels * nodes * (LANES * M + 2) * (double)sizeof(double);
 }
 
 static kz_status allocate(kz_heights *h)
 {
     const kz_profile *p = &h->states->profile;
-    size_t rows = (size_t)h->states->rows, nodes = rows * h->half;
+    size_t nodes = h->rows * h->half;
     KZ_TRY(kz_alloc_doubles(&h->series, p->panels * nodes * LANES * M));
     KZ_TRY(kz_alloc_doubles(&h->start, (p->panels + p->pieces) * nodes * 2));
     KZ_TRY(kz_alloc_doubles(&h->edge, (p->pieces - 1) * 2 * nodes));
@@ -329,6 +354,7 @@ kz_status kz_heights_create(kz_heights **out, const kz_initial_states *states, s
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_heights)));
     kz_heights *h = memory;
     h->states = states;
+    h->rows = count_rows(states);
     h->half = grid.half = half;
     h->degree = degree;
     h->origin = states->profile.panel[0].from;

@@ -8,6 +8,7 @@
 #include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "tba/equilibrium.h"
 #include "tba/newton.h"
 #include "tba/thermal.h"
 
@@ -29,31 +30,71 @@ void kz_initial_states_free(kz_initial_states *s)
 }
 
 /* Grid on which a few states of every panel have the error wanted. */
-static kz_status choose_grid(kz_grid *grid, double *err, const kz_profile *p, kz_chain chain,
-                             double tol)
+typedef struct {
+    kz_grid grid;
+    double err, tol;
+    kz_thermal *thermal;
+} grid_choice;
+
+static kz_status suit_state(grid_choice *c, double beta, double mu)
 {
-    kz_thermal *thermal = NULL;
+    KZ_TRY(c->thermal ? kz_thermal_solve(c->thermal, beta, mu, c->tol)
+                      : kz_thermal_create(&c->thermal, c->grid.chain, beta, mu, c->tol));
+    c->err = fmax(c->err, kz_thermal_error(c->thermal));
+    double window = fmax(c->grid.window, kz_thermal_window(c->thermal));
+    double spacing = kz_thermal_window(c->thermal) / (double)kz_thermal_nodes(c->thermal);
+    if (c->grid.half) spacing = fmin(spacing, kz_grid_spacing(&c->grid));
+    c->grid.window = window;
+    c->grid.half = kz_grid_fast_size((size_t)ceil(window / spacing));
+    return KZ_OK;
+}
+
+/* With a gap: more nodes on the period, and two strings or more. */
+static kz_grid next_gapped(kz_grid grid)
+{
+    grid.half = kz_grid_fast_size(grid.half + grid.half / 3);
+    return kz_grid_widen(grid, fmax(1.5, 2.5 * acosh(grid.chain.delta)));
+}
+
+enum { HALF_MAX_GAPPED = 1 << 12 };
+
+/* The order of the closure is measured, like the spacing, by the next better grid. */
+static kz_status suit_gapped(grid_choice *c, double beta, double mu)
+{
+    for (;;) {
+        kz_thermo here, finer;
+        kz_grid next = next_gapped(c->grid);
+        if (next.half > HALF_MAX_GAPPED || next.order > KZ_P_MAX)
+            return KZ_FAIL(KZ_ETOL, "Delta = %.10g, beta = %.15g, mu = %.15g: states miss %.3g",
+                           c->grid.chain.delta, beta, mu, c->tol);
+        KZ_TRY(kz_equilibrium_on_grid(&here, c->grid, beta, mu, c->tol));
+        KZ_TRY(kz_equilibrium_on_grid(&finer, next, beta, mu, c->tol));
+        double change = fabs(here.ln_z - finer.ln_z) / fmax(1, fabs(finer.ln_z));
+        change = fmax(change, fabs(here.energy - finer.energy));
+        change = fmax(change, fabs(here.magnetization - finer.magnetization));
+        if (change <= c->tol) {
+            c->err = fmax(c->err, change);
+            return KZ_OK;
+        }
+        c->grid = next;
+    }
+}
+
+static kz_status choose_grid(grid_choice *c, const kz_profile *p)
+{
+    bool gapped = c->grid.chain.kind == KZ_CHAIN_AXIAL;
     kz_status status = KZ_OK;
-    *grid = (kz_grid){.chain = chain};
-    *err = 0;
+    if (gapped) c->grid = kz_thermal_grid(c->grid.chain, 0, c->tol);
     for (size_t i = 0; status == KZ_OK && i < p->panels; i++) {
         const kz_profile_panel *panel = &p->panel[i];
         for (int k = 0; status == KZ_OK && k < (panel->constant ? 1 : 3); k++) {
             double x = panel->from + 0.5 * k * (panel->to - panel->from);
             double beta = kz_panel_series(panel->beta, panel, x);
             double mu = kz_panel_series(panel->mu, panel, x);
-            status = thermal ? kz_thermal_solve(thermal, beta, mu, tol)
-                             : kz_thermal_create(&thermal, chain, beta, mu, tol);
-            if (status != KZ_OK) break;
-            *err = fmax(*err, kz_thermal_error(thermal));
-            double window = fmax(grid->window, kz_thermal_window(thermal));
-            double spacing = kz_thermal_window(thermal) / (double)kz_thermal_nodes(thermal);
-            if (grid->half) spacing = fmin(spacing, kz_grid_spacing(grid));
-            grid->window = window;
-            grid->half = kz_grid_fast_size((size_t)ceil(window / spacing));
+            status = gapped ? suit_gapped(c, beta, mu) : suit_state(c, beta, mu);
         }
     }
-    kz_thermal_free(thermal);
+    kz_thermal_free(c->thermal);
     return status;
 }
 
@@ -202,18 +243,22 @@ static kz_status set_background(kz_initial_states *s)
     return KZ_OK;
 }
 
-kz_status kz_initial_states_create(kz_initial_states **out, kz_chain chain, kz_profile *profile,
-                                   double tol)
+/* Takes over the profile, on failure too. */
+static kz_status create(kz_initial_states **out, kz_profile *profile, const grid_choice *choice)
 {
     void *memory;
-    kz_grid grid;
     *out = NULL;
-    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_initial_states)));
+    kz_status status = kz_alloc(&memory, 1, sizeof(kz_initial_states));
+    if (status != KZ_OK) {
+        kz_profile_free(profile);
+        return status;
+    }
     kz_initial_states *s = memory;
     s->profile = *profile;
     *profile = (kz_profile){0};
-    kz_status status = choose_grid(&grid, &s->err, &s->profile, chain, tol);
-    if (status == KZ_OK) status = kz_convolution_create(&s->even, grid, KZ_EVEN);
+    s->err = choice->err;
+    s->tol = choice->tol;
+    status = kz_convolution_create(&s->even, choice->grid, KZ_EVEN);
     if (status == KZ_OK) {
         s->rows = s->even->rows;
         s->size = (size_t)s->rows * s->even->n;
@@ -221,7 +266,7 @@ kz_status kz_initial_states_create(kz_initial_states **out, kz_chain chain, kz_p
     }
     if (status == KZ_OK) {
         s->smooth = memory;
-        status = solve_all(s, tol);
+        status = solve_all(s, s->tol);
     }
     if (status == KZ_OK) status = set_background(s);
     if (status != KZ_OK) {
@@ -230,4 +275,24 @@ kz_status kz_initial_states_create(kz_initial_states **out, kz_chain chain, kz_p
     }
     *out = s;
     return KZ_OK;
+}
+
+kz_status kz_initial_states_create(kz_initial_states **out, kz_chain chain, kz_profile *profile,
+                                   double tol)
+{
+    grid_choice choice = {.grid = {.chain = chain}, .tol = tol};
+    *out = NULL;
+    kz_status status = choose_grid(&choice, profile);
+    if (status == KZ_OK) return create(out, profile, &choice);
+    kz_profile_free(profile);
+    return status;
+}
+
+kz_status kz_initial_states_refine(kz_initial_states **out, const kz_initial_states *coarse)
+{
+    grid_choice choice = {next_gapped(coarse->even->grid), coarse->err, coarse->tol, NULL};
+    kz_profile profile;
+    *out = NULL;
+    KZ_TRY(kz_profile_copy(&profile, &coarse->profile));
+    return create(out, &profile, &choice);
 }

@@ -14,12 +14,17 @@ typedef struct {
     double **smooth; /* [panels] each [KZ_PANEL_NODES][2][size]: ln eta (last row y), then rho^t */
     double *background; /* [rows] hole weights at infinite rapidity, mean of both ends */
     double err;         /* of the states, relative to max(1, |ln Z|) */
+    double tol;         /* in x */
 } kz_initial_states;
 
 /* Takes over the profile, whose panels are cut until the states are resolved to tol in x.
  * Returns KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_initial_states_create(kz_initial_states **out, kz_chain chain,
                                                    kz_profile *profile, double tol);
+
+/* The same states on the next better grid, that of a closed form with more strings. */
+KZ_CHECK_RESULT kz_status kz_initial_states_refine(kz_initial_states **out,
+                                                   const kz_initial_states *coarse);
 void kz_initial_states_free(kz_initial_states *states);
 
 #endif

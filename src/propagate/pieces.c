@@ -37,6 +37,29 @@ void kz_profile_free(kz_profile *profile)
     *profile = (kz_profile){0};
 }
 
+kz_status kz_profile_copy(kz_profile *out, const kz_profile *from)
+{
+    void *piece, *panel;
+    *out = (kz_profile){0};
+    KZ_TRY(kz_alloc(&piece, from->pieces, sizeof *out->piece));
+    kz_status status = kz_alloc(&panel, from->panels, sizeof *out->panel);
+    if (status != KZ_OK) {
+        kz_free(piece);
+        return status;
+    }
+    memcpy(piece, from->piece, from->pieces * sizeof *out->piece);
+    memcpy(panel, from->panel, from->panels * sizeof *out->panel);
+    *out = (kz_profile){from->pieces, from->panels, from->panels, piece, panel};
+    return KZ_OK;
+}
+
+void kz_profile_turn(kz_profile *profile)
+{
+    for (size_t i = 0; i < profile->panels; i++)
+        for (size_t m = 0; m < M; m++)
+            profile->panel[i].beta[m] *= -1;
+}
+
 /* -- one piece while its panels are made -- */
 
 typedef struct {

@@ -45,6 +45,10 @@ KZ_CHECK_RESULT kz_status kz_profile_from_function(kz_profile *out, kz_profile_f
                                                    void *context, const double *edge, size_t n,
                                                    double tol);
 void kz_profile_free(kz_profile *profile);
+KZ_CHECK_RESULT kz_status kz_profile_copy(kz_profile *out, const kz_profile *from);
+
+/* beta of the other sign, everywhere. */
+void kz_profile_turn(kz_profile *profile);
 
 /* Cuts panel i of a piece in half. */
 KZ_CHECK_RESULT kz_status kz_profile_split(kz_profile *profile, size_t piece, size_t panel);

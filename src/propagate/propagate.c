@@ -22,11 +22,14 @@
 enum { LEVELS = 8, DEGREE_LOW = KZ_PANEL_NODES - 4, DEGREE_HIGH = KZ_PANEL_NODES - 1 };
 
 struct kz_propagation {
-    kz_chain chain;
+    kz_chain chain; /* that asked for, or turned (core/chain.h): then beta and energies too have
+                     * the other sign */
+    bool turned;
     double tol;
     double width;              /* of the narrowest panel with structure; 0: none has */
     kz_profile profile;        /* XX chains; of others `states` has it */
     kz_initial_states *states; /* NULL for the XX chain */
+    kz_initial_states *better; /* with a gap: more strings, for levels of odd number */
     kz_heights *level[LEVELS];
     int levels;           /* that may be made */
     pthread_mutex_t lock; /* over level */
@@ -38,6 +41,7 @@ void kz_propagation_free(kz_propagation *p)
     for (int i = 0; i < LEVELS; i++)
         kz_heights_free(p->level[i]);
     kz_initial_states_free(p->states);
+    kz_initial_states_free(p->better);
     kz_profile_free(&p->profile);
     pthread_mutex_destroy(&p->lock);
     kz_free(p);
@@ -80,6 +84,16 @@ static kz_status count_levels(kz_propagation *p)
                    p->states->profile.panels, p->tol);
 }
 
+/* Takes over the profile of the propagation.  What the strings beyond the rows leave out shows when
+ * their number changes from level to level. */
+static kz_status make_states(kz_propagation *p)
+{
+    double tol = states_tol(p->tol);
+    KZ_TRY(kz_initial_states_create(&p->states, p->chain, &p->profile, tol));
+    if (p->chain.kind == KZ_CHAIN_AXIAL) KZ_TRY(kz_initial_states_refine(&p->better, p->states));
+    return count_levels(p);
+}
+
 /* Takes over the profile, on failure too. */
 static kz_status create(kz_propagation **out, kz_chain chain, kz_profile *profile, double tol)
 {
@@ -90,13 +104,13 @@ static kz_status create(kz_propagation **out, kz_chain chain, kz_profile *profil
         return status;
     }
     kz_propagation *p = memory;
-    p->chain = chain;
+    p->turned = kz_chain_is_turned(chain);
+    p->chain = p->turned ? kz_chain_turn(chain) : chain;
     p->tol = tol;
     p->profile = *profile;
     pthread_mutex_init(&p->lock, NULL);
-    if (chain.kind == KZ_CHAIN_XXZ)
-        status = kz_initial_states_create(&p->states, chain, &p->profile, states_tol(tol));
-    if (status == KZ_OK && p->states) status = count_levels(p);
+    if (p->turned) kz_profile_turn(&p->profile);
+    if (chain.kind != KZ_CHAIN_XX) status = make_states(p);
     if (status != KZ_OK) {
         kz_propagation_free(p);
         return status;
@@ -112,7 +126,7 @@ kz_status kz_propagation_create(kz_propagation **out, kz_chain chain, const doub
 {
     kz_profile profile;
     *out = NULL;
-    KZ_TRY(kz_chain_check_rational(chain, "profiles that evolve in time"));
+    KZ_TRY(kz_chain_check_solved(chain, "profiles that evolve in time"));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_profile_from_table(&profile, x, beta, mu, n, profile_tol(options->tol)));
     return create(out, chain, &profile, options->tol);
@@ -124,7 +138,7 @@ kz_status kz_propagation_create_function(kz_propagation **out, kz_chain chain,
 {
     kz_profile profile;
     *out = NULL;
-    KZ_TRY(kz_chain_check_rational(chain, "profiles that evolve in time"));
+    KZ_TRY(kz_chain_check_solved(chain, "profiles that evolve in time"));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(
         kz_profile_from_function(&profile, function, context, edge, n, profile_tol(options->tol)));
@@ -136,15 +150,17 @@ kz_status kz_propagation_initial(double *beta, double *mu, const kz_propagation 
     if (!isfinite(x)) return KZ_FAIL(KZ_EINVAL, "x = %.15g: accepted is a finite number", x);
     const kz_profile *profile = profile_of(p);
     kz_profile_evaluate(beta, mu, profile, kz_profile_find(profile, x), x);
+    if (p->turned) *beta = -*beta;
     return KZ_OK;
 }
 
 static kz_status use_level(const kz_heights **out, kz_propagation *p, int level)
 {
     kz_status status = KZ_OK;
+    const kz_initial_states *states = level % 2 && p->better ? p->better : p->states;
     pthread_mutex_lock(&p->lock);
     if (!p->level[level])
-        status = kz_heights_create(&p->level[level], p->states, level_half(p, level),
+        status = kz_heights_create(&p->level[level], states, level_half(p, level),
                                    level % 2 ? DEGREE_HIGH : DEGREE_LOW);
     *out = p->level[level];
     pthread_mutex_unlock(&p->lock);
@@ -178,8 +194,9 @@ static double difference(const kz_geometry_values *a, const kz_geometry_values *
 static void store(kz_propagation_point *out, const kz_propagation *p, const kz_geometry_values *v,
                   double err)
 {
-    out->energy = p->states->even->form.near + v->energy;
-    out->energy_current = v->energy_current;
+    double sign = p->turned ? -1 : 1;
+    out->energy = sign * (p->states->even->form.near + v->energy);
+    out->energy_current = sign * v->energy_current;
     out->magnetization = v->magnetization;
     out->spin_current = v->spin_current;
     out->entropy = v->entropy;
@@ -209,7 +226,7 @@ static kz_status solve_point(kz_propagation_point *out, kz_propagation *p, doubl
         kz_status status = use_level(&heights, p, level);
         if (status == KZ_OK)
             status =
-                kz_geometry_solve(&now, heights, out->x, out->t, fmax(1e-3 * tol, 1e-15), &report);
+                kz_geometry_solve(&now, heights, out->x, out->t, fmax(1e-5 * tol, 1e-15), &report);
         /* pairs of crossings about to merge may circle on a grid that hardly resolves them */
         if (status == KZ_ENOCONV && level + 2 < p->levels) {
             first = level + 1;
@@ -219,7 +236,7 @@ static kz_status solve_point(kz_propagation_point *out, kz_propagation *p, doubl
         if (level > first) {
             double before = change;
             change = difference(&last, &now);
-            double err = SAFETY * change + SAFETY_WINDOW * report.window +
+            double err = SAFETY * change + SAFETY_WINDOW * report.window + report.doubt +
                          SAFETY_STATES * (p->states->err + report.edges) + profile_effect(p) +
                          1e-14 * (1 + fabs(out->t));
             if (err < best) store(out, p, &now, best = err);

@@ -26,6 +26,15 @@ for name in energy energy_current magnetization spin_current; do
     near "a step, right: $name" "$(value "$work/step" 2 $name)" "$(value "$work/out" 2 $name)" 2e-10
 done
 
+# with a gap, energies and beta turned where Delta < -1
+run propagate --chain Delta=-1.5 --profile step.tsv --times 2 --positions=-1.2,0.6
+cp "$work/out" "$work/gap"
+run profile --chain Delta=-1.5 --left-state beta=2,mu=1 --right-state beta=0.5,mu=-0.4 --rays=-0.6,0.3
+for name in energy energy_current magnetization spin_current; do
+    near "a gap: $name" "$(value "$work/gap" 1 $name)" "$(value "$work/out" 1 $name)" 2e-10
+    near "a gap, right: $name" "$(value "$work/gap" 2 $name)" "$(value "$work/out" 2 $name)" 2e-10
+done
+
 # columns by name in any order, temperatures; at beta = 0 magnetization is tanh(mu/2)/2
 printf 'note,mu,T,x\n1,0.8,inf,0\n2,0.8,inf,1\n' >hot.csv
 run propagate --chain xx --profile hot.csv --times 3 --positions 0.5

@@ -139,16 +139,15 @@ static int velocity(double t, const double x[], double dxdt[], void *context)
     return GSL_SUCCESS;
 }
 
-static void test_there_and_back(void **state)
+static void check_there_and_back(kz_chain chain)
 {
-    (void)state;
     static const double place[] = {0.45, 0.54, 1.52}; /* of [rows*n]: row, rapidity */
     const double x = 0.3, t = 1;
     kz_profile profile;
     kz_initial_states *states;
     kz_heights *heights;
     KZ_CHECK_OK(kz_profile_from_function(&profile, slope, NULL, EDGE, 3, 1e-12));
-    KZ_CHECK_OK(kz_initial_states_create(&states, kz_chain_xxz(3), &profile, 1e-11));
+    KZ_CHECK_OK(kz_initial_states_create(&states, chain, &profile, 1e-11));
     size_t half = kz_grid_fast_size(2 * states->even->grid.half);
     KZ_CHECK_OK(kz_heights_create(&heights, states, half, KZ_PANEL_NODES - 1));
     characteristic c = {.heights = heights};
@@ -169,6 +168,13 @@ static void test_there_and_back(void **state)
     }
     kz_heights_free(heights);
     kz_initial_states_free(states);
+}
+
+static void test_there_and_back(void **state)
+{
+    (void)state;
+    check_there_and_back(kz_chain_xxz(3));
+    check_there_and_back(kz_chain_axial(2));
 }
 
 static double integrate(kz_propagation *p, double x, double t, bool along_x, double width,
@@ -277,7 +283,7 @@ static void test_refusals(void **state)
         KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xx(), bad + i, beta, mu, 1, &options),
                         KZ_EINVAL);
     }
-    KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_axial(1.5), x, beta, mu, 1, &options),
+    KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_axial(-1), x, beta, mu, 1, &options),
                     KZ_EINVAL);
     KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xxz(1), x, beta, mu, 1, &options),
                     KZ_EINVAL);
@@ -304,9 +310,8 @@ static void test_refusals(void **state)
 }
 
 /* Every allocation fails once. */
-static void test_memory(void **state)
+static void check_memory(kz_chain chain)
 {
-    (void)state;
     const double x[] = {0, 0, 1}, beta[] = {1, 2, 1.5}, mu[] = {0, 0.3, 0.3}, t = 0.5;
     kz_options options = options_of(1e-2);
     kz_status status = KZ_ENOMEM;
@@ -314,13 +319,20 @@ static void test_memory(void **state)
         kz_propagation *p;
         kz_propagation_point point;
         kz_alloc_fail_at(k);
-        status = kz_propagation_create(&p, kz_chain_xxz(3), x, beta, mu, 3, &options);
+        status = kz_propagation_create(&p, chain, x, beta, mu, 3, &options);
         if (status == KZ_OK) status = kz_propagation_points(&point, p, x, &t, 1, &options);
         kz_alloc_fail_at(0);
         kz_propagation_free(p);
         if (status != KZ_OK) KZ_CHECK_STATUS(status, KZ_ENOMEM);
     }
     KZ_CHECK_OK(status);
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    check_memory(kz_chain_xxz(3));
+    check_memory(kz_chain_axial(3));
 }
 
 int main(void)

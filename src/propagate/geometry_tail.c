@@ -1,0 +1,108 @@
+/* What ends the rows of a gapped chain.
+ *
+ * All strings n > N come from one place u_inf up to e^{-phi N}, so that around it their heights are
+ * linear in what they differ by, H_n(x, t) - H_n(u_inf) = D_n dX_n, which solves the equation of
+ * dressed charges without source: the closure of the state at u_inf (tba/closure.h) gives
+ *     H_{N+1}(x, t) = H_{N+1}(u_inf) + R [H_N(x, t) - H_N(u_inf)],
+ * and u_inf is where the mean of H_N(u) is that of H_N(x, t). */
+#include <math.h>
+
+#include "propagate/geometry_work.h"
+
+static int end_row(const kz_geometry_work *w) { return (int)w->rows; }
+
+static double height_at_jump(const kz_geometry_work *w, size_t piece)
+{
+    double jump = w->heights->states->profile.piece[piece].to;
+    return kz_heights_at(w->heights, piece, end_row(w), 0, jump).X;
+}
+
+static size_t piece_of(const kz_geometry_work *w, double mean)
+{
+    const kz_profile *p = &w->heights->states->profile;
+    size_t piece = 0;
+    if (w->t == 0) return kz_profile_find(p, w->x);
+    while (piece + 1 < p->pieces && mean > height_at_jump(w, piece))
+        piece++;
+    return piece;
+}
+
+static kz_closure closure_at(double *mu, const kz_geometry_work *w, size_t piece, double x)
+{
+    double mean;
+    kz_heights_filling(&mean, mu, w->heights, piece, end_row(w), 0, x);
+    return kz_closure_at(mean, *mu);
+}
+
+void kz_geometry_close(kz_geometry_work *w, bool may_turn)
+{
+    if (!w->full->form.closed) return;
+    kz_geometry_tail *tail = &w->tail;
+    tail->mean = 0;
+    for (size_t k = w->size - w->n; k < w->size; k++)
+        tail->mean += w->H[k] / (double)w->n;
+    if (may_turn) tail->piece = piece_of(w, tail->mean);
+    kz_heights_invert(&tail->start, w->heights, tail->piece, end_row(w), 0, tail->mean);
+    tail->closure = closure_at(&tail->mu, w, tail->piece, tail->start);
+    kz_local_set_closure(w->local, &tail->closure);
+    kz_local_set_background(w->local, w->heights->states->background);
+}
+
+/* Beyond the panels the state is constant, and so is what is added. */
+static double inside_panels(const kz_geometry_work *w, size_t piece, double x)
+{
+    const kz_profile *p = &w->heights->states->profile;
+    const kz_profile_panel *panel = p->panel + p->piece[piece].first;
+    return fmax(panel[0].from, fmin(panel[p->piece[piece].count - 1].to, x));
+}
+
+void kz_geometry_close_residual(double *residual, const kz_geometry_work *w)
+{
+    const kz_convolution *c = w->full;
+    if (!c->form.closed) return;
+    double *last = residual + w->size - w->n;
+    double start = inside_panels(w, w->tail.piece, w->tail.start);
+    for (size_t m = 0; m < w->heights->half; m++) {
+        double ratio = exp(-0.5 * c->form.width[0] * c->frequency[m]);
+        double angle = c->frequency[m] * c->lambda[0];
+        kz_height h = kz_heights_at(w->heights, w->tail.piece, end_row(w), m, start);
+        double added = h.H - kz_closure_ratio(&w->tail.closure, ratio) * h.X;
+        added *= c->symbol[m] * c->norm;
+        last[m] += added * cos(angle);
+        if (m > 0) last[w->n - m] += added * sin(angle);
+    }
+}
+
+/* M over D of the strings that come from x. */
+static double polarisation_at(const kz_geometry_work *w, size_t piece, double x)
+{
+    double mu;
+    kz_closure closure = closure_at(&mu, w, piece, x);
+    return copysign(tanh(closure.kappa * closure.t), mu);
+}
+
+void kz_geometry_polarise(kz_geometry_work *w)
+{
+    if (!w->full->form.closed) return;
+    const kz_profile *p = &w->heights->states->profile;
+    double here = polarisation_at(w, w->tail.piece, w->tail.start);
+    for (size_t c = 0; w->t != 0 && c + 1 < p->pieces; c++) {
+        if (!(fabs(w->tail.mean - height_at_jump(w, c)) <= w->noise)) continue;
+        double left = polarisation_at(w, c, p->piece[c].to);
+        double right = polarisation_at(w, c + 1, p->piece[c].to);
+        here = 0.5 * (left + right);
+        w->tail.doubt = 0.5 * fabs(left - right);
+    }
+    for (size_t k = w->size - w->n; k < w->size; k++)
+        w->weight[KZ_GEOMETRY_POLARISATION][k] = here * w->weight[KZ_GEOMETRY_HOLE][k];
+}
+
+/* sum over n > N of int rho^t_n (L_n - D_n ln eta_n), in which L s * z - z s * L telescopes: it is
+ * what stands at row N less its limit, z_inf |mu| as L grows by |mu| from string to string. */
+double kz_geometry_tail_entropy(const kz_geometry_work *w, double last)
+{
+    if (!w->full->form.closed) return 0;
+    const kz_closure *c = &w->tail.closure;
+    double here = kz_closure_next(c) - kz_closure_ratio(c, 1) * kz_closure_log(c->t, c->kappa);
+    return 0.5 * last * (here - 2 * c->kappa * tanh(c->kappa * c->t));
+}
