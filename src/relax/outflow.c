@@ -1,6 +1,10 @@
 /* As a function of beta, currents have their singularities where beta e is an odd multiple of i pi,
  * beyond |Im beta| = pi/|e|max.  In y = log2(1 + |beta|) they stay at a distance of about 2 from
- * the real axis at any beta, four times the half length of a panel: n nodes leave about 8^-n. */
+ * the real axis at any beta, four times the half length of a panel: n nodes leave about 8^-n.
+ *
+ * With a gap there are kinks on the real axis, (beta - beta_n)^(3/2) where a pair of crossings of
+ * string n appears, weaker with n.  Panels are cut in half until their tails are small: the kinks
+ * come to stand in short ones, which only an edge that comes there asks for. */
 #include "relax/outflow.h"
 
 #include <math.h>
@@ -10,12 +14,19 @@
 #include "core/error.h"
 #include "core/memory.h"
 
-enum { NODES = 24, PANELS = 20 };
+enum { NODES = 24, PANELS = 20, DEPTH_MAX = 24, IDLE_MAX = 3 };
+
+/* Coefficients of |y|^(3/2) fall as n^(-5/2), those left out add up to n/3 of the last two; of
+ * analytic functions, by 8 a term, they are less than these. */
+static const double TAIL = NODES / 3.0;
 
 /* At |beta| = 2^PANELS - 1 and beyond, the current is that of the limit, to pi T^2/12. */
-typedef struct {
+typedef struct panel {
     bool made;
+    double tail; /* of the panel that this is a half of, before it is made */
+    int idle;    /* cuts in a row that did not halve it: what is left is noise */
     double coefficient[NODES];
+    struct panel *half; /* [2] where it was cut */
 } panel;
 
 struct kz_outflow {
@@ -40,18 +51,32 @@ kz_status kz_outflow_create(kz_outflow **out, const kz_half *half, const kz_opti
     return KZ_OK;
 }
 
-void kz_outflow_free(kz_outflow *outflow) { kz_free(outflow); }
+static void free_halves(panel *p)
+{
+    for (int i = 0; p->half && i < 2; i++)
+        free_halves(&p->half[i]);
+    kz_free(p->half);
+}
+
+void kz_outflow_free(kz_outflow *outflow)
+{
+    if (!outflow) return;
+    for (int i = 0; i < 2 * PANELS; i++)
+        free_halves(&outflow->panel[i / PANELS][i % PANELS]);
+    kz_free(outflow);
+}
 
 double kz_outflow_err(const kz_outflow *outflow) { return outflow->err; }
 
-static kz_status make_panel(kz_outflow *o, int sign, int k)
+/* J at the nodes of from ... from + width in y. */
+static kz_status find_values(double value[NODES], double err[NODES], const kz_outflow *o, int sign,
+                             double from, double width)
 {
-    double value[NODES], err[NODES];
     kz_status failure = KZ_OK;
     char reason[256] = "";
 #pragma omp parallel for schedule(dynamic) num_threads(o->threads)
     for (int i = 0; i < NODES; i++) {
-        double size = exp2(k + 0.5 * (1 + kz_chebyshev_node(i, NODES))) - 1;
+        double size = exp2(from + 0.5 * width * (1 + kz_chebyshev_node(i, NODES))) - 1;
         kz_ray ray;
         kz_status status = kz_half_edge(&ray, &o->half, sign ? -size : size, o->tol);
         value[i] = ray.energy_current;
@@ -63,16 +88,50 @@ static kz_status make_panel(kz_outflow *o, int sign, int k)
             (void)snprintf(reason, sizeof reason, "%s", kz_error_reason());
         }
     }
-    if (failure != KZ_OK) return KZ_FAIL(failure, "%s", reason);
-    panel *p = &o->panel[sign][k];
+    return failure == KZ_OK ? KZ_OK : KZ_FAIL(failure, "%s", reason);
+}
+
+/* Fills a panel or, where it does not resolve J, gives it two empty halves. */
+static kz_status make_panel(panel *p, kz_outflow *o, int sign, double from, double width)
+{
+    double value[NODES], err[NODES], worst = 0;
+    void *halves;
+    KZ_TRY(find_values(value, err, o, sign, from, width));
     kz_chebyshev_transform(p->coefficient, value, NODES);
-    double worst = 0;
     for (int i = 0; i < NODES; i++)
         worst = fmax(worst, err[i]);
-    /* interpolation makes of errors at the nodes up to twice as much; the tail falls by 8 a term */
-    double tail = fabs(p->coefficient[NODES - 1]) + fabs(p->coefficient[NODES - 2]);
+    double tail = TAIL * (fabs(p->coefficient[NODES - 1]) + fabs(p->coefficient[NODES - 2]));
+    p->idle = width < 1 && tail > 0.5 * p->tail ? p->idle + 1 : 0;
+    p->tail = tail;
+    if (tail > fmax(o->tol, worst) && p->idle < IDLE_MAX && width > ldexp(1, -DEPTH_MAX)) {
+        KZ_TRY(kz_alloc(&halves, 2, sizeof *p));
+        p->half = halves;
+        for (int i = 0; i < 2; i++)
+            p->half[i] = (panel){.tail = tail, .idle = p->idle};
+        return KZ_OK;
+    }
+    /* interpolation makes of errors at the nodes up to twice as much */
     o->err = fmax(o->err, 2 * worst + tail);
     p->made = true;
+    return KZ_OK;
+}
+
+/* The panel that resolves J at y; *from and *width: first of the unit one, then of that. */
+static kz_status find_panel(panel **out, kz_outflow *o, int sign, double y, double *from,
+                            double *width)
+{
+    panel *p = &o->panel[sign][(int)y];
+    *from = floor(y);
+    *width = 1;
+    for (;;) {
+        if (!p->made && !p->half) KZ_TRY(make_panel(p, o, sign, *from, *width));
+        if (p->made) break;
+        *width *= 0.5;
+        bool upper = y >= *from + *width;
+        if (upper) *from += *width;
+        p = &p->half[upper];
+    }
+    *out = p;
     return KZ_OK;
 }
 
@@ -97,9 +156,10 @@ kz_status kz_outflow_at(double *current, double *slope, kz_outflow *o, double be
         *slope = 0;
         return KZ_OK;
     }
-    int k = (int)y;
-    if (!o->panel[sign][k].made) KZ_TRY(make_panel(o, sign, k));
-    kz_chebyshev_series(current, slope, o->panel[sign][k].coefficient, NODES, 2 * (y - k) - 1);
-    *slope *= (sign ? -2 : 2) / (M_LN2 * (1 + fabs(beta)));
+    panel *p;
+    double from, width;
+    KZ_TRY(find_panel(&p, o, sign, y, &from, &width));
+    kz_chebyshev_series(current, slope, p->coefficient, NODES, 2 * (y - from) / width - 1);
+    *slope *= (sign ? -2 : 2) / (width * M_LN2 * (1 + fabs(beta)));
     return KZ_OK;
 }

@@ -7,8 +7,9 @@
 
 typedef struct kz_outflow kz_outflow;
 
-/* Chebyshev panels of equal length in log2(1 + |beta|), where J is analytic far beyond them; made
- * when beta first comes there.  tol: of each current.  One thread at a time may use it.  KZ_ENOMEM.
+/* Chebyshev panels of equal length in log2(1 + |beta|), where J is analytic far beyond them, or cut
+ * where it is not; made when beta first comes there.  tol: of each current.  One thread at a time
+ * may use it.  KZ_ENOMEM.
  */
 KZ_CHECK_RESULT kz_status kz_outflow_create(kz_outflow **out, const kz_half *half,
                                             const kz_options *options);

@@ -140,6 +140,34 @@ static void test_outflow(void **state)
     }
 }
 
+/* With a gap J has kinks where strings begin to cross: short panels hold them, and the bound. */
+static void test_outflow_with_kinks(void **state)
+{
+    (void)state;
+    const kz_half half[2] = {{kz_chain_axial(3), kz_state_thermal(1, 0), KZ_SIDE_RIGHT},
+                             {kz_chain_axial(-3), kz_state_thermal(0.6, 0), KZ_SIDE_LEFT}};
+    const double tol[] = {1e-6, 1e-11};
+    uint64_t seed = 20261126;
+    kz_options options = kz_options_default();
+    for (int h = 0; h < 4; h++) {
+        kz_outflow *o;
+        double worst = 0;
+        options.tol = tol[h % 2];
+        KZ_CHECK_OK(kz_outflow_create(&o, &half[h / 2], &options));
+        for (int i = 0; i < 12; i++) {
+            double beta = kz_check_uniform(&seed, 0.5, 1.2), current, slope;
+            kz_ray ray;
+            KZ_CHECK_OK(kz_outflow_at(&current, &slope, o, beta));
+            KZ_CHECK_OK(kz_half_edge(&ray, &half[h / 2], beta, 1e-13));
+            worst = fmax(worst, fabs(current - ray.energy_current) - ray.err);
+        }
+        print_message("off by %.2g, err %.2g\n", worst, kz_outflow_err(o));
+        assert_true(worst <= kz_outflow_err(o));
+        assert_true(kz_outflow_err(o) <= 3 * options.tol);
+        kz_outflow_free(o);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_conserves),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_outflow),
+        cmocka_unit_test(test_outflow_with_kinks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
