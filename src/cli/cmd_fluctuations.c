@@ -8,7 +8,8 @@
 #include "core/memory.h"
 
 static const cli_option options[] = {
-    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256)"},
+    {"--chain", "CHAIN",
+     CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256; |Delta| > 1: energy)"},
     {"--left-state", "STATE", "state of x < 0 at t = 0:\n" CLI_STATE_WORDS},
     {"--right-state", "STATE", "state of x > 0 at t = 0"},
     {"--charge", "energy|spin", "what is counted, positive to the right"},
@@ -25,7 +26,9 @@ static const char details[] =
     "The cumulants lim <Q^k>_c/t, k = 1 ... 4, and bounds on their errors, c1 c1_err ... c4_err,\n"
     "stand on the line \"# cumulants\" (HDF5: attributes cumulants_c1 ...).  c1 is the current, "
     "c2\n"
-    "the noise of profile at zeta = 0.\n"
+    "the noise of profile at zeta = 0.  With |Delta| > 1 c3 and c4 may be nan (err inf): where "
+    "long\n"
+    "strings are at rest, as between equal reservoirs, F has kinks next to lambda = 0.\n"
     "\n"
     "example: kapitza fluctuations --chain P=3 --left-state T=2 --right-state T=0.5 "
     "--charge energy --lambda=-2:1:0.1\n";

@@ -97,6 +97,7 @@ static kz_status improve(double *change, kz_bias *b, double lambda)
     double *value = kz_weighting_value(&b->states, false);
     kz_form_turn(value, &c->form, c->n);
     kz_local_convolve(b->residual, ray->local, value);
+    kz_weighting_close(b->residual, &b->states, value, b->step);
     for (size_t i = 0; i < b->size; i++)
         b->residual[i] -= b->t[i];
     double norm = cblas_dnrm2((int)b->size, b->residual, 1);
@@ -162,6 +163,15 @@ static void observe(kz_fluctuation *out, kz_bias *b, double lambda, const kz_ray
         .current = energy ? ray->energy_current : ray->spin_current,
         .err = left + kz_weighting_rounding(&b->states),
     };
+}
+
+unsigned long kz_bias_shape(const kz_bias *bias)
+{
+    const kz_ray_work *ray = bias->states.ray;
+    unsigned long shape = (unsigned long)ray->tail;
+    for (int f = 0; f < bias->states.level->rows; f++)
+        shape = shape * 31 + (unsigned long)kz_ray_region(ray, f)->count;
+    return shape;
 }
 
 /* t at lambda on the straight line through the last two solutions. */

@@ -35,4 +35,8 @@ void kz_bias_restart(kz_bias *bias);
 KZ_CHECK_RESULT kz_status kz_bias_solve(kz_fluctuation *out, kz_bias *bias, double lambda,
                                         double tol);
 
+/* A number that differs where the zeros of v in some row do, in number, or the side that the
+ * strings beyond the rows come from: F is analytic where it stays. */
+unsigned long kz_bias_shape(const kz_bias *bias);
+
 #endif

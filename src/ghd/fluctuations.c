@@ -18,6 +18,7 @@
 enum {
     NODES = 16, /* on |kappa| < 1/2 where F is analytic for |kappa| < pi: the series falls like
                  * 12^-k, or as far as the weak singularities let it where two zeros of v merge */
+    RADII = 6,  /* with a gap: of each a quarter of the one before */
     CUMULANTS = 4,
     GRIDS_MAX = 6,
     HALF_MAX = 1 << 20
@@ -31,19 +32,25 @@ static const double FINER = 1.5, WIDER = 1.5;
  * least. */
 static const double STATES = 1e-15, SOLVE_SHARE = 1e-4, SOLVE_MIN = 1e-14;
 
-/* Coefficients that the polynomial leaves out, and the noise of those it has, of the last two. */
-static const double TAIL = 4;
+/* Coefficients that the polynomial leaves out, and the noise of those it has, of the last two.
+ * Where strings begin to cross among the nodes, F' ~ |lambda - lambda_n|^(3/2) with coefficients
+ * m^(-5/2), those left out move F'' by sum_{m > 16} m^(-3/2), four times as much; and F''' without
+ * bound. */
+static const double TAIL = 4, TAIL_KINKS = 16;
 
 /* What is asked for, and how far it is. */
 typedef struct {
-    kz_chain chain;
+    kz_chain chain; /* that asked for, or turned (core/chain.h), */
+    double sign;    /* then -1: of energies, hence of lambda and odd cumulants */
     kz_state state[2];
     kz_charge charge;
     double tol;
-    size_t n, total;              /* points of the caller; those and the nodes */
-    double *lambda;               /* [total] */
-    size_t *order;                /* [total] by lambda */
-    double radius;                /* of the nodes */
+    size_t n, total; /* points of the caller; those and the nodes */
+    double *lambda;  /* [total] */
+    size_t *order;   /* [total] by lambda */
+    double radius;   /* of the nodes, or of the outermost ones */
+    int radii;
+    unsigned long *shape;         /* [total] of the last grid (bias.h) */
     kz_fluctuation *now, *before; /* [total] on the last grid and on the one before */
     kz_progress progress;
     double noise;     /* of what the last grid has, whatever the grid does */
@@ -54,6 +61,7 @@ static void job_free(job *j)
 {
     kz_free(j->lambda);
     kz_free(j->order);
+    kz_free(j->shape);
     kz_free(j->now);
     kz_free(j->before);
     kz_progress_end(&j->progress);
@@ -64,22 +72,31 @@ static void job_free(job *j)
 static double node_radius(const job *j)
 {
     kz_form form;
-    if (kz_form_fill(&form, j->chain) != KZ_OK) return 1;
+    kz_grid grid = {.chain = j->chain, .order = 2};
+    if (kz_grid_form(&form, &grid) != KZ_OK) return 1;
     return j->charge == KZ_CHARGE_SPIN ? 1 / form.spin : 0.5 / form.speed;
 }
 
+static double radius_of(const job *j, int which) { return ldexp(j->radius, -2 * which); }
+
 static kz_status allocate(job *j, const double *lambda)
 {
-    void *order, *now, *before;
+    void *order, *shape, *now, *before;
     KZ_TRY(kz_alloc_doubles(&j->lambda, j->total));
     KZ_TRY(kz_alloc(&order, j->total, sizeof(size_t)));
     j->order = order;
+    KZ_TRY(kz_alloc(&shape, j->total, sizeof(unsigned long)));
+    j->shape = shape;
     KZ_TRY(kz_alloc(&now, j->total, sizeof(kz_fluctuation)));
     j->now = now;
     KZ_TRY(kz_alloc(&before, j->total, sizeof(kz_fluctuation)));
     j->before = before;
-    for (size_t i = 0; i < j->total; i++)
-        j->lambda[i] = i < j->n ? lambda[i] : j->radius * kz_chebyshev_node((int)(i - j->n), NODES);
+    for (size_t i = 0; i < j->n; i++)
+        j->lambda[i] = j->sign * lambda[i];
+    for (size_t i = j->n; i < j->total; i++) {
+        int node = (int)(i - j->n);
+        j->lambda[i] = radius_of(j, node / NODES) * kz_chebyshev_node(node % NODES, NODES);
+    }
     gsl_sort_index(j->order, j->lambda, 1, j->total);
     return KZ_OK;
 }
@@ -98,6 +115,7 @@ static kz_status solve_point(job *j, kz_bias *bias, size_t index)
     if (status != KZ_OK) *point = failed_point(lambda, status);
     if (status != KZ_OK && !*j->reason) strncpy(j->reason, kz_error_reason(), sizeof j->reason - 1);
     point->status = status;
+    if (status == KZ_OK) j->shape[index] = kz_bias_shape(bias);
     kz_progress_add(&j->progress, 1, 2 * j->total);
     if (kz_progress_is_cancelled(&j->progress)) return KZ_FAIL(KZ_ECANCELLED, "cancelled");
     return KZ_OK;
@@ -166,7 +184,10 @@ static kz_state extreme(const job *j, int side)
 static kz_grid better(kz_grid grid)
 {
     double spacing = kz_grid_spacing(&grid) / FINER;
-    grid.window += WIDER;
+    if (grid.chain.kind == KZ_CHAIN_AXIAL)
+        grid = kz_grid_widen(grid, WIDER); /* more strings */
+    else
+        grid.window += WIDER;
     grid.half = kz_grid_fast_size((size_t)ceil(grid.window / spacing));
     return grid;
 }
@@ -187,6 +208,11 @@ static kz_status solve_xxz(job *j)
     KZ_TRY(solve_on(j, grid));
     for (int i = 1; i < GRIDS_MAX && grid.half <= HALF_MAX; i++) {
         grid = better(grid);
+        if (grid.chain.kind == KZ_CHAIN_AXIAL && grid.order > KZ_P_MAX) {
+            if (i > 1) return KZ_OK;
+            return KZ_FAIL(KZ_ETOL, "Delta = %.10g takes more than %d strings", grid.chain.delta,
+                           KZ_P_MAX);
+        }
         swap(j);
         KZ_TRY(solve_on(j, grid));
         compare(j);
@@ -212,17 +238,17 @@ static void chebyshev_derivatives(double d[NODES][CUMULANTS])
             d[m + 1][k] = (k > 0 ? 2 * k * d[m][k - 1] : 0) - d[m - 1][k];
 }
 
-/* The interpolant of dF/dlambda at the nodes and its derivatives at 0; *rest: of its coefficients,
- * the last of which are noise or what stands for those that are missing. */
-static void interpolate(double c[CUMULANTS], double *rest, const job *j,
+/* The interpolant of dF/dlambda at the nodes of one radius and its derivatives at 0; *rest: of its
+ * coefficients, the last of which are noise or what stands for those that are missing. */
+static void interpolate(double c[CUMULANTS], double *rest, const job *j, int which,
                         const kz_fluctuation *points)
 {
     double derivative[NODES][CUMULANTS], scale = 1, current[NODES], coefficient[NODES];
     chebyshev_derivatives(derivative);
     for (size_t i = 0; i < NODES; i++)
-        current[i] = points[j->n + i].current;
+        current[i] = points[j->n + (size_t)which * NODES + i].current;
     kz_chebyshev_transform(coefficient, current, NODES);
-    for (int k = 0; k < CUMULANTS; k++, scale /= j->radius) {
+    for (int k = 0; k < CUMULANTS; k++, scale /= radius_of(j, which)) {
         c[k] = 0;
         for (int m = 0; m < NODES; m++)
             c[k] += scale * coefficient[m] * derivative[m][k];
@@ -230,22 +256,48 @@ static void interpolate(double c[CUMULANTS], double *rest, const job *j,
     *rest = fabs(coefficient[NODES - 1]) + fabs(coefficient[NODES - 2]);
 }
 
+/* With a gap: whether strings begin to cross among the nodes of a radius. */
+static bool has_kinks(const job *j, int which)
+{
+    const unsigned long *shape = j->shape + j->n + (size_t)which * NODES;
+    bool kinks = false;
+    for (int i = 1; i < NODES && j->chain.kind == KZ_CHAIN_AXIAL; i++)
+        kinks = kinks || shape[i] != shape[0];
+    return kinks;
+}
+
+/* What the nodes of one radius say, where that is better than what is known. */
+static void improve_cumulants(kz_cumulants *out, const job *j, int which)
+{
+    double now[CUMULANTS], coarse[CUMULANTS], rest, power = 1;
+    bool kinks = has_kinks(j, which);
+    interpolate(coarse, &rest, j, which, j->before);
+    interpolate(now, &rest, j, which, j->now);
+    for (int k = 0; k < (kinks ? 2 : CUMULANTS); k++, power *= NODES / radius_of(j, which)) {
+        double tail = (kinks ? TAIL_KINKS : TAIL) * rest;
+        double err = fabs(now[k] - coarse[k]) + power * (tail + j->noise);
+        if (!(err < out->err[k])) continue;
+        out->value[k] = (k % 2 == 0 ? j->sign : 1) * now[k];
+        out->err[k] = err;
+    }
+}
+
 static void find_cumulants(kz_cumulants *out, const job *j)
 {
-    double coarse[CUMULANTS], rest, power = 1;
-    interpolate(coarse, &rest, j, j->before);
-    interpolate(out->value, &rest, j, j->now);
-    for (int k = 0; k < CUMULANTS; k++, power *= NODES / j->radius) {
-        double err = fabs(out->value[k] - coarse[k]) + power * (TAIL * rest + j->noise);
-        out->err[k] = isfinite(err) ? err : INFINITY;
-        if (!isfinite(err)) out->value[k] = NAN;
+    for (int k = 0; k < CUMULANTS; k++) {
+        out->value[k] = NAN;
+        out->err[k] = INFINITY;
     }
+    for (int which = 0; which < j->radii; which++)
+        improve_cumulants(out, j, which);
 }
 
 static kz_status check(kz_chain chain, const kz_state *left, const kz_state *right,
                        kz_charge charge, const double *lambda, size_t n, const kz_options *options)
 {
-    KZ_TRY(kz_chain_check_rational(chain, "fluctuations"));
+    KZ_TRY(kz_chain_check_solved(chain, "fluctuations"));
+    if (charge == KZ_CHARGE_SPIN)
+        KZ_TRY(kz_chain_check_rational(chain, "fluctuations of the spin"));
     KZ_TRY(kz_state_check(left));
     KZ_TRY(kz_state_check(right));
     KZ_TRY(kz_options_check(options));
@@ -272,6 +324,8 @@ static void deliver(kz_fluctuation *points, const job *j)
 {
     for (size_t i = 0; i < j->n; i++) {
         points[i] = j->now[i];
+        points[i].lambda *= j->sign;
+        points[i].current *= j->sign;
         if (points[i].status == KZ_OK && !(points[i].err <= j->tol)) points[i].status = KZ_ETOL;
     }
 }
@@ -282,12 +336,16 @@ kz_status kz_fluctuations(kz_fluctuation *points, kz_cumulants *cumulants, kz_ch
 {
     KZ_TRY(check(chain, left, right, charge, lambda, n, options));
     bool free = chain.kind == KZ_CHAIN_XX;
-    job j = {.chain = chain,
-             .state = {*left, *right},
-             .charge = charge,
-             .tol = options->tol,
-             .n = n,
-             .total = n + (cumulants && !free ? NODES : 0)};
+    bool turned = kz_chain_is_turned(chain);
+    job j = {
+        .chain = turned ? kz_chain_turn(chain) : chain,
+        .sign = turned && charge == KZ_CHARGE_ENERGY ? -1 : 1,
+        .state = {turned ? kz_state_turn(left) : *left, turned ? kz_state_turn(right) : *right},
+        .charge = charge,
+        .tol = options->tol,
+        .n = n,
+        .radii = chain.kind == KZ_CHAIN_AXIAL ? RADII : 1};
+    j.total = n + (cumulants && !free ? (size_t)j.radii * NODES : 0);
     j.radius = node_radius(&j);
     kz_progress_start(&j.progress, options->progress, options->progress_context);
     kz_status status = allocate(&j, lambda);

@@ -31,6 +31,7 @@ static kz_status plain_create(kz_plain_mesh *p, const kz_mesh *mesh)
         KZ_TRY(kz_alloc_doubles(&p->part[side], size));
         memcpy(p->side[side].hole, mesh->side[side].hole, size * sizeof(double));
         memcpy(p->side[side].polarisation, mesh->side[side].polarisation, n * sizeof(double));
+        p->side[side].tail = mesh->side[side].tail;
     }
     KZ_TRY(kz_alloc_doubles(&p->kappa, size));
     KZ_TRY(kz_alloc_doubles(&p->value, size));
@@ -116,13 +117,17 @@ static void weigh_side(kz_weighting *w, int which, int side)
     kz_plain_mesh *p = &w->mesh[which];
     kz_mesh *mesh = mesh_of(w, which);
     kz_weights *to = &mesh->side[side], *from = &p->side[side];
+    bool closed = mesh->full->form.closed;
     size_t n = mesh->full->n, last = (size_t)(w->level->rows - 1) * n;
     double s = side == KZ_LEFT ? 1 : -1, value;
-    for (size_t i = 0; i < last; i++) {
+    for (size_t i = 0; i < last + (closed ? n : 0); i++) {
         to->hole[i] = weigh(&value, from->hole[i], -s * p->kappa[i]);
         p->part[side][i] = -s * value;
     }
-    weigh_last(to, p->part[side] + last, from, p->kappa + last, last, n, s, w->half_charge);
+    if (closed)
+        kz_weighting_weigh_tail(w, which, side);
+    else
+        weigh_last(to, p->part[side] + last, from, p->kappa + last, last, n, s, w->half_charge);
 }
 
 /* What stands in for the weights at infinity, where the solves begin. */
@@ -219,7 +224,7 @@ double kz_weighting_rounding(const kz_weighting *w)
     for (size_t i = 0; i < kz_weighting_size(w); i++) {
         const kz_weights *side = &p->side[w->ray->d[i] > 0 ? KZ_LEFT : KZ_RIGHT];
         double s = w->ray->d[i] > 0 ? 1 : -1, z = -s * p->kappa[i], effect;
-        if (i < last)
+        if (i < last || c->form.closed)
             effect = side->hole[i] < 1 ? lost(side->hole[i], z) : 0;
         else
             effect = lost_in_last(side, i, i - last, z, s * w->half_charge);

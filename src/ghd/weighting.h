@@ -41,6 +41,17 @@ void kz_weighting_apply(kz_weighting *weighting, const double *t, double lambda)
  * coarse mesh.  Belongs to the weighting, which overwrites it at the next call. */
 double *kz_weighting_value(kz_weighting *weighting, bool fine);
 
+/* Where the form is closed: ends the strings of one side, whose V stands in the last row, on a
+ * mesh.
+ */
+void kz_weighting_weigh_tail(kz_weighting *weighting, int which, int side);
+
+/* The same: adds to the coefficients of K V what R makes of the last row too little.
+ *  value    in [rows*n] coefficients of V, as kz_local_convolve() leaves them
+ *  scratch  [rows*n] */
+void kz_weighting_close(double *residual, const kz_weighting *weighting, const double *value,
+                        double *scratch);
+
 /* A bound on |kappa|. */
 double kz_weighting_largest(const kz_weighting *weighting);
 

@@ -33,6 +33,14 @@ is 'no other file' "$(contents)" 'wall.h5 '
 run fluctuations --chain P=4 --left-state up --right-state down --charge spin --lambda 2
 near 'the domain wall does not fluctuate' "$(value "$work/out" 1 F)" '2*4/(2*pi)*(1-cos(pi/4))' 1e-9
 
+# with a gap: energy, turned where Delta < -1, against profile; the theorem
+run fluctuations --chain Delta=-1.5 --left-state beta=0.5 --right-state beta=2 --charge energy --lambda=0.3,-1.8,0
+exits 0 'a gap'
+near 'a gap: the theorem' "$(value "$work/out" 1 F)" "$(value "$work/out" 2 F)" 1e-10
+cp "$work/out" "$work/gap"
+run profile --chain Delta=-1.5 --left-state beta=0.5 --right-state beta=2 --rays 0
+near 'a gap: the current' "$(value "$work/gap" 3 current)" "$(value "$work/out" 1 energy_current)" 1e-10
+
 refused 2 '--chain: is missing.*--charge: is missing.*--lambda: is missing' fluctuations
 refused 2 '--charge: "heat" \(accepted: energy, spin\)' fluctuations $states --charge heat --lambda 1
 refused 2 '--lambda: must be finite' fluctuations $states --charge spin --lambda inf

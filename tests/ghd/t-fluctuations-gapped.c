@@ -1,0 +1,160 @@
+/* Full counting statistics of the energy with |Delta| > 1. */
+#include <kapitza/thermo.h>
+
+#include "core/memory.h"
+#include "ghd/statistics.h"
+#include "ghd/support.h"
+#include "support/interpolate.h"
+
+static const kz_charge ENERGY = KZ_CHARGE_ENERGY;
+
+/* Gallavotti and Cohen, at fields whose signs differ too: no long string carries energy. */
+static void exact_fluctuation_symmetry(void **unused)
+{
+    (void)unused;
+    static const struct {
+        double delta, left[2], right[2];
+    } cases[] = {
+        {1.5, {0.5, 0}, {2, 0}}, {-1.3, {1.2, 0.6}, {-0.3, -0.6}}, {3, {0.7, 2}, {1.4, 2}}};
+    for (int i = 0; i < 3; i++) {
+        kz_state left = kz_state_thermal(cases[i].left[0], cases[i].left[1]);
+        kz_state right = kz_state_thermal(cases[i].right[0], cases[i].right[1]);
+        double shift = left.beta - right.beta;
+        double lambda[5] = {0.9, 0.3, shift, shift - 0.9, shift - 0.3};
+        statistics s =
+            generate(kz_chain_axial(cases[i].delta), left, right, ENERGY, lambda, 5, 1e-9);
+        KZ_CHECK_CLOSE(s.at[2].generating, 0, 1e-12);
+        for (int k = 0; k < 2; k++) {
+            double tol = s.at[k].err + s.at[k + 3].err;
+            KZ_CHECK_CLOSE(s.at[k].generating, s.at[k + 3].generating, tol);
+            KZ_CHECK_CLOSE(s.at[k].current, -s.at[k + 3].current, tol);
+        }
+        assert_true(fabs(s.at[0].generating) > 1e-3);
+    }
+}
+
+/* c_1 is the current of the ray, in equilibrium c_2 is the noise of thermo, where the longest
+ * strings are at rest and nothing is said of c_3 and c_4. */
+static void property_first_cumulants(void **unused)
+{
+    (void)unused;
+    kz_state left = kz_state_thermal(0.4, 0.9), right = kz_state_thermal(1.6, -0.2);
+    kz_chain chain = kz_chain_axial(-2);
+    kz_thermo thermo;
+    statistics s = count(chain, left, right, ENERGY, NULL, 0, 1e-9);
+    kz_ray ray = ray_of(chain, left, right, 0, 1e-10);
+    KZ_CHECK_CLOSE(s.cumulants.value[0], ray.energy_current, s.cumulants.err[0] + ray.err);
+    assert_true(s.cumulants.err[0] <= 1e-9 && s.cumulants.err[1] <= 1e-8);
+    s = count(chain, right, right, ENERGY, NULL, 0, 1e-9);
+    KZ_CHECK_OK(kz_thermo_compute(&thermo, chain, &right, 1e-10));
+    KZ_CHECK_CLOSE(s.cumulants.value[0], 0, s.cumulants.err[0]);
+    KZ_CHECK_CLOSE(s.cumulants.value[1], thermo.energy_noise, s.cumulants.err[1] + thermo.err);
+    assert_true(s.cumulants.err[1] <= 1e-7 && thermo.energy_noise > 0.01);
+    assert_true(isinf(s.cumulants.err[2]) && isinf(s.cumulants.err[3]));
+}
+
+/* Gauss and Legendre on [-1, 1]. */
+static const double node[4] = {0.1834346424956498, 0.5255324099163290, 0.7966664774136267,
+                               0.9602898564975363};
+static const double weight[4] = {0.3626837833783620, 0.3137066458778873, 0.2223810344533745,
+                                 0.1012285362903763};
+
+/* F and its derivative are found by different sums: one of the first row, one of the ray, where no
+ * string begins to cross. */
+static void property_derivative(void **unused)
+{
+    (void)unused;
+    const double from = 0.15, to = 0.45;
+    double lambda[POINTS], ends[2] = {from, to}, sum = 0;
+    for (int i = 0; i < POINTS; i++)
+        lambda[i] = 0.5 * (from + to) + 0.5 * (to - from) * (i % 2 ? 1 : -1) * node[i / 2];
+    kz_state left = kz_state_thermal(0.4, 1), right = kz_state_thermal(1.5, -0.5);
+    kz_chain chain = kz_chain_axial(2);
+    statistics s = generate(chain, left, right, ENERGY, lambda, 8, 1e-9);
+    statistics e = generate(chain, left, right, ENERGY, ends, 2, 1e-9);
+    for (int i = 0; i < POINTS; i++)
+        sum += 0.5 * (to - from) * weight[i / 2] * s.at[i].current;
+    KZ_CHECK_CLOSE(e.at[1].generating - e.at[0].generating, sum, 1e-10);
+}
+
+/* Through Delta = 1 F is analytic but for the crossings of long strings: other strings, no window,
+ * other ends of the rows. */
+static void property_analytic_through_isotropy(void **unused)
+{
+    (void)unused;
+    enum { NODES = 8 };
+    const double delta[] = {1.08, 1.2, 1.35, 1.5}, target = 1.12, lambda = -0.8;
+    const kz_chain fraction[] = {kz_chain_rational(10, 3), kz_chain_xxz(4), kz_chain_xxz(5),
+                                 kz_chain_xxz(8)};
+    kz_state left = kz_state_thermal(0.3, 0), right = kz_state_thermal(0.8, 0);
+    double at[NODES], F[NODES], sum = 0;
+    for (int k = 0; k < NODES; k++) {
+        kz_chain chain = k < 4 ? fraction[k] : kz_chain_axial(delta[k - 4]);
+        at[k] = kz_chain_delta(chain);
+        F[k] = generate(chain, left, right, ENERGY, &lambda, 1, 1e-8).at[0].generating;
+    }
+    for (int k = 0; k < NODES; k++)
+        sum += kz_test_weight(at, NODES, k, target) * F[k];
+    statistics hit = generate(kz_chain_axial(target), left, right, ENERGY, &lambda, 1, 1e-8);
+    print_message("F = %.12g, through others %.12g\n", hit.at[0].generating, sum);
+    KZ_CHECK_CLOSE(sum, hit.at[0].generating, 1e-6);
+}
+
+/* Loose answers lie within their bounds of tight ones, cumulants too. */
+static void property_error_is_a_bound(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 20261126;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    static const double delta[] = {4, -1.7};
+    for (int i = 0; i < 2; i++) {
+        kz_chain chain = kz_chain_axial(delta[i]);
+        double lambda[2] = {kz_check_uniform(&seed, -2, 0), kz_check_uniform(&seed, 0, 2)};
+        kz_state left = i == 1 ? kz_state_ceiling()
+                               : kz_state_thermal(kz_check_uniform(&seed, -1, 2),
+                                                  kz_check_uniform(&seed, -1, 1));
+        kz_state right =
+            kz_state_thermal(kz_check_uniform(&seed, -1, 2), kz_check_uniform(&seed, -1, 1));
+        statistics loose = count(chain, left, right, ENERGY, lambda, 2, 1e-3);
+        statistics tight = count(chain, left, right, ENERGY, lambda, 2, 1e-9);
+        for (int k = 0; k < 2; k++) {
+            double tol = loose.at[k].err + tight.at[k].err;
+            KZ_CHECK_CLOSE(loose.at[k].generating, tight.at[k].generating, tol);
+            KZ_CHECK_CLOSE(loose.at[k].current, tight.at[k].current, tol);
+        }
+        for (int k = 0; k < 4; k++) {
+            double tol = loose.cumulants.err[k] + tight.cumulants.err[k];
+            if (isfinite(tol))
+                KZ_CHECK_CLOSE(loose.cumulants.value[k], tight.cumulants.value[k], tol);
+        }
+    }
+}
+
+static void errors_spin(void **unused)
+{
+    (void)unused;
+    kz_options options = kz_options_default();
+    kz_state left = kz_state_thermal(1, 0.5), right = kz_state_thermal(1, 0.2);
+    const double lambda = 0.3;
+    kz_fluctuation point = {.lambda = 7};
+    KZ_CHECK_STATUS(kz_fluctuations(&point, NULL, kz_chain_axial(1.5), &left, &right,
+                                    KZ_CHARGE_SPIN, &lambda, 1, &options),
+                    KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_fluctuations(&point, NULL, kz_chain_axial(1), &left, &right, ENERGY, &lambda,
+                                    1, &options),
+                    KZ_EINVAL);
+    assert_true(point.lambda == 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exact_fluctuation_symmetry),
+        cmocka_unit_test(property_first_cumulants),
+        cmocka_unit_test(property_derivative),
+        cmocka_unit_test(property_analytic_through_isotropy),
+        cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(errors_spin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
