@@ -86,6 +86,14 @@ static double error_of(const kz_thermal_edge *edge, double less[KZ_CORRELATIONS]
     return worst + 6.0 * sqrt(sum);
 }
 
+/* With a gap x falls as e^{-gap/T}, and slopes change with T, as 1/log x: x log x, to which the
+ * umklapp term turns at delta = 1, stands for that. */
+static double exponent_of(double delta)
+{
+    double gamma = fabs(delta) < 1 ? acos(delta) : 0;
+    return (PI + gamma) / (PI - gamma);
+}
+
 kz_status kz_thermal_edge_fit(kz_thermal_edge *edge, const kz_thermal_node *node, size_t count,
                               double energy, double delta, int sign)
 {
@@ -93,8 +101,7 @@ kz_status kz_thermal_edge_fit(kz_thermal_edge *edge, const kz_thermal_node *node
     double reach = kz_thermal_side_reach(delta, sign);
     selection s = select(node, count, sign, FIT_FROM * reach);
     selection used = select(node, count, sign, USE_FROM * reach);
-    double gamma = acos(sign * delta);
-    *edge = (kz_thermal_edge){.energy = energy, .exponent = (PI + gamma) / (PI - gamma)};
+    *edge = (kz_thermal_edge){.energy = energy, .exponent = exponent_of(sign * delta)};
     bool arrives = select(node, count, sign, reach - 1e-6).count > 0;
     if (!arrives || s.count < 2 * KZ_EDGE_TERMS) return KZ_OK;
     KZ_TRY(kz_alloc_doubles(&room, s.count * (KZ_EDGE_TERMS + KZ_CORRELATIONS)));

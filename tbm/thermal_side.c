@@ -24,11 +24,20 @@ static double step_at(double beta, double step)
 /* States beyond what is asked for, so that interpolation has them on both sides. */
 enum { BEYOND = 8 };
 
-/* v = (pi/2) sin gamma / gamma at the lower edge, gamma becomes pi - gamma at the upper one. */
+/* v = (pi/2) sin gamma / gamma at the lower edge, gamma becomes pi - gamma at the upper one; beyond
+ * delta = 1 gamma is imaginary.  A ferromagnet with a gap is left by pairs of walls, of energy
+ * sinh(phi): that stands for the velocity. */
+static double velocity_at(double delta, int sign)
+{
+    double d = sign * delta;
+    if (d < -1) return 0.5 * sinh(acosh(-d));
+    if (d > 1) return 0.5 * PI * sinh(acosh(d)) / acosh(d);
+    return 0.5 * PI * sin(acos(d)) / acos(d);
+}
+
 double kz_thermal_side_reach(double delta, int sign)
 {
-    double gamma = acos(sign * delta), velocity = 0.5 * PI * sin(gamma) / gamma;
-    return fmin(fmax(COLD / velocity, LEAST_REACH), MOST_REACH);
+    return fmin(fmax(COLD / velocity_at(delta, sign), LEAST_REACH), MOST_REACH);
 }
 
 void kz_thermal_side_free(kz_thermal_side *side)

@@ -10,6 +10,7 @@
 #include <kapitza/thermal.h>
 #include <kapitza/thermo.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "fermion/correlation.h"
@@ -17,7 +18,8 @@
 struct kz_local_states {
     kz_local_request request;
     bool free;
-    double delta, band[2];
+    double sign; /* -1 where the chain is turned (core/chain.h): of beta and energies in */
+    double delta, band[2]; /* what follows: the table is that of the other chain */
     kz_thermal_table *table;
     double *miss; /* [count of the table] |e - e of thermodynamics| of its states */
 };
@@ -54,11 +56,11 @@ static kz_status compare_energies(kz_local_states *s)
     KZ_TRY(kz_alloc_doubles(&s->miss, count));
     for (size_t i = 0; i < count; i++) {
         if (isinf(node[i].beta)) continue;
-        kz_state state = kz_state_thermal(node[i].beta, 0);
+        kz_state state = kz_state_thermal(s->sign * node[i].beta, 0);
         kz_thermo thermo;
         kz_status status = kz_thermo_compute(&thermo, s->request.chain, &state, 1e-11);
         if (status != KZ_ETOL) KZ_TRY(status);
-        s->miss[i] = fabs(thermo.energy - node[i].energy);
+        s->miss[i] = fabs(s->sign * thermo.energy - node[i].energy);
         if (!(s->miss[i] <= WORST_MISS))
             return KZ_FAIL(KZ_ETOL, "energy %.12g of three sites at beta = %g, not %.12g",
                            node[i].energy, node[i].beta, thermo.energy);
@@ -72,8 +74,9 @@ static kz_status make_table(kz_local_states *s, kz_options *options)
     params.threads = options->threads < 2 ? options->threads : 2;
     params.progress = show;
     params.progress_context = options;
-    double from = fmin(fmax(s->request.from, s->band[0]), s->band[1]);
-    double to = fmax(fmin(s->request.to, s->band[1]), from);
+    double ends[2] = {s->sign * s->request.from, s->sign * s->request.to};
+    double from = fmin(fmax(fmin(ends[0], ends[1]), s->band[0]), s->band[1]);
+    double to = fmax(fmin(fmax(ends[0], ends[1]), s->band[1]), from);
     KZ_TRY(kz_thermal_table_create(&s->table, s->delta, s->band, from, to, &params));
     return compare_energies(s);
 }
@@ -90,10 +93,13 @@ kz_status kz_local_states_create(kz_local_states **out, const kz_local_request *
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_local_states)));
     kz_local_states *s = memory;
     s->request = *request;
-    s->delta = kz_chain_delta(request->chain);
+    bool turned = kz_chain_is_turned(request->chain);
+    kz_chain chain = turned ? kz_chain_turn(request->chain) : request->chain;
+    s->sign = turned ? -1 : 1;
+    s->delta = kz_chain_delta(chain);
     s->free = s->delta == 0;
-    s->band[0] = kz_chain_energy_min(request->chain);
-    s->band[1] = kz_chain_energy_max(request->chain);
+    s->band[0] = kz_chain_energy_min(chain);
+    s->band[1] = kz_chain_energy_max(chain);
     kz_status status = s->free || request->magnetized ? KZ_OK : make_table(s, &local);
     if (status == KZ_OK)
         *out = s;
@@ -152,12 +158,23 @@ static double miss_at(const kz_local_states *s, double energy)
     return fmax(low, high);
 }
 
+/* Turning the middle spin by pi about z changes the sign of what moves it: of the elements between
+ * its two positions and the others', places 12 and 23 of either block. */
+static void turn(double *rho)
+{
+    static const int place[8] = {4, 5, 8, 9, 13, 14, 17, 18};
+    for (int i = 0; i < 8; i++)
+        rho[place[i]] *= -1;
+}
+
 static kz_status table_density(double *rho, double *err, const kz_local_states *s,
                                const kz_local_point *p)
 {
-    double bound, energy = isinf(p->beta) ? s->band[p->beta > 0 ? 0 : 1] : p->energy;
+    double bound, beta = s->sign * p->beta;
+    double energy = isinf(beta) ? s->band[beta > 0 ? 0 : 1] : s->sign * p->energy;
     energy = fmin(fmax(energy, s->band[0]), s->band[1]);
     KZ_TRY(kz_thermal_table_density(rho, &bound, s->table, energy));
+    if (s->sign < 0) turn(rho);
     *err = bound + PER_ENERGY * miss_at(s, energy) + ROUNDING;
     return KZ_OK;
 }
@@ -170,10 +187,11 @@ static kz_status cooled_density(double *rho, double *err, const kz_local_states 
     if (fabs(p->beta) <= BETA_WARM) params.chi = CHI_WARM;
     if (!(fabs(p->beta) <= KZ_THERMAL_MOST_BETA && fabs(p->mu) <= KZ_THERMAL_MOST_MU))
         return KZ_FAIL(KZ_EDOMAIN, "beta = %g, mu = %g is out of reach", p->beta, p->mu);
-    KZ_TRY(kz_thermal_density(&triple, s->delta, p->beta, p->mu, &params));
+    KZ_TRY(kz_thermal_density(&triple, s->delta, s->sign * p->beta, p->mu, &params));
+    if (s->sign < 0) turn(triple.rho);
     for (int i = 0; i < KZ_DENSITY_SIZE; i++)
         rho[i] = triple.rho[i];
-    *err = triple.err + PER_ENERGY * fabs(triple.energy - p->energy) +
+    *err = triple.err + PER_ENERGY * fabs(s->sign * triple.energy - p->energy) +
            PER_MAGNETIZATION * fabs(triple.magnetization - p->magnetization);
     return KZ_OK;
 }

@@ -9,11 +9,11 @@
 
 enum { LENGTH = 4, ROWS = LENGTH - 2, P = 4 };
 
-/* Of energies between those of beta = 0.6 and beta = -0.4. */
-static kz_effective *created(bool magnetized)
+/* Of energies between those of beta = 0.6 and beta = -0.4, at Delta = cos(pi/4). */
+static kz_effective *created(kz_chain chain, bool magnetized)
 {
     kz_options options = kz_options_default();
-    kz_effective_params params = kz_effective_params_default(kz_chain_xxz(P), kz_chain_xxz(P));
+    kz_effective_params params = kz_effective_params_default(chain, chain);
     kz_effective *effective;
     options.threads = 2;
     params.magnetized = magnetized;
@@ -51,12 +51,12 @@ static kz_effective_row row_of(kz_effective *effective, double e, double m, cons
 
 /* A ring at high temperature is at distance 0 from the infinite chain but for what winds around it,
  * which falls as (beta/4)^L. */
-static void check_rings(kz_effective *effective, double beta, double mu)
+static void check_rings(kz_effective *effective, kz_chain chain, double beta, double mu)
 {
     double last = INFINITY;
     for (int L = 4; L <= 8; L += 2) {
         double rho[KZ_DENSITY_SIZE];
-        ring_state ring = ring_thermal(rho, L, kz_chain_delta(kz_chain_xxz(P)), beta, mu);
+        ring_state ring = ring_thermal(rho, L, kz_chain_delta(chain), beta, mu);
         kz_effective_row row = row_of(effective, ring.energy, ring.magnetization, rho);
         assert_int_equal(row.place, KZ_PLACE_OK);
         KZ_CHECK_CLOSE(row.err, 0, 1e-6);
@@ -69,9 +69,9 @@ static void check_rings(kz_effective *effective, double beta, double mu)
 static void rings_agree(void **state)
 {
     (void)state;
-    kz_effective *effective = created(false);
-    check_rings(effective, 0.25, 0);
-    check_rings(effective, -0.25, 0);
+    kz_effective *effective = created(kz_chain_xxz(P), false);
+    check_rings(effective, kz_chain_xxz(P), 0.25, 0);
+    check_rings(effective, kz_chain_xxz(P), -0.25, 0);
     /* a state cooled alone, which is also told the temperature it was cooled to */
     kz_thermal_params params = kz_thermal_params_default();
     kz_thermal_triple triple;
@@ -92,15 +92,32 @@ static void rings_agree(void **state)
 static void magnetized_rings_agree(void **state)
 {
     (void)state;
-    kz_effective *effective = created(true);
-    check_rings(effective, 0.25, 0.5);
-    check_rings(effective, -0.25, -0.5);
+    kz_effective *effective = created(kz_chain_xxz(P), true);
+    check_rings(effective, kz_chain_xxz(P), 0.25, 0.5);
+    check_rings(effective, kz_chain_xxz(P), -0.25, -0.5);
     /* no thermal state in reach: a temperature of the ground state at a magnetization */
     double rho[KZ_DENSITY_SIZE] = {0};
     kz_effective_row row = row_of(effective, -0.45, 0.1, rho);
     assert_int_equal(row.place, KZ_PLACE_OUTSIDE);
     KZ_CHECK_NAN(row.distance);
     kz_effective_free(effective);
+}
+
+/* With a gap, turned: the table of -Delta, and elements that move the middle spin of the other
+ * sign.
+ */
+static void gapped_rings_agree(void **state)
+{
+    (void)state;
+    const double delta[] = {-1.5, -2};
+    for (int i = 0; i < 2; i++) {
+        kz_chain chain = kz_chain_axial(delta[i]);
+        bool magnetized = i == 1;
+        kz_effective *effective = created(chain, magnetized);
+        check_rings(effective, chain, 0.2, magnetized ? 0.5 : 0);
+        check_rings(effective, chain, -0.2, magnetized ? 0.5 : 0);
+        kz_effective_free(effective);
+    }
 }
 
 static int stop(void *context, size_t done, size_t total)
@@ -141,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rings_agree),
         cmocka_unit_test(magnetized_rings_agree),
+        cmocka_unit_test(gapped_rings_agree),
         cmocka_unit_test(what_takes_time_can_be_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

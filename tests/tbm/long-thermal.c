@@ -6,9 +6,8 @@
 
 #include "tests/tbm/support.h"
 
-static kz_thermal_table *whole_table(int P)
+static kz_thermal_table *whole_table(kz_chain chain)
 {
-    kz_chain chain = kz_chain_xxz(P);
     const double band[2] = {kz_chain_energy_min(chain), kz_chain_energy_max(chain)};
     kz_thermal_params params = kz_thermal_params_default();
     kz_thermal_table *table;
@@ -23,7 +22,7 @@ static void ground_state_at_one_half(void **state)
 {
     (void)state;
     double rho[KZ_DENSITY_SIZE], exact[KZ_DENSITY_SIZE], err;
-    kz_thermal_table *table = whole_table(3);
+    kz_thermal_table *table = whole_table(kz_chain_xxz(3));
     KZ_CHECK_OK(kz_thermal_table_density(rho, &err, table, -0.375));
     kz_thermal_pack(exact, -5.0 / 32, -1.0 / 8, 41.0 / 512, 7.0 / 256);
     print_message("# T = 0: off by %.1e, err %.1e\n", kz_thermal_distance_bound(rho, exact), err);
@@ -38,7 +37,7 @@ static void edges_at_gamma_pi_4(void **state)
 {
     (void)state;
     static const double zz1[2] = {-0.134332481, -0.056130357};
-    kz_thermal_table *table = whole_table(4);
+    kz_thermal_table *table = whole_table(kz_chain_xxz(4));
     const kz_thermal_node *node = kz_thermal_table_nodes(table);
     size_t last = kz_thermal_table_count(table) - 1;
     print_message("# zz1 at the edges: off by %.1e, %.1e; err %.1e, %.1e\n", node[0].zz1 - zz1[0],
@@ -48,13 +47,41 @@ static void edges_at_gamma_pi_4(void **state)
     kz_thermal_table_free(table);
 }
 
+static double slope_of_edge(double delta)
+{
+    const double h = 2e-3;
+    double e[4];
+    for (int i = 0; i < 4; i++)
+        e[i] = kz_chain_energy_min(kz_chain_axial(delta + (i < 2 ? i - 2 : i - 1) * h));
+    return (8 * (e[2] - e[1]) - (e[3] - e[0])) / (12 * h);
+}
+
+/* With a gap: the same of the lower edge, by differences; the upper one is a ferromagnet. */
+static void edges_with_a_gap(void **state)
+{
+    (void)state;
+    static const double delta[] = {1.5, 3}, most[] = {1e-4, 1e-6};
+    double ferromagnet[KZ_DENSITY_SIZE], rho[KZ_DENSITY_SIZE], err;
+    kz_thermal_pack(ferromagnet, 0, 0.25, 0, 0.25);
+    for (int i = 0; i < 2; i++) {
+        kz_thermal_table *table = whole_table(kz_chain_axial(delta[i]));
+        const kz_thermal_node *node = kz_thermal_table_nodes(table);
+        double off = node[0].zz1 - slope_of_edge(delta[i]);
+        print_message("# Delta = %g, zz1 off by %.1e, err %.1e\n", delta[i], off, node[0].err);
+        KZ_CHECK_CLOSE(off, 0, fmin(node[0].err, most[i]));
+        KZ_CHECK_OK(kz_thermal_table_density(rho, &err, table, 0.25 * delta[i]));
+        KZ_CHECK_CLOSE(kz_thermal_distance_bound(rho, ferromagnet), 0, fmin(err, 1e-7));
+        kz_thermal_table_free(table);
+    }
+}
+
 /* Every fourth state of a table has the energy of its beta, and a state computed alone, with more
  * Schmidt values, is found by its energy. */
 static void table_against_bethe_ansatz_and_single_states(void **state)
 {
     (void)state;
     static const double beta[] = {14.7, 6.1, 2.2, -0.3, -3.3, -11.0, -30.5};
-    kz_thermal_table *table = whole_table(4);
+    kz_thermal_table *table = whole_table(kz_chain_xxz(4));
     kz_chain chain = kz_chain_xxz(4);
     kz_thermal_params params = kz_thermal_params_default();
     params.chi = 240;
@@ -82,6 +109,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ground_state_at_one_half),
         cmocka_unit_test(edges_at_gamma_pi_4),
+        cmocka_unit_test(edges_with_a_gap),
         cmocka_unit_test(table_against_bethe_ansatz_and_single_states),
     };
     return cmocka_run_group_tests_name("long-thermal", tests, NULL, NULL);
