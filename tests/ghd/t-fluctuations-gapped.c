@@ -1,7 +1,8 @@
 /* Full counting statistics of the energy with |Delta| > 1. */
 #include <kapitza/thermo.h>
 
-#include "core/memory.h"
+#include "ghd/bias.h"
+#include "ghd/level.h"
 #include "ghd/statistics.h"
 #include "ghd/support.h"
 #include "support/interpolate.h"
@@ -130,6 +131,23 @@ static void property_error_is_a_bound(void **unused)
     }
 }
 
+/* Few strings will do, where they are ended by closures of two states. */
+static void property_few_strings(void **unused)
+{
+    (void)unused;
+    kz_state left = kz_state_thermal(0.4, 0.5), right = kz_state_thermal(1.5, -0.2);
+    kz_grid grid = kz_level_grid(kz_chain_axial(2), &left, &right, 1e-10, false);
+    kz_fluctuation F[2];
+    for (int i = 0; i < 2; i++) {
+        kz_bias *bias;
+        grid.order = i == 0 ? 4 : 12;
+        KZ_CHECK_OK(kz_bias_create(&bias, grid, &left, &right, ENERGY, 1e-15));
+        KZ_CHECK_OK(kz_bias_solve(&F[i], bias, -0.7, 1e-13));
+        kz_bias_free(bias);
+    }
+    KZ_CHECK_CLOSE(F[0].generating, F[1].generating, 1e-10);
+}
+
 static void errors_spin(void **unused)
 {
     (void)unused;
@@ -154,6 +172,7 @@ int main(void)
         cmocka_unit_test(property_derivative),
         cmocka_unit_test(property_analytic_through_isotropy),
         cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(property_few_strings),
         cmocka_unit_test(errors_spin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
