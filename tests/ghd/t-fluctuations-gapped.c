@@ -34,8 +34,8 @@ static void exact_fluctuation_symmetry(void **unused)
     }
 }
 
-/* c_1 is the current of the ray, in equilibrium c_2 is the noise of thermo, where the longest
- * strings are at rest and nothing is said of c_3 and c_4. */
+/* c_1 and c_2 are current and noise of the ray, which other sums find; in equilibrium c_2 is the
+ * noise of thermo, where the longest strings are at rest and nothing is said of c_3 and c_4. */
 static void property_first_cumulants(void **unused)
 {
     (void)unused;
@@ -46,6 +46,13 @@ static void property_first_cumulants(void **unused)
     kz_ray ray = ray_of(chain, left, right, 0, 1e-10);
     KZ_CHECK_CLOSE(s.cumulants.value[0], ray.energy_current, s.cumulants.err[0] + ray.err);
     assert_true(s.cumulants.err[0] <= 1e-9 && s.cumulants.err[1] <= 1e-8);
+    kz_options options = kz_options_default();
+    kz_bipartition *b;
+    kz_noise noise;
+    KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left, &right, &options));
+    KZ_CHECK_OK(kz_bipartition_noise(&noise, b, 1e-9));
+    kz_bipartition_free(b);
+    KZ_CHECK_CLOSE(s.cumulants.value[1], noise.energy, s.cumulants.err[1] + noise.err);
     s = count(chain, right, right, ENERGY, NULL, 0, 1e-9);
     KZ_CHECK_OK(kz_thermo_compute(&thermo, chain, &right, 1e-10));
     KZ_CHECK_CLOSE(s.cumulants.value[0], 0, s.cumulants.err[0]);
