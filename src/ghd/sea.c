@@ -100,22 +100,17 @@ double kz_sea_hole(const kz_sea *s, const kz_convolution *full, double lambda)
 }
 
 /* All that is thermal, projected, for lambda > 0 and its mirror image: sums of cosines and sines
- * over the nodes, turned from lambda = 0 to the first node of the grid. */
-static void project_whole(kz_sea *s, const kz_convolution *full, double *co, double *si)
+ * over the nodes of `edge`, turned from lambda = 0 to the first node of the grid. */
+static void project_whole(kz_sea *s, kz_fermi_edge *edge, const kz_convolution *full, double *co,
+                          double *si)
 {
     size_t half = full->n / 2;
-    double window = full->grid.window;
-    for (size_t q = 0; q < s->count; q++) {
-        double lambda = s->lambda[q], weight = s->weight[q] / (2 * window);
-        kz_phases_fill(co, si, half, M_PI / window * lambda);
-        for (int part = 0; part < KZ_SEA_PARTS; part++) {
-            double *c = s->whole[part][0], *d = s->whole[part][1];
-            double amount = weight * thermal_at(s, (kz_sea_part)part, lambda, s->x[q]);
-            for (size_t m = 0; m < half; m++) {
-                c[m] += amount * co[m];
-                d[m] += amount * si[m];
-            }
-        }
+    double window = full->grid.window, *amount = edge->delta;
+    for (int part = 0; part < KZ_SEA_PARTS; part++) {
+        for (size_t q = 0; q < s->count; q++)
+            amount[q] = s->weight[q] / (2 * window) *
+                        thermal_at(s, (kz_sea_part)part, s->lambda[q], s->x[q]);
+        kz_offgrid_collect(s->whole[part][0], s->whole[part][1], half, &edge->offgrid, amount);
     }
     kz_phases_fill(co, si, half, M_PI / window * full->lambda[0]);
     for (int part = 0; part < KZ_SEA_PARTS; part++) {
@@ -132,7 +127,7 @@ static void project_whole(kz_sea *s, const kz_convolution *full, double *co, dou
 }
 
 /* Panels and X of a cold state. */
-static kz_status fill_thermal(kz_sea *s, const kz_fermi_edge *edge, const kz_convolution *full)
+static kz_status fill_thermal(kz_sea *s, kz_fermi_edge *edge, const kz_convolution *full)
 {
     s->panels = edge->panels;
     s->count = edge->count;
@@ -147,7 +142,7 @@ static kz_status fill_thermal(kz_sea *s, const kz_fermi_edge *edge, const kz_con
         s->weight[q] = 0.5 * edge->weight[q]; /* those of both sides together */
     double *scratch;
     KZ_TRY(kz_alloc_doubles(&scratch, full->n));
-    project_whole(s, full, scratch, scratch + full->n / 2);
+    project_whole(s, edge, full, scratch, scratch + full->n / 2);
     kz_free(scratch);
     return KZ_OK;
 }

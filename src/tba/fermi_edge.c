@@ -37,20 +37,20 @@ bool kz_fermi_edge_pays(kz_chain chain, double beta, double mu)
 
 static void free_panels(kz_fermi_edge *e)
 {
-    double **arrays[] = {&e->lambda,    &e->weight,    &e->x,        &e->delta,    &e->rest,
-                         &e->source[0], &e->source[1], &e->basis[0], &e->basis[1], &e->end};
+    double **arrays[] = {&e->lambda, &e->weight,    &e->x,         &e->delta,
+                         &e->rest,   &e->source[0], &e->source[1], &e->end};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         kz_free(*arrays[i]);
         *arrays[i] = NULL;
     }
     e->count = e->room = e->panels = 0;
-    e->odd = NULL;
 }
 
 void kz_fermi_edge_free(kz_fermi_edge *e)
 {
     if (!e) return;
     free_panels(e);
+    kz_offgrid_free(&e->offgrid);
     kz_free(e->step);
     kz_free(e->hole);
     kz_free(e->log_part);
@@ -79,7 +79,8 @@ kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even, 
     kz_fermi_edge *e = memory;
     e->even = even;
     kz_fermi_edge_set_state(e, beta, mu);
-    kz_status status = kz_alloc_doubles(&e->step, even->n);
+    kz_status status = kz_offgrid_create(&e->offgrid, even->n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&e->step, even->n);
     if (status == KZ_OK) status = kz_alloc_doubles(&e->hole, even->n);
     if (status == KZ_OK) status = kz_alloc_doubles(&e->log_part, even->n);
     if (status == KZ_OK) status = kz_alloc_doubles(&e->smooth, even->n);
@@ -90,31 +91,6 @@ kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even, 
     }
     *out = e;
     return KZ_OK;
-}
-
-/* cos or sin of all modes at lambda; frequencies begin with 0 or with the first. */
-static void fill_modes(double *restrict row, double *restrict scratch, const kz_convolution *c,
-                       double lambda)
-{
-    double angle = M_PI / c->grid.window * lambda;
-    if (c->parity != KZ_ODD) {
-        kz_phases_fill(row, scratch, c->n, angle);
-        return;
-    }
-    kz_phases_fill(scratch, row, c->n, angle);
-    memmove(row, row + 1, (c->n - 1) * sizeof *row);
-    row[c->n - 1] = sin((double)c->n * angle);
-}
-
-/* Coefficients times what an unnormalised backward transform counts them. */
-static void weigh(double *restrict out, const double *restrict t, const kz_convolution *c)
-{
-    for (size_t k = 0; k < c->n; k++)
-        out[k] = 2 * t[k];
-    if (c->parity == KZ_EVEN)
-        out[0] = t[0];
-    else
-        out[c->n - 1] = t[c->n - 1];
 }
 
 /* What X is made of, while panels are placed. */
@@ -128,7 +104,7 @@ static double rising_at(const profile *p, double lambda)
 {
     const kz_convolution *c = p->edge->even;
     double *modes = p->edge->scratch;
-    fill_modes(modes, modes + c->n, c, lambda);
+    kz_phases_fill(modes, modes + c->n, c->n, M_PI / c->grid.window * lambda);
     double sum = 2 * cblas_ddot((int)c->n, modes, 1, p->z, 1) - p->z[0];
     return p->rising * (sum + p->drive * kz_form_source(&c->form, lambda) + p->edge->shift);
 }
@@ -208,30 +184,18 @@ kz_status kz_fermi_edge_check(const kz_fermi_edge *e, const double *x)
     return KZ_OK;
 }
 
-/* Room for `count` nodes; what there is stays if it suffices: pages cost more than modes. */
+/* Room for `count` nodes; what there is stays if it suffices. */
 static kz_status reserve_panels(kz_fermi_edge *e, size_t count)
 {
     double **arrays[] = {&e->lambda, &e->weight,    &e->x,        &e->delta,
                          &e->rest,   &e->source[0], &e->source[1]};
     e->count = e->panels = 0;
-    e->odd = NULL;
     if (count <= e->room) return KZ_OK;
     free_panels(e);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         KZ_TRY(kz_alloc_doubles(arrays[i], count));
     KZ_TRY(kz_alloc_doubles(&e->end, count / ORDER + 1));
-    KZ_TRY(kz_alloc_doubles(&e->basis[0], count * e->even->n));
     e->room = count;
-    return KZ_OK;
-}
-
-kz_status kz_fermi_edge_attach(kz_fermi_edge *e, const kz_convolution *odd)
-{
-    kz_free(e->basis[1]);
-    KZ_TRY(kz_alloc_doubles(&e->basis[1], e->count * odd->n));
-    for (size_t q = 0; q < e->count; q++)
-        fill_modes(e->basis[1] + q * odd->n, e->scratch, odd, e->lambda[q]);
-    e->odd = odd;
     return KZ_OK;
 }
 
@@ -270,11 +234,10 @@ static kz_status fill_nodes(kz_fermi_edge *e, const breaks *b)
     return status;
 }
 
-/* Modes, sources and X at the nodes. */
+/* Sources and X at the nodes. */
 static void fill_values(kz_fermi_edge *e)
 {
     for (size_t q = 0; q < e->count; q++) {
-        fill_modes(e->basis[0] + q * e->even->n, e->scratch, e->even, e->lambda[q]);
         e->source[0][q] = e->source[1][q] = 0;
         if (e->row > 0) continue;
         e->source[0][q] = kz_form_source(&e->even->form, e->lambda[q]);
@@ -296,15 +259,11 @@ static void fill_step(kz_fermi_edge *e)
     kz_convolution_backward_row(c, e->step);
 }
 
-void kz_fermi_edge_project(double *out, const kz_fermi_edge *e, double *f)
+void kz_fermi_edge_project(double *out, kz_fermi_edge *e, double *f)
 {
-    size_t n = e->even->n;
-    memset(out, 0, n * sizeof *out);
     for (size_t q = 0; q < e->count; q++)
         f[q] *= 0.5 * e->weight[q] / e->even->grid.window;
-    if (e->count > 0)
-        cblas_dgemv(CblasRowMajor, CblasTrans, (int)e->count, (int)n, 1, e->basis[0], (int)n, f, 1,
-                    0, out, 1);
+    kz_offgrid_collect(out, NULL, e->even->n, &e->offgrid, f);
     kz_convolution_backward_row(e->even, out);
 }
 
@@ -342,6 +301,7 @@ kz_status kz_fermi_edge_place(kz_fermi_edge *e, const double *z, const double *x
     e->low = b.at[0];
     e->high = b.at[b.count - 1];
     KZ_TRY(fill_nodes(e, &b));
+    KZ_TRY(kz_offgrid_place(&e->offgrid, e->lambda, e->count, M_PI / e->even->grid.window));
     fill_values(e);
     fill_step(e);
     fill_projections(e);
@@ -374,11 +334,19 @@ void kz_fermi_edge_split(double *L, double *D, double *M, const kz_fermi_edge *e
     }
 }
 
-void kz_fermi_edge_values(double *out, const kz_fermi_edge *e, kz_parity parity, const double *t)
+/* Modes m > 0 count twice in an unnormalised backward transform, but for m = n; sines begin with
+ * m = 1. */
+void kz_fermi_edge_values(double *out, kz_fermi_edge *e, kz_parity parity, const double *t)
 {
-    const kz_convolution *c = parity == KZ_ODD ? e->odd : e->even;
-    if (e->count == 0) return;
-    weigh(e->scratch, t, c);
-    cblas_dgemv(CblasRowMajor, CblasNoTrans, (int)e->count, (int)c->n, 1, e->basis[parity],
-                (int)c->n, e->scratch, 1, 0, out, 1);
+    size_t n = e->even->n, first = parity == KZ_ODD ? 1 : 0;
+    double *series = e->scratch;
+    series[0] = 0;
+    for (size_t k = 0; k < n; k++)
+        series[first + k] = 2 * t[k];
+    if (parity == KZ_ODD)
+        series[n] = t[n - 1];
+    else
+        series[0] = t[0];
+    kz_offgrid_evaluate(out, &e->offgrid, parity == KZ_EVEN ? series : NULL,
+                        parity == KZ_ODD ? series : NULL, n + first);
 }

@@ -15,9 +15,11 @@
 #include <stdbool.h>
 
 #include "tba/convolution.h"
+#include "tba/offgrid.h"
 
 typedef struct {
-    const kz_convolution *even, *odd; /* borrowed; odd: NULL until kz_fermi_edge_attach() */
+    const kz_convolution *even; /* borrowed */
+    kz_offgrid offgrid; /* its modes at the nodes of the panels */
     int row;
     double shift;            /* X = x + shift */
     double polarisation;     /* the string enters M of the last row with this sign; 0: other row */
@@ -37,7 +39,6 @@ typedef struct {
     double *x;            /* [count] X */
     double *delta, *rest; /* [count] scratch */
     double *source[2];    /* [count] sources of rho^t and v rho^t; 0 but in the first row */
-    double *basis[2];     /* [count*n] even and odd modes at the nodes */
     double *scratch;      /* [2*n] */
 } kz_fermi_edge;
 
@@ -66,9 +67,6 @@ KZ_CHECK_RESULT kz_status kz_fermi_edge_place(kz_fermi_edge *edge, const double 
  * outside the panels: x [n] as placed. */
 KZ_CHECK_RESULT kz_status kz_fermi_edge_check(const kz_fermi_edge *edge, const double *x);
 
-/* Odd modes on the present panels, of a grid (KZ_ODD) with the nodes of the even one. */
-KZ_CHECK_RESULT kz_status kz_fermi_edge_attach(kz_fermi_edge *edge, const kz_convolution *odd);
-
 /* Replaces the string's part of L, D [n] of its row and of M [n] at the nodes of the grid by the
  * part with the step; any may be NULL.  x [n] of its row. */
 void kz_fermi_edge_split(double *L, double *D, double *M, const kz_fermi_edge *edge,
@@ -83,11 +81,10 @@ double kz_fermi_edge_other(const kz_fermi_edge *edge, double x);
 
 /* A function that is f [count] on the panels and 0 elsewhere, on the modes of the grid: out [n] at
  * its nodes.  f is destroyed. */
-void kz_fermi_edge_project(double *out, const kz_fermi_edge *edge, double *f);
+void kz_fermi_edge_project(double *out, kz_fermi_edge *edge, double *f);
 
-/* The function with coefficients t [n] of a row, at the nodes of the panels: out [count].
- * KZ_ODD: after kz_fermi_edge_attach(). */
-void kz_fermi_edge_values(double *out, const kz_fermi_edge *edge, kz_parity parity,
-                          const double *t);
+/* The function with coefficients t [n] of a row, KZ_EVEN or KZ_ODD, at the nodes of the panels: out
+ * [count]. */
+void kz_fermi_edge_values(double *out, kz_fermi_edge *edge, kz_parity parity, const double *t);
 
 #endif

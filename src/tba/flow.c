@@ -45,7 +45,6 @@ static kz_status dress_velocity(kz_flow *flow, double tol)
                           tol, NULL));
     kz_fermi_edge *e = flow->moments->edge;
     if (!e) return KZ_OK;
-    KZ_TRY(kz_fermi_edge_attach(e, flow->odd));
     KZ_TRY(kz_alloc_doubles(&flow->edge, e->count));
     kz_fermi_edge_values(flow->edge, e, KZ_ODD, flow->t + (size_t)e->row * n);
     for (size_t q = 0; q < e->count; q++)

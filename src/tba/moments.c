@@ -127,7 +127,7 @@ static kz_status reserve_panels(kz_moments *m)
 
 static void fill_panels(kz_moments *m)
 {
-    const kz_fermi_edge *e = m->edge;
+    kz_fermi_edge *e = m->edge;
     size_t at = (size_t)e->row * m->even->n;
     kz_fermi_edge_values(m->edge_rho, e, KZ_EVEN, m->t_rho + at);
     kz_fermi_edge_values(m->edge_mu, e, KZ_EVEN, m->t_mu + at);
@@ -183,7 +183,7 @@ static void fill_source(kz_moments *m, int pair)
  */
 static void add_source_on_panels(kz_moments *m, int pair, double *projected)
 {
-    const kz_fermi_edge *e = m->edge;
+    kz_fermi_edge *e = m->edge;
     if (!e) return;
     double factor = -M_PI * m->even->form.sine, shift = kz_moments_edge_shift(m);
     for (size_t i = 0; i < e->count; i++) {
