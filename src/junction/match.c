@@ -18,8 +18,12 @@
 enum { STEPS_MAX = 60, HALVINGS_MAX = 12 };
 
 /* Of one Newton step, in beta or mu; at large ones half of what they are, but no more than the
- * last: currents vanish at infinity too, where no root is. */
+ * last, or than the beta of cold reservoirs: currents vanish at infinity too, where no root is. */
 static const double STEP_MAX = 2, STEP_SHARE = 0.5, STEP_LONGEST = 8;
+
+/* Perfect contact colder than this, but not than the reservoirs, is looked for in T^2 and h =
+ * mu/beta, in which currents are linear there: T changes by such a factor, h by so much. */
+static const double COLD = 4, STEP_FACTOR = 4, STEP_FIELD = 0.5;
 
 /* Residuals are hardly brought below. */
 static const double ROUNDING = 2e-16;
@@ -158,35 +162,84 @@ static double step_within_sign(const kz_matching *m, const double step[KZ_UNKNOW
     return part;
 }
 
+/* |beta| of the colder of two thermal reservoirs; 0: no bound for edges. */
+static double coldest_reservoir(const kz_junction *j)
+{
+    double beta = 0;
+    for (int side = 0; side < 2; side++) {
+        const kz_state *s = &j->half[side].reservoir;
+        if (s->kind != KZ_STATE_THERMAL) return 0;
+        beta = fmax(beta, fabs(s->beta));
+    }
+    return beta;
+}
+
+/* Not where there are resistances: their law is linear in mu. */
+static bool moves_in_temperature(const kz_matching *m, int side)
+{
+    double beta = fabs(m->x[side][0]);
+    bool contact = m->resistance[0] == 0 && m->resistance[1] == 0 && m->junction->charges == 2;
+    return contact && beta >= COLD && beta <= coldest_reservoir(m->junction);
+}
+
+/* The longest part of a step that one side may take. */
+static double longest_part(const kz_matching *m, int side, const double *step, int n)
+{
+    const double *x = m->x[side];
+    double limit = STEP_MAX, largest = 0;
+    if (moves_in_temperature(m, side)) {
+        double field = fabs((step[1] - x[1] / x[0] * step[0]) / x[0]);
+        return fmin(1, STEP_FIELD / fmax(field, STEP_FIELD));
+    }
+    for (int a = 0; a < n; a++) {
+        largest = fmax(largest, fabs(step[a]));
+        limit = fmax(limit, STEP_SHARE * fabs(x[a]));
+    }
+    limit = fmin(limit, fmax(STEP_LONGEST, coldest_reservoir(m->junction)));
+    return fmin(1, limit / fmax(largest, limit));
+}
+
 /* The full Newton step, shortened to the longest that is allowed. */
 static void newton_step(double step[KZ_UNKNOWNS], const kz_matching *m, const kz_linear *l)
 {
-    double largest = 0;
+    int n = l->size / 2;
     for (int i = 0; i < l->size; i++) {
         step[i] = 0;
         for (int r = 0; r < l->size; r++)
             step[i] -= l->inverse[i][r] * l->value[r];
-        largest = fmax(largest, fabs(step[i]));
     }
-    double limit = STEP_MAX;
-    for (int i = 0; i < l->size; i++)
-        limit = fmax(limit, STEP_SHARE * fabs(m->x[i / (l->size / 2)][i % (l->size / 2)]));
-    limit = fmin(limit, STEP_LONGEST);
-    double part = fmin(1, limit / fmax(largest, limit));
-    part *= step_within_sign(m, step, l->size / 2);
+    double part = fmin(longest_part(m, 0, step, n), longest_part(m, 1, step + n, n));
+    part *= step_within_sign(m, step, n);
     for (int i = 0; i < l->size; i++)
         step[i] *= part;
 }
 
-/* Cold states in a field cost nodes in proportion to beta: no root is looked for beyond.  Beyond
- * saturation, 1 +- Delta in mu/beta, there is no Fermi point. */
+/* x of one side after a step, the same to first order in either variables. */
+static void advance(double x[2], const kz_matching *m, int side, const double *step, int n)
+{
+    const double *from = m->x[side];
+    if (!moves_in_temperature(m, side)) {
+        for (int a = 0; a < n; a++)
+            x[a] = from[a] + step[a];
+        return;
+    }
+    double least = 1 / (STEP_FACTOR * STEP_FACTOR), field = from[1] / from[0];
+    double ratio = fmin(fmax(1 - 2 * step[0] / from[0], least), 1 / least); /* of T^2 */
+    x[0] = from[0] / sqrt(ratio);
+    x[1] = x[0] * (field + (step[1] - field * step[0]) / from[0]);
+}
+
+/* Cold states in a field cost nodes in proportion to beta where their Fermi points are not taken
+ * apart: no root is looked for beyond, unless reservoirs are colder.  Beyond saturation, 1 +- Delta
+ * in mu/beta, there is no Fermi point. */
 static const double COLDEST = 100, SATURATION = 2;
 
 static bool is_too_cold(const kz_matching *m)
 {
+    double coldest = fmax(COLDEST, coldest_reservoir(m->junction));
     for (int side = 0; side < 2; side++) {
         double beta = fabs(m->x[side][0]), mu = fabs(m->x[side][1]);
-        if (mu > 1e-6 && fmax(mu, beta) > COLDEST && mu < SATURATION * beta) return true;
+        if (mu > 1e-6 && fmax(mu, beta) > coldest && mu < SATURATION * beta) return true;
     }
     return false;
 }
@@ -201,8 +254,11 @@ static kz_status line_search(bool *helped, kz_matching *m, kz_linear *l)
     *helped = false;
     for (int i = 0; i < HALVINGS_MAX && !*helped; i++, part *= 0.5) {
         kz_linear there;
+        double share[KZ_UNKNOWNS];
         for (int k = 0; k < l->size; k++)
-            next.x[k / n][k % n] = m->x[k / n][k % n] + part * step[k];
+            share[k] = part * step[k];
+        for (int side = 0; side < 2; side++)
+            advance(next.x[side], m, side, share + side * n, n);
         if (is_too_cold(&next)) continue;
         kz_status status = kz_matching_evaluate(&next);
         if (status == KZ_ENOCONV || status == KZ_ETOL) continue; /* nearer it may do */
