@@ -190,14 +190,12 @@ static double rounding_of(const kz_row_work *w, double beta, const kz_moments_va
                 kz_thermal_rounding(form, form->spin, beta, mu, response));
 }
 
-/* Next to a step rows need half the spacing of a smooth state, as rays do. */
 static kz_grid first_grid(const kz_row_work *w, double beta)
 {
     kz_grid grid = kz_thermal_grid(w->chain, beta, w->tol);
-    grid.split = kz_fermi_edge_applies(w->chain) && fabs(beta) >= SPLIT_BETA &&
+    bool split = kz_fermi_edge_applies(w->chain) && fabs(beta) >= SPLIT_BETA &&
                  w->size[w->count - 1] >= SPLIT_MU;
-    if (grid.split) grid.half = kz_grid_fast_size(2 * grid.half);
-    return grid;
+    return split ? kz_fermi_edge_grid(grid) : grid;
 }
 
 /* Leaves in w->coarse a grid on which the row is accurate; *err is what is left.  A finer grid that

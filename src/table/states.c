@@ -19,9 +19,11 @@ void kz_states_free(kz_states *w)
 static kz_grid grid_of(const kz_states *w, double beta, bool field, int level)
 {
     kz_grid grid = kz_thermal_grid(w->chain, beta, 0.1 * w->tol);
-    grid.split = field && kz_fermi_edge_pays(w->chain, beta, INFINITY);
-    double half = grid.split ? 2.0 * (double)grid.half : field ? grid.window * beta / 3 : 0;
-    if (half > (double)grid.half) grid.half = kz_grid_fast_size((size_t)half);
+    double half = field ? grid.window * beta / 3 : 0;
+    if (field && kz_fermi_edge_pays(w->chain, beta, INFINITY))
+        grid = kz_fermi_edge_grid(grid);
+    else if (half > (double)grid.half)
+        grid.half = kz_grid_fast_size((size_t)half);
     for (int i = 0; i < level; i++) {
         grid.half = kz_grid_fast_size(grid.half + grid.half / 3);
         if (i < 4) grid = kz_grid_widen(grid, 1.5);

@@ -44,7 +44,7 @@ static void add_string(fluctuations *sum, const string_node *s, double beta, dou
 static void add_panels(fluctuations *sum, const kz_flow *p, double step)
 {
     const kz_moments *m = p->moments;
-    double factor = -M_PI * m->even->form.sine;
+    double factor = m->edge ? kz_moments_edge_energy(m) : 0;
     for (size_t q = 0; m->edge && q < m->edge->count; q++) {
         string_node node = {m->edge->x[q],
                             m->edge_rho[q],
@@ -300,10 +300,7 @@ kz_status kz_equilibrium(kz_thermo *out, kz_chain chain, double beta, double mu,
         return refine(out, kz_isotropic_grid(chain, beta, mu, 0.1 * tol), beta, mu, tol);
     kz_grid grid = kz_thermal_grid(chain, beta, 0.1 * tol);
     if (kz_fermi_edge_pays(chain, beta, mu)) {
-        kz_grid split = grid; /* rows next to a step need half the spacing, as rays do */
-        split.half = kz_grid_fast_size(2 * grid.half);
-        split.split = true;
-        kz_status status = refine(out, split, beta, mu, tol);
+        kz_status status = refine(out, kz_fermi_edge_grid(grid), beta, mu, tol);
         if (status != KZ_ENOCONV) return status;
     }
     return refine(out, grid, beta, mu, tol);

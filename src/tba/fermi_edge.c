@@ -13,8 +13,8 @@
  * rounding.  Beyond the last one the string is full or empty to e^-38. */
 static const double LEVELS[] = {0, 5, 12, 24, 38};
 enum { ORDER = 20, LEVEL_COUNT = sizeof LEVELS / sizeof *LEVELS, EDGES_MAX = 2 * LEVEL_COUNT };
-/* Widest panel in units of gamma, by the lower of its levels: kernels have their poles at gamma/2,
- * and what is below e^-12 or e^-24 needs no more than the digits left. */
+/* Widest panel in units of the row's width, by the lower of its levels: kernels have their poles at
+ * half the width, and what is below e^-12 or e^-24 needs no more than the digits left. */
 static const double WIDTH[] = {1, 1, 1.5, 3};
 /* What the string may have outside the panels. */
 static const double OUTSIDE = 5e-17;
@@ -25,14 +25,22 @@ static const double ROUNDING = 1e-6;
  */
 static const double COLD = 12, MAGNETIZED = 8;
 
-bool kz_fermi_edge_applies(kz_chain chain)
-{
-    return chain.kind == KZ_CHAIN_XXZ && kz_chain_numerator(chain) == 1;
-}
+bool kz_fermi_edge_applies(kz_chain chain) { return chain.kind == KZ_CHAIN_XXZ; }
 
 bool kz_fermi_edge_pays(kz_chain chain, double beta, double mu)
 {
     return kz_fermi_edge_applies(chain) && fabs(beta) >= COLD && fabs(mu) >= MAGNETIZED;
+}
+
+kz_grid kz_fermi_edge_grid(kz_grid grid)
+{
+    kz_form form;
+    double narrow = 1;
+    if (kz_grid_form(&form, &grid) == KZ_OK)
+        narrow = form.width[0] / kz_form_row_width(&form, kz_form_far_row(&form));
+    grid.half = kz_grid_fast_size((size_t)ceil(2 * narrow * (double)grid.half));
+    grid.split = true;
+    return grid;
 }
 
 static void free_panels(kz_fermi_edge *e)
@@ -63,11 +71,15 @@ void kz_fermi_edge_set_state(kz_fermi_edge *e, double beta, double mu)
 {
     const kz_form *form = &e->even->form;
     double a = 0.5 * form->spin * fabs(mu);
-    e->row = beta > 0 ? 0 : form->rows - 1;
+    bool near = (beta > 0) == (form->near_sign > 0);
+    e->row = near ? 0 : kz_form_far_row(form);
+    e->width = kz_form_row_width(form, e->row);
+    e->last = e->row + 1 == form->rows;
+    e->rising = !e->last || near; /* but for string N all fill lambda < point */
     e->shift = e->polarisation = 0;
-    if (e->row + 1 < form->rows) return;
-    e->shift = beta > 0 ? a : -a;
-    e->polarisation = (beta > 0 ? 1 : -1) * (mu < 0 ? -1 : 1);
+    if (!e->last) return;
+    e->shift = near ? a : -a;
+    e->polarisation = (near ? 1 : -1) * (mu < 0 ? -1 : 1);
 }
 
 kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even, double beta,
@@ -96,17 +108,18 @@ kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even, 
 /* What X is made of, while panels are placed. */
 typedef struct {
     const kz_fermi_edge *edge;
-    const double *z, *x;
-    double drive, rising; /* rising X increases with lambda */
+    const double *x;
+    double rising; /* rising X increases with lambda */
 } profile;
 
 static double rising_at(const profile *p, double lambda)
 {
     const kz_convolution *c = p->edge->even;
     double *modes = p->edge->scratch;
+    const double *z = p->edge->smooth;
     kz_phases_fill(modes, modes + c->n, c->n, M_PI / c->grid.window * lambda);
-    double sum = 2 * cblas_ddot((int)c->n, modes, 1, p->z, 1) - p->z[0];
-    return p->rising * (sum + p->drive * kz_form_source(&c->form, lambda) + p->edge->shift);
+    double sum = 2 * cblas_ddot((int)c->n, modes, 1, z, 1) - z[0];
+    return p->rising * (sum + p->edge->drive * kz_form_source(&c->form, lambda) + p->edge->shift);
 }
 
 static double rising_node(const profile *p, size_t k)
@@ -164,8 +177,7 @@ static breaks find_breaks(const profile *p)
         double at = i == 0 ? b.zero : find_level(p, level, 0.02, b.zero);
         int next = i < 0 ? -i - 1 : i; /* the lower level of those around what follows */
         if (b.count == 0 || at > b.at[b.count - 1]) b.at[b.count++] = at;
-        b.width[b.count - 1] =
-            next < LEVEL_COUNT - 1 ? WIDTH[next] * p->edge->even->form.width[0] : 0;
+        b.width[b.count - 1] = next < LEVEL_COUNT - 1 ? WIDTH[next] * p->edge->width : 0;
     }
     return b;
 }
@@ -292,10 +304,11 @@ static void fill_projections(kz_fermi_edge *e)
 
 kz_status kz_fermi_edge_place(kz_fermi_edge *e, const double *z, const double *x, double drive)
 {
-    e->rising = e->row == 0 && drive < 0;
-    e->drive = e->row == 0 ? drive : 0;
-    memcpy(e->smooth, z, e->even->n * sizeof *z);
-    profile p = {e, z, x, e->drive, e->rising ? 1 : -1};
+    double sign = e->even->form.sign[e->row];
+    e->drive = e->row == 0 ? sign * drive : 0;
+    for (size_t k = 0; k < e->even->n; k++)
+        e->smooth[k] = sign * z[k];
+    profile p = {e, x, e->rising ? 1 : -1};
     breaks b = find_breaks(&p);
     e->point = b.zero;
     e->low = b.at[0];

@@ -1,14 +1,15 @@
 /* Fermi points of cold states, on grids that do not resolve them; library-internal.
  *
  * At any temperature and field the fillings of all strings but one are analytic in the strip
- * |Im lambda| < gamma/2: Re s > 0 there, so that ln eta = s * (something positive) has a positive
- * real part.  The one left is string 1 for beta > 0 and string N for beta < 0, whose argument
- * X = x + shift (shift = +-P|mu|/2 in the last row) crosses zero at lambda = B with the slope
- * |eps'(B)|/T.  X itself is smooth.  So
- *     logistic(X) = [X > 0] + delta(X),    ln(1 + e^X) = [X > 0] X + ln(1 + e^-|X|):
- * the step and both rests enter by their projections on the modes of the grid, as for rays
- * (docs/numerics.md).  The rests live where |X| < 38, on a few Gauss-Legendre panels whose edges
- * are values of X, exact for smooth functions times the kernels, whatever T is. */
+ * |Im lambda| < gamma/2 at Q = 1: Re s > 0 there, so that ln eta = s * (something positive) has a
+ * positive real part.  The one left is string 1 at one sign of beta, > 0 for gamma < pi/2, and that
+ * of kz_form_far_row at the other (string N where it is the last), whose argument X = x + shift
+ * (shift = +-P|mu|/2 in the last row) crosses zero at lambda = B with the slope |eps'(B)|/T.  X
+ * itself is smooth.  At Q > 1 no sign is known of the others, and grids tell how smooth they are.
+ * So logistic(X) = [X > 0] + delta(X),    ln(1 + e^X) = [X > 0] X + ln(1 + e^-|X|): the step and
+ * both rests enter by their projections on the modes of the grid, as for rays (docs/numerics.md).
+ * The rests live where |X| < 38, on a few Gauss-Legendre panels whose edges are values of X, exact
+ * for smooth functions times the kernels, whatever T is. */
 #ifndef KZ_TBA_FERMI_EDGE_H
 #define KZ_TBA_FERMI_EDGE_H
 
@@ -21,6 +22,8 @@ typedef struct {
     const kz_convolution *even; /* borrowed */
     kz_offgrid offgrid; /* its modes at the nodes of the panels */
     int row;
+    double width;            /* of the narrowest kernel there: kz_form_row_width() */
+    bool last;               /* row: the last one */
     double shift;            /* X = x + shift */
     double polarisation;     /* the string enters M of the last row with this sign; 0: other row */
     bool rising;             /* X > 0 for lambda > point; else for lambda < point */
@@ -42,11 +45,15 @@ typedef struct {
     double *scratch;      /* [2*n] */
 } kz_fermi_edge;
 
-/* The split is known for Q = 1. */
+/* Every chain |Delta| < 1. */
 bool kz_fermi_edge_applies(kz_chain chain);
 
 /* Whether the state is one for which the split pays: cold, and magnetized by a field. */
 bool kz_fermi_edge_pays(kz_chain chain, double beta, double mu);
+
+/* The grid of a smooth state for one whose Fermi point is taken apart: rows next to a step need
+ * half the spacing, by their own kernels, as rays do. */
+kz_grid kz_fermi_edge_grid(kz_grid smooth);
 
 /* For a state (beta, mu); without panels until placed. */
 KZ_CHECK_RESULT kz_status kz_fermi_edge_create(kz_fermi_edge **out, const kz_convolution *even,
@@ -56,8 +63,8 @@ void kz_fermi_edge_free(kz_fermi_edge *edge);
 /* For another state; without panels until placed. */
 void kz_fermi_edge_set_state(kz_fermi_edge *edge, double beta, double mu);
 
-/* Panels and everything on them for x = drive + smooth part, where z [n] are the coefficients of
- * the smooth part of its row and x [n] its nodal values, drive = factor * s in the first row.
+/* Panels and everything on them for sign x = drive + smooth part, where z [n] are the coefficients
+ * of the smooth part of its row and x [n] the nodal values, drive = factor * s in the first row.
  * Where X crosses zero more than once, as on the way to a solution, the panels resolve it badly.
  * Returns KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_fermi_edge_place(kz_fermi_edge *edge, const double *z, const double *x,

@@ -42,9 +42,6 @@ static void fill_polarised(kz_fillings *s, double sign)
     s->tail = (kz_tail){.closure = kz_closure_empty(s->rows), .sign = sign};
 }
 
-/* Row after the first block, in which the far edge of the band has its particles. */
-static int far_row(const kz_form *form) { return form->blocks > 1 ? form->end[0] : form->rows - 1; }
-
 bool kz_fillings_is_near_edge(const kz_state *state, const kz_form *form)
 {
     if (form->near_sign < 0) return state->kind == KZ_STATE_CEILING;
@@ -72,7 +69,7 @@ static void fill_far(kz_fillings *s, const kz_form *form)
 {
     fill_polarised(s, 0);
     if (form->closed) return;
-    set_row(s, far_row(form), form->blocks > 1 ? 0 : 2);
+    set_row(s, kz_form_far_row(form), form->blocks > 1 ? 0 : 2);
 }
 
 /* The sea of length 1 and parity +1: in the first row, or where that is the ceiling's in the row
@@ -80,7 +77,7 @@ static void fill_far(kz_fillings *s, const kz_form *form)
 static void place_sea(kz_fillings *s, const kz_form *form, double sign)
 {
     bool near = form->near_sign > 0;
-    s->sea_row = near ? 0 : far_row(form);
+    s->sea_row = near ? 0 : kz_form_far_row(form);
     bool last = s->sea_row + 1 == s->rows;
     s->sea_hole = last && !near ? 1 : -1;
     s->sea_polarisation = last ? -sign * s->sea_hole : 0;

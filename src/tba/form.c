@@ -70,6 +70,16 @@ int kz_form_block(const kz_form *form, int row)
     return b;
 }
 
+int kz_form_far_row(const kz_form *form)
+{
+    return form->blocks > 1 ? form->end[0] : form->rows - 1;
+}
+
+double kz_form_row_width(const kz_form *form, int row)
+{
+    return form->width[kz_form_block(form, row + 1 < form->rows ? row + 1 : row)];
+}
+
 void kz_form_turn(double *values, const kz_form *form, size_t n)
 {
     for (int f = 0; f < form->rows; f++) {
@@ -135,7 +145,7 @@ double kz_form_current_source(const kz_form *form, double lambda)
 double kz_form_far_density(const kz_form *form, int f, double lambda)
 {
     double g = form->width[0], b = 0.5 * (M_PI - g), y = 0.5 * M_PI * lambda / b;
-    int after = form->blocks > 1 ? form->end[0] : form->rows - 1;
+    int after = kz_form_far_row(form);
     if (f > after) return 0;
     if (f == after) return 0.25 / (b * cosh(y));
     double part = M_PI * (M_PI - (f + 2) * g) / (M_PI - g);

@@ -49,6 +49,12 @@ KZ_CHECK_RESULT kz_status kz_form_fill_gapped(kz_form *out, kz_chain chain, int 
 /* Block of a row. */
 int kz_form_block(const kz_form *form, int row);
 
+/* The row that is no part of the far edge's vacuum: that after the first block, or the last one. */
+int kz_form_far_row(const kz_form *form);
+
+/* The narrowest of the kernels that couple a row to itself and its neighbours. */
+double kz_form_row_width(const kz_form *form, int row);
+
 /* Rows of an array [rows*n] times their signs. */
 void kz_form_turn(double *values, const kz_form *form, size_t n);
 

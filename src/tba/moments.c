@@ -94,6 +94,20 @@ double kz_moments_edge_shift(const kz_moments *m)
     return 0.5 * m->even->form.spin * m->edge->polarisation;
 }
 
+double kz_moments_edge_energy(const kz_moments *m)
+{
+    return -M_PI * m->even->form.sine * m->even->form.sign[m->edge->row];
+}
+
+/* A response with the coefficients t of sign x, at the nodes of the panels. */
+static void respond_on_panels(double *out, const kz_moments *m, const double *t)
+{
+    kz_fermi_edge *e = m->edge;
+    kz_fermi_edge_values(out, e, KZ_EVEN, t + (size_t)e->row * m->even->n);
+    for (size_t q = 0; m->even->form.sign[e->row] < 0 && q < e->count; q++)
+        out[q] = -out[q];
+}
+
 size_t kz_moments_strings_at(const kz_moments *m, kz_moments_visit out[2], int row, size_t k)
 {
     size_t at = (size_t)row * m->even->n + k;
@@ -130,7 +144,7 @@ static void fill_panels(kz_moments *m)
     kz_fermi_edge *e = m->edge;
     size_t at = (size_t)e->row * m->even->n;
     kz_fermi_edge_values(m->edge_rho, e, KZ_EVEN, m->t_rho + at);
-    kz_fermi_edge_values(m->edge_mu, e, KZ_EVEN, m->t_mu + at);
+    respond_on_panels(m->edge_mu, m, m->t_mu);
     for (size_t q = 0; q < e->count; q++)
         m->edge_rho[q] += e->source[0][q];
 }
@@ -185,7 +199,7 @@ static void add_source_on_panels(kz_moments *m, int pair, double *projected)
 {
     kz_fermi_edge *e = m->edge;
     if (!e) return;
-    double factor = -M_PI * m->even->form.sine, shift = kz_moments_edge_shift(m);
+    double factor = kz_moments_edge_energy(m), shift = kz_moments_edge_shift(m);
     for (size_t i = 0; i < e->count; i++) {
         double by_beta = factor * m->edge_rho[i], by_mu = m->edge_mu[i] + shift;
         e->delta[i] = kz_fluctuation_at(e->x[i]).occupied * (pair < 2 ? by_beta : by_mu) *
@@ -220,9 +234,7 @@ static kz_status second_responses(kz_moments *m, double tol)
         add_source_on_panels(m, pair, t);
         memset(t, 0, size * sizeof *t);
         status = respond_second(m, t, pair, tol);
-        if (m->edge)
-            kz_fermi_edge_values(m->edge_second[pair], m->edge, KZ_EVEN,
-                                 t + (size_t)m->edge->row * n);
+        if (m->edge) respond_on_panels(m->edge_second[pair], m, t);
     }
     kz_free(t);
     return status;
@@ -251,7 +263,7 @@ static void add_string(kz_moments_sums *sum, const kz_moments *m, const kz_momen
     kz_fluctuation f = kz_fluctuation_at(string->x);
     if (string->sharp) f = (kz_fluctuation){.filling = 1 - m->edge->hole[at % m->even->n]};
     /* holes in the row after the first block, where that is not the last */
-    bool holes = m->even->form.blocks > 1 && string->row == m->even->form.end[0];
+    bool holes = m->even->form.blocks > 1 && string->row == kz_form_far_row(&m->even->form);
     sum->rest += m->far[at] * (holes ? 1 - f.filling : f.filling) * rho;
     add_fluctuation(sum, f, rho, m->x_beta[at], m->x_mu[at] + string->shift, m->second, at, order);
 }
@@ -298,7 +310,7 @@ static void add_panels(kz_moments_sums *sum, const kz_moments *m, int order)
 {
     const kz_fermi_edge *e = m->edge;
     if (!e) return;
-    double factor = -M_PI * m->even->form.sine, step = 2 * kz_grid_spacing(&m->even->grid);
+    double factor = kz_moments_edge_energy(m), step = 2 * kz_grid_spacing(&m->even->grid);
     for (size_t i = 0; i < e->count; i++) {
         double rho = m->edge_rho[i] * e->weight[i] / step;
         double b = factor * m->edge_rho[i], u = m->edge_mu[i] + kz_moments_edge_shift(m);

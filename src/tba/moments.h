@@ -63,6 +63,9 @@ size_t kz_moments_strings_at(const kz_moments *moments, kz_moments_visit out[2],
 /* dX/dmu - x_mu of the string with the Fermi point. */
 double kz_moments_edge_shift(const kz_moments *moments);
 
+/* Its dressed energy over rho^t; there is one. */
+double kz_moments_edge_energy(const kz_moments *moments);
+
 /* Thermal state and its derivatives; order 1: up to the Jacobian, 2: with the mixed second ones
  * (else nan).  warm: start from the previous state.  tol is that of the
  * solves, not of the grid. Returns KZ_ENOCONV, KZ_ENOMEM. */

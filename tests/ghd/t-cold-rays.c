@@ -35,13 +35,14 @@ static void exact_free_fermions(void **unused)
 static void exact_heat_current(void **unused)
 {
     (void)unused;
-    const int P[] = {3, 4, 8};
+    const int at[][2] = {{3, 1}, {4, 1}, {8, 1}, {5, 2}, {7, 2}, {7, 3}};
     const double h[] = {0.5, 1.1};
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 12; i++) {
         double field = h[i % 2], beta = i % 2 ? 4e3 : 500;
+        kz_chain chain = kz_chain_rational(at[i / 2][0], at[i / 2][1]);
         kz_state left = kz_state_thermal(beta, beta * field);
         kz_state right = kz_state_thermal(2 * beta, 2 * beta * field);
-        kz_ray ray = xxz(P[i / 2], left, right, 0, 1e-12);
+        kz_ray ray = ray_of(chain, left, right, 0, 1e-12);
         double heat = ray.energy_current - field * ray.spin_current, T = 1 / beta;
         double limit = pi / 12 * 0.75 * T * T;
         KZ_CHECK_CLOSE(heat / limit, 1, 100 * T * T + 2 * ray.err / limit);
@@ -53,14 +54,17 @@ static void exact_limit_of_ground_states(void **unused)
 {
     (void)unused;
     const double zeta[] = {-0.5, 0, 0.2};
-    for (size_t i = 0; i < 6; i++) {
-        int P = i < 3 ? 3 : 5;
-        kz_ray limit = xxz(P, kz_state_ground(0.9), kz_state_ground(0.4), zeta[i % 3], 1e-12);
+    const int at[][2] = {{3, 1}, {5, 1}, {7, 2}, {5, 3}};
+    for (size_t i = 0; i < 12; i++) {
+        kz_chain chain = kz_chain_rational(at[i / 3][0], at[i / 3][1]);
+        double part = fmin(1, 1 + kz_chain_delta(chain)), h[] = {0.9 * part, 0.4 * part};
+        double at_zeta = part * part * zeta[i % 3]; /* away from the Fermi velocities */
+        kz_ray limit = ray_of(chain, kz_state_ground(h[0]), kz_state_ground(h[1]), at_zeta, 1e-12);
         kz_ray cold[2];
         for (int k = 0; k < 2; k++) {
             double beta = 1e3 * (k + 1);
-            cold[k] = xxz(P, kz_state_thermal(beta, 0.9 * beta), kz_state_thermal(beta, 0.4 * beta),
-                          zeta[i % 3], 1e-12);
+            cold[k] = ray_of(chain, kz_state_thermal(beta, h[0] * beta),
+                             kz_state_thermal(beta, h[1] * beta), at_zeta, 1e-12);
         }
         double distance = ray_distance(&cold[0], &limit);
         assert_true(distance > 1e-8 && distance < 1e-4);
@@ -116,12 +120,14 @@ static void property_equilibrium(void **unused)
 {
     (void)unused;
     const double at[][2] = {{1e3, 700}, {-1e4, 300}, {1e5, 30}, {1e5, 1.49e5}, {-60, 5}};
+    const int chains[][2] = {{3, 1}, {5, 1}, {5, 2}, {8, 3}, {7, 5}};
     for (size_t i = 0; i < 5; i++) {
-        for (int P = 3; P <= 5; P += 2) {
+        for (size_t c = 0; c < 5; c++) {
+            kz_chain chain = kz_chain_rational(chains[c][0], chains[c][1]);
             kz_state state = kz_state_thermal(at[i][0], at[i][1]);
             kz_thermo t;
-            KZ_CHECK_OK(kz_thermo_compute(&t, kz_chain_xxz(P), &state, 1e-12));
-            kz_ray ray = xxz(P, state, state, 0.3, 1e-10);
+            KZ_CHECK_OK(kz_thermo_compute(&t, chain, &state, 1e-12));
+            kz_ray ray = ray_of(chain, state, state, 0.3, 1e-10);
             KZ_CHECK_CLOSE(ray.energy, t.energy, ray.err + t.err);
             KZ_CHECK_CLOSE(ray.magnetization, t.magnetization, ray.err + t.err);
             KZ_CHECK_CLOSE(ray.energy_current, 0, ray.err);
@@ -135,8 +141,9 @@ static void property_error_is_a_bound(void **unused)
 {
     (void)unused;
     uint64_t seed = 20261126;
-    for (int i = 0; i < 12; i++) {
-        int P = 3 + i % 3;
+    static const int at[][2] = {{3, 1}, {4, 1}, {5, 1}, {5, 2}, {7, 2}, {8, 5}};
+    for (int i = 0; i < 24; i++) {
+        kz_chain chain = kz_chain_rational(at[i % 6][0], at[i % 6][1]);
         double beta[2], h[2], zeta = kz_check_uniform(&seed, -1, 1);
         for (int k = 0; k < 2; k++) {
             beta[k] = (k + i) % 3 ? pow(10, kz_check_uniform(&seed, 1, 5)) : 1.5;
@@ -145,8 +152,8 @@ static void property_error_is_a_bound(void **unused)
         }
         kz_state left = kz_state_thermal(beta[0], fabs(beta[0]) * h[0]);
         kz_state right = kz_state_thermal(beta[1], fabs(beta[1]) * h[1]);
-        kz_ray loose = ray_or_estimate(P, left, right, zeta, 1e-7);
-        kz_ray tight = ray_or_estimate(P, left, right, zeta, 1e-11);
+        kz_ray loose = ray_or_estimate_of(chain, left, right, zeta, 1e-7);
+        kz_ray tight = ray_or_estimate_of(chain, left, right, zeta, 1e-11);
         assert_true(loose.err <= 1e-7);
         assert_true(ray_distance(&loose, &tight) <= loose.err + tight.err);
     }

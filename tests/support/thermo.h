@@ -50,12 +50,17 @@ static inline void kz_check_thermo_at(const kz_thermo *actual, const kz_thermo *
 #define KZ_CHECK_THERMO(actual, expected, numbers, tol)                                            \
     kz_check_thermo_at((actual), (expected), (numbers), (tol), __FILE__, __LINE__)
 
-static inline kz_thermo xxz_thermo(int P, kz_state state, double tol)
+static inline kz_thermo thermo_of(kz_chain chain, kz_state state, double tol)
 {
     kz_thermo out = {0};
-    KZ_CHECK_OK(kz_thermo_compute(&out, kz_chain_xxz(P), &state, tol));
+    KZ_CHECK_OK(kz_thermo_compute(&out, chain, &state, tol));
     assert_true(out.err >= 0 && out.err <= tol);
     return out;
+}
+
+static inline kz_thermo xxz_thermo(int P, kz_state state, double tol)
+{
+    return thermo_of(kz_chain_xxz(P), state, tol);
 }
 
 static inline kz_thermo xxz_thermal(int P, double beta, double mu, double tol)

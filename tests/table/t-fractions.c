@@ -67,6 +67,35 @@ static void property_energy_table(void **unused)
     }
 }
 
+/* Rows that are cold in a field, either sign of beta: the Fermi point in the first row or in the
+ * one after the first block. */
+static void property_cold_rows(void **unused)
+{
+    (void)unused;
+    static const int chains[][2] = {{5, 2}, {7, 2}, {8, 5}};
+    kz_options options = kz_options_default();
+    for (int i = 0; i < 6; i++) {
+        kz_chain chain = kz_chain_rational(chains[i / 2][0], chains[i / 2][1]);
+        double start = i % 2 ? -1e4 : 700, size = fabs(start);
+        const double beta[] = {start, start + 1}, mu[] = {0.1 * size, 0.1 * size + 3};
+        kz_table *table;
+        KZ_CHECK_OK(kz_table_create(&table, chain, beta, 2, mu, 2, &options));
+        for (size_t k = 0; k < 4; k++) {
+            kz_table_point p;
+            KZ_CHECK_OK(kz_table_get_node(&p, table, k / 2, k % 2));
+            kz_thermo t = thermo_of(chain, kz_state_thermal(p.beta, p.mu), 1e-12);
+            double tol = p.err + t.err;
+            assert_true(p.err <= options.tol);
+            KZ_CHECK_CLOSE(p.energy, t.energy, tol);
+            KZ_CHECK_CLOSE(p.magnetization, t.magnetization, tol);
+            KZ_CHECK_CLOSE(p.energy_beta, t.energy_beta, tol);
+            KZ_CHECK_CLOSE(p.magnetization_beta, t.magnetization_beta, tol);
+            KZ_CHECK_CLOSE(p.magnetization_mu, t.susceptibility, tol);
+        }
+        kz_table_free(table);
+    }
+}
+
 /* The text in the file is read back. */
 static void property_chain_in_file(void **unused)
 {
@@ -95,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_inversion),
         cmocka_unit_test(property_energy_table),
+        cmocka_unit_test(property_cold_rows),
         cmocka_unit_test(property_chain_in_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

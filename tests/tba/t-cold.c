@@ -40,13 +40,13 @@ typedef struct {
 
 enum { NODES = 64 };
 
-static fermi_point solve_fermi_point(int P, double B)
+static fermi_point solve_fermi_point(kz_chain chain, double B)
 {
     double node[NODES], weight[NODES], matrix[NODES * NODES], rhs[3 * NODES], at[3];
     lapack_int pivot[NODES];
-    double g = pi / P, factor = pi * sin(g);
+    double g = kz_chain_gamma(chain), factor = pi * sin(g);
     kz_strings strings;
-    KZ_CHECK_OK(kz_strings_fill(&strings, kz_chain_xxz(P)));
+    KZ_CHECK_OK(kz_strings_fill(&strings, chain));
     gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(NODES);
     for (size_t i = 0; i < NODES; i++)
         gsl_integration_glfixed_point(-B, B, i, &node[i], &weight[i], table);
@@ -75,14 +75,14 @@ static fermi_point solve_fermi_point(int P, double B)
 /* One gapless mode, c = 1: f = f_0 - pi T^2/6v, entropy and heat capacity pi T/3v, dm/dmu =
  * T Z^2/(pi v), Drude weight of the spin T v Z^2/pi and h^2 times that of the energy, with
  * corrections of the order of T^2 in units of the bandwidth (f_0 - f: T^4). */
-static void check_limit(int P, double h, double beta, double scale)
+static void check_limit(kz_chain chain, double h, double beta, double scale)
 {
     double T = 1 / beta, tol = scale * T * T + 1e-10 * beta;
     kz_ground_field ground;
-    KZ_CHECK_OK(kz_ground_field_solve(&ground, kz_chain_xxz(P), h, 1e-13));
-    fermi_point f = solve_fermi_point(P, ground.fermi_point);
+    KZ_CHECK_OK(kz_ground_field_solve(&ground, chain, h, 1e-13));
+    fermi_point f = solve_fermi_point(chain, ground.fermi_point);
     double v = f.velocity, K = f.charge * f.charge;
-    kz_thermo t = xxz_thermal(P, beta, beta * h, 1e-12);
+    kz_thermo t = thermo_of(chain, kz_state_thermal(beta, beta * h), 1e-12);
     double f_0 = ground.energy - h * ground.magnetization;
     KZ_CHECK_CLOSE((f_0 - t.free_energy) / (pi * T * T / (6 * v)), 1,
                    scale * T * T + 3e-14 * beta * beta);
@@ -103,9 +103,22 @@ static void exact_limit_of_the_ground_state(void **unused)
     const int P[] = {3, 4, 7, 16};
     for (size_t i = 0; i < 4; i++) {
         for (double beta = 200; beta < 5000; beta *= 4) {
-            check_limit(P[i], 0.7, beta, 20);
-            check_limit(P[i], 1.2, beta, 60);
+            check_limit(kz_chain_xxz(P[i]), 0.7, beta, 20);
+            check_limit(kz_chain_xxz(P[i]), 1.2, beta, 60);
         }
+    }
+}
+
+/* The Fermi point in the first row, and beyond gamma = pi/2 in the row after the first block. */
+static void exact_limit_at_fractions(void **unused)
+{
+    (void)unused;
+    const int at[][2] = {{5, 2}, {7, 2}, {7, 3}, {16, 5}, {5, 3}, {7, 5}};
+    for (size_t i = 0; i < 6; i++) {
+        kz_chain chain = kz_chain_rational(at[i][0], at[i][1]);
+        double half = 0.5 * kz_saturation_field(chain);
+        for (double beta = 400; beta < 5000; beta *= 8) /* bandwidths of the order of half */
+            check_limit(chain, half, beta, 20 / (half * half));
     }
 }
 
@@ -131,14 +144,17 @@ static void property_uniform_grids(void **unused)
 {
     (void)unused;
     uint64_t seed = 20261126;
+    static const int FRACTION[][2] = {{5, 2}, {7, 2}, {8, 3}, {7, 3}, {7, 5}};
     for (int i = 0; i < 10; i++) {
         int P = 2 + (int)kz_check_uniform(&seed, 0, 5);
+        const int *other = FRACTION[i / 2];
+        kz_chain chain = i % 4 < 2 ? kz_chain_xxz(P) : kz_chain_rational(other[0], other[1]);
         double beta = (i % 2 ? -1 : 1) * kz_check_uniform(&seed, 45, 150);
-        double top = beta > 0 ? 1 + cos(pi / P) : 1 - cos(pi / P);
+        double top = 1 + (beta > 0 ? 1 : -1) * kz_chain_delta(chain);
         double mu = fabs(beta) * top * kz_check_uniform(&seed, -1.3, 1.3);
-        if (!kz_fermi_edge_pays(kz_chain_xxz(P), beta, mu)) continue;
-        kz_thermo t = xxz_thermal(P, beta, mu, 1e-12), uniform;
-        kz_grid grid = {.chain = kz_chain_xxz(P), .half = 16384, .window = 17};
+        if (!kz_fermi_edge_pays(chain, beta, mu)) continue;
+        kz_thermo t = thermo_of(chain, kz_state_thermal(beta, mu), 1e-12), uniform;
+        kz_grid grid = {.chain = chain, .half = 16384, .window = 17};
         KZ_CHECK_OK(kz_equilibrium_on_grid(&uniform, grid, beta, mu, 1e-12));
         KZ_CHECK_THERMO(&t, &uniform, KZ_THERMO_NUMBERS, t.err);
     }
@@ -171,9 +187,12 @@ static void property_second_responses(void **unused)
 {
     (void)unused;
     const double at[][2] = {{60, 40}, {-40, 9}, {20, 30}, {3, 0.5}, {-5, 0}};
-    for (int P = 2; P <= 5; P += 1 + (P > 2)) {
-        kz_grid split = {.chain = kz_chain_xxz(P), .half = 128 * (size_t)P, .window = 16};
-        kz_grid uniform = {.chain = kz_chain_xxz(P), .half = 4096, .window = 16};
+    static const int FRACTION[][2] = {{2, 1}, {3, 1}, {5, 1}, {7, 2}, {5, 3}};
+    for (size_t c = 0; c < 5; c++) {
+        int P = FRACTION[c][0];
+        kz_chain chain = kz_chain_rational(P, FRACTION[c][1]);
+        kz_grid split = {.chain = chain, .half = 128 * (size_t)P, .window = 16};
+        kz_grid uniform = {.chain = chain, .half = 4096, .window = 16};
         kz_moments *panels, *nodes;
         split.split = true;
         KZ_CHECK_OK(kz_moments_create(&panels, split));
@@ -284,11 +303,17 @@ static void memory_failures(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exact_free_fermions), cmocka_unit_test(exact_limit_of_the_ground_state),
-        cmocka_unit_test(exact_second_engine), cmocka_unit_test(property_uniform_grids),
-        cmocka_unit_test(property_rounding),   cmocka_unit_test(property_second_responses),
-        cmocka_unit_test(property_flip),       cmocka_unit_test(property_continuous_at_the_switch),
-        cmocka_unit_test(edge_coldest),        cmocka_unit_test(error_two_fermi_points),
+        cmocka_unit_test(exact_free_fermions),
+        cmocka_unit_test(exact_limit_of_the_ground_state),
+        cmocka_unit_test(exact_limit_at_fractions),
+        cmocka_unit_test(exact_second_engine),
+        cmocka_unit_test(property_uniform_grids),
+        cmocka_unit_test(property_rounding),
+        cmocka_unit_test(property_second_responses),
+        cmocka_unit_test(property_flip),
+        cmocka_unit_test(property_continuous_at_the_switch),
+        cmocka_unit_test(edge_coldest),
+        cmocka_unit_test(error_two_fermi_points),
         cmocka_unit_test(memory_failures),
     };
     return cmocka_run_group_tests_name("cold states in a field", tests, NULL, NULL);
