@@ -39,8 +39,9 @@ static const char details[] =
     "                         missing  a value is missing in this row: nan\n"
     "                         syntax   not one or two finite numbers: line number on stderr, exit\n"
     "                                  code 2 at the end\n"
-    "With --chain, states with |beta| > 1e4 (500 where m is not 0) and points within --tol of the\n"
-    "boundary count as on it.\n"
+    "With --chain, states with |beta| > 1e4 (500 for |Delta| > 1 where m is not 0) and points "
+    "within\n"
+    "--tol of the boundary count as on it.\n"
     "\n"
     "example: kapitza invert --table table.h5 <profile.tsv\n"
     "         kapitza export run.h5 --times 40 | cut -f 4,6 | kapitza invert --chain P=4\n";

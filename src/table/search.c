@@ -36,7 +36,8 @@ static const double
     CUT_LEAST = 0.1,       /* to a tenth */
     CUT_MOST = 0.5,        /* ... half of it */
     BETA_MAX = 1e4,        /* states beyond count as boundary; */
-    BETA_MAX_FIELD = 500,  /* with a magnetization the work grows like |beta| */
+    BETA_MAX_WHOLE = 500,  /* with a magnetization the work grows like |beta| where Fermi points
+                            * are not taken apart */
     BETA_FAR = 15,         /* from here on the boundary is consulted, once, */
     MU_FAR = 25,           /* and where |mu| exceeds |beta| by this */
     FIRST_STEP = 0.1,      /* of sqrt(tol), on the first grid: Newton squares it */
@@ -116,7 +117,10 @@ static kz_status advance(search *s, const double step[2])
                    s->m, s->beta, s->mu);
 }
 
-static double coldest(const search *s) { return s->m != 0 ? BETA_MAX_FIELD : BETA_MAX; }
+static double coldest(const search *s)
+{
+    return s->m == 0 || kz_fermi_edge_applies(s->work->chain) ? BETA_MAX : BETA_MAX_WHOLE;
+}
 
 /* Decides whether the point is inside; if so, a far point restarts from the low-temperature law
  * |e - e_edge| = pi T^2/6v with v ~ 1, mu = beta h. */

@@ -25,7 +25,7 @@ static const double ROUNDING = 1e-6;
  */
 static const double COLD = 12, MAGNETIZED = 8;
 
-bool kz_fermi_edge_applies(kz_chain chain) { return chain.kind == KZ_CHAIN_XXZ; }
+bool kz_fermi_edge_applies(kz_chain chain) { return chain.kind != KZ_CHAIN_AXIAL; }
 
 bool kz_fermi_edge_pays(kz_chain chain, double beta, double mu)
 {

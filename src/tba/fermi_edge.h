@@ -45,7 +45,7 @@ typedef struct {
     double *scratch;      /* [2*n] */
 } kz_fermi_edge;
 
-/* Every chain |Delta| < 1. */
+/* To every chain |Delta| < 1. */
 bool kz_fermi_edge_applies(kz_chain chain);
 
 /* Whether the state is one for which the split pays: cold, and magnetized by a field. */

@@ -38,6 +38,30 @@ static void property_inversion(void **unused)
     }
 }
 
+/* |beta| up to 8000 with a magnetization: digits of e and m, 2e-16, tell beta to 1e-9 or so. */
+static void property_cold_inversion(void **unused)
+{
+    (void)unused;
+    static const int chains[][2] = {{4, 1}, {5, 2}};
+    const double at[][2] = {{-2500, -40}, {8e3, 1500}};
+    kz_options options = kz_options_default();
+    for (size_t i = 0; i < 4; i++) {
+        kz_chain chain = kz_chain_rational(chains[i / 2][0], chains[i / 2][1]);
+        kz_state state = kz_state_thermal(at[i % 2][0], at[i % 2][1]);
+        kz_thermo t = thermo_of(chain, state, 1e-12);
+        kz_inverter *inverter;
+        kz_inverse out;
+        KZ_CHECK_OK(kz_inverter_create(&inverter, chain, NULL, &options));
+        KZ_CHECK_OK(kz_inverter_solve(&out, inverter, &t.energy, &t.magnetization, 1));
+        kz_inverter_free(inverter);
+        assert_int_equal(out.place, KZ_PLACE_OK);
+        /* e and m have roundings of their own */
+        KZ_CHECK_CLOSE_REL(out.beta, state.beta, 3 * out.err);
+        KZ_CHECK_CLOSE_REL(out.mu, state.mu, 3 * out.err);
+        assert_true(out.err <= 1e-7);
+    }
+}
+
 /* beta(e) over the whole band, against states; the table of -Delta is that of Delta upside down. */
 static void property_energy_table(void **unused)
 {
@@ -122,9 +146,8 @@ static void property_chain_in_file(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(property_inversion),
-        cmocka_unit_test(property_energy_table),
-        cmocka_unit_test(property_cold_rows),
+        cmocka_unit_test(property_inversion),     cmocka_unit_test(property_cold_inversion),
+        cmocka_unit_test(property_energy_table),  cmocka_unit_test(property_cold_rows),
         cmocka_unit_test(property_chain_in_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
