@@ -154,6 +154,37 @@ static bool has_sea(const kz_edge_work *w)
     return level->coarse.side[w->thermal].sea.row >= 0 || level->fine.side[w->thermal].sea.row >= 0;
 }
 
+/* Twice what dressed charges are at most: spins up to P/2, with a gap up to the number of rows and
+ * energies. */
+static double largest_charge(const kz_edge_work *w)
+{
+    if (w->chain.kind != KZ_CHAIN_AXIAL) return w->chain.P;
+    double energy = 2 * (1 + w->chain.delta), spin = w->charges == 2 ? 2 * w->stage.grid.order : 0;
+    return fmax(energy, spin);
+}
+
+/* The ray's error stands for that of d and of dressed energies, which it sums; dressed spins are up
+ * to P/2, twice in the response, where err allows for one of them. */
+static double response_unit(const kz_edge *out, const kz_edge_work *w)
+{
+    static const double ROUNDING = 1e-15;
+    double charge = largest_charge(w);
+    return charge * ((w->charges == 1 ? out->energy_err : out->ray.err) + ROUNDING * charge);
+}
+
+/* A spread that is less says that little fluctuates; with a gap it does not know of the strings
+ * beyond the rows. */
+static void set_response_errors(kz_edge *out, const kz_edge_work *w, double spread[2][2])
+{
+    static const double SAFETY = 10;
+    double unit = response_unit(out, w), charge = largest_charge(w);
+    for (int i = 0; i < 4; i++) {
+        double few = fmin(1, SAFETY * spread[i / 2][i % 2] / charge);
+        if (w->chain.kind == KZ_CHAIN_AXIAL) few = 1;
+        out->response_err[i / 2][i % 2] = few * unit;
+    }
+}
+
 /* Beside a polarised reservoir currents have digits of their own, and so has the response: of
  * each. */
 static void sharpen_polarised(kz_edge *out, kz_edge_work *w)
@@ -162,7 +193,10 @@ static void sharpen_polarised(kz_edge *out, kz_edge_work *w)
     if (w->charges < 2 || w->chain.kind == KZ_CHAIN_AXIAL) return;
     if (kz_state_spin(&w->reservoir, w->chain) == 0 || has_sea(w)) return;
     kz_ray_emission(&emission, w->stage.ray, w->thermal);
-    out->response_err *= fmin(1, emission.largest);
+    for (int i = 0; i < 4; i++) {
+        double *response_err = &out->response_err[i / 2][i % 2];
+        *response_err = fmin(*response_err, emission.largest * response_unit(out, w));
+    }
     double *current[2] = {&out->ray.energy_current, &out->ray.spin_current};
     for (int a = 0; a < 2; a++) {
         if (!(emission.err[a] < out->current_err[a])) continue;
@@ -183,35 +217,25 @@ static void sharpen_far(kz_edge *out, kz_edge_work *w)
     out->current_err[0] = err;
 }
 
-/* Twice what dressed charges are at most: spins up to P/2, with a gap up to the number of rows and
- * energies. */
-static double largest_charge(const kz_edge_work *w)
-{
-    if (w->chain.kind != KZ_CHAIN_AXIAL) return w->chain.P;
-    double energy = 2 * (1 + w->chain.delta), spin = w->charges == 2 ? 2 * w->stage.grid.order : 0;
-    return fmax(energy, spin);
-}
-
 /* On the present grid; pending tells what limits the ray. */
 static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pending, double tol)
 {
     kz_ray_work *ray = w->stage.ray;
-    *out = (kz_edge){.response_err = 0};
+    *out = (kz_edge){.energy_err = 0};
     KZ_TRY(kz_pending_ray_solve(&out->ray, pending, ray, 0, tol, &w->cold));
     out->energy_err = pending->last.energy_err;
     out->on_jump = ray->jumps;
     out->current_err[0] = out->energy_err;
     out->current_err[1] = out->ray.err;
     if (w->stage.level->state[w->thermal].kind != KZ_STATE_THERMAL) return KZ_OK;
-    double sums, charge = largest_charge(w);
-    KZ_TRY(kz_ray_response(out->response, &sums, w->stage.response, ray, w->thermal,
+    double sums, spread[2][2];
+    KZ_TRY(kz_ray_response(out->response, &sums, spread, w->stage.response, ray, w->thermal,
                            fmax(RESPONSE_SHARE * tol, 10 * SOLVE_MIN)));
-    /* dressed spins are up to P/2, twice in the response, where err allows for one of them */
-    out->response_err = charge * (w->charges == 1 ? out->energy_err : out->ray.err);
-    out->response_err += 1e-15 * charge * charge;
+    set_response_errors(out, w, spread);
     sharpen_polarised(out, w);
     sharpen_far(out, w);
-    out->response_err += sums;
+    for (int i = 0; i < 4; i++)
+        out->response_err[i / 2][i % 2] += sums;
     return KZ_OK;
 }
 
@@ -261,13 +285,20 @@ static kz_status solve_xxz(kz_edge *out, kz_edge_work *w, const kz_state *state,
     return KZ_OK;
 }
 
+static void set_all(double matrix[2][2], double value)
+{
+    for (int i = 0; i < 4; i++)
+        matrix[i / 2][i % 2] = value;
+}
+
 static kz_status solve_xx(kz_edge *out, const kz_edge_work *w, const kz_state *state)
 {
     const kz_state *left = w->thermal == KZ_LEFT ? state : &w->reservoir;
     const kz_state *right = w->thermal == KZ_LEFT ? &w->reservoir : state;
     KZ_TRY(kz_fermion_ray(&out->ray, left, right, 0));
     kz_fermion_response(out->response, state);
-    out->response_err = out->energy_err = out->ray.err;
+    out->energy_err = out->ray.err;
+    set_all(out->response_err, out->ray.err);
     out->current_err[0] = out->current_err[1] = out->ray.err;
     int spin = kz_state_spin(&w->reservoir, w->chain);
     if (spin == 0 || state->kind != KZ_STATE_THERMAL) return KZ_OK;
@@ -275,7 +306,8 @@ static kz_status solve_xx(kz_edge *out, const kz_edge_work *w, const kz_state *s
     kz_fermion_emission(current, &err, state, spin);
     out->ray.energy_current = direction * current[0];
     out->ray.spin_current = direction * current[1];
-    out->response_err = out->current_err[0] = out->current_err[1] = err;
+    out->current_err[0] = out->current_err[1] = err;
+    set_all(out->response_err, err);
     return KZ_OK;
 }
 
@@ -290,7 +322,7 @@ kz_status kz_edge_solve(kz_edge *out, kz_edge_work *w, const kz_state *state, do
 {
     KZ_TRY(kz_state_check(state));
     if (!is_last(w, state, tol)) {
-        kz_edge next = {.response_err = 0};
+        kz_edge next = {.energy_err = 0};
         kz_state turned = w->turned ? kz_state_turn(state) : *state;
         w->solved = false;
         KZ_TRY(w->chain.kind == KZ_CHAIN_XX ? solve_xx(&next, w, state)

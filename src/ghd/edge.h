@@ -14,8 +14,8 @@ typedef struct {
     /* what leaves the thermal side changes by -response[a][b] dX_b, X = (beta, -mu), a = energy,
      * spin: src/ghd/response.h */
     double response[2][2];
-    double response_err; /* of each number */
-    bool on_jump;        /* the magnetization jumps on this ray (tail.h): no response */
+    double response_err[2][2];
+    bool on_jump; /* the magnetization jumps on this ray (tail.h): no response */
 } kz_edge;
 
 /* One reservoir and the states beside it, one after the other.  Owns the reservoir's fillings, the

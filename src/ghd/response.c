@@ -131,6 +131,22 @@ static void add(double response[2][2], double weight, const double ray[2], const
             response[a][b] += weight * ray[a] * state[b];
 }
 
+/* What errors of d, 1, and of the charges, 1 and `spin`, make of it. */
+static void add_spread(double spread[2][2], double weight, double d, const double ray[2],
+                       const double state[2], double spin)
+{
+    const double of_charge[2] = {1, spin};
+    for (int a = 0; a < 2; a++)
+        for (int b = 0; b < 2; b++)
+            spread[a][b] +=
+                fabs(weight) * (fabs(ray[a] * state[b]) + fabs(d) * (of_charge[a] * fabs(state[b]) +
+                                                                     of_charge[b] * fabs(ray[a])));
+}
+
+typedef struct {
+    double response[2][2], spread[2][2];
+} sums;
+
 /* What the sums run over, on one mesh. */
 typedef struct {
     const kz_level *level;
@@ -174,31 +190,32 @@ static double variance(const kz_weights *side, bool last, bool second, size_t i,
     return theta * (1 - theta);
 }
 
+/* Dressed charges of a string at a node, of both states; shift: of its spin in the last row. */
+static void charges_at(double ray[2], double state[2], const sample *s, size_t i, double shift)
+{
+    double factor = -M_PI * s->mesh->full->form.sine;
+    ray[0] = factor * s->u[i];
+    ray[1] = s->ray_spin ? -s->ray_spin[i] - shift : 0;
+    state[0] = factor * s->rho[i];
+    state[1] = s->spin ? -s->spin[i] - shift : 0;
+}
+
 /* All strings of row f. */
-static void add_row(double response[2][2], const sample *s, int f)
+static void add_row(sums *sum, const sample *s, int f)
 {
     const kz_weights *side = &s->mesh->side[s->thermal];
     const kz_convolution *c = s->mesh->full;
-    size_t n = c->n;
     bool last = f + 1 == s->level->rows && !c->form.closed;
-    double direction = s->thermal == KZ_LEFT ? 1 : -1;
-    double half = 0.5 * c->form.spin * c->form.sign[f];
-    double factor = -M_PI * c->form.sine, h = kz_grid_spacing(&c->grid);
-    for (size_t k = 0; k < n; k++) {
-        size_t i = (size_t)f * n + k;
-        double flux = h * s->inside[k] * direction * s->d[i];
-        double ray[2] = {factor * s->u[i], s->ray_spin ? -s->ray_spin[i] : 0};
-        double state[2] = {factor * s->rho[i], s->spin ? -s->spin[i] : 0};
-        if (!last) {
-            add(response, flux * variance(side, last, false, i, k, n), ray, state);
-            continue;
+    double direction = s->thermal == KZ_LEFT ? 1 : -1, h = kz_grid_spacing(&c->grid);
+    double half = last ? 0.5 * c->form.spin * c->form.sign[f] : 0, ray[2], state[2];
+    for (size_t k = 0; k < c->n; k++) {
+        size_t i = (size_t)f * c->n + k;
+        for (int second = 0; second <= (last ? 1 : 0); second++) {
+            double weight = h * s->inside[k] * variance(side, last, second, i, k, c->n);
+            charges_at(ray, state, s, i, second ? -half : half);
+            add(sum->response, weight * direction * s->d[i], ray, state);
+            add_spread(sum->spread, weight, s->d[i], ray, state, 0.5 * c->form.spin);
         }
-        ray[1] -= half;
-        state[1] -= half;
-        add(response, flux * variance(side, last, false, i, k, n), ray, state);
-        ray[1] += 2 * half;
-        state[1] += 2 * half;
-        add(response, flux * variance(side, last, true, i, k, n), ray, state);
     }
 }
 
@@ -225,35 +242,43 @@ static void add_tail(double response[2][2], const sample *s)
             response[a][b] += direction * kz_tail_sum(&side->tail.closure, d, ray[a], state[b]);
 }
 
-/* The string of row f with a Fermi point; weights in s->sharp. */
-static void add_sea(double response[2][2], const sample *s, int f, double polarisation)
+/* The string of row f with a Fermi point; weights in s->sharp.  Projected, they are no measure of
+ * sizes: what the spread is taken over are the nodes next to those of the panels. */
+static void add_sea(sums *sum, const sample *s, int f, const kz_sea *sea)
 {
     const kz_convolution *c = s->mesh->full;
     double h = kz_grid_spacing(&c->grid), direction = s->thermal == KZ_LEFT ? 1 : -1;
-    double shift = 0.5 * c->form.spin * c->form.sign[f] * polarisation;
-    double factor = -M_PI * c->form.sine;
+    double shift = 0.5 * c->form.spin * c->form.sign[f] * sea->polarisation, ray[2], state[2];
     for (size_t k = 0; k < c->n; k++) {
         size_t i = (size_t)f * c->n + k;
-        double ray[2] = {factor * s->u[i], s->ray_spin ? -s->ray_spin[i] - shift : 0};
-        double state[2] = {factor * s->rho[i], s->spin ? -s->spin[i] - shift : 0};
-        add(response, h * s->sharp[k] * direction * s->d[i], ray, state);
+        charges_at(ray, state, s, i, shift);
+        add(sum->response, h * s->sharp[k] * direction * s->d[i], ray, state);
+    }
+    for (size_t q = 0; q < 2 * sea->count; q++) {
+        double lambda = (q % 2 ? -1 : 1) * sea->lambda[q / 2], small = exp(-fabs(sea->x[q / 2]));
+        size_t k = (size_t)fmin(fmax((lambda - c->lambda[0]) / h, 0), (double)(c->n - 1));
+        size_t i = (size_t)f * c->n + k;
+        double inside = fmin(fmax(s->inside[k], 0), 1);
+        charges_at(ray, state, s, i, shift);
+        add_spread(sum->spread, inside * sea->weight[q / 2] * small / ((1 + small) * (1 + small)),
+                   s->d[i], ray, state, 0.5 * c->form.spin);
     }
 }
 
-static void sum_up(double response[2][2], const sample *s, const kz_region *region)
+static void sum_up(sums *sum, const sample *s, const kz_region *region)
 {
     size_t n = s->mesh->full->n;
-    memset(response, 0, 4 * sizeof(double));
+    memset(sum, 0, sizeof *sum);
     for (int f = 0; f < s->level->rows; f++) {
         kz_level_indicator(s->inside, s->mesh, &region[f]);
         for (size_t k = 0; s->thermal == KZ_RIGHT && k < n; k++)
             s->inside[k] = 1 - s->inside[k];
-        add_row(response, s, f);
+        add_row(sum, s, f);
         const kz_sea *sea =
             kz_level_sea_fluctuations(s->sharp, s->level, s->mesh, &region[f], s->thermal, f);
-        if (sea) add_sea(response, s, f, sea->polarisation);
+        if (sea) add_sea(sum, s, f, sea);
     }
-    add_tail(response, s);
+    add_tail(sum->response, s);
 }
 
 /* Dressed charges at the nodes of the fine mesh. */
@@ -269,26 +294,28 @@ static void refine(kz_response_work *w)
     }
 }
 
-kz_status kz_ray_response(double response[2][2], double *err, kz_response_work *work,
-                          kz_ray_work *ray, int thermal, double tol)
+kz_status kz_ray_response(double response[2][2], double *err, double spread[2][2],
+                          kz_response_work *work, kz_ray_work *ray, int thermal, double tol)
 {
-    double coarse[2][2], fine[2][2], change = 0, size = 0;
+    sums coarse, fine;
+    double change = 0, size = 0;
     kz_status status = dress_all(work, ray, thermal, tol);
     work->warm = status == KZ_OK;
     KZ_TRY(status);
     refine(work);
     const sample on_coarse = sample_of(work, ray, thermal, false);
     const sample on_fine = sample_of(work, ray, thermal, true);
-    sum_up(coarse, &on_coarse, ray->region);
-    sum_up(fine, &on_fine, ray->region);
+    sum_up(&coarse, &on_coarse, ray->region);
+    sum_up(&fine, &on_fine, ray->region);
     memset(response, 0, 4 * sizeof(double));
+    memcpy(spread, fine.spread, sizeof fine.spread);
     for (int a = 0; a < 2; a++) {
         for (int b = 0; b < 2; b++) {
             bool carried = work->charges == 2 || a + b == 0;
             if (!carried) continue;
-            change = fmax(change, fabs(fine[a][b] - coarse[a][b]));
-            size = fmax(size, fabs(fine[a][b]));
-            response[a][b] = fine[a][b];
+            change = fmax(change, fabs(fine.response[a][b] - coarse.response[a][b]));
+            size = fmax(size, fabs(fine.response[a][b]));
+            response[a][b] = fine.response[a][b];
         }
     }
     size = fmin(size, 1); /* beside a polarised reservoir far below 1 */

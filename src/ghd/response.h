@@ -21,11 +21,14 @@ void kz_response_work_inherit(kz_response_work *work, const kz_response_work *fr
  * over the rapidities that this state fills, q_a dressed by the ray state, q_b by the thermal one.
  * The flux vanishes where v = 0, so that the moving edge adds nothing.  The currents that leave
  * the thermal side change by -response.
- *  err    out     of the sums over the nodes; the ray's own error is not in it
+ *  err    out     of the sums over the nodes; the ray's own error is not in it,
+ *  spread out     but what it makes of them, per unit of the error of d and of either dressed
+ *                 energy, dressed spins P/2 times that: the factor is small where few states
+ *                 fluctuate, or those of small d and q, as at Fermi points of cold states
  *  ray    in      the workspace of that ray, which serves the solves too
  *  tol            of the solves
  * Returns KZ_ENOCONV; response and err are then untouched. */
-KZ_CHECK_RESULT kz_status kz_ray_response(double response[2][2], double *err,
+KZ_CHECK_RESULT kz_status kz_ray_response(double response[2][2], double *err, double spread[2][2],
                                           kz_response_work *work, kz_ray_work *ray, int thermal,
                                           double tol);
 

@@ -103,7 +103,8 @@ static double uncertainty(const kz_linear *l, const kz_matching *m, const double
         for (int i = 0; i < l->size; i++) {
             double err = 0;
             for (int a = 0; a < n; a++)
-                err += fabs(l->by_current[r][i / n * n + a]) * m->edge[i / n].response_err;
+                err +=
+                    fabs(l->by_current[r][i / n * n + a]) * m->edge[i / n].response_err[a][i % n];
             moved[r] += err * x[i];
         }
     }

@@ -87,7 +87,8 @@ static kz_status sharpen(kz_edge *edge, const kz_half *half, kz_edge_work *work,
     double A[3] = {first.response[0][0], second.response[0][0], edge->response[0][0]};
     double current = (A[0] + 4 * A[1] + A[2]) / 6 * d;
     double size = fmax(A[0], fabs(A[2] - A[0]) / fabs(d)), rule = size * pow(d, 4);
-    double responses = fmax(fmax(first.response_err, second.response_err), edge->response_err);
+    double responses = fmax(first.response_err[0][0], second.response_err[0][0]);
+    responses = fmax(responses, edge->response_err[0][0]);
     double err = fabs(d) * (responses + rule) + 4e-16 * fabs(current);
     if (err >= edge->current_err[0]) return KZ_OK;
     edge->ray.energy_current = half->side == KZ_SIDE_LEFT ? current : -current;

@@ -174,12 +174,16 @@ static double coldest_reservoir(const kz_junction *j)
     return beta;
 }
 
+static bool is_cold(const kz_matching *m, int side)
+{
+    double beta = fabs(m->x[side][0]);
+    return m->junction->charges == 2 && beta >= COLD && beta <= coldest_reservoir(m->junction);
+}
+
 /* Not where there are resistances: their law is linear in mu. */
 static bool moves_in_temperature(const kz_matching *m, int side)
 {
-    double beta = fabs(m->x[side][0]);
-    bool contact = m->resistance[0] == 0 && m->resistance[1] == 0 && m->junction->charges == 2;
-    return contact && beta >= COLD && beta <= coldest_reservoir(m->junction);
+    return is_cold(m, side) && m->resistance[0] == 0 && m->resistance[1] == 0;
 }
 
 /* The longest part of a step that one side may take. */
@@ -244,6 +248,29 @@ static bool is_too_cold(const kz_matching *m)
     return false;
 }
 
+/* What a full Newton step would change the edges by, relative to their size. */
+static double step_size(const kz_matching *m, const kz_linear *l)
+{
+    double largest = 0;
+    int n = l->size / 2;
+    for (int i = 0; i < l->size; i++) {
+        double step = 0;
+        for (int r = 0; r < l->size; r++)
+            step += l->inverse[i][r] * l->value[r];
+        largest = fmax(largest, fabs(step) / (1 + fabs(m->x[i / n][i % n])));
+    }
+    return largest;
+}
+
+/* The energy's currents of cold edges are ~ T^2 and its rows as small: steps tell more of the way
+ * that is left. */
+static bool draws_nearer(const kz_matching *next, const kz_linear *there, const kz_matching *m,
+                         const kz_linear *l)
+{
+    static const double CONTRACTION = 0.5;
+    return is_cold(m, 0) && is_cold(m, 1) && step_size(next, there) < CONTRACTION * step_size(m, l);
+}
+
 /* A step that lowers the residual; *helped is false where none does, and m stays. */
 static kz_status line_search(bool *helped, kz_matching *m, kz_linear *l)
 {
@@ -264,7 +291,7 @@ static kz_status line_search(bool *helped, kz_matching *m, kz_linear *l)
         if (status == KZ_ENOCONV || status == KZ_ETOL) continue; /* nearer it may do */
         KZ_TRY(status);
         kz_matching_linearise(&there, &next);
-        *helped = norm(&there) < before;
+        *helped = norm(&there) < before || (i == 0 && draws_nearer(&next, &there, m, l));
         if (!*helped && before <= m->tol) break;
         if (*helped) *l = there;
     }

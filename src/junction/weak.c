@@ -124,7 +124,7 @@ static kz_status update(bool *near, weak_edge *e, const weak *w)
     e->response = ends * (1 + 2.0 / 3 * bend);
     /* Simpson's rule leaves the fourth order */
     e->response_err = bend * bend + pow(change, 4);
-    e->response_err += fmax(middle.response_err, edge.response_err) / e->response;
+    e->response_err += fmax(middle.response_err[0][0], edge.response_err[0][0]) / e->response;
     *near = change <= CHANGE_MAX;
     return KZ_OK;
 }

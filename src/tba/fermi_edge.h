@@ -20,7 +20,7 @@
 
 typedef struct {
     const kz_convolution *even; /* borrowed */
-    kz_offgrid offgrid; /* its modes at the nodes of the panels */
+    kz_offgrid offgrid;         /* its modes at the nodes of the panels */
     int row;
     double width;            /* of the narrowest kernel there: kz_form_row_width() */
     bool last;               /* row: the last one */

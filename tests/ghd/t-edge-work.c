@@ -11,7 +11,7 @@ static kz_edge from_scratch(kz_chain chain, kz_state reservoir, int side, int ch
                             kz_state state, double tol)
 {
     kz_edge_work *work;
-    kz_edge edge = {.response_err = NAN};
+    kz_edge edge = {.energy_err = NAN};
     KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, side, charges));
     KZ_CHECK_OK(kz_edge_solve(&edge, work, &state, tol));
     kz_edge_work_free(work);
@@ -27,7 +27,8 @@ static void compare(const kz_edge *a, const kz_edge *b, int charges)
     KZ_CHECK_CLOSE(a->ray.spin_current, b->ray.spin_current, both);
     for (int i = 0; i < charges * charges; i++)
         KZ_CHECK_CLOSE(a->response[i / charges][i % charges], b->response[i / charges][i % charges],
-                       a->response_err + b->response_err);
+                       a->response_err[i / charges][i % charges] +
+                           b->response_err[i / charges][i % charges]);
 }
 
 static kz_state random_state(uint64_t *seed, int charges)
@@ -121,7 +122,7 @@ static void bug_errors_without_dressing(void **unused)
         KZ_CHECK_CLOSE(edge.ray.spin_current, truth.spin_current, edge.current_err[1] + rounding);
         for (int k = 0; k < 4; k++)
             KZ_CHECK_CLOSE(edge.response[k / 2][k % 2], response[k / 2][k % 2],
-                           edge.response_err + rounding);
+                           edge.response_err[k / 2][k % 2] + rounding);
     }
 }
 

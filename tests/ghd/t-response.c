@@ -7,7 +7,7 @@
 static kz_edge edge_of(kz_chain chain, kz_state thermal, kz_state reservoir, int side, double tol)
 {
     kz_edge_work *work;
-    kz_edge edge = {.response_err = NAN};
+    kz_edge edge = {.energy_err = NAN};
     KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, side, 2));
     KZ_CHECK_OK(kz_edge_solve(&edge, work, &thermal, tol));
     kz_edge_work_free(work);
@@ -134,7 +134,32 @@ static void property_error_is_a_bound(void **unused)
         for (int a = 0; a < 2; a++)
             for (int b = 0; b < 2; b++)
                 KZ_CHECK_CLOSE(rough.response[a][b], fine.response[a][b],
-                               rough.response_err + fine.response_err);
+                               rough.response_err[a][b] + fine.response_err[a][b]);
+    }
+}
+
+/* Of cold states in a field, down to A_EE ~ h^2 T, each number has an error of its own size. */
+static void property_error_of_small_responses(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 6;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    for (int i = 0; i < 12; i++) {
+        kz_chain chain = i % 4 == 3 ? kz_chain_rational(5, 2) : kz_chain_xxz(3 + 2 * (i % 4));
+        double h = pow(10, kz_check_uniform(&seed, -3, -0.5));
+        double beta = pow(10, kz_check_uniform(&seed, 0.7, 2)) / h; /* in the cold: T < h */
+        kz_state thermal = kz_state_thermal(beta, beta * h);
+        kz_state reservoir =
+            kz_state_thermal(2 * beta, 2 * beta * h * kz_check_uniform(&seed, 0, 2));
+        kz_edge rough = edge_of(chain, thermal, reservoir, i % 2, i % 3 ? 1e-5 : 1e-8);
+        kz_edge fine = edge_of(chain, thermal, reservoir, i % 2, 1e-12);
+        for (int a = 0; a < 2; a++) {
+            for (int b = 0; b < 2; b++) {
+                KZ_CHECK_CLOSE(rough.response[a][b], fine.response[a][b],
+                               rough.response_err[a][b] + fine.response_err[a][b]);
+                assert_true(fine.response_err[a][b] < 1e-5 * fabs(fine.response[a][b]));
+            }
+        }
     }
 }
 
@@ -148,6 +173,7 @@ int main(void)
         cmocka_unit_test(exact_infinite_temperature),
         cmocka_unit_test(property_symmetric_in_equilibrium),
         cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(property_error_of_small_responses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
