@@ -28,8 +28,9 @@ static const double COLD = 4, STEP_FACTOR = 4, STEP_FIELD = 0.5;
 /* Residuals are hardly brought below. */
 static const double ROUNDING = 2e-16;
 
-/* Of m->tol, where the residual ends the iteration: it counts as an error of the currents. */
-static const double ENOUGH = 1e-2;
+/* Of m->tol, where the residual ends the iteration: it counts as an error of the currents.  Where
+ * these are small, so much of them; of those that keep their digits, a hundredth. */
+static const double ENOUGH = 1e-2, SMALL = 100;
 
 void kz_edge_currents(double current[2], const kz_edge *edge)
 {
@@ -299,8 +300,8 @@ static kz_status line_search(bool *helped, kz_matching *m, kz_linear *l)
     return KZ_OK;
 }
 
-/* Residuals that end the iteration.  Small currents may have digits below those of the tolerance
- * (half.c), which cost a step. */
+/* Residuals that end the iteration.  Small currents may have digits below those of the tolerance,
+ * which cost a step. */
 static double small_residual(const kz_matching *m)
 {
     double size = 0;
@@ -310,7 +311,10 @@ static double small_residual(const kz_matching *m)
         for (int a = 0; a < m->junction->charges; a++)
             size = fmax(size, fabs(current[a]));
     }
-    return fmin(1, size) * fmax(ENOUGH * m->tol, ROUNDING);
+    const kz_half *half = m->junction->half;
+    bool digits = m->junction->charges == 1 || kz_half_spin(&half[0]) != 0 ||
+                  kz_half_spin(&half[1]) != 0; /* half.c */
+    return fmin(1, digits ? size : SMALL * size) * fmax(ENOUGH * m->tol, ROUNDING);
 }
 
 /* With a gap the spin current is continuous where an edge's magnetization jumps, but has no
