@@ -13,8 +13,9 @@
  * magnetizations are coarser, and need it. */
 static const double ENERGY_EXCESS = 1e3, TOL_MAX = 1e-2;
 
-/* From so many rows on regions are sought on the rough mesh first. */
-enum { ROUGH_ROWS = 3 };
+/* From so many rows, and nodes of the rough mesh on lambda > 0, on regions are sought there first.
+ */
+enum { ROUGH_ROWS = 3, ROUGH_HALF = 24 };
 
 static double coldness(const kz_state *s)
 {
@@ -50,7 +51,9 @@ kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *righ
     kz_state_kind far = gamma > M_PI - gamma ? KZ_STATE_GROUND : KZ_STATE_CEILING;
     bool slow = left->kind == far || right->kind == far;
     if (slow && !kz_chain_is_free(chain)) grid.window *= 2 - 2 * width / M_PI;
-    grid.half = 3 * kz_grid_fast_size((size_t)ceil(grid.window / spacing / 3)); /* level->rough */
+    size_t half = (size_t)ceil(grid.window / spacing);
+    bool thirds = half >= 3 * ROUGH_HALF;
+    grid.half = thirds ? 3 * kz_grid_fast_size((half + 2) / 3) : kz_grid_fast_size(half);
     return grid;
 }
 
@@ -328,7 +331,8 @@ static kz_status mesh_create(kz_mesh *mesh, kz_grid grid)
 static bool pays_to_look(const kz_mesh *coarse)
 {
     const kz_convolution *c = coarse->full;
-    return c->grid.half % 3 == 0 && c->rows >= ROUGH_ROWS && !c->form.closed;
+    bool thirds = c->grid.half % 3 == 0 && c->grid.half >= 3 * ROUGH_HALF;
+    return thirds && c->rows >= ROUGH_ROWS && !c->form.closed;
 }
 
 static kz_status fill(kz_level *level, kz_grid grid, kz_level_solver *solver, double tol)
