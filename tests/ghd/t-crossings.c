@@ -114,11 +114,57 @@ static void property_refinement_in_spacing(void **unused)
     }
 }
 
+/* The rough mesh is every third node of the coarse one, with its weights, and a cold ray that goes
+ * by way of it ends where one that does not ends. */
+static void property_rough_mesh(void **unused)
+{
+    (void)unused;
+    kz_level *level = level_of(6, 480, 14, kz_state_thermal(1, 0.8), kz_state_thermal(2.5, -0.6));
+    const kz_convolution *rough = level->rough.full, *coarse = level->coarse.full;
+    assert_non_null(rough);
+    assert_int_equal(rough->n, coarse->n / 3);
+    for (size_t k = 0; k < rough->n; k++)
+        KZ_CHECK_CLOSE(rough->lambda[k], coarse->lambda[3 * k + 1], 1e-13);
+    for (int side = 0; side < 2; side++) {
+        const kz_weights *few = &level->rough.side[side], *all = &level->coarse.side[side];
+        for (size_t i = 0; i < (size_t)level->rows * rough->n; i++)
+            assert_true(few->hole[i] == all->hole[3 * i + 1]);
+        for (size_t k = 0; k < rough->n; k++)
+            assert_true(few->polarisation[k] == all->polarisation[3 * k + 1]);
+    }
+    for (double zeta = -1.05; zeta < 1.3; zeta += 0.3) {
+        kz_ray ray[2];
+        kz_ray_report report;
+        double edge[2];
+        for (int i = 0; i < 2; i++) {
+            kz_ray_work *work;
+            KZ_CHECK_OK(kz_ray_work_create(&work, level));
+            assert_non_null(work->rough_local);
+            if (i == 1) {
+                kz_local_free(work->rough_local);
+                work->rough_local = NULL;
+            }
+            KZ_CHECK_OK(kz_ray_solve(&ray[i], work, zeta, 1e-11, true, &report));
+            edge[i] = kz_ray_region(work, 0)->count > 0 ? kz_ray_region(work, 0)->edge[0] : 0;
+            kz_ray_work_free(work);
+        }
+        KZ_CHECK_CLOSE(edge[0], edge[1],
+                       1e-8); /* d is solved to 3e-15, its slopes are above 1e-6 */
+        KZ_CHECK_CLOSE(ray[0].energy, ray[1].energy, 1e-11);
+        KZ_CHECK_CLOSE(ray[0].spin_current, ray[1].spin_current, ray[0].err + ray[1].err);
+    }
+    kz_level_free(level);
+    level = level_of(6, 200, 14, hot(0.5), hot(2)); /* no third */
+    assert_null(level->rough.full);
+    kz_level_free(level);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_signs_and_crossings),
         cmocka_unit_test(property_refinement_in_spacing),
+        cmocka_unit_test(property_rough_mesh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
