@@ -30,10 +30,30 @@ double kz_mismatch_source(const kz_form *form, double lambda, double zeta)
     return sum;
 }
 
+/* h s * beside, which keeps its digits where it is small. */
+static void sum_over_nodes(double *value, double *slope, const kz_mismatch *d, double lambda)
+{
+    const kz_convolution *c = d->full;
+    double width = c->form.width[0], period = 2 * c->grid.window;
+    double h = kz_grid_spacing(&c->grid), rate = M_PI / width;
+    *value = *slope = 0;
+    for (size_t k = 0; k < c->n; k++) {
+        double x = lambda - c->lambda[k];
+        if (fabs(x) > c->grid.window) x -= copysign(period, x);
+        double term = h * kz_local_kernel(width, x) * d->beside[k];
+        *value += term;
+        *slope -= rate * tanh(rate * x) * term;
+    }
+}
+
 void kz_mismatch_evaluate(double *value, double *slope, const kz_mismatch *d, double lambda)
 {
     const kz_convolution *c = d->full;
-    kz_fourier_evaluate(value, slope, d->coefficients, c->n, c->grid.window, c->lambda[0], lambda);
+    if (d->beside)
+        sum_over_nodes(value, slope, d, lambda);
+    else
+        kz_fourier_evaluate(value, slope, d->coefficients, c->n, c->grid.window, c->lambda[0],
+                            lambda);
     if (!d->has_source) return;
     int images = kz_form_images(&c->form);
     for (int m = -images; m <= images; m++) {
@@ -108,8 +128,9 @@ static kz_status check_tangent(kz_region *region, const kz_mismatch *d, triple a
 static bool is_resolved(const kz_mismatch *d, size_t k)
 {
     double value = fabs(d->nodal[k]), lambda = fabs(d->full->lambda[k]);
-    if (value > d->noise + d->leak) return true;
-    return value > d->noise + d->leak * exp(lambda - d->full->grid.window);
+    double noise = d->noise + (d->node_noise ? d->node_noise[k] : 0);
+    if (value > noise + d->leak) return true;
+    return value > noise + d->leak * exp(lambda - d->full->grid.window);
 }
 
 /* Edges on a period from where they were found into [-window, window), in order. */

@@ -15,9 +15,12 @@ typedef struct {
     const double *coefficients; /* [n] */
     bool has_source;
     double zeta;
-    double noise; /* values below this carry no sign */
-    double leak;  /* the same at the ends of the window, fading inwards like e^{-distance}: through
-                   * the periodic boundary each end sees the tail of the other */
+    double noise;             /* values below this carry no sign */
+    const double *node_noise; /* [n] and at a node below this; NULL: nothing more */
+    double leak; /* the same at the ends of the window, fading inwards like e^{-distance}: through
+                  * the periodic boundary each end sees the tail of the other */
+    const double *beside; /* [n] D d of the neighbouring rows, summed: between the nodes values are
+                           * sums of it over them (relative.h); NULL: of the coefficients */
 } kz_mismatch;
 
 /* v - zeta of the sources, to its own accuracy also where zeta is next to +-limit. */

@@ -17,6 +17,7 @@
 #include "ghd/cone.h"
 #include "ghd/crossing.h"
 #include "ghd/ray_work.h"
+#include "ghd/relative.h"
 #include "ghd/tail.h"
 
 /* Of the iteration that moves the edges of the regions. */
@@ -33,11 +34,12 @@ static const double JITTER_MOST = 1e-3, /* by this, which d hardly feels */
     ACCEPT_PER_ROOT_TOL = 0.1, /* last move, of sqrt(tol): d changes by its square, */
     ACCEPT_MOST = 1e-4;        /* and at most: that has a factor of some 10 */
 
+static const double ROUNDING_SHARE = 0.3; /* of tol, that rounding of d may take */
+
 /* Noise of d, below which it carries no sign. */
 static const double SMOOTH_NOISE = 1e-14, /* of the largest smooth part: transforms round it */
     WHOLE_NOISE = 1e-16,                  /* of the largest d: what an indicator leaves far away */
-    SOLVE_NOISE = 3, /* of the residual of the solve, which (1 - K D)^-1 enlarges */
-    LEAK = 2;        /* of d at either end: both see the other's tail */
+    SOLVE_NOISE = 3; /* of the residual of the solve, which (1 - K D)^-1 enlarges */
 
 const kz_region *kz_ray_region(const kz_ray_work *work, int f) { return &work->region[f]; }
 
@@ -85,8 +87,13 @@ static kz_status update_regions(double *moved, kz_ray_work *w, const stage *s, d
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * c->n;
         double ends = fmax(fabs(s->d[row]), fabs(s->d[row + c->n - 1]));
-        double leak = kz_ray_is_free(w) || c->form.closed ? 0 : LEAK * ends;
-        kz_mismatch d = {c, s->d + row, s->t_d + row, f == 0, zeta, noise, leak};
+        kz_mismatch d = {.full = c,
+                         .nodal = s->d + row,
+                         .coefficients = s->t_d + row,
+                         .has_source = f == 0,
+                         .zeta = zeta,
+                         .noise = noise};
+        d.leak = kz_ray_is_free(w) || c->form.closed ? 0 : KZ_RAY_LEAK * ends;
         kz_region next;
         KZ_TRY(kz_mismatch_region(&next, &d));
         *moved =
@@ -188,6 +195,15 @@ static kz_status fill_from(int side, kz_ray_work *w, double zeta, double tol, kz
                           &report->applications);
 }
 
+/* Once more with d relatively accurate in its tails; a ray for which that fails stands as it is. */
+static kz_status resolve_tails(kz_ray *out, kz_ray_work *w, double zeta, double tol,
+                               kz_ray_report *report)
+{
+    kz_status status = kz_ray_relative_find(w, tol, report);
+    if (status == KZ_OK) status = kz_ray_finish(out, w, zeta, tol, report);
+    return status == KZ_ENOCONV ? kz_ray_relative_undo(w, tol, report) : status;
+}
+
 kz_status kz_ray_solve(kz_ray *out, kz_ray_work *w, double zeta, double tol, bool cold,
                        kz_ray_report *report)
 {
@@ -204,9 +220,13 @@ kz_status kz_ray_solve(kz_ray *out, kz_ray_work *w, double zeta, double tol, boo
     }
     bool far = cold || zeta != w->zeta;
     w->zeta = zeta;
+    w->is_relative = false;
     int side;
     w->outside = kz_level_is_outside(&side, w->level, zeta);
     KZ_TRY(w->outside ? fill_from(side, w, zeta, tol, report)
                       : seek_regions(w, zeta, tol, far, report));
-    return kz_ray_finish(out, w, zeta, tol, report);
+    KZ_TRY(kz_ray_finish(out, w, zeta, tol, report));
+    double rounding = fmin(report->tails, report->rounding_level);
+    if (rounding <= ROUNDING_SHARE * tol || !kz_ray_relative_is_possible(w)) return KZ_OK;
+    return resolve_tails(out, w, zeta, tol, report);
 }

@@ -15,6 +15,7 @@ void kz_ray_work_free(kz_ray_work *work);
 typedef struct {
     double discretisation, window, rounding;
     double rounding_level; /* of discretisation, when the residuals are hardly more than rounding */
+    double tails;          /* share of discretisation: d where it is far below its largest value */
     double energy_err;     /* of energy and energy current alone, all together */
     double unresolved;     /* share of discretisation: v - zeta whose sign is below the residual */
     int iterations, applications;

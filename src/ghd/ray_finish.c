@@ -11,12 +11,15 @@
 #include "core/error.h"
 #include "ghd/crossing.h"
 #include "ghd/ray_work.h"
+#include "ghd/relative.h"
 #include "ghd/tail.h"
 #include "ghd/unresolved.h"
 
 static const double SAFETY = 10, /* of the first-order estimates, for what is of second order */
     SQUARED = 10,                /* 1/A: kz_ray_sum_error() */
+    BOUND = 0.3,                 /* less of it where the error of d is a bound, of all orders */
     LEAST_RESIDUAL = 4e-15,      /* of the largest |d|: hardly ever are edges brought below */
+    TAIL_DENSITY = 1e-3,         /* rho^t there, of the largest of its row */
     SIGN_NOISE = 1e-13,          /* of the largest |d|, where a sign may be wrong; */
     SIGN_SOLVE = 10,             /* the same of the residual of the solves, */
     SIGN_RESIDUAL = 4,           /* and of the largest one measured, which (1 - K D)^-1 enlarges; */
@@ -145,7 +148,8 @@ static observables residual_effect(kz_charge_pair rho, kz_charge_pair d, double 
 }
 
 typedef struct {
-    observables now, rounding; /* the residuals as they are, and as rounding would leave them */
+    observables now, rounding; /* the residuals as they are, and as rounding would leave them; */
+    observables tails;         /* the former, of edges in tails alone */
 } edge_effects;
 
 /* Distance from edge e to the nearest other one of the row. */
@@ -190,27 +194,33 @@ static edge_effects misplaced_edges(const double *error, const kz_ray_work *w, d
     size_t n = c->n;
     double factor = M_PI * c->form.sine;
     double least = LEAST_RESIDUAL * kz_ray_largest(w->d, (size_t)w->level->rows * n);
-    kz_charge_pair now = {0}, rounding = {0};
+    kz_charge_pair now = {0}, rounding = {0}, tails = {0};
     for (int f = 0; f < w->level->rows; f++) {
         size_t row = (size_t)f * n;
-        kz_mismatch d = {c, w->d + row, w->t_d + row, f == 0, zeta, 0, 0};
+        double tail = TAIL_DENSITY * kz_ray_largest(w->u + row, n);
+        kz_mismatch d = kz_ray_mismatch(w, f);
         for (int e = 0; e < w->region[f].count; e++) {
             double edge = w->region[f].edge[e], value, slope;
             kz_mismatch_evaluate(&value, &slope, &d, edge);
             double position = (edge - c->lambda[0]) / kz_grid_spacing(&c->grid);
             size_t k = (size_t)fmin(fmax(position, 0), (double)(n - 1));
-            double wrong = fabs(value) + error_around(error + (size_t)f * fine->n, fine, edge);
+            const double *row_error = error + (size_t)f * fine->n;
+            double wrong = fabs(value) + (w->is_relative ? BOUND * row_error[2 * k]
+                                                         : error_around(row_error, fine, edge));
             double rho = fabs(w->u[row + k]);
             double jump = kz_level_jump(w->level, f, edge);
-            kz_charge_pair charge = {factor * jump * rho * rho,
-                                     c->form.strings.length[f] * w->level->polarisation_max * rho};
+            double spin = c->form.strings.length[f] * w->level->polarisation_max;
+            if (f + 1 < w->level->rows) spin *= jump; /* the last row has a jump of M besides */
+            kz_charge_pair charge = {factor * jump * rho * rho, spin * rho};
             double gap = gap_beside(&w->region[f], e, c->grid.window);
             add_edge_effect(&now, wrong, slope, gap, charge);
             add_edge_effect(&rounding, least, slope, gap, charge);
+            if (rho < tail) add_edge_effect(&tails, wrong, slope, gap, charge);
         }
     }
     const kz_charge_pair none = {0};
-    return (edge_effects){residual_effect(now, none, zeta), residual_effect(rounding, none, zeta)};
+    return (edge_effects){residual_effect(now, none, zeta), residual_effect(rounding, none, zeta),
+                          residual_effect(tails, none, zeta)};
 }
 
 /* What the densities at both ends of the window stand for beyond it.  Their tails also reach the
@@ -288,7 +298,8 @@ typedef struct {
 
 /* Both residuals of the ray in w; KZ_ENOCONV where a node is filled against the sign of v - zeta.
  */
-static kz_status measure(effects *out, kz_ray_work *w, double zeta, double solve_tol)
+static kz_status measure(effects *out, kz_ray_work *w, double zeta, double solve_tol,
+                         kz_ray_report *report)
 {
     const kz_mesh *fine = &w->level->fine;
     size_t size = (size_t)w->level->rows * fine->full->n;
@@ -296,9 +307,13 @@ static kz_status measure(effects *out, kz_ray_work *w, double zeta, double solve
     fine_residual(w->fine_u, residual, w, w->t_u, fine->full->source);
     residual_weights rho = weigh_residual(residual, w);
     kz_ray_mismatch_source(w->fine_source, fine->full, zeta);
-    fine_residual(w->fine_d, residual, w, w->t_d, w->fine_source);
+    if (w->is_relative) {
+        KZ_TRY(kz_ray_relative_measure(w, report));
+    } else {
+        fine_residual(w->fine_d, residual, w, w->t_d, w->fine_source);
+        propagate_residual(error, residual, w);
+    }
     residual_weights d = weigh_residual(residual, w);
-    propagate_residual(error, residual, w);
     double noise = SIGN_NOISE * kz_ray_largest(w->fine_d, size) + SIGN_SOLVE * solve_tol +
                    SIGN_RESIDUAL * kz_ray_largest(residual, size);
     KZ_TRY(check_signs(w, zeta, noise));
@@ -325,6 +340,7 @@ static void write_report(kz_ray_report *report, const effects *e, observables va
         worst(e->sums, value, all) + report->unresolved;
     report->rounding_level =
         SAFETY * worst(e->edges.rounding, value, all) + worst(e->faint, value, all);
+    report->tails = SAFETY * worst(e->edges.tails, value, all) + report->unresolved;
     report->window = SAFETY * worst(e->ends, value, all) + worst(e->window, value, all) +
                      worst(e->blurred, value, all) + worst(e->tail, value, all);
     report->rounding = SUMS * (rows + 1);
@@ -348,7 +364,7 @@ kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
     KZ_TRY(kz_local_dress(w->u, w->t_u, w->local, w->hole, coarse->full->source, solve_tol,
                           &report->applications));
     kz_level_mix(w->fine_hole, w->fine_polarisation, w->level, fine, w->region, w->fine_row);
-    KZ_TRY(measure(&wrong, w, zeta, solve_tol));
+    KZ_TRY(measure(&wrong, w, zeta, solve_tol, report));
     observables value = observe(
         (mesh_state){fine->full, w->fine_hole, w->fine_polarisation, w->fine_u, w->fine_d}, zeta);
     wrong.sums = sum_effect(

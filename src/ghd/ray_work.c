@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "ghd/relative.h"
 #include "ghd/tail.h"
 
 /* Every array of the workspace with its length: rows*n (true) or n (false) of a mesh. */
@@ -54,6 +55,7 @@ void kz_ray_work_free(kz_ray_work *work)
     list_slots(list, work);
     for (int i = 0; i < SLOTS; i++)
         kz_free(*list[i].array);
+    kz_relative_free(work->relative);
     kz_free(work->region);
     kz_local_free(work->local);
     kz_local_free(work->rough_local);

@@ -11,6 +11,11 @@ typedef struct {
     double energy, magnetization;
 } kz_charge_pair;
 
+typedef struct kz_relative kz_relative; /* relative.h */
+
+/* Of d at either end: both see the other's tail, which may look like a sign. */
+enum { KZ_RAY_LEAK = 2 };
+
 struct kz_ray_work {
     const kz_level *level;
     kz_local *local;
@@ -28,7 +33,9 @@ struct kz_ray_work {
     /* fine mesh */
     double *fine_hole, *fine_polarisation, *fine_source, *fine_row;
     double *fine_d, *fine_u, *fine_scratch, *fine_residual;
-    double *fine_error; /* of d: the residual and what it does to the neighbouring rows */
+    double *fine_error;    /* of d: the residual and what it does to the neighbouring rows */
+    kz_relative *relative; /* NULL: no ray has needed it yet */
+    bool is_relative;      /* d is accurate to all its digits in the tails too */
 };
 
 /* The states of the level have changed: the ray in the workspace stays as the start of the next. */

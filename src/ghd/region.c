@@ -5,6 +5,14 @@
 
 #include "tba/convolution.h"
 
+bool kz_region_contains(const kz_region *region, double lambda)
+{
+    bool inside = region->starts_inside;
+    for (int i = 0; i < region->count && region->edge[i] < lambda; i++)
+        inside = !inside;
+    return inside;
+}
+
 double kz_region_distance(const kz_region *a, const kz_region *b)
 {
     if (a->count != b->count || a->starts_inside != b->starts_inside) return INFINITY;

@@ -22,6 +22,8 @@ typedef struct {
     double edge[KZ_EDGES_MAX];
 } kz_region;
 
+bool kz_region_contains(const kz_region *region, double lambda);
+
 /* Largest distance between corresponding edges; INFINITY where the shapes differ. */
 double kz_region_distance(const kz_region *a, const kz_region *b);
 

@@ -60,6 +60,7 @@ void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge
     double h = MARGIN * kz_grid_spacing(&c->grid);
     double rounding, solved;
     accuracy(&rounding, &solved, w);
+    if (w->is_relative) rounding = 0; /* in the error already */
     *solves = *window = *faint = (kz_charge_pair){0};
     if (kz_ray_is_free(w) || w->outside) return;
     for (int f = 0; f < w->level->rows; f++) {

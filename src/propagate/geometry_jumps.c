@@ -38,9 +38,13 @@ kz_status kz_geometry_region(kz_region *out, kz_mismatch *mismatch, kz_geometry_
     double jump = h->states->profile.piece[piece].to;
     double ends = fmax(fabs(w->mismatch[0]), fabs(w->mismatch[w->n - 1]));
     double leak = w->full->form.closed ? 0 : 2 * ends;
-    kz_mismatch d = {w->full, w->mismatch,       w->coefficients,
-                     f == 0,  (w->x - jump) / t, fmax(1e-14 * largest, w->noise / fabs(t)),
-                     leak};
+    kz_mismatch d = {.full = w->full,
+                     .nodal = w->mismatch,
+                     .coefficients = w->coefficients,
+                     .has_source = f == 0,
+                     .zeta = (w->x - jump) / t,
+                     .noise = fmax(1e-14 * largest, w->noise / fabs(t)),
+                     .leak = leak};
     d.noise = fmax(d.noise, kz_fourier_ringing(w->coefficients, w->n));
     kz_status status = kz_mismatch_region(out, &d);
     /* the tails of an early X* may be worse than its residual says */

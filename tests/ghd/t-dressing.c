@@ -113,6 +113,14 @@ static double odd_charge(int j, double lambda, void *context)
     return (j + 0.3) * lambda / cosh(1.1 * lambda) + exp(-(lambda - 0.4) * (lambda - 0.4));
 }
 
+/* 1e-6 below v_j(infinity), where crossings sit in tails that hold 1e-6 of magnetization. */
+static void engines_agree_beside_infinite_rapidity(void **unused)
+{
+    (void)unused;
+    compare_engines(3, kz_state_thermal(2.3, -3.9), kz_state_thermal(3.4, -1.3), 1.206335500668975,
+                    1e-11);
+}
+
 /* sum int rho_j q_j = sum int sigma_j theta_j a_j q^dr_j: dressing is symmetric. */
 static void dressing_is_symmetric(void **state)
 {
@@ -232,6 +240,7 @@ int main(void)
         cmocka_unit_test(engines_agree_on_thermal_states),
         cmocka_unit_test(engines_agree_on_random_rays),
         cmocka_unit_test(engines_agree_where_crossings_come_in_pairs),
+        cmocka_unit_test(engines_agree_beside_infinite_rapidity),
         cmocka_unit_test(dressing_is_symmetric),
         cmocka_unit_test(constant_charge_is_a_derivative),
         cmocka_unit_test(errors_leave_outputs_alone),

@@ -3,16 +3,16 @@
 
 enum { P = 4 };
 static const double TOL = 2e-11;
-/* Two crossings of string 1 about to merge: the estimate stalls at 1e-8, by rounding. */
-static const double HOPELESS = 0.76807783230210513;
+/* 1e-7 within the edge of the ground state, -sqrt(2): the estimate stalls at 1e-9, by rounding. */
+static const double HOPELESS = -1.4142134623731;
 /* Within tolerance on the second grid. */
-static const double DEMANDING = -0.63866838972374607;
+static const double DEMANDING = -1.4142;
 static const double EASY = 0.3;
 
 static kz_bipartition *create(kz_options *options)
 {
     kz_bipartition *bipartition;
-    const kz_state left = kz_state_down(), right = hot(-0.082255954210501608);
+    const kz_state left = kz_state_ground(0), right = kz_state_thermal(0.5, 1);
     *options = kz_options_default();
     options->tol = TOL;
     KZ_CHECK_OK(kz_bipartition_create(&bipartition, kz_chain_xxz(P), &left, &right, options));
