@@ -122,8 +122,15 @@ static double coldest(const search *s)
     return s->m == 0 || kz_fermi_edge_applies(s->work->chain) ? BETA_MAX : BETA_MAX_WHOLE;
 }
 
+/* The highest energy of a chain with Delta > 1 is Delta/4 at every m, and has a gap below it. */
+static bool has_flat_ceiling(const search *s)
+{
+    return s->work->chain.kind == KZ_CHAIN_AXIAL && s->beta < 0;
+}
+
 /* Decides whether the point is inside; if so, a far point restarts from the low-temperature law
- * |e - e_edge| = pi T^2/6v with v ~ 1, mu = beta h. */
+ * |e - e_edge| = pi T^2/6v with v ~ 1, mu = beta h.  Below a gap |beta| grows like ln |e - e_edge|:
+ * no point is far then. */
 static kz_status consult_boundary(kz_region_place *place, search *s, kz_inverter_core *inverter)
 {
     double gap, field;
@@ -131,7 +138,7 @@ static kz_status consult_boundary(kz_region_place *place, search *s, kz_inverter
     KZ_TRY(kz_boundary_place(place, &gap, &field, inverter->boundary, s->e, s->m,
                              fmax(inverter->tol, KZ_BOUNDARY_TOL)));
     double beta = sqrt(M_PI / 6 / gap);
-    if (*place != KZ_REGION_INSIDE || !(beta > BETA_FAR)) return KZ_OK;
+    if (*place != KZ_REGION_INSIDE || !(beta > BETA_FAR) || has_flat_ceiling(s)) return KZ_OK;
     if (beta > 2 * coldest(s)) { /* no state that far in: v would have to be above 4 */
         *place = s->beta > 0 ? KZ_REGION_GROUND : KZ_REGION_CEILING;
         return KZ_OK;

@@ -34,11 +34,19 @@ double kz_closure_filling(double t, double kappa) { return exp(-kz_closure_log(t
 
 double kz_closure_next(const kz_closure *c) { return kz_closure_log(c->t + 1, c->kappa); }
 
+/* U(t + 2) - r^2 U(t) in units of e^{kappa (t + 1)}, q = e^{-2 kappa}: at r = 1 its terms cancel,
+ * all of them from t = 1e16 on. */
+static double difference(double t, double kappa, double ratio)
+{
+    double q = exp(-2 * kappa);
+    return 1 + exp(-2 * kappa * (t + 1)) + q * (1 - ratio * ratio) * part(t, kappa);
+}
+
 double kz_closure_ratio(const kz_closure *c, double ratio)
 {
-    double t = c->t, k = c->kappa, fade = ratio * ratio * exp(-2 * k);
-    return ratio * (part(t + 2, k) - fade * part(t, k)) * part(t, k) /
-           (part(t + 1, k) * (part(t + 1, k) - fade * part(t - 1, k)));
+    double t = c->t, k = c->kappa;
+    return ratio * (difference(t, k, ratio) / difference(t - 1, k, ratio)) *
+           (part(t, k) / part(t + 1, k));
 }
 
 /* With a = tanh(kappa t), b = coth(kappa (t + 1)) and C = coth(kappa): F_mu = a, F_L = a b, and

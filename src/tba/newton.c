@@ -228,7 +228,13 @@ kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local
         if (size_of_residual <= fmax(tol, floor_residual)) break;
         if (size_of_residual <= 30 * floor_residual && size_of_residual > 0.3 * previous) break;
         previous = size_of_residual;
-        if (!isfinite(size_of_residual) || report->iterations == NEWTON_MAX) {
+        if (!isfinite(size_of_residual)) {
+            status = KZ_FAIL(KZ_ENOCONV,
+                             "TBA at beta = %.15g, mu = %.15g: numbers overflow after %d steps",
+                             ensemble.beta, ensemble.mu, report->iterations);
+            break;
+        }
+        if (report->iterations == NEWTON_MAX) {
             status =
                 KZ_FAIL(KZ_ENOCONV, "TBA at beta = %.15g, mu = %.15g: residual %.3g after %d steps",
                         ensemble.beta, ensemble.mu, size_of_residual, report->iterations);

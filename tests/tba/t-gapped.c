@@ -46,6 +46,23 @@ static void exact_closure(void **unused)
     }
 }
 
+/* 2026-11-26: R was 0/0 from t = 1e16 on.  R_0 = t/(t + 1), R_k -> r at mu = 0; also where t^2
+ * overflows. */
+static void bug_closure_cancelled(void **unused)
+{
+    (void)unused;
+    for (double t = 3; t < 1e300; t *= t) {
+        kz_closure c = {0, t};
+        KZ_CHECK_CLOSE(kz_closure_ratio(&c, 1), t / (t + 1), 1e-15);
+        double r = 0.25, q = r * r;
+        double part = (1 + (1 - q) * t + 1) / (1 + (1 - q) * (t - 1) + 1);
+        KZ_CHECK_CLOSE(kz_closure_ratio(&c, r), r * part * (t / (t + 1)), 1e-15);
+    }
+    kz_thermo cold = thermo(2, -100, 0, 1e-10); /* a ferromagnet: gap 0.5 and more */
+    KZ_CHECK_CLOSE(cold.ln_z, 50, cold.err * 50);
+    KZ_CHECK_CLOSE(cold.energy, 0.5, cold.err);
+}
+
 static void exact_infinite_temperature(void **unused)
 {
     (void)unused;
@@ -220,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_closure),
+        cmocka_unit_test(bug_closure_cancelled),
         cmocka_unit_test(exact_infinite_temperature),
         cmocka_unit_test(property_exact_diagonalisation),
         cmocka_unit_test(property_analytic_through_isotropy),
