@@ -88,6 +88,11 @@ typedef struct {
 /* Currents to the right at an edge, by charge. */
 void kz_edge_currents(double current[2], const kz_edge *edge);
 
+/* The side whose current stands in the law.  Either may, but a large resistance times the error of
+ * that one has to cancel against the balance: the one that keeps its digits, beside a polarised
+ * reservoir. */
+int kz_junction_law_side(const kz_junction *junction);
+
 /* Both edges at m->x with their responses. */
 KZ_CHECK_RESULT kz_status kz_matching_evaluate(kz_matching *m);
 

@@ -61,10 +61,7 @@ static void balance_rows(kz_linear *out, const kz_matching *m, int n)
     }
 }
 
-/* The side whose current stands in the law.  Either may, but a large resistance times the error of
- * that one has to cancel against the balance: the one that keeps its digits, beside a polarised
- * reservoir. */
-static int law_side(const kz_junction *j)
+int kz_junction_law_side(const kz_junction *j)
 {
     return kz_half_spin(&j->half[0]) != 0 && kz_half_spin(&j->half[1]) == 0 ? 0 : 1;
 }
@@ -74,7 +71,7 @@ static void law_rows(kz_linear *out, const kz_matching *m, int n)
     const kz_junction *j = m->junction;
     double x[2][2], current[2];
     kz_law_rows rows;
-    int side = law_side(j), first = side * n;
+    int side = kz_junction_law_side(j), first = side * n;
     memcpy(x, m->x, sizeof x);
     kz_edge_currents(current, &m->edge[side]);
     kz_law_residual(&rows, &j->law, n, m->resistance, j->cross, x, current);
@@ -97,25 +94,36 @@ static void law_rows(kz_linear *out, const kz_matching *m, int n)
     out->by_x[n][m->held * n] = m->held ? 1 : -1;
 }
 
+/* An edge that Fourier's law holds next to beta = 0 has its errors per beta: T = 1/beta counts. */
+static void units_of(double unit[KZ_UNKNOWNS], const kz_matching *m, int n)
+{
+    for (int i = 0; i < 2 * n; i++) {
+        double beta = fabs(m->x[i / n][0]);
+        bool held = i % n == 0 && m->junction->law.kind == KZ_LAW_FOURIER && beta > 0;
+        unit[i] = held ? fmin(1, beta) : 1;
+    }
+}
+
 /* Rows of a nearly closed edge are smaller than others by its occupation, and their pivots are to
- * be their own.  Divides each by its largest element. */
-static void equilibrate(double scale[KZ_UNKNOWNS], kz_linear *l)
+ * be their own.  Divides each by its largest element; unknowns are counted in their units. */
+static void equilibrate(double scale[KZ_UNKNOWNS], kz_linear *l, const double unit[KZ_UNKNOWNS])
 {
     for (int r = 0; r < l->size; r++) {
         scale[r] = 0;
         for (int i = 0; i < l->size; i++)
-            scale[r] = fmax(scale[r], fabs(l->by_x[r][i]));
+            scale[r] = fmax(scale[r], fabs(l->by_x[r][i]) * unit[i]);
         if (scale[r] == 0) scale[r] = 1; /* singular, as will be seen */
         for (int i = 0; i < l->size; i++)
-            l->inverse[r][i] = l->by_x[r][i] / scale[r];
+            l->inverse[r][i] = l->by_x[r][i] * unit[i] / scale[r];
     }
 }
 
-static void invert(kz_linear *l)
+static void invert(kz_linear *l, const kz_matching *m)
 {
     lapack_int n = l->size, pivot[KZ_UNKNOWNS];
-    double scale[KZ_UNKNOWNS];
-    equilibrate(scale, l);
+    double scale[KZ_UNKNOWNS], unit[KZ_UNKNOWNS];
+    units_of(unit, m, n / 2);
+    equilibrate(scale, l, unit);
     double *a = &l->inverse[0][0];
     lapack_int info = LAPACKE_dgetrf(LAPACK_ROW_MAJOR, n, n, a, KZ_UNKNOWNS, pivot);
     l->sign = n == 2 ? -1 : 1; /* det(A_L + A_R) has this times that of the whole */
@@ -126,7 +134,7 @@ static void invert(kz_linear *l)
     if (info == 0) info = LAPACKE_dgetri(LAPACK_ROW_MAJOR, n, a, KZ_UNKNOWNS, pivot);
     for (int i = 0; info == 0 && i < n; i++)
         for (int r = 0; r < n; r++)
-            l->inverse[i][r] /= scale[r];
+            l->inverse[i][r] *= unit[i] / scale[r];
     if (info == 0) return;
     l->sign = 0;
     for (int i = 0; i < KZ_UNKNOWNS * KZ_UNKNOWNS; i++)
@@ -140,7 +148,7 @@ void kz_matching_linearise(kz_linear *out, const kz_matching *m)
     out->size = 2 * n;
     balance_rows(out, m, n);
     law_rows(out, m, n);
-    invert(out);
+    invert(out, m);
 }
 
 static double norm(const kz_linear *l)

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "junction/internal.h"
+#include "junction/law.h"
 
 /* Accuracy of currents on the way, and at perfect contact, from which all ways start. */
 static const double WAY_TOL = 1e-7, CONTACT_TOL = 1e-9;
@@ -22,6 +23,9 @@ static const double DILUTE = 1e6;
 
 /* From here on Fourier's law leads to its limit R = inf. */
 static const double NEAR_INFINITE = 1e3;
+
+/* What Newton's method leaves in beta of an edge next to 0. */
+static const double BETA_ROUNDING = 1e-16;
 
 /* -- what lies at infinity ------------------------------------------------------------------- */
 
@@ -192,6 +196,25 @@ static kz_status follow(kz_matching *m, const double R[2])
     return KZ_OK;
 }
 
+/* Newton's method leaves rounding in beta, which is R times as large in T = 1/beta where Fourier's
+ * law holds an edge next to beta = 0.  Where its slope beta^2 R is small the law gives beta to the
+ * digits of the current. */
+static void hold_by_law(kz_matching *m)
+{
+    const kz_junction *j = m->junction;
+    double R = m->resistance[0], current[2];
+    int hot = fabs(m->x[0][0]) < fabs(m->x[1][0]) ? 0 : 1;
+    bool held = m->held >= 0 || m->exact[0][0] || m->exact[1][0];
+    if (j->law.kind != KZ_LAW_FOURIER || held || isinf(R)) return;
+    const kz_edge *edge = &m->edge[kz_junction_law_side(j)];
+    kz_edge_currents(current, edge);
+    kz_side cold = hot ? KZ_SIDE_LEFT : KZ_SIDE_RIGHT;
+    bool clipped;
+    double beta = kz_law_other_beta(&clipped, &j->law, cold, m->x[cold][0], current[0], R);
+    bool sharp = beta * beta * R * edge->current_err[0] < BETA_ROUNDING;
+    if (sharp && beta * m->x[cold][0] > 0) m->x[hot][0] = beta; /* both edges have one sign */
+}
+
 static kz_status end_at(kz_matching *m, const double R[2])
 {
     int sign;
@@ -200,6 +223,7 @@ static kz_status end_at(kz_matching *m, const double R[2])
     hold_exact(m);
     KZ_TRY(kz_matching_newton(m, &sign));
     if (sign <= 0) return no_way(m, R, sign);
+    hold_by_law(m);
     hold_exact(m);
     return KZ_OK;
 }

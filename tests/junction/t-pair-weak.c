@@ -159,6 +159,36 @@ static void cold_edge_of_many_strings(void **unused)
     KZ_CHECK_CLOSE(ray.spin_current, p.spin_current, p.err + ray.err);
 }
 
+/* 2026-11-26: Newton's method left rounding in the beta of an edge that Fourier's law holds next to
+ * 0: T was wrong by 1e-7 to 10 % of itself at R = 1e30.  J has the limit R = inf, where the edge is
+ * at T = inf: -T/R on the right, T/R on the left. */
+static void bug_hot_edge_by_rounding(void **unused)
+{
+    (void)unused;
+    const struct {
+        kz_chain right;
+        kz_state state[2];
+        double spin_resistance;
+    } at[] = {
+        {kz_chain_xxz(4), {kz_state_thermal(0.5, 1), kz_state_thermal(1e-3, -0.5)}, 10},
+        {kz_chain_xx(), {kz_state_thermal(-1.463, 1.39), kz_state_thermal(1.055, -0.98)}, 10},
+        {kz_chain_xx(), {kz_state_thermal(-1.826, 0.814), kz_state_thermal(1.933, 0.373)}, 0.5},
+    };
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        kz_junction_params params = junction_pair(kz_chain_xx(), at[i].right, at[i].state[0],
+                                                  at[i].state[1], kz_law_fourier(), 0);
+        kz_junction_point limit = junction_solve_pair(&params, inf, at[i].spin_resistance, 1e-10);
+        const double large[] = {1e12, 1e21, 1e300};
+        for (int k = 0; k < 3; k++) {
+            double R = large[k];
+            kz_junction_point p = junction_solve_pair(&params, R, at[i].spin_resistance, 1e-10);
+            bool right = fabs(p.beta_plus) < fabs(p.beta_minus);
+            double T = right ? -p.t_plus : p.t_minus, other = right ? p.t_minus : -p.t_plus;
+            KZ_CHECK_CLOSE_REL((T + other) / R, limit.energy_current, 3e-10 + 1 / R);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +197,7 @@ int main(void)
         cmocka_unit_test(edges_by_full_kernel),
         cmocka_unit_test(edges_of_nothing),
         cmocka_unit_test(cold_edge_of_many_strings),
+        cmocka_unit_test(bug_hot_edge_by_rounding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
