@@ -83,8 +83,8 @@ kz_status kz_effective_create(kz_effective **out, const kz_effective_params *par
 {
     void *memory;
     *out = NULL;
-    KZ_TRY(kz_chain_check_solved(params->left, "effective states"));
-    KZ_TRY(kz_chain_check_solved(params->right, "effective states"));
+    KZ_TRY(kz_chain_check(params->left));
+    KZ_TRY(kz_chain_check(params->right));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_effective)));
     kz_effective *e = memory;

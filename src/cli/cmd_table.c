@@ -11,7 +11,7 @@
 static const cli_option options[] = {
     {"--chain", "CHAIN",
      CLI_CHAIN_WORDS
-     "\n(Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| > 1 without --energy-only)"},
+     "\n(Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| >= 1 without --energy-only)"},
     {"--beta", "LIST", "inverse temperatures of either sign, increasing (default -5:5:0.1)"},
     {"--mu", "LIST", "multiplies S^z in the exponent, increasing (default -5:5:0.1)"},
     {"--energy-only", NULL, "beta(e) at mu = 0 over the whole energy band instead"},

@@ -72,6 +72,11 @@ kz_status kz_chain_check_solved(kz_chain chain, const char *what)
                    what);
 }
 
+bool kz_chain_is_isotropic(kz_chain chain)
+{
+    return chain.kind == KZ_CHAIN_AXIAL && fabs(chain.delta) == 1;
+}
+
 bool kz_chain_is_turned(kz_chain chain) { return chain.kind == KZ_CHAIN_AXIAL && chain.delta < 0; }
 
 kz_chain kz_chain_turn(kz_chain chain) { return kz_chain_axial(-chain.delta); }

@@ -10,7 +10,10 @@ KZ_CHECK_RESULT kz_status kz_chain_check_rational(kz_chain chain, const char *wh
 /* kz_chain_check(), and KZ_EINVAL for Delta = 1, -1. */
 KZ_CHECK_RESULT kz_status kz_chain_check_solved(kz_chain chain, const char *what);
 
-/* A chain with Delta < -1 and what stands on it as those with -Delta: turning every second spin by
+/* Delta = 1 or -1. */
+bool kz_chain_is_isotropic(kz_chain chain);
+
+/* A chain with Delta <= -1 and what stands on it as those with -Delta: turning every second spin by
  * pi about z leaves magnetizations and their currents, energies and theirs change sign. */
 bool kz_chain_is_turned(kz_chain chain);
 kz_chain kz_chain_turn(kz_chain chain);

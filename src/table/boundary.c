@@ -6,9 +6,10 @@
  * dressed energy h u - pi sin(gamma) rho vanishes at B.  All this holds for every gamma in (0, pi),
  * so that the ceiling needs no equations of its own; for Delta = cosh phi > 1 with i phi for gamma
  * and lambda in place of i lambda, on a period of which B takes pi/2 at most: there m = 0, and h is
- * the gap.  Chains with Delta <= -1 are ferromagnets, e = Delta/4 at every m.  Even functions: the
- * half line with the kernel a_2(x - y) + a_2(x + y).  Panels are no longer than twice the distance
- * of the nearest pole (20-point Gauss-Legendre: 2.4^-40). */
+ * the gap; for Delta = 1 with the limit in lambda/phi.  Chains with Delta <= -1 are ferromagnets, e
+ * = Delta/4 at every m.  Even functions: the half line with the kernel a_2(x - y) + a_2(x + y).
+ * Panels are no longer than twice the distance of the nearest pole (20-point
+ * Gauss-Legendre: 2.4^-40). */
 #include "table/boundary.h"
 
 #include <lapacke.h>
@@ -22,15 +23,17 @@
 
 typedef struct {
     kz_chain chain;
-    bool gap;
-    double width;  /* gamma, phi */
-    double scale;  /* pi times sin gamma, sinh phi */
+    bool gap, isotropic;
+    double width;  /* gamma, phi, 1 */
+    double scale;  /* pi times sin gamma, sinh phi, 1 */
     double wanted; /* magnetization */
     double magnetization, energy, field;
 } sea;
 
 static sea sea_of(kz_chain chain)
 {
+    if (kz_chain_is_isotropic(chain))
+        return (sea){.chain = chain, .isotropic = true, .width = 1, .scale = M_PI};
     bool gap = chain.kind == KZ_CHAIN_AXIAL;
     double width = gap ? acosh(chain.delta) : kz_chain_gamma(chain);
     return (sea){.chain = chain,
@@ -44,6 +47,7 @@ static bool is_ferromagnet(kz_chain chain) { return kz_chain_is_turned(chain); }
 static double kernel(const sea *s, int n, double lambda)
 {
     double w = s->width;
+    if (s->isotropic) return 0.5 * n / (M_PI * (lambda * lambda + 0.25 * n * n));
     if (s->gap) {
         double sine = sin(lambda), half = sinh(0.5 * n * w);
         return 0.5 * sinh(n * w) / (M_PI * (sine * sine + half * half));
@@ -98,7 +102,7 @@ static void collect(sea *s, const kz_rule *rule, const double *solution, double 
 
 static kz_status solve_at(sea *s, double B)
 {
-    double longest = s->gap ? s->width : fmin(s->width, 2 * (M_PI - s->width));
+    double longest = s->gap || s->isotropic ? s->width : fmin(s->width, 2 * (M_PI - s->width));
     const double edge[2] = {0, B};
     kz_rule rule = {0};
     double *solution = NULL;

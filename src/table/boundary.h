@@ -30,7 +30,7 @@ KZ_CHECK_RESULT kz_status kz_boundary_place(kz_region_place *out, double *gap, d
                                             const kz_boundary *boundary, double energy,
                                             double magnetization, double tol);
 
-/* Ground state of the infinite chain, but not of Delta = 1, at 0 <= m <= 1/2: its energy per bond
+/* Ground state of the infinite chain at 0 <= m <= 1/2: its energy per bond
  * and the field h = de/dm that makes it.  Accurate to about 1e-12. */
 KZ_CHECK_RESULT kz_status kz_ground_at_magnetization(double *energy, double *field, kz_chain chain,
                                                      double magnetization);

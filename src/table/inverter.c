@@ -33,7 +33,7 @@ kz_status kz_inverter_create(kz_inverter **out, kz_chain chain, const kz_table *
 {
     void *memory;
     *out = NULL;
-    KZ_TRY(kz_chain_check_solved(chain, "inversion"));
+    KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_options_check(options));
     if (guess && (guess->kind != KZ_TABLE_GRID || guess->nb < 2 || guess->nm < 2))
         return KZ_FAIL(KZ_EINVAL, "first guesses need a grid table of at least 2 x 2");

@@ -19,7 +19,7 @@ kz_status kz_table_parse_chain(kz_chain *out, const char *text, double delta)
     char *end;
     *out = kz_chain_xx();
     if (strcmp(text, "xx") == 0) return KZ_OK;
-    if (strncmp(text, "Delta=", 6) == 0 && fabs(delta) > 1) {
+    if (strncmp(text, "Delta=", 6) == 0 && fabs(delta) >= 1) {
         *out = kz_chain_axial(delta);
         return kz_chain_check(*out);
     }

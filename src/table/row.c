@@ -25,6 +25,9 @@ static const double SOLVE_SHARE = 1e-2, SOLVES = 0.2;
  * grid of smooth functions serves the row, whatever lies between the probes. */
 static const double SPLIT_BETA = 5, SPLIT_MU = 8;
 
+/* Of x in the dense systems of Delta = 1, of two rows and a closure. */
+static const double ISOTROPIC_ROUNDING = 1e-15;
+
 enum { PROBES = 5, HALF_MAX = 1 << 20, REFINEMENTS_MAX = 24 };
 
 struct kz_row_work {
@@ -104,7 +107,7 @@ size_t kz_row_size(size_t nm) { return (size_t)KZ_FIELDS * nm + 1; }
 static kz_status use_grid(kz_moments **moments, kz_grid grid)
 {
     if (*moments) {
-        const kz_grid *have = &(*moments)->even->grid;
+        const kz_grid *have = &(*moments)->grid;
         bool same = have->half == grid.half && have->window == grid.window;
         if (same && have->order == grid.order && have->split == grid.split) return KZ_OK;
     }
@@ -177,7 +180,6 @@ static size_t expected_half(size_t half, double measured, double tol)
 
 static double rounding_of(const kz_row_work *w, double beta, const kz_moments_values values[PROBES])
 {
-    const kz_form *form = &w->coarse->even->form;
     double response = 0, mu = w->size[w->count - 1];
     for (int i = 0; i < PROBES; i++) {
         const kz_moments_values *v = &values[i];
@@ -186,6 +188,8 @@ static double rounding_of(const kz_row_work *w, double beta, const kz_moments_va
                      fabs(v->magnetization_beta_mu);
         response = fmax(response, sum);
     }
+    if (w->coarse->isotropic) return ISOTROPIC_ROUNDING * (1 + fabs(beta) + mu);
+    const kz_form *form = &w->coarse->even->form;
     return fmin(1e-16 * form->strings.count * (1 + fabs(beta) + mu),
                 kz_thermal_rounding(form, form->spin, beta, mu, response));
 }

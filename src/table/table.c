@@ -159,7 +159,7 @@ kz_status kz_table_begin(kz_table **out, kz_chain chain, const double *beta, siz
                          const double *mu, size_t nm, const kz_options *options)
 {
     *out = NULL;
-    KZ_TRY(kz_chain_check_solved(chain, "tables"));
+    KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_table_check_axis("beta", beta, nb));
     KZ_TRY(kz_table_check_axis("mu", mu, nm));

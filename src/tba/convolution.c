@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 
@@ -24,7 +25,8 @@ size_t kz_grid_finer(size_t half, double measured, double wanted)
 
 kz_grid kz_grid_widen(kz_grid grid, double extra)
 {
-    if (grid.chain.kind == KZ_CHAIN_AXIAL) { /* the period is fixed, the strings go on */
+    if (kz_chain_is_isotropic(grid.chain)) return grid; /* nodes are on the whole line */
+    if (grid.chain.kind == KZ_CHAIN_AXIAL) {            /* the period is fixed, the strings go on */
         grid.order += (int)ceil(0.8 * extra / acosh(fabs(grid.chain.delta)));
         return grid;
     }

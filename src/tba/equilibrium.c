@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "tba/flow.h"
 #include "tba/isotropic.h"
@@ -115,14 +116,9 @@ static double inner_tolerance(kz_chain chain, double tol)
     return fmax(0.002 * tol * part * part, 1e-15);
 }
 
-static bool is_isotropic(kz_chain chain)
-{
-    return chain.kind == KZ_CHAIN_AXIAL && chain.delta == 1;
-}
-
 kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, double mu, double tol)
 {
-    if (is_isotropic(grid.chain)) return kz_isotropic_on_grid(out, grid, beta, mu);
+    if (kz_chain_is_isotropic(grid.chain)) return kz_isotropic_on_grid(out, grid, beta, mu);
     kz_flow p;
     kz_moments_values values;
     double inner = inner_tolerance(grid.chain, tol);
@@ -186,7 +182,7 @@ enum { HALF_MAX = 1 << 20, HALF_MAX_GAPPED = 1 << 12, HALF_MAX_SPLIT = 1 << 14 }
 
 static limits limits_of(const kz_grid *grid)
 {
-    if (is_isotropic(grid->chain))
+    if (kz_chain_is_isotropic(grid->chain))
         return (limits){KZ_ISOTROPIC_HALF_MAX, KZ_ISOTROPIC_ORDER_MAX, NUMBERS - NOISES};
     if (grid->chain.kind == KZ_CHAIN_AXIAL) return (limits){HALF_MAX_GAPPED, KZ_P_MAX, NUMBERS};
     return (limits){grid->split ? HALF_MAX_SPLIT : HALF_MAX, KZ_P_MAX, NUMBERS};
@@ -231,7 +227,7 @@ static bool refinement_ends(refinement *r, double change)
 static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
 {
     enum { SMOOTH = 3 };
-    if (is_isotropic(grid.chain)) return kz_isotropic_finer(grid);
+    if (kz_chain_is_isotropic(grid.chain)) return kz_isotropic_finer(grid);
     if (r->grids == 0) {
         grid.half = kz_grid_fast_size(grid.half + grid.half / 3);
         return kz_grid_widen(grid, 1.5);
@@ -256,7 +252,7 @@ static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
 static kz_status find_rounding(double *out, const kz_grid *grid, const kz_thermo *first)
 {
     kz_form form;
-    if (is_isotropic(grid->chain)) {
+    if (kz_chain_is_isotropic(grid->chain)) {
         *out = 1e-16 * grid->order * (1 + fabs(first->beta) + fabs(first->mu));
         return KZ_OK;
     }
@@ -296,7 +292,7 @@ static kz_status refine(kz_thermo *out, kz_grid grid, double beta, double mu, do
 
 kz_status kz_equilibrium(kz_thermo *out, kz_chain chain, double beta, double mu, double tol)
 {
-    if (is_isotropic(chain))
+    if (kz_chain_is_isotropic(chain))
         return refine(out, kz_isotropic_grid(chain, beta, mu, 0.1 * tol), beta, mu, tol);
     kz_grid grid = kz_thermal_grid(chain, beta, 0.1 * tol);
     if (kz_fermi_edge_pays(chain, beta, mu)) {

@@ -19,7 +19,8 @@
 KZ_CHECK_RESULT kz_status kz_isotropic_on_grid(kz_thermo *out, kz_grid grid, double beta,
                                                double mu);
 
-/* First grid for a tolerance. */
+/* First grid for a tolerance; what does not depend on the rows needs two. */
+kz_grid kz_isotropic_rows_grid(kz_chain chain, double beta, double tol);
 kz_grid kz_isotropic_grid(kz_chain chain, double beta, double mu, double tol);
 
 /* More nodes, more strings up to KZ_ISOTROPIC_ORDER_MAX; where dense matrices no longer do, more

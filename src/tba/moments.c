@@ -16,6 +16,7 @@ void kz_moments_free(kz_moments *m)
                         m->t_rho, m->t_mu,      m->scratch,   m->far};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
+    kz_isotropic_moments_free(m->isotropic);
     kz_free(m->edge_rho);
     kz_fermi_edge_free(m->kept_edge);
     kz_local_free(m->local);
@@ -53,12 +54,15 @@ kz_status kz_moments_create(kz_moments **out, kz_grid grid)
     kz_moments *m = memory;
     m->turned = kz_chain_is_turned(grid.chain);
     if (m->turned) grid.chain = kz_chain_turn(grid.chain);
-    kz_status status = allocate(m, grid);
+    m->grid = grid;
+    bool isotropic = kz_chain_is_isotropic(grid.chain);
+    kz_status status =
+        isotropic ? kz_isotropic_moments_create(&m->isotropic, grid) : allocate(m, grid);
     if (status != KZ_OK) {
         kz_moments_free(m);
         return status;
     }
-    if (!m->even->form.closed) fill_far(m);
+    if (!isotropic && !m->even->form.closed) fill_far(m);
     *out = m;
     return KZ_OK;
 }
@@ -377,22 +381,30 @@ static void turn(kz_moments_values *v)
     v->magnetization_beta_mu = -v->magnetization_beta_mu;
 }
 
-kz_status kz_moments_solve(kz_moments_values *out, kz_moments *m, double beta, double mu, int order,
-                           bool warm, double tol)
+static kz_status solve_rows(kz_moments_values *out, kz_moments *m, int order, bool warm, double tol)
 {
     kz_newton_report report;
-    if (m->turned) beta = -beta;
-    m->beta = beta;
-    m->mu = mu;
     KZ_TRY(set_edge(m));
     KZ_TRY(kz_thermal_newton(m->z, m->x, m->hole, m->polarisation, m->local, m->edge, m->even,
-                             (kz_ensemble){beta, mu}, warm, tol, &report));
+                             (kz_ensemble){m->beta, m->mu}, warm, tol, &report));
     m->closure = report.closure;
     KZ_TRY(reserve_panels(m));
     KZ_TRY(first_responses(m, warm, tol));
     if (m->edge) fill_panels(m);
     if (order >= 2) KZ_TRY(second_responses(m, tol));
     collect(out, m, order);
+    return KZ_OK;
+}
+
+kz_status kz_moments_solve(kz_moments_values *out, kz_moments *m, double beta, double mu, int order,
+                           bool warm, double tol)
+{
+    m->beta = m->turned ? -beta : beta;
+    m->mu = mu;
+    if (m->isotropic)
+        KZ_TRY(kz_isotropic_moments_solve(out, m->isotropic, m->beta, mu, order, warm));
+    else
+        KZ_TRY(solve_rows(out, m, order, warm, tol));
     if (m->turned) turn(out);
     return KZ_OK;
 }

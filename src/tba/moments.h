@@ -23,7 +23,12 @@ typedef struct {
     double magnetization_beta_mu;
 } kz_moments_values;
 
+typedef struct kz_isotropic_moments kz_isotropic_moments;
+
+/* Delta = 1, -1: values alone; the other pointers are NULL. */
 typedef struct {
+    kz_grid grid; /* of Delta > 0: */
+    kz_isotropic_moments *isotropic;
     kz_convolution *even;
     kz_local *local;
     kz_fermi_edge *edge;      /* of the last state where grid.split; else NULL */
@@ -43,7 +48,7 @@ typedef struct {
     double *z, *t_rho, *t_mu, *scratch; /* coefficients of the last state, for warm starts */
 } kz_moments;
 
-/* grid.chain may have Delta < -1. */
+/* grid.chain may have Delta <= -1.  KZ_ENOMEM; at Delta = 1, -1 KZ_ETOL for too many nodes. */
 KZ_CHECK_RESULT kz_status kz_moments_create(kz_moments **out, kz_grid grid);
 void kz_moments_free(kz_moments *moments);
 

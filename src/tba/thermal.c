@@ -13,8 +13,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "tba/isotropic.h"
 #include "tba/newton.h"
 #include "tba/thermal.h"
 
@@ -54,6 +56,7 @@ static kz_grid gapped_grid(kz_chain chain, double tol)
 kz_grid kz_thermal_grid(kz_chain chain, double beta, double tol)
 {
     double gamma = kz_chain_gamma(chain), width = fmin(gamma, M_PI - gamma);
+    if (kz_chain_is_isotropic(chain)) return kz_isotropic_rows_grid(chain, beta, tol);
     if (chain.kind == KZ_CHAIN_AXIAL) return gapped_grid(chain, tol);
     double digits = log(25.0 * fmax(1, count_strings(chain)) / tol);
     double window = 0.5 * digits + log1p(fabs(beta)) * width / M_PI;

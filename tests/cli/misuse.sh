@@ -16,7 +16,7 @@ refused 2 'Delta=0.6: Delta = 0.6 is not cos.pi Q/P. with P <= 256, .*near it: D
     thermo --chain Delta=0.6 --beta 1 -o x.tsv
 refused 2 'Delta=0.6.*near it' junction --right Delta=0.6 --resistance 1
 refused 2 'Delta = 1: bipartitions for .Delta. < 1 and .Delta. > 1 only' profile --chain Delta=1 --left-state up --right-state down --rays 0 -o x.tsv
-refused 2 'Delta = -1: tables for .Delta. < 1 and .Delta. > 1 only' table --chain Delta=-1 -o x.h5
+refused 2 'Delta = -1: tables of beta.e. for .Delta. < 1 only' table --chain Delta=-1 --energy-only -o x.h5
 refused 2 'Delta = 1.5: tables of beta.e. for .Delta. < 1 only' table --chain Delta=1.5 --energy-only -o x.h5
 refused 2 'two halves of .Delta. > 1: a junction of energy and spin takes one' junction --left Delta=2 --right Delta=1.5 --left-state beta=1 --right-state beta=2 --resistance 1 --spin-resistance 1
 refused 2 'Delta = 0.99999 is not.*P=256' thermo --chain Delta=0.99999 --beta 1
