@@ -43,15 +43,16 @@ KZ_CHECK_RESULT kz_status kz_options_check(const kz_options *options);
  *  Opaque; holds the fillings of both states on grids that are refined when needed. */
 typedef struct kz_bipartition kz_bipartition;
 
-/** Returns KZ_EINVAL (also for Delta = 1, -1), KZ_ENOCONV, KZ_ETOL (also for Delta so close to 1,
- * -1 that it takes too many strings), KZ_ENOMEM; *out is NULL on failure. */
+/** Returns KZ_EINVAL (also for a ground state in a field below saturation at Delta = 1, -1),
+ * KZ_ENOCONV, KZ_ETOL (also for Delta so close to 1, -1 that it takes too many strings), KZ_ENOMEM;
+ * *out is NULL on failure. */
 KZ_CHECK_RESULT kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain,
                                                 const kz_state *left, const kz_state *right,
                                                 const kz_options *options);
 void kz_bipartition_free(kz_bipartition *bipartition);
 
 /** Ray states at zeta[0..n-1] (any finite values, any order; |zeta| = inf gives a reservoir).
- *  Where |Delta| > 1 magnetization and spin current jump on the ray of the longest strings: on it
+ *  Where |Delta| >= 1 magnetization and spin current jump on the ray of the longest strings: on it
  *  they are the mean of both sides, and err is half the jump.
  *  rays   out [n], rays[i].status per ray
  *  Returns KZ_OK when every ray is KZ_OK, else the status of the first failing ray;
@@ -70,7 +71,8 @@ typedef struct {
  *  the second cumulant of the transferred charge on the hydrodynamic scale.
  *  out   written on success, and also on KZ_ETOL (out->err then says what was reached).  The spin's
  *        is nan where the magnetization jumps on this ray, and where |Delta| > 1 if the ceiling,
- *        all spins up or all down, fills the longest strings: the sum is no variance there
+ *        all spins up or all down, fills the longest strings: the sum is no variance there.  Both
+ *        are nan where Delta = 1, -1
  *  tol   accuracy asked for, 1e-13 <= tol <= 1e-2
  *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM.
  *  Cost: a few rays.  Source: myers2020. */

@@ -8,7 +8,7 @@
 #include "parallel/profile.h"
 
 static const cli_option options[] = {
-    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| > 1)"},
+    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| >= 1)"},
     {"--left-state", "STATE", "state of x < 0 at t = 0:\n" CLI_STATE_WORDS},
     {"--right-state", "STATE", "state of x > 0 at t = 0"},
     {"--rays", "LIST", "values of zeta = x/t, in units of J"},
@@ -25,12 +25,15 @@ static const char details[] =
     "  energy_noise spin_noise\n"
     "                  where zeta = 0, else nan: lim var(Q)/t for t to infinity, Q the energy and\n"
     "                  the spin that cross the junction; spin_noise is nan on the jump below, and\n"
-    "                  where |Delta| > 1 if a ceiling fills the longest strings\n"
-    "Where |Delta| > 1 magnetization and spin_current jump on the ray on which the longest "
+    "                  where |Delta| > 1 if a ceiling fills the longest strings; both are nan at\n"
+    "                  Delta = 1, -1\n"
+    "Where |Delta| >= 1 magnetization and spin_current jump on the ray on which the longest "
     "strings\n"
     "move, if the two states are magnetized differently: on it they are the mean of both sides, "
     "and\n"
-    "err is half the jump.\n"
+    "err is half the jump.  At Delta = 1, -1 rays next to it keep the err that is reached, and "
+    "ground\n"
+    "states take h = 0 and |h| >= 2 only.\n"
     "\n"
     "example: kapitza profile --chain gamma=pi/3 --left-state T=1 --right-state T=0.5 "
     "--rays -1.5:1.5:0.03\n";

@@ -12,6 +12,7 @@
 #include "core/memory.h"
 #include "core/progress.h"
 #include "ghd/bipartition.h"
+#include "ghd/isotropic_rays.h"
 #include "ghd/refine.h"
 
 enum { REFINEMENTS_MAX = 12, CHUNK = 16, HALF_MAX = 1 << 20 };
@@ -21,8 +22,9 @@ struct kz_bipartition {
     bool turned;    /* then energies have the other sign, and the states too are turned */
     kz_state left, right;
     double tol;
-    kz_level *level;   /* NULL for the XX chain */
-    kz_grid grid;      /* of the level */
+    kz_isotropic_rays *isotropic; /* Delta = 1; else NULL */
+    kz_level *level;              /* NULL for the XX chain and Delta = 1 */
+    kz_grid grid;                 /* of the level */
     kz_ray_work *work; /* on it, of the calling thread, for the next call; NULL at first */
 };
 
@@ -47,6 +49,7 @@ void kz_bipartition_free(kz_bipartition *bipartition)
 {
     if (!bipartition) return;
     kz_ray_work_free(bipartition->work);
+    kz_isotropic_rays_free(bipartition->isotropic);
     kz_level_free(bipartition->level);
     kz_free(bipartition);
 }
@@ -72,7 +75,7 @@ kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_s
 {
     *out = NULL;
     void *memory;
-    KZ_TRY(kz_chain_check_solved(chain, "bipartitions"));
+    KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_state_check(left));
     KZ_TRY(kz_state_check(right));
     KZ_TRY(kz_options_check(options));
@@ -81,7 +84,9 @@ kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_s
     *b = (kz_bipartition){.chain = chain, .left = *left, .right = *right, .tol = options->tol};
     turn(b);
     kz_status status = KZ_OK;
-    if (chain.kind != KZ_CHAIN_XX) {
+    if (kz_chain_is_isotropic(chain)) {
+        status = kz_isotropic_rays_create(&b->isotropic, &b->left, &b->right);
+    } else if (chain.kind != KZ_CHAIN_XX) {
         b->grid = kz_level_grid(b->chain, &b->left, &b->right, options->tol, false);
         status = make_level(&b->level, b, b->grid);
     }
@@ -96,6 +101,11 @@ kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_s
 const kz_level *kz_bipartition_level(const kz_bipartition *bipartition)
 {
     return bipartition->level;
+}
+
+bool kz_bipartition_is_isotropic(const kz_bipartition *bipartition)
+{
+    return bipartition->isotropic != NULL;
 }
 
 const kz_state *kz_bipartition_state(const kz_bipartition *bipartition, int side)
@@ -116,7 +126,12 @@ static kz_status xxz_ray(kz_ray *out, const job *j, kz_pending_ray *pending, kz_
     double zeta = j->zeta[pending->index], tol = j->options->tol;
     /* beyond every velocity (they are below 2) the state is a reservoir */
     double inside = fmax(-3, fmin(3, zeta));
-    KZ_TRY(kz_pending_ray_solve(out, pending, work, inside, tol, cold));
+    if (j->bipartition->isotropic) {
+        kz_status status = kz_isotropic_rays_solve(out, j->bipartition->isotropic, inside, tol);
+        if (status != KZ_ETOL) KZ_TRY(status);
+    } else {
+        KZ_TRY(kz_pending_ray_solve(out, pending, work, inside, tol, cold));
+    }
     out->zeta = zeta;
     if (j->bipartition->turned) {
         out->energy = -out->energy;

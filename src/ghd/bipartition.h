@@ -6,9 +6,12 @@
 
 #include "ghd/level.h"
 
-/* Both states on the present grid; NULL for the XX chain.  A call of kz_bipartition_rays() may
- * replace it. */
+/* Both states on the present grid; NULL for the XX chain and for Delta = 1, -1.  A call of
+ * kz_bipartition_rays() may replace it. */
 const kz_level *kz_bipartition_level(const kz_bipartition *bipartition);
+
+/* Delta = 1, -1. */
+bool kz_bipartition_is_isotropic(const kz_bipartition *bipartition);
 
 /* State of KZ_LEFT or KZ_RIGHT. */
 const kz_state *kz_bipartition_state(const kz_bipartition *bipartition, int side);

@@ -104,7 +104,7 @@ static triple triple_at(const kz_mismatch *d, size_t k)
 {
     const double *v = d->nodal, *lambda = d->full->lambda;
     size_t n = d->full->n, before = k > 0 ? k - 1 : n - 1, after = k + 1 < n ? k + 1 : 0;
-    double h = kz_grid_spacing(&d->full->grid);
+    double h = 2 * d->full->grid.window / (double)n;
     return (triple){v[before], v[k], v[after], lambda[k] - h, lambda[k] + h};
 }
 

@@ -362,7 +362,9 @@ kz_status kz_bipartition_noise(kz_noise *out, const kz_bipartition *bipartition,
         return KZ_FAIL(KZ_EINVAL, "tol = %.15g: accepted 1e-13 ... 1e-2", tol);
     kz_noise noise;
     const kz_level *level = kz_bipartition_level(bipartition);
-    if (!level)
+    if (kz_bipartition_is_isotropic(bipartition))
+        noise = (kz_noise){NAN, NAN, 0}; /* sums over all strings */
+    else if (!level)
         noise = solve_xx(bipartition);
     else
         KZ_TRY(solve_xxz(&noise, bipartition, tol));

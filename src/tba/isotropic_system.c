@@ -240,6 +240,42 @@ kz_status kz_isotropic_factor(kz_isotropic_sector *s, const kz_isotropic *p)
     return status;
 }
 
+/* closing = from W (1 - pair W)^-1 to, source = from W (1 - pair W)^-1 (-1/2, 1/2). */
+static kz_status close_with(double *closing, double *source, double *response, double *y,
+                            kz_isotropic_sector *s, const kz_isotropic *p)
+{
+    int n = s->size, two = 2 * p->M;
+    weigh(s->closing, s->from, p, n);
+    weigh(s->last, p->pair, p, two);
+    for (int i = 0; i < two * two; i++)
+        s->last[i] = -s->last[i];
+    for (int i = 0; i < two; i++) {
+        s->last[i * two + i] += 1;
+        y[i] = i < p->M ? -0.5 : 0.5;
+    }
+    memcpy(response, s->to, (size_t)(two * n) * sizeof *response);
+    if (LAPACKE_dgetrf(LAPACK_ROW_MAJOR, two, two, s->last, two, s->last_pivot) ||
+        LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', two, n, s->last, two, s->last_pivot, response, n) ||
+        LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', two, 1, s->last, two, s->last_pivot, y, 1))
+        return KZ_FAIL(KZ_ESING, "closure of the isotropic chain");
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, two, 1, s->closing, two, response,
+                n, 0, closing, n);
+    if (source) multiply(source, s->closing, y, n, two, 0);
+    return KZ_OK;
+}
+
+kz_status kz_isotropic_close(double *closing, double *source, kz_isotropic_sector *s,
+                             const kz_isotropic *p)
+{
+    double *response = NULL, *y = NULL;
+    kz_status status = kz_alloc_doubles(&response, 2 * (size_t)p->M * (size_t)s->size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&y, 2 * (size_t)p->M);
+    if (status == KZ_OK) status = close_with(closing, source, response, y, s, p);
+    kz_free(response);
+    kz_free(y);
+    return status;
+}
+
 static void scale(double *out, const double *D, const double *in, int n)
 {
     for (int a = 0; a < n; a++)

@@ -68,4 +68,11 @@ KZ_CHECK_RESULT kz_status kz_isotropic_factor(kz_isotropic_sector *s, const kz_i
 KZ_CHECK_RESULT kz_status kz_isotropic_solve(double *x, double *y, const kz_isotropic_sector *s,
                                              const kz_isotropic *p, double *scratch);
 
+/* The strings n > N of a state with the given weights dl/dy, as row N sees them when dressed:
+ * s*z_{N+1} = closing z_N + source, z = D q, where `source` is that of dx/dmu.
+ *  closing  out [size*size], on functions of the sector's parity
+ *  source   out [size] of the even sector; NULL: not wanted */
+KZ_CHECK_RESULT kz_status kz_isotropic_close(double *closing, double *source,
+                                             kz_isotropic_sector *s, const kz_isotropic *p);
+
 #endif

@@ -53,6 +53,9 @@ run profile --chain Delta=1.5 --left-state up --right-state down --rays 0
 exits 3 'on the jump'
 near 'its mean' "$(value "$work/out" 1 magnetization)" 0 1e-12
 near 'half of it' "$(value "$work/out" 1 err)" 0.5 1e-9
+run profile --chain Delta=1 --left-state up --right-state down --rays=-0.3,0.3
+exits 0 'Delta = 1'
+near 'frozen too' "$(value "$work/out" 1 magnetization)" 0.5 1e-10
 run profile --chain Delta=1.5 --left-state T=1 --right-state ground --rays 0.2
 e=$(value "$work/out" 1 energy) j=$(value "$work/out" 1 energy_current)
 run profile --chain Delta=-1.5 --left-state T=-1 --right-state ceiling --rays 0.2

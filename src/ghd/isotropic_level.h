@@ -1,0 +1,43 @@
+/* Both states of a bipartition of the isotropic chain on one grid; library-internal.
+ *
+ * Nodes are lambda_i = w tan theta_i (tba/tangent.h), M of them, uniform in theta: the line is a
+ * circle, on which the jumps of a ray state are projected as on the period of a gapped chain.  The
+ * strings n <= N are rows.  All strings n > N are in one of the states, and what they are to row N
+ * is known exactly (kz_isotropic_close). */
+#ifndef KZ_GHD_ISOTROPIC_LEVEL_H
+#define KZ_GHD_ISOTROPIC_LEVEL_H
+
+#include "tba/convolution.h"
+#include "tba/tangent.h"
+
+/* Beyond this |lambda| strings change sides from node to node (isotropic_patches.h): what they
+ * carry there is of the order of its -3rd power. */
+#define KZ_ISOTROPIC_REACH 60.0
+
+typedef struct {
+    double *hole;    /* [N*M] D */
+    double *closing; /* [M*M] s*z_{N+1} = closing z_N + polarisation where all n > N are here */
+    double *polarisation; /* [M] of dx_N/dmu; m = int polarisation D_N rho^t_N */
+} kz_isotropic_side;
+
+typedef struct {
+    kz_grid grid;
+    int rows, count; /* N, M */
+    kz_tangent *nodes;
+    kz_isotropic_side side[2];     /* KZ_LEFT, KZ_RIGHT */
+    double *theta, *sine, *cosine; /* [M] */
+    double *growth;    /* [M] e^{pi lambda}, 0 where |lambda| > KZ_ISOTROPIC_REACH + 12 */
+    double *stretch;   /* [M] 1/cos^2 theta: what falls as 1/lambda^2, times this, is smooth */
+    double *scale;     /* [M] 1/cos theta */
+    double *source[2]; /* [M] of rho^t and of v rho^t in row 1 */
+    double *forward;   /* [M*M] from nodes to half-complex coefficients (region.h) */
+} kz_isotropic_level;
+
+/* grid as in tba/isotropic.h, of Delta = 1.
+ * Returns KZ_EINVAL for a ground state in a field below saturation, KZ_ENOCONV, KZ_ESING,
+ * KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid,
+                                                    const kz_state *left, const kz_state *right);
+void kz_isotropic_level_free(kz_isotropic_level *level);
+
+#endif

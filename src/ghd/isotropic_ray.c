@@ -1,0 +1,340 @@
+/* d and rho^t solve u = source + K D u, in row N with the closure of the state that fills the
+ * strings beyond.  A crossing moved by delta changes d by delta^2, as d vanishes there: filling the
+ * strings by the signs of the last d converges quadratically. */
+#include "ghd/isotropic_ray.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/gmres.h"
+#include "core/memory.h"
+#include "ghd/crossing.h"
+#include "ghd/isotropic_patches.h"
+#include "ghd/level.h"
+
+struct kz_isotropic_work {
+    const kz_isotropic_level *level;
+    kz_region *region, *next;                        /* [N] */
+    bool started;                                    /* the regions are those of a ray */
+    int tail;                                        /* the side that fills n > N */
+    double *hole, *d, *rho;                          /* [N*M]; hole: without patches */
+    double *rhs, *unscaled, *scratch, *coefficients; /* [N*M] */
+    kz_isotropic_patches patches;
+    kz_gmres *gmres;
+};
+
+enum { STEPS_MAX = 60, RESTART = 250, APPLICATIONS_MAX = 3000 };
+
+/* Residuals relative to the source, of solves that count, and of those on the way: an error of d
+ * moves crossings by as much, and then d by the square. */
+static const double SOLVED = 1e-13, WAY_MOST = 1e-4, WAY = 1e-2;
+
+/* Values of d below, relative to the largest, have no sign. */
+static const double NOISE = 2e-14;
+
+/* Of theta, added up over the rows: regions that differ less are the same, as what is left to move
+ * is of second order. */
+static const double SETTLED = 1e-6;
+
+/* Of pi: where crossings come and go by noise, the last regions are kept if they differ less. */
+static const double RESTLESS = 1e-3;
+
+void kz_isotropic_work_free(kz_isotropic_work *w)
+{
+    if (!w) return;
+    double *arrays[] = {w->hole, w->d, w->rho, w->rhs, w->unscaled, w->scratch, w->coefficients};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        kz_free(arrays[i]);
+    kz_isotropic_patches_free(&w->patches);
+    kz_free(w->region);
+    kz_free(w->next);
+    kz_gmres_free(w->gmres);
+    kz_free(w);
+}
+
+static kz_status allocate(kz_isotropic_work *w)
+{
+    size_t size = (size_t)w->level->rows * (size_t)w->level->count;
+    double **arrays[] = {&w->hole,     &w->d,       &w->rho,         &w->rhs,
+                         &w->unscaled, &w->scratch, &w->coefficients};
+    void *regions;
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        KZ_TRY(kz_alloc_doubles(arrays[i], size));
+    KZ_TRY(kz_alloc(&regions, (size_t)w->level->rows, sizeof(kz_region)));
+    w->region = regions;
+    KZ_TRY(kz_alloc(&regions, (size_t)w->level->rows, sizeof(kz_region)));
+    w->next = regions;
+    return kz_gmres_create(&w->gmres, size, RESTART);
+}
+
+kz_status kz_isotropic_work_create(kz_isotropic_work **out, const kz_isotropic_level *level)
+{
+    void *memory;
+    *out = NULL;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_isotropic_work)));
+    kz_isotropic_work *w = memory;
+    *w = (kz_isotropic_work){.level = level};
+    kz_status status = allocate(w);
+    if (status != KZ_OK) {
+        kz_isotropic_work_free(w);
+        return status;
+    }
+    *out = w;
+    return KZ_OK;
+}
+
+/* -- the linear system ----------------------------------------------------------------------- */
+
+/* out = in A^T, rows of M. */
+static void apply_rows(double *out, const double *in, const double *A, int rows, int M, double keep)
+{
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, M, M, 1, in, M, A, M, keep, out, M);
+}
+
+/* out = s * D x summed over the neighbouring rows, and the closure. */
+static void couple(double *restrict out, const double *restrict x, kz_isotropic_work *w)
+{
+    const kz_isotropic_level *level = w->level;
+    int N = level->rows, M = level->count;
+    double *sum = w->scratch, *patch = w->coefficients;
+    for (int f = 0; f < N; f++) {
+        for (int i = 0; i < M; i++) {
+            int at = f * M + i;
+            sum[at] = (f > 0 ? w->hole[at - M] * x[at - M] : 0) +
+                      (f + 1 < N ? w->hole[at + M] * x[at + M] : 0);
+        }
+    }
+    apply_rows(out, sum, level->nodes->s, N, M, 0);
+    for (int i = (N - 1) * M; i < N * M; i++)
+        sum[i] = w->hole[i] * x[i];
+    kz_isotropic_patches_project(sum + (N - 1) * M, &w->patches, level, x);
+    apply_rows(out + (N - 1) * M, sum + (N - 1) * M, level->side[w->tail].closing, 1, M, 1);
+    for (int f = 0; f < N; f++) {
+        if (!kz_isotropic_patches_convolve(patch, &w->patches, level, f, x + f * M)) continue;
+        if (f > 0) cblas_daxpy(M, 1, patch, 1, out + (f - 1) * M, 1);
+        if (f + 1 < N) cblas_daxpy(M, 1, patch, 1, out + (f + 1) * M, 1);
+    }
+}
+
+/* y = (1 - K D) x in the norm of functions of lambda: integrals over the line take the tails, where
+ * nodes stand for long intervals, by that. */
+static void apply(double *restrict y, const double *restrict x, void *context)
+{
+    kz_isotropic_work *w = context;
+    int M = w->level->count, size = w->level->rows * M;
+    const double *scale = w->level->scale;
+    for (int i = 0; i < size; i++)
+        w->unscaled[i] = x[i] / scale[i % M];
+    couple(y, w->unscaled, w);
+    for (int i = 0; i < size; i++)
+        y[i] = x[i] - scale[i % M] * y[i];
+}
+
+/* x [N*M] in: first guess; to tol of the source, a s + b s (pi/2) tanh in row 1. */
+static kz_status solve(double *x, kz_isotropic_work *w, double a, double b, double tol)
+{
+    const kz_isotropic_level *level = w->level;
+    int M = level->count, size = level->rows * M;
+    double sum = 0;
+    memset(w->rhs, 0, (size_t)size * sizeof *w->rhs);
+    for (int i = 0; i < M; i++) {
+        w->rhs[i] = level->scale[i] * (a * level->source[0][i] + b * level->source[1][i]);
+        sum += w->rhs[i] * w->rhs[i];
+    }
+    for (int i = 0; i < size; i++)
+        x[i] *= level->scale[i % M];
+    kz_status status =
+        kz_gmres_solve(x, w->rhs, apply, w, tol * sqrt(sum), APPLICATIONS_MAX, w->gmres, NULL);
+    for (int i = 0; i < size; i++)
+        x[i] /= level->scale[i % M];
+    return status;
+}
+
+/* -- fillings -------------------------------------------------------------------------------- */
+
+/* D of the state that fills n > N; before there are regions, that between both states. */
+static kz_status mix(kz_isotropic_work *w)
+{
+    const kz_isotropic_level *level = w->level;
+    size_t size = (size_t)(level->rows * level->count);
+    const double *here = level->side[w->tail].hole, *other = level->side[1 - w->tail].hole;
+    for (size_t i = 0; i < size; i++)
+        w->hole[i] = w->started ? here[i] : 0.5 * (here[i] + other[i]);
+    if (!w->started) return KZ_OK;
+    return kz_isotropic_patches_set(&w->patches, w->hole, level, w->region, w->tail);
+}
+
+/* int D_N q. */
+static double integrate_last(const kz_isotropic_work *w, const double *q)
+{
+    const kz_isotropic_level *level = w->level;
+    int M = level->count, last = (level->rows - 1) * M;
+    double sum = 0;
+    for (int i = 0; i < M; i++)
+        sum += level->nodes->weight[i] * w->hole[last + i] * q[last + i];
+    return sum + kz_isotropic_patches_integrate(&w->patches, level->rows - 1, q + last, NULL);
+}
+
+/* Signs of d: its regions in w->next; d falls as 1/lambda^2, on the circle that is taken out. */
+static kz_status find_regions(kz_isotropic_work *w)
+{
+    const kz_isotropic_level *level = w->level;
+    int M = level->count, N = level->rows;
+    double largest = 0;
+    for (int i = 0; i < N * M; i++)
+        largest = fmax(largest, fabs(w->d[i]));
+    for (int i = 0; i < N * M; i++)
+        w->scratch[i] = w->d[i] * level->stretch[i % M];
+    apply_rows(w->coefficients, w->scratch, level->forward, N, M, 0);
+    for (int i = 0; i < N * M; i++) /* no sign */
+        if (fabs(w->d[i]) <= NOISE * largest) w->scratch[i] = 0;
+    /* what crossing.h reads of a grid: theta for lambda, on its period */
+    kz_convolution circle = {.grid = {.window = 0.5 * M_PI},
+                             .form = {.closed = true},
+                             .n = (size_t)M,
+                             .lambda = level->theta};
+    for (int f = 0; f < N; f++) {
+        kz_mismatch row = {
+            .full = &circle, .nodal = w->scratch + f * M, .coefficients = w->coefficients + f * M};
+        KZ_TRY(kz_mismatch_region(&w->next[f], &row));
+    }
+    return KZ_OK;
+}
+
+/* How far the regions have moved. */
+static double accept_regions(kz_isotropic_work *w)
+{
+    double moved = 0;
+    for (int f = 0; f < w->level->rows; f++)
+        moved += kz_region_difference(&w->region[f], &w->next[f], 0.5 * M_PI);
+    kz_region *old = w->region;
+    w->region = w->next;
+    w->next = old;
+    if (!w->started) moved = INFINITY;
+    w->started = true;
+    return moved;
+}
+
+/* -- a ray ----------------------------------------------------------------------------------- */
+
+/* The rows that both have, the others as the last of these; d from 0. */
+static void begin(kz_isotropic_work *w, const kz_isotropic_work *start)
+{
+    size_t size = (size_t)(w->level->rows * w->level->count);
+    w->started = start && start->started;
+    kz_isotropic_patches_clear(&w->patches, w->level);
+    w->tail = start ? start->tail : KZ_LEFT;
+    for (int f = 0; w->started && f < w->level->rows; f++) {
+        int last = start->level->rows - 1;
+        w->region[f] = start->region[f < last ? f : last];
+    }
+    memset(w->d, 0, size * sizeof *w->d);
+    memset(w->rho, 0, size * sizeof *w->rho);
+}
+
+static kz_status iterate(kz_isotropic_work *w, double zeta)
+{
+    double moved = INFINITY, tol = WAY_MOST;
+    for (int step = 0; step < STEPS_MAX; step++) {
+        KZ_TRY(mix(w));
+        if (step > 0) tol = fmax(SOLVED, WAY * fmin(tol, moved * moved));
+        KZ_TRY(solve(w->d, w, -zeta, 1, tol));
+        double flow = integrate_last(w, w->d);
+        int tail = flow > 0 ? KZ_LEFT : flow < 0 ? KZ_RIGHT : w->tail;
+        bool turned = tail != w->tail;
+        w->tail = tail;
+        KZ_TRY(find_regions(w));
+        moved = accept_regions(w);
+        if (!turned && tol <= SOLVED && moved < SETTLED) break;
+    }
+    if (!(moved < RESTLESS))
+        return KZ_FAIL(KZ_ENOCONV, "ray zeta = %.15g at |Delta| = 1: crossings move by %.3g", zeta,
+                       moved);
+    KZ_TRY(mix(w));
+    KZ_TRY(solve(w->d, w, -zeta, 1, SOLVED));
+    return solve(w->rho, w, 1, 0, SOLVED);
+}
+
+/* pi int s D_1 q, int polarisation D_N q. */
+static void integrate(double out[2], const kz_isotropic_work *w, const double *q, int side)
+{
+    const kz_isotropic_level *level = w->level;
+    const double *source = level->source[0], *polarisation = level->side[side].polarisation;
+    int M = level->count, last = (level->rows - 1) * M;
+    double sum[2] = {0};
+    for (int i = 0; i < M; i++) {
+        double weight = level->nodes->weight[i];
+        sum[0] += weight * source[i] * w->hole[i] * q[i];
+        sum[1] += weight * polarisation[i] * w->hole[last + i] * q[last + i];
+    }
+    sum[0] += kz_isotropic_patches_integrate(&w->patches, 0, q, source);
+    sum[1] += kz_isotropic_patches_integrate(&w->patches, level->rows - 1, q + last, polarisation);
+    out[0] = M_PI * sum[0];
+    out[1] = sum[1];
+}
+
+/* What is left of residuals: to first order an error r of the equations moves the energy by pi int
+ * rho^t r, and the magnetization by int n^dr r, where |n^dr_n| <= n.  In the tails, where nodes
+ * stand for long intervals, rounding counts. */
+static void weigh_residual(double *energy, double *spin, kz_isotropic_work *w, const double *x,
+                           double a, double b)
+{
+    const kz_isotropic_level *level = w->level;
+    int M = level->count, N = level->rows;
+    double largest = 0;
+    couple(w->rhs, x, w);
+    for (int i = 0; i < M; i++) {
+        w->rhs[i] += a * level->source[0][i] + b * level->source[1][i];
+        for (int side = 0; side < 2; side++)
+            largest = fmax(largest, fabs(level->side[side].polarisation[i]));
+    }
+    *energy = *spin = 0;
+    for (int at = 0; at < N * M; at++) {
+        double error = level->nodes->weight[at % M] * fabs(w->rhs[at] - x[at]);
+        *energy += M_PI * fabs(w->rho[at]) * error;
+        *spin += 2 * largest * (at / M + 1) * error;
+    }
+}
+
+static void collect(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta)
+{
+    static const double ROUNDING = 1e-14; /* of the sums */
+    double rho[2][2], d[2][2], by_rho[2], by_d[2];
+    for (int k = 0; k < 2; k++) {
+        integrate(rho[k], w, w->rho, k ? 1 - w->tail : w->tail);
+        integrate(d[k], w, w->d, k ? 1 - w->tail : w->tail);
+    }
+    double flow = fabs(integrate_last(w, w->d)), all = integrate_last(w, w->rho);
+    bool certain = flow > 1e-10 * all;
+    double m[2], j[2];
+    for (int k = 0; k < 2; k++) {
+        m[k] = rho[k][1];
+        j[k] = d[k][1] + zeta * rho[k][1];
+    }
+    *out = (kz_isotropic_ray){
+        .value = {0.25 - log(2) + rho[0][0], d[0][0] + zeta * rho[0][0], m[0], j[0]},
+        .divided = w->region[w->level->rows - 1].count > 0,
+    };
+    weigh_residual(&by_rho[0], &by_rho[1], w, w->rho, 1, 0);
+    weigh_residual(&by_d[0], &by_d[1], w, w->d, -zeta, 1);
+    for (int i = 0; i < 2; i++) {
+        out->doubt[2 * i] = ROUNDING + by_rho[i];
+        out->doubt[2 * i + 1] = ROUNDING + by_d[i] + fabs(zeta) * by_rho[i];
+    }
+    if (certain) return;
+    out->value[2] = 0.5 * (m[0] + m[1]);
+    out->value[3] = 0.5 * (j[0] + j[1]);
+    out->doubt[2] += 0.5 * fabs(m[0] - m[1]);
+    out->doubt[3] += 0.5 * fabs(j[0] - j[1]);
+}
+
+kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta,
+                                 const kz_isotropic_work *start)
+{
+    begin(w, start);
+    KZ_TRY(iterate(w, zeta));
+    collect(out, w, zeta);
+    return KZ_OK;
+}

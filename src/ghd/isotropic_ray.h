@@ -1,0 +1,30 @@
+/* One ray of a bipartition of the isotropic chain, on one grid; library-internal. */
+#ifndef KZ_GHD_ISOTROPIC_RAY_H
+#define KZ_GHD_ISOTROPIC_RAY_H
+
+#include "ghd/isotropic_level.h"
+
+/* e, j_E, m, j_M. */
+enum { KZ_ISOTROPIC_CHARGES = 4 };
+
+typedef struct {
+    double value[KZ_ISOTROPIC_CHARGES];
+    double doubt[KZ_ISOTROPIC_CHARGES]; /* what the solves leave; half the jump of the magnetization
+                                         * where the side of the longest strings is not certain */
+    bool divided; /* row N crosses zeta: so may strings beyond the rows, which are taken not to */
+} kz_isotropic_ray;
+
+/* One thread's workspace for rays of one level. */
+typedef struct kz_isotropic_work kz_isotropic_work;
+
+KZ_CHECK_RESULT kz_status kz_isotropic_work_create(kz_isotropic_work **out,
+                                                   const kz_isotropic_level *level);
+void kz_isotropic_work_free(kz_isotropic_work *work);
+
+/* Finds d = (v - zeta) rho^t and rho^t, every string in the state whose side its d speaks for.
+ *  start  workspace of a coarser level, whose last ray was this one; or NULL
+ * Returns KZ_ENOCONV. */
+KZ_CHECK_RESULT kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *work,
+                                                 double zeta, const kz_isotropic_work *start);
+
+#endif
