@@ -15,7 +15,7 @@ refused 2 '--chain, --table: give one' invert --energy 0
 refused 2 '--magnetization: goes with --energy' invert --chain xx --magnetization 0
 refused 2 '--magnetization: 1 values for 2 energies' invert --chain xx --energy 0,0.1 --magnetization 0
 refused 2 '--energy: must be finite' invert --chain xx --energy inf
-refused 2 'Delta=0.6.*nearest' invert --chain Delta=0.6 --energy 0
+refused 2 'Delta=0.6.*near it' invert --chain Delta=0.6 --energy 0
 
 run table --chain P=4 --beta -3:3:0.1 --mu -3:3:0.1 --tol 1e-8 -o t.h5
 run table --chain P=4 --energy-only --tol 1e-8 -o e.h5

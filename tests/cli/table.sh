@@ -19,7 +19,7 @@ refused 2 '--beta: must increase, 0 follows 1' table --chain xx --beta 1,0 -o x.
 refused 2 '--mu: must be finite' table --chain xx --mu 0,inf -o x.h5
 refused 2 '--mu: .* rows are too many' table --chain xx --beta 0:4000:1 --mu 0:4000:1 -o x.h5
 refused 2 '--energy-only: covers the whole band' table --chain xx --energy-only --beta 0,1 -o x.h5
-refused 2 'Delta=0.6.*nearest' table --chain Delta=0.6 -o x.h5
+refused 2 'Delta=0.6.*near it' table --chain Delta=0.6 -o x.h5
 refused 4 'none/x.h5: No such file' table --chain xx -o none/x.h5
 
 run table --chain gamma=pi/3 --beta -1:1:0.5 --mu -1,0,1 -o t.h5
