@@ -230,7 +230,9 @@ static kz_status find(kz_matching *m)
     /* by a table the edges follow from one another */
     if (exact || follows_a_table(m)) return KZ_OK;
     kz_status status = kz_matching_newton(m, &sign);
-    return status == KZ_ENOCONV ? find_alone(m) : status;
+    if (status == KZ_ENOCONV) return find_alone(m);
+    if (m->held >= 0) m->x[m->held][0] = 0; /* the method leaves rounding there */
+    return status;
 }
 
 kz_status kz_junction_solve(kz_junction_point *out, kz_junction *junction, double resistance)
