@@ -12,6 +12,7 @@
  * digits do not depend on those before it. */
 #include "table/search.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "core/error.h"
@@ -42,7 +43,7 @@ static const double
     MU_FAR = 25,           /* and where |mu| exceeds |beta| by this */
     FIRST_STEP = 0.1,      /* of sqrt(tol), on the first grid: Newton squares it */
     LAST_STEP = 0.1,       /* of tol, on the others */
-    ROUNDING = 2e-16,      /* of e and m, */
+    ROUNDING = 2e-16,      /* of e and m as given, and of the state's solves: */
     ROUNDING_STRING = 0.1, /* and this part of it for each string */
     AT_ROUNDING = 4,       /* times the rounding error: no grid gives better */
     MOST_POLARISED = 0.4999999; /* m of the first guess: atanh stays finite */
@@ -190,16 +191,26 @@ static double charge_of_strings(kz_chain chain)
     return chain.kind == KZ_CHAIN_AXIAL ? 10 * (1 + fabs(chain.delta)) : chain.P;
 }
 
-/* Bound on what rounding of e, m and of the state does to beta and mu. */
+/* What rounding may add up to in a state's sums over the nodes, a random walk of half a unit in the
+ * last place a node: `sum` is what they come to. */
+static double rounding_of_sum(const search *s, double sum)
+{
+    return 0.5 * DBL_EPSILON * sqrt((double)s->warm->grid.half) * fabs(sum);
+}
+
+/* Bound on what rounding of e, m and of the state does to beta and mu.  Energies are counted from
+ * an edge of the band, from the far one where it is ten times as near. */
 static double rounding_error(const search *s)
 {
     kz_jacobian j = jacobian_of(&s->v);
     double strings = charge_of_strings(s->work->chain), bound[2];
     double unit = ROUNDING * (1 + ROUNDING_STRING * strings);
+    double low = fmin(s->v.excess, s->v.rest), high = fmax(s->v.excess, s->v.rest);
+    double err_e = unit + rounding_of_sum(s, fmin(high, 10 * low));
     if (s->m == 0)
-        bound[0] = unit / fabs(j.e_b), bound[1] = 0;
+        bound[0] = err_e / fabs(j.e_b), bound[1] = 0;
     else
-        kz_jacobian_bound(bound, &j, unit, unit);
+        kz_jacobian_bound(bound, &j, err_e, unit + rounding_of_sum(s, s->m));
     return kz_inverse_relative(bound, s->beta, s->mu);
 }
 
