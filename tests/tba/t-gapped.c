@@ -189,6 +189,21 @@ static void property_error_is_a_bound(void **unused)
     }
 }
 
+/* 2026-11-26: the entropy, ln Z + beta e - mu m, had beta times the error of the solves, which two
+ * grids have in common: three times err.  All spins up, magnons cost e^-109. */
+static void bug_entropy_of_a_cold_ferromagnet(void **unused)
+{
+    (void)unused;
+    const double beta = 219.135, mu = 1.03155;
+    for (double tol = 1e-3; tol > 1e-9; tol *= 0.1) {
+        kz_thermo t = thermo(-1.5, beta, mu, tol);
+        KZ_CHECK_CLOSE(t.energy, -0.375, t.err);
+        KZ_CHECK_CLOSE(t.magnetization, 0.5, t.err);
+        KZ_CHECK_CLOSE(t.entropy, 0, t.err);
+        KZ_CHECK_CLOSE_REL(t.ln_z, 0.375 * beta + 0.5 * mu, t.err);
+    }
+}
+
 static kz_thermo ground(double delta, double h)
 {
     kz_thermo out;
@@ -243,6 +258,7 @@ int main(void)
         cmocka_unit_test(property_analytic_through_isotropy),
         cmocka_unit_test(property_derivatives),
         cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(bug_entropy_of_a_cold_ferromagnet),
         cmocka_unit_test(exact_ground_in_field),
         cmocka_unit_test(errors),
     };
