@@ -17,9 +17,8 @@
 #include "tba/moments.h"
 #include "tba/thermal.h"
 
-/* Of the tolerance: residual of the solves, and what the third derivatives make of it, which two
- * grids with the same residual do not show. */
-static const double SOLVE_SHARE = 1e-2, SOLVES = 0.2;
+/* Of the tolerance: what the residual of the solves does, also to third derivatives. */
+static const double SOLVES = 0.2;
 
 /* From here on rows with larger |mu| have their Fermi points taken apart, all states alike: one
  * grid of smooth functions serves the row, whatever lies between the probes. */
@@ -144,6 +143,12 @@ static size_t nearest(const kz_row_work *w, double size)
     return best;
 }
 
+/* Of a whole row. */
+static double solve_tol(const kz_row_work *w, double beta)
+{
+    return kz_thermal_solve_tol(w->chain, beta, w->size[w->count - 1], w->tol);
+}
+
 /* The stored numbers at the probes. */
 static kz_status probe(kz_moments_values values[PROBES], kz_row_work *w, kz_moments *moments,
                        double beta)
@@ -158,7 +163,7 @@ static kz_status probe(kz_moments_values values[PROBES], kz_row_work *w, kz_mome
         values[i] = values[same];
         if (same == i)
             KZ_TRY(kz_moments_solve(&values[i], moments, beta, w->size[at[i]], 2, false,
-                                    SOLVE_SHARE * w->tol));
+                                    solve_tol(w, beta)));
     }
     return KZ_OK;
 }
@@ -257,7 +262,7 @@ static kz_status compute(double *err, kz_row_work *w, double beta)
     KZ_TRY(choose_grid(err, w, beta));
     for (size_t k = 0; k < w->count; k++)
         KZ_TRY(kz_moments_solve(&w->computed[k], w->coarse, beta, w->size[k], 2, k > 0,
-                                SOLVE_SHARE * w->tol));
+                                solve_tol(w, beta)));
     return KZ_OK;
 }
 

@@ -106,24 +106,12 @@ static void assemble(kz_thermo *out, const kz_flow *p, const kz_moments_values *
     out->drude_cross = step * sum.drude_cross;
 }
 
-/* Accuracy of the inner solves.  Drude weights showed errors of twelve times it at P <= 8, and of
- * more the larger the dressed charges, up to P/2 and squared, are; with a gap the entropy is made
- * of beta e and mu m.  A tenth of the tolerance is set aside, and two grids with the same inner
- * error do not show it. */
-static double inner_tolerance(kz_chain chain, double beta, double mu, double tol)
-{
-    static const double SAFE = 8;
-    double part = kz_chain_is_free(chain) ? 1 : fmin(1, SAFE / chain.P);
-    if (chain.kind == KZ_CHAIN_AXIAL) part = 1 / sqrt(1 + fabs(beta) + fabs(mu));
-    return fmax(0.002 * tol * part * part, 1e-15);
-}
-
 kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, double mu, double tol)
 {
     if (kz_chain_is_isotropic(grid.chain)) return kz_isotropic_on_grid(out, grid, beta, mu);
     kz_flow p;
     kz_moments_values values;
-    double inner = inner_tolerance(grid.chain, beta, mu, tol);
+    double inner = kz_thermal_solve_tol(grid.chain, beta, mu, tol);
     kz_noise_pair noise;
     kz_status status = kz_flow_create(&p, grid);
     if (status == KZ_OK) status = kz_flow_solve(&values, &p, beta, mu, inner);

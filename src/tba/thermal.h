@@ -1,4 +1,4 @@
-/* Choice of grid for smooth states; library-internal. */
+/* How accurate what a thermal state is made of has to be; library-internal. */
 #ifndef KZ_TBA_THERMAL_H
 #define KZ_TBA_THERMAL_H
 
@@ -9,6 +9,10 @@
  * and from tails e^{-2 window}.  Low temperatures in a field need finer ones: callers refine by
  * measurement. */
 kz_grid kz_thermal_grid(kz_chain chain, double beta, double tol);
+
+/* Residual of the solves for numbers that are good to tol.  A tenth of tol is to be set aside, as
+ * two grids with the same residual do not show what it does. */
+double kz_thermal_solve_tol(kz_chain chain, double beta, double mu, double tol);
 
 /* What rounding does to the numbers of a thermal state, relative to max(1, |value|).
  *  spin      dressed charges go up to half of it
