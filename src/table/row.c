@@ -208,7 +208,7 @@ static kz_grid first_grid(const kz_row_work *w, double beta)
 }
 
 /* Leaves in w->coarse a grid on which the row is accurate; *err is what is left.  A finer grid that
- * is already there checks every coarser one. */
+ * is already there checks every coarser one, but not its likes, which have much of its error. */
 static kz_status choose_grid(double *err, kz_row_work *w, double beta)
 {
     kz_moments_values coarse[PROBES] = {{0}}, fine[PROBES] = {{0}};
@@ -217,7 +217,7 @@ static kz_status choose_grid(double *err, kz_row_work *w, double beta)
     for (int i = 0; i < REFINEMENTS_MAX && grid.half < HALF_MAX; i++) {
         KZ_TRY(use_grid(&w->coarse, grid));
         KZ_TRY(probe(coarse, w, w->coarse, beta));
-        if (8 * finer.half < 9 * grid.half) {
+        if (4 * finer.half < 5 * grid.half) {
             finer = grid;
             finer.half = kz_grid_fast_size(grid.half + grid.half / 3);
             finer = kz_grid_widen(finer, 1.5);
