@@ -6,10 +6,10 @@
  * dressed energy h u - pi sin(gamma) rho vanishes at B.  All this holds for every gamma in (0, pi),
  * so that the ceiling needs no equations of its own; for Delta = cosh phi > 1 with i phi for gamma
  * and lambda in place of i lambda, on a period of which B takes pi/2 at most: there m = 0, and h is
- * the gap; for Delta = 1 with the limit in lambda/phi.  Chains with Delta <= -1 are ferromagnets, e
- * = Delta/4 at every m.  Even functions: the half line with the kernel a_2(x - y) + a_2(x + y).
- * Panels are no longer than twice the distance of the nearest pole (20-point
- * Gauss-Legendre: 2.4^-40). */
+ * the gap; for Delta = 1 with the limit in lambda/phi.  Chains with Delta <= -1 are ferromagnets,
+ * e = Delta/4 at every m.  Even functions: the half line with the kernel a_2(x - y) + a_2(x + y).
+ * Panels are no longer than twice the distance of the nearest pole (20-point Gauss-Legendre:
+ * 2.4^-40). */
 #include "table/boundary.h"
 
 #include <lapacke.h>

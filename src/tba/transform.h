@@ -3,9 +3,10 @@
  * Both directions act in place on rows of n reals, one after the other:
  *   KZ_EVEN  half line, even functions   cosine coefficients (DCT-II, FFTW's REDFT10 and REDFT01)
  *   KZ_ODD   half line, odd functions    sine coefficients (DST-II, RODFT10 and RODFT01)
- *   KZ_FULL  whole line                  real Fourier coefficients in half-complex order: real
- * parts of modes 0 ... n/2 first, imaginary parts of mode m at n - m Neither is normalised:
- * backward after forward multiplies by n (KZ_FULL) or 2n. */
+ *   KZ_FULL  whole line                  real Fourier coefficients in half-complex order
+ *
+ * That order has the real parts of modes 0 ... n/2 first and the imaginary part of mode m at n - m.
+ * Neither direction is normalised: backward after forward multiplies by n (KZ_FULL) or 2n. */
 #ifndef KZ_TBA_TRANSFORM_H
 #define KZ_TBA_TRANSFORM_H
 
