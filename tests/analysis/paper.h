@@ -87,7 +87,7 @@ static inline double apart(const kz_run *a, const kz_run *b, kz_run_quantity q, 
 {
     double largest = 0.0;
     for (long n = lround(first * t); n <= lround(last * t); n++)
-        largest = fmax(largest, fabs(smooth(a, q, t, n) - smooth(b, q, t, n)));
+        largest = kz_check_largest(largest, fabs(smooth(a, q, t, n) - smooth(b, q, t, n)));
     return largest;
 }
 

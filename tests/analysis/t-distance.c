@@ -153,7 +153,7 @@ static void rings_agree(void **state)
         ring_state state_of_ring = ring_thermal(ring, L, 0, 0.25, 0.5);
         KZ_CHECK_OK(kz_fermion_correlation_density(rho, &c));
         for (int i = 0; i < KZ_DENSITY_SIZE; i++)
-            worst = fmax(worst, fabs(ring[i] - rho[i]));
+            worst = kz_check_largest(worst, fabs(ring[i] - rho[i]));
         KZ_CHECK_CLOSE(c.c[1], state_of_ring.energy, 2 * worst + 1e-15);
         KZ_CHECK_CLOSE(c.c[0] - 0.5, state_of_ring.magnetization, 4 * worst + 1e-15);
         assert_true(worst < 0.01 * last);

@@ -101,10 +101,7 @@ static void property_refinement_in_spacing(void **unused)
             kz_ray now;
             KZ_CHECK_OK(kz_ray_work_create(&work, level));
             KZ_CHECK_OK(kz_ray_solve(&now, work, ray[i].zeta, tol, true, &report));
-            double error = fmax(fmax(fabs(now.energy - truth.energy),
-                                     fabs(now.energy_current - truth.energy_current)),
-                                fmax(fabs(now.magnetization - truth.magnetization),
-                                     fabs(now.spin_current - truth.spin_current)));
+            double error = ray_distance(&now, &truth);
             if (n <= 6) scale = fmax(scale, error / tol);
             assert_true(error <= 5 * scale * tol + 1e-12); /* 5: errors oscillate with n */
             assert_true(error <= now.err + truth.err);

@@ -133,7 +133,7 @@ static void find_kappa(problem *p)
         change = 0;
         for (size_t i = 0; i < p->size; i++) {
             p->kappa[i] += step[i];
-            change = fmax(change, fabs(step[i]));
+            change = kz_check_largest(change, fabs(step[i]));
         }
     }
     assert_true(change <= 1e-10);
@@ -162,7 +162,7 @@ static double find_zeros(problem *p)
             }
             *(value * p->strings->sign[j - 1] > 0 ? &high : &low) = x;
         }
-        moved = fmax(moved, fabs(low - p->zero[j - 1]));
+        moved = kz_check_largest(moved, fabs(low - p->zero[j - 1]));
         p->zero[j - 1] = low;
     }
     free(slope);

@@ -81,7 +81,7 @@ static void find_fillings(panels *p, int side)
         for (int n = 0; n < N; n++) {
             for (int k = 0; k < MODES; k++) {
                 double value = log1p(exp(-p->x[side][n][k]));
-                change = fmax(change, fabs(value - p->log[side][n][k]));
+                change = kz_check_largest(change, fabs(value - p->log[side][n][k]));
                 p->log[side][n][k] = value;
             }
         }
@@ -191,7 +191,7 @@ static double find_edges(panels *p)
     qsort(found, (size_t)count, sizeof *found, compare);
     double moved = count == p->edges ? 0 : 1;
     for (int e = 0; e < count && moved < 1; e++)
-        moved = fmax(moved, fabs(found[e] - p->edge[e]));
+        moved = kz_check_largest(moved, fabs(found[e] - p->edge[e]));
     for (int e = 0; e <= count; e++) {
         double from = e > 0 ? found[e - 1] : -0.5 * pi, to = e < count ? found[e] : 0.5 * pi;
         for (int n = 1; n <= N; n++)

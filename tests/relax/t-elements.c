@@ -159,7 +159,7 @@ static void test_outflow_with_kinks(void **state)
             kz_ray ray;
             KZ_CHECK_OK(kz_outflow_at(&current, &slope, o, beta));
             KZ_CHECK_OK(kz_half_edge(&ray, &half[h / 2], beta, 1e-13));
-            worst = fmax(worst, fabs(current - ray.energy_current) - ray.err);
+            worst = kz_check_largest(worst, fabs(current - ray.energy_current) - ray.err);
         }
         print_message("off by %.2g, err %.2g\n", worst, kz_outflow_err(o));
         assert_true(worst <= kz_outflow_err(o));

@@ -33,8 +33,8 @@ static double exact_error(const kz_run *run)
     for (size_t k = 0; k < kz_run_count(run); k++) {
         KZ_CHECK_OK(kz_fermion_lattice_measure(&view, lattice, kz_run_times(run)[k]));
         for (size_t q = 0; q < 5; q++)
-            worst = fmax(worst,
-                         worst_of(kz_run_row(run, quantities[q], k), columns[q], s->length, 0.0));
+            worst = kz_check_largest(
+                worst, worst_of(kz_run_row(run, quantities[q], k), columns[q], s->length, 0.0));
     }
     kz_fermion_lattice_free(lattice);
     return worst;
@@ -87,8 +87,9 @@ static void the_error_of_the_step_of_interacting_chains(void **state)
         double error = 0.0;
         for (size_t k = 0; k < TIMES; k++)
             for (int q = KZ_RUN_ENERGY; q <= KZ_RUN_SPIN_CURRENT; q++)
-                error = fmax(error, worst_of(kz_run_row(run, (kz_run_quantity)q, k),
-                                             kz_run_row(fine, (kz_run_quantity)q, k), 10, 0.0));
+                error = kz_check_largest(error, worst_of(kz_run_row(run, (kz_run_quantity)q, k),
+                                                         kz_run_row(fine, (kz_run_quantity)q, k),
+                                                         10, 0.0));
         print_message("%g, estimate %g\n", error, accuracy.step_error);
         assert_true(accuracy.step_error >= error && accuracy.step_error <= 20.0 * error);
         kz_run_free(run);
@@ -112,13 +113,13 @@ static void drifts_and_weights_are_those_of_the_rows(void **state)
     for (size_t k = 0; k < TIMES; k++) {
         double sum = 0.0;
         for (size_t i = 0; i < 12; i++) {
-            flip = fmax(flip, fabs(kz_run_row(run, KZ_RUN_MAGNETIZATION, k)[i]));
+            flip = kz_check_largest(flip, fabs(kz_run_row(run, KZ_RUN_MAGNETIZATION, k)[i]));
             if (i == 11) continue;
             sum += kz_run_row(run, KZ_RUN_ENERGY, k)[i];
-            weight = fmax(weight, kz_run_row(run, KZ_RUN_TRUNCATION, k)[i]);
+            weight = kz_check_largest(weight, kz_run_row(run, KZ_RUN_TRUNCATION, k)[i]);
         }
         if (k == 0) energy = sum;
-        drift = fmax(drift, fabs(sum - energy));
+        drift = kz_check_largest(drift, fabs(sum - energy));
     }
     assert_true(weight > 1e-4 && drift > 1e-6);
     KZ_CHECK_CLOSE(a.truncation, weight, 0.0);

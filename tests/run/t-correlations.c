@@ -102,7 +102,8 @@ static void bug_truncated_states(void **state)
     double most = 0.0;
     for (size_t i = 0; i < setup.length; i++) {
         double own = kz_run_correlations(run, KZ_RUN_PM_REAL, 0)[i * setup.length + i];
-        most = fmax(most, fabs(own - 0.5 - kz_run_row(run, KZ_RUN_MAGNETIZATION, 0)[i]));
+        most =
+            kz_check_largest(most, fabs(own - 0.5 - kz_run_row(run, KZ_RUN_MAGNETIZATION, 0)[i]));
     }
     assert_true(most > 1e-4);
     kz_run_free(run);

@@ -44,8 +44,8 @@ static verdict judge(const sample *s)
     verdict v = {0, 0, 0};
     for (int i = 0; i < POINTS; i++) {
         const kz_inverse *row = &s->rows[i];
-        double err = fmax(fabs(row->beta - s->beta[i]) / kz_check_scale(s->beta[i]),
-                          fabs(row->mu - s->mu[i]) / kz_check_scale(s->mu[i]));
+        double err = kz_check_largest(fabs(row->beta - s->beta[i]) / kz_check_scale(s->beta[i]),
+                                      fabs(row->mu - s->mu[i]) / kz_check_scale(s->mu[i]));
         assert_int_equal(row->place, KZ_PLACE_OK);
         if (!(err <= row->err + s->known[i]))
             fail_msg("beta %.6g mu %.6g: error %.3g, bound %.3g + %.3g", s->beta[i], s->mu[i], err,

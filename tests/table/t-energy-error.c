@@ -63,7 +63,7 @@ static void check_state(double *worst, kz_table *table, const reference *state)
     assert_int_equal(row.place, KZ_PLACE_OK);
     double known = state->energy_err / state->slope;
     KZ_CHECK_CLOSE(row.beta, beta, row.err * kz_check_scale(row.beta) + known);
-    *worst = fmax(*worst, (fabs(row.beta - beta) - known) / (row.err * scale));
+    *worst = kz_check_largest(*worst, (fabs(row.beta - beta) - known) / (row.err * scale));
     if (fabs(beta) > 1000) return;
     double rounding = ROUNDING / state->slope;
     KZ_CHECK_CLOSE(row.beta, beta, tol * scale + rounding + known);

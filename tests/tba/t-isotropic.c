@@ -248,7 +248,8 @@ static void property_error_is_a_bound(void **unused)
         kz_thermo_list(a, &loose);
         kz_thermo_list(b, &tight);
         for (int q = 0; q < WITHOUT_NOISE; q++)
-            sharpest = fmax(sharpest, fabs(a[q] - b[q]) / kz_check_scale(b[q]) / loose.err);
+            sharpest =
+                kz_check_largest(sharpest, fabs(a[q] - b[q]) / kz_check_scale(b[q]) / loose.err);
     }
     print_message("# largest error/err %.2f\n", sharpest);
 }

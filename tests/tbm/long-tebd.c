@@ -34,8 +34,8 @@ static void compare_with_free_fermions(kz_quench_kind initial, const double cuto
             KZ_CHECK_OK(kz_tebd_advance(tebd, 0.2, (size_t)lround(gap / 0.2), NULL, NULL));
             KZ_CHECK_OK(kz_mps_measure(&our_view, mps, delta, 1));
             KZ_CHECK_OK(kz_fermion_lattice_measure(&view, lattice, gap * step));
-            worst = fmax(worst, profile_distance(&ours, &exact, L));
-            entropy = fmax(entropy, entropy_distance(&ours, &exact, L));
+            worst = kz_check_largest(worst, profile_distance(&ours, &exact, L));
+            entropy = kz_check_largest(entropy, entropy_distance(&ours, &exact, L));
         }
         print_message("# cutoff %.1e: chi %zu, error %.2e, entropy %.2e, weight %.2e\n", cutoffs[k],
                       kz_mps_max_bond_dimension(mps), worst, entropy,
@@ -107,10 +107,10 @@ static void conserve(kz_mps *mps, const double *delta, size_t chi, double cutoff
             if (i == 0 || i + 2 >= L) continue;
             double rate = (p[2].magnetization[i] - p[0].magnetization[i]) / 0.2;
             double flow = p[1].spin_current[i - 1] - p[1].spin_current[i];
-            spin_error = fmax(spin_error, fabs(rate - flow));
+            spin_error = kz_check_largest(spin_error, fabs(rate - flow));
             rate = (p[2].energy[i] - p[0].energy[i]) / 0.2;
             flow = p[1].link[i] - p[1].link[i + 1];
-            energy_error = fmax(energy_error, fabs(rate - flow));
+            energy_error = kz_check_largest(energy_error, fabs(rate - flow));
         }
         KZ_CHECK_OK(kz_mps_norm(&norm, mps));
         print_message("# t %.0f: chi %zu, norm %.1e, energy %.1e, spin %.1e, continuity %.1e and "
@@ -160,7 +160,7 @@ static double distance_from_arcsine(const profile *p, int P, double t, double ed
     for (size_t i = 0; i < L; i++) {
         double zeta = ((double)i - L / 2 + 0.5) / t;
         if (fabs(zeta) > edge) continue;
-        worst = fmax(worst, fabs(p->magnetization[i] + P / (2.0 * pi) * asin(zeta)));
+        worst = kz_check_largest(worst, fabs(p->magnetization[i] + P / (2.0 * pi) * asin(zeta)));
     }
     return worst;
 }

@@ -75,7 +75,7 @@ static double largest_magnetization(const profile *p, size_t L)
 {
     double most = 0.0;
     for (size_t i = 0; i < L; i++)
-        most = fmax(most, fabs(p->magnetization[i]));
+        most = kz_check_largest(most, fabs(p->magnetization[i]));
     return most;
 }
 
