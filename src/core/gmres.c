@@ -126,9 +126,8 @@ static const double ONCE_IS_ENOUGH = 0.1;
 
 /* Orthogonalise w->basis row j+1 against rows 0..j; column j of the Hessenberg matrix.  With a good
  * preconditioner most of it is row j, which goes first, so that one pass over all of them mostly
- * does.  True at a
- * breakdown: nothing but rounding was left of the new vector, so that the recurrence's residual
- * no longer speaks for the true one. */
+ * does.  True at a breakdown: nothing but rounding was left of the new vector, so that the
+ * recurrence's residual no longer speaks for the true one. */
 static bool orthogonalise(kz_gmres *w, int j)
 {
     double *next = w->basis + (size_t)(j + 1) * w->n;

@@ -104,8 +104,7 @@ static void magnetized_rings_agree(void **state)
 }
 
 /* With a gap, turned: the table of -Delta, and elements that move the middle spin of the other
- * sign.
- */
+ * sign. */
 static void gapped_rings_agree(void **state)
 {
     (void)state;
