@@ -212,15 +212,20 @@ static double longest_part(const kz_matching *m, int side, const double *step, i
     return fmin(1, limit / fmax(largest, limit));
 }
 
-/* The full Newton step, shortened to the longest that is allowed. */
-static void newton_step(double step[KZ_UNKNOWNS], const kz_matching *m, const kz_linear *l)
+static void full_step(double step[KZ_UNKNOWNS], const kz_linear *l)
 {
-    int n = l->size / 2;
     for (int i = 0; i < l->size; i++) {
         step[i] = 0;
         for (int r = 0; r < l->size; r++)
             step[i] -= l->inverse[i][r] * l->value[r];
     }
+}
+
+/* The full step, shortened to the longest that is allowed. */
+static void newton_step(double step[KZ_UNKNOWNS], const kz_matching *m, const kz_linear *l)
+{
+    int n = l->size / 2;
+    full_step(step, l);
     double part = fmin(longest_part(m, 0, step, n), longest_part(m, 1, step + n, n));
     part *= step_within_sign(m, step, n);
     for (int i = 0; i < l->size; i++)
@@ -260,14 +265,11 @@ static bool is_too_cold(const kz_matching *m)
 /* What a full Newton step would change the edges by, relative to their size. */
 static double step_size(const kz_matching *m, const kz_linear *l)
 {
-    double largest = 0;
+    double step[KZ_UNKNOWNS], largest = 0;
     int n = l->size / 2;
-    for (int i = 0; i < l->size; i++) {
-        double step = 0;
-        for (int r = 0; r < l->size; r++)
-            step += l->inverse[i][r] * l->value[r];
-        largest = fmax(largest, fabs(step) / (1 + fabs(m->x[i / n][i % n])));
-    }
+    full_step(step, l);
+    for (int i = 0; i < l->size; i++)
+        largest = fmax(largest, fabs(step[i]) / (1 + fabs(m->x[i / n][i % n])));
     return largest;
 }
 
