@@ -151,8 +151,10 @@ KZ_CHECK_RESULT kz_status kz_environments_create(kz_environments *out, const kz_
 void kz_environments_free(kz_environments *e);
 
 /* Takes several sets, KZ_ENVIRONMENTS_MOST at most, which all go in the same direction, past the
- * site, and adds what the site leaves itself to those that it joins. joins  [count] work [threads]
- * KZ_ENOMEM; KZ_EDOMAIN (not finite). */
+ * site, and adds what the site leaves itself to those that it joins.
+ *  joins  [count]
+ *  work   [threads]
+ * KZ_ENOMEM; KZ_EDOMAIN (not finite), KZ_ENOCONV: the sets are then fit to be freed only. */
 KZ_CHECK_RESULT kz_status kz_environments_pass(kz_environments *e, size_t count, const bool *joins,
                                                const kz_passage *passage, kz_environment_work *work,
                                                int threads);

@@ -104,8 +104,8 @@ KZ_CHECK_RESULT kz_status kz_mps_density_matrices(double *rho, const kz_mps *mps
  *  tolerance  weight of what may be dropped behind each site of what the others leave there, as
  *             tbm/environment.h measures it, >= 0; the error is about 0.2 times its square: 1e-2
  *             makes 2e-5, 1e-3 some 1e-7 (docs/tebd.md).  From 1e-3 on in single precision
- *  Returns KZ_EINVAL (also where other processes hold some of the state), KZ_EDOMAIN, KZ_ENOMEM;
- *  arrays are then as they were.
+ *  Returns KZ_EINVAL (also where other processes hold some of the state), KZ_EDOMAIN, KZ_ENOCONV,
+ *  KZ_ENOMEM; arrays are then as they were.
  *  Accuracy: error, and what truncation has done to the state.  Cost: with tolerance = 0 about one
  *  update per pair of sites, with 1e-2 a tenth of that; docs/tebd.md. */
 KZ_CHECK_RESULT kz_status kz_mps_pair_correlations(const kz_pair_correlations *out, double *error,

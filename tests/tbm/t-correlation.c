@@ -63,14 +63,14 @@ static void random_chain(chain *c, size_t L, uint64_t *seed)
     c->couplings = (kz_couplings){c->J, c->delta, c->field};
 }
 
-/* Steps of 0.02 are right to 1e-9; nothing is truncated. */
+/* From the shortest chain on.  Steps of 0.02 are right to 1e-9; nothing is truncated. */
 static void spins_against_dense_matrices(void **state)
 {
     (void)state;
     static pairs ours, exact;
     static chain c;
     uint64_t seed = 20261126;
-    for (size_t L = 7; L <= 8; L++) {
+    for (size_t L = KZ_MPS_MIN_LENGTH; L <= 8; L++) {
         kz_mps *mps;
         const double t = 1.4;
         const kz_pair_correlations all = view(&exact);
@@ -137,7 +137,7 @@ static void free_fermions(void **state)
 
 /* -- what is dropped ------------------------------------------------------------------------- */
 
-/* A state that a chi of 70 truncates in the middle, with and without the images of the flip. */
+/* A state that a chi of 110 truncates in the middle, with and without the images of the flip. */
 static kz_mps *truncated_state(size_t L, bool flips)
 {
     static const bool neel[] = {true, false};
@@ -214,43 +214,6 @@ static void purified_error_is_what_is_said(void **state)
         }
         kz_mps_free(mps);
     }
-}
-
-/* What a ground state leaves on its middle is spanned by the modes of a critical chain, whose
- * number grows as the logarithm of the length; parts in them are orthonormal. */
-static void few_combinations_stand_for_many(void **state)
-{
-    (void)state;
-    enum { L = 40 };
-    double lambda[L], delta[L];
-    kz_mps *mps;
-    kz_environment_work work;
-    kz_environments e;
-    kz_dmrg_params params = kz_dmrg_params_default();
-    couplings(delta, L, 0.0, 0.7);
-    quench_scale(lambda, L);
-    KZ_CHECK_OK(kz_dmrg_ground_state(&mps, NULL, lambda, delta, L, L / 2, &params));
-    kz_passage passage = {.mps = mps};
-    KZ_CHECK_OK(kz_environment_work_create(&work, mps));
-    KZ_CHECK_OK(kz_environments_create(&e, mps, 1, false, 1e-2, false));
-    for (size_t site = 0; site < L / 2; site++) {
-        const bool joins = true;
-        KZ_CHECK_OK(kz_passage_next(&passage, site));
-        KZ_CHECK_OK(kz_environments_pass(&e, 1, &joins, &passage, &work, 1));
-    }
-    print_message("# %d combinations of %zu sites\n", e.count, e.members);
-    assert_true(e.members == L / 2 && e.count <= 13);
-    for (int u = 0; u < e.count; u++)
-        for (int v = 0; v < e.count; v++) {
-            double complex sum = 0.0;
-            for (size_t i = 0; i < e.members; i++)
-                sum += conj(e.part[i + (size_t)u * L]) * e.part[i + (size_t)v * L];
-            KZ_CHECK_CLOSE(cabs(sum - (u == v ? 1.0 : 0.0)), 0.0, 1e-13);
-        }
-    kz_environments_free(&e);
-    kz_environment_work_free(&work);
-    kz_passage_free(&passage);
-    kz_mps_free(mps);
 }
 
 /* Total Sz is sharp, and S+S- of a Hermitian, non-negative matrix. */
@@ -343,11 +306,18 @@ static bool is_untouched(const pairs *p)
     return p->error == 7.0;
 }
 
+/* Long enough that sites leave more than is kept, in single precision; what is checked is computed
+ * in double. */
 static void failures_leave_arrays_alone(void **state)
 {
     (void)state;
     static pairs p;
-    kz_mps *mps = truncated_state(8, false);
+    enum { L = 18 };
+    const double tolerance = 2e-3, delta[L] = {0.0};
+    const bool up[L] = {[0] = true, [3] = true, [7] = true, [8] = true, [12] = true, [17] = true};
+    kz_mps *mps;
+    KZ_CHECK_OK(kz_mps_create_product(&mps, L, up));
+    evolve(mps, &(kz_couplings){.delta = delta}, 0.2, 5, 10, 1e-9);
     const kz_pair_correlations all = view(&p);
     for (size_t k = 0; k < MOST * MOST; k++)
         p.zz[k] = p.re[k] = p.im[k] = 7.0;
@@ -359,11 +329,11 @@ static void failures_leave_arrays_alone(void **state)
     for (unsigned long k = 1; status != KZ_OK; k++) {
         assert_true(is_untouched(&p));
         kz_alloc_fail_at(k);
-        status = kz_mps_pair_correlations(&all, &p.error, mps, 0.0, 1);
+        status = kz_mps_pair_correlations(&all, &p.error, mps, tolerance, 1);
         kz_alloc_fail_at(0);
         if (status != KZ_OK) KZ_CHECK_STATUS(status, KZ_ENOMEM);
     }
-    assert_false(is_untouched(&p));
+    assert_true(p.error > 1e-9 && p.error < 1e-3); /* something was dropped */
     mps->site[4].data[0] = NAN;
     KZ_CHECK_STATUS(kz_mps_pair_correlations(&all, &p.error, mps, 0.0, 1), KZ_EDOMAIN);
     kz_mps_free(mps);
@@ -397,7 +367,6 @@ int main(void)
         cmocka_unit_test(free_fermions),
         cmocka_unit_test(error_is_what_is_said),
         cmocka_unit_test(purified_error_is_what_is_said),
-        cmocka_unit_test(few_combinations_stand_for_many),
         cmocka_unit_test(images_and_sums),
         cmocka_unit_test(product_states),
         cmocka_unit_test(threads_and_choice_change_nothing),
