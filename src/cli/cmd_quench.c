@@ -74,7 +74,7 @@ static const char details[] =
     "purification_entropy, the operator entanglement of sqrt(rho), in place of entropy.  ceiling | "
     "ground\n"
     "is --initial energy.\n"
-    "overlay and effective need P <= 256, or |Delta| > 1.\n"
+    "overlay and effective need P <= 256, or |Delta| >= 1 (overlay at 1: equal halves).\n"
     "Couplings: H = sum J_n (Sx Sx + Sy Sy + Delta_n Sz Sz) - sum h_n S^z_n.  The energy <h_n> of "
     "bond "
     "n\n"
