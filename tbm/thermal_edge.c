@@ -74,16 +74,37 @@ static kz_status fit(double coefficient[KZ_CORRELATIONS][KZ_EDGE_TERMS], double 
     return KZ_OK;
 }
 
-/* Worst of the states fitted, and what one power less would change at T = 0. */
+/* A distance of density matrices, of so much in the correlations together. */
+static const double DISTANCE = 6.0;
+
+/* What the fit misses of a state. */
+static double misfit(const kz_thermal_edge *edge, const kz_thermal_node *n)
+{
+    const double value[KZ_CORRELATIONS] = {n->zz1, n->xx2, n->zz2};
+    double term[KZ_EDGE_TERMS], sum = 0.0;
+    kz_thermal_edge_terms(term, edge, n->energy);
+    for (int j = 0; j < KZ_CORRELATIONS; j++) {
+        double off = -value[j];
+        for (int k = 0; k < KZ_EDGE_TERMS; k++)
+            off += edge->coefficient[j][k] * term[k];
+        sum += off * off;
+    }
+    return DISTANCE * sqrt(sum);
+}
+
+/* Worst of the states fitted, what the fit misses of them (with a gap more than they are wrong by),
+ * and what one power less would change at T = 0. */
 static double error_of(const kz_thermal_edge *edge, double less[KZ_CORRELATIONS][KZ_EDGE_TERMS],
                        selection s)
 {
-    double sum = 0.0, worst = 0.0;
+    double sum = 0.0, worst = 0.0, missed = 0.0;
     for (int j = 0; j < KZ_CORRELATIONS; j++)
         sum += pow(edge->coefficient[j][0] - less[j][0], 2);
-    for (size_t k = 0; k < s.count; k++)
+    for (size_t k = 0; k < s.count; k++) {
         worst = fmax(worst, s.node[k].err);
-    return worst + 6.0 * sqrt(sum);
+        missed = fmax(missed, misfit(edge, &s.node[k]));
+    }
+    return worst + missed + DISTANCE * sqrt(sum);
 }
 
 /* With a gap x falls as e^{-gap/T}, and slopes change with T, as 1/log x: x log x, to which the
