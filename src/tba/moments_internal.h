@@ -16,6 +16,9 @@ typedef struct {
     double bb, bm, mm, bbm, bmm, rest;
 } kz_moments_sums;
 
+/* The numbers of a state whose responses are there, all but the turning of m->turned. */
+void kz_moments_collect(kz_moments_values *out, kz_moments *moments, int order);
+
 /* -- strings beyond the rows of a closed form ---------------------------------------------------
  *
  * F(mean of L_N, mu) enters the last row as s * F, so that ln Z takes half of F's derivatives times
