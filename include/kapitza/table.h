@@ -131,7 +131,7 @@ KZ_CHECK_RESULT kz_status kz_inverter_create(kz_inverter **out, kz_chain chain,
 void kz_inverter_free(kz_inverter *inverter);
 
 /** As kz_table_invert(), to options->tol where rounding of e and m allows it.  States with
- *  |beta| > 1e4, or > 500 at m != 0 with |Delta| > 1, count as boundary, as do points within tol
+ *  |beta| > 1e4, or > 500 at m != 0 with |Delta| >= 1, count as boundary, as do points within tol
  *  of it. */
 KZ_CHECK_RESULT kz_status kz_inverter_solve(kz_inverse *out, kz_inverter *inverter,
                                             const double *energy, const double *magnetization,

@@ -39,7 +39,7 @@ static const char details[] =
     "                         missing  a value is missing in this row: nan\n"
     "                         syntax   not one or two finite numbers: line number on stderr, exit\n"
     "                                  code 2 at the end\n"
-    "With --chain, states with |beta| > 1e4 (500 for |Delta| > 1 where m is not 0) and points "
+    "With --chain, states with |beta| > 1e4 (500 for |Delta| >= 1 where m is not 0) and points "
     "within\n"
     "--tol of the boundary count as on it.\n"
     "\n"
