@@ -20,12 +20,18 @@ struct kz_isotropic_work {
     bool started;                                    /* the regions are those of a ray */
     int tail;                                        /* the side that fills n > N */
     double *hole, *d, *rho;                          /* [N*M]; hole: without patches */
+    double *before;                                  /* [N*M] the last d, on the way */
     double *rhs, *unscaled, *scratch, *coefficients; /* [N*M] */
     kz_isotropic_patches patches;
     kz_gmres *gmres;
 };
 
 enum { STEPS_MAX = 60, RESTART = 250, APPLICATIONS_MAX = 3000 };
+
+/* So many settle quadratically what does; then d goes a part of its way, a half at first and ever
+ * less.  Crossings in far tails, which the nodes hardly resolve, answer to each other by several
+ * times what they move, and with full steps circle for ever. */
+enum { FULL_STEPS = 10 };
 
 /* Residuals relative to the source, of solves that count, and of those on the way: an error of d
  * moves crossings by as much, and then d by the square. */
@@ -44,7 +50,8 @@ static const double RESTLESS = 1e-3;
 void kz_isotropic_work_free(kz_isotropic_work *w)
 {
     if (!w) return;
-    double *arrays[] = {w->hole, w->d, w->rho, w->rhs, w->unscaled, w->scratch, w->coefficients};
+    double *arrays[] = {w->hole, w->d,        w->rho,     w->before,
+                        w->rhs,  w->unscaled, w->scratch, w->coefficients};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
     kz_isotropic_patches_free(&w->patches);
@@ -57,8 +64,8 @@ void kz_isotropic_work_free(kz_isotropic_work *w)
 static kz_status allocate(kz_isotropic_work *w)
 {
     size_t size = (size_t)w->level->rows * (size_t)w->level->count;
-    double **arrays[] = {&w->hole,     &w->d,       &w->rho,         &w->rhs,
-                         &w->unscaled, &w->scratch, &w->coefficients};
+    double **arrays[] = {&w->hole, &w->d,        &w->rho,     &w->before,
+                         &w->rhs,  &w->unscaled, &w->scratch, &w->coefficients};
     void *regions;
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         KZ_TRY(kz_alloc_doubles(arrays[i], size));
@@ -234,6 +241,17 @@ static void begin(kz_isotropic_work *w, const kz_isotropic_work *start)
     memset(w->rho, 0, size * sizeof *w->rho);
 }
 
+static double share_of(int step) { return step < FULL_STEPS ? 1 : 4.0 / (8 + step - FULL_STEPS); }
+
+/* d a part of its way from the last one. */
+static void hold_back(kz_isotropic_work *w, double share)
+{
+    size_t size = (size_t)(w->level->rows * w->level->count);
+    for (size_t i = 0; share < 1 && i < size; i++)
+        w->d[i] = w->before[i] + share * (w->d[i] - w->before[i]);
+    memcpy(w->before, w->d, size * sizeof *w->d);
+}
+
 static kz_status iterate(kz_isotropic_work *w, double zeta)
 {
     double moved = INFINITY, tol = WAY_MOST;
@@ -245,8 +263,9 @@ static kz_status iterate(kz_isotropic_work *w, double zeta)
         int tail = flow > 0 ? KZ_LEFT : flow < 0 ? KZ_RIGHT : w->tail;
         bool turned = tail != w->tail;
         w->tail = tail;
+        hold_back(w, share_of(step));
         KZ_TRY(find_regions(w));
-        moved = accept_regions(w);
+        moved = accept_regions(w) / share_of(step);
         if (!turned && tol <= SOLVED && moved < SETTLED) break;
     }
     if (!(moved < RESTLESS))
@@ -300,7 +319,7 @@ static void weigh_residual(double *energy, double *spin, kz_isotropic_work *w, c
 
 static void collect(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta)
 {
-    static const double ROUNDING = 1e-14; /* of the sums */
+    static const double ROUNDING = 1e-12; /* of the sums, and of the states */
     double rho[2][2], d[2][2], by_rho[2], by_d[2];
     for (int k = 0; k < 2; k++) {
         integrate(rho[k], w, w->rho, k ? 1 - w->tail : w->tail);
