@@ -71,7 +71,7 @@ typedef struct kz_junction kz_junction;
 /** Sets up both halves and finds the root of perfect contact, R = 0.  Energy alone: the left
  *  current rises with beta and the right one falls, so that the root of every R is unique on its
  *  branch (docs/numerics.md).
- *  Returns KZ_EINVAL (bad law; |Delta| = 1; energy alone: reservoir with magnetization; both: the
+ *  Returns KZ_EINVAL (bad law; energy alone: reservoir with magnetization; both: |Delta| = 1, the
  *  same pure state in both reservoirs, whose edges would be at infinity, two halves of |Delta| > 1,
  *  or one whose reservoir is a ferromagnet of either direction), KZ_ENOROOT (two charges: perfect
  *  contact is unstable, or at infinity), KZ_ENOCONV (also where an edge's magnetization jumps:

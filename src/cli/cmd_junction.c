@@ -8,8 +8,8 @@
 
 static const cli_option options[] = {
     {"--left", "CHAIN",
-     "left half (default xx), Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| > 1;\n"
-     "Delta = 1, -1 is refused"},
+     "left half (default xx), Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| >= 1;\n"
+     "Delta = 1, -1: energy alone"},
     {"--right", "CHAIN", "right half (default gamma=pi/4)"},
     {"--left-state", "STATE", "reservoir of the left half (default ceiling)"},
     {"--right-state", "STATE", "reservoir of the right half (default ground)"},

@@ -33,7 +33,7 @@ static const char details[] =
     "different\n"
     "chains there is no line: this junction transports energy only, and it drives a spin current.\n"
     "Every chain must have Delta = cos(pi Q/P), P <= 256, or\n"
-    "|Delta| > 1; Delta = 1, -1 where the halves are equal.  At |Delta| >= 1 a domain wall stands\n"
+    "|Delta| >= 1.  At |Delta| >= 1 a domain wall stands\n"
     "still, and its line is the step.  Several runs must be of one setup.\n"
     "\n"
     "Columns; first the points, then the lines:\n"

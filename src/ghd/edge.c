@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "fermion/response.h"
 #include "ghd/emission.h"
+#include "ghd/isotropic_rays.h"
 #include "ghd/ray_work.h"
 #include "ghd/refine.h"
 #include "ghd/response.h"
@@ -71,6 +72,7 @@ kz_status kz_edge_work_create(kz_edge_work **out, kz_chain chain, const kz_state
     void *memory;
     KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_state_check(reservoir));
+    if (charges == 2) KZ_TRY(kz_chain_check_solved(chain, "edges of energy and spin"));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_edge_work)));
     kz_edge_work *work = memory;
     bool turned = kz_chain_is_turned(chain);
@@ -311,6 +313,36 @@ static kz_status solve_xx(kz_edge *out, const kz_edge_work *w, const kz_state *s
     return KZ_OK;
 }
 
+/* The energy alone. */
+static kz_status solve_isotropic(kz_edge *out, const kz_edge_work *w, const kz_state *state,
+                                 double tol)
+{
+    const kz_state *left = w->thermal == KZ_LEFT ? state : &w->reservoir;
+    const kz_state *right = w->thermal == KZ_LEFT ? &w->reservoir : state;
+    bool responds = state->kind == KZ_STATE_THERMAL;
+    kz_isotropic_rays *rays;
+    kz_isotropic_edge edge;
+    KZ_TRY(kz_isotropic_rays_create(&rays, left, right, responds ? w->thermal : -1));
+    kz_status status = kz_isotropic_rays_edge(&edge, rays, 0, tol);
+    kz_isotropic_rays_free(rays);
+    if (status != KZ_ETOL) KZ_TRY(status);
+    out->ray = edge.ray;
+    out->energy_err = out->current_err[1] = edge.ray.err;
+    out->current_err[0] = edge.current_err;
+    if (!responds) return KZ_OK;
+    out->response[0][0] = w->thermal == KZ_LEFT ? -edge.by_beta : edge.by_beta;
+    out->response_err[0][0] = edge.by_beta_err;
+    return KZ_OK;
+}
+
+static kz_status solve_on_chain(kz_edge *out, kz_edge_work *w, const kz_state *state, double tol)
+{
+    kz_state turned = w->turned ? kz_state_turn(state) : *state;
+    if (w->chain.kind == KZ_CHAIN_XX) return solve_xx(out, w, state);
+    return kz_chain_is_isotropic(w->chain) ? solve_isotropic(out, w, &turned, tol)
+                                           : solve_xxz(out, w, &turned, tol);
+}
+
 static bool is_last(const kz_edge_work *w, const kz_state *state, double tol)
 {
     const kz_state *last = &w->state;
@@ -323,10 +355,8 @@ kz_status kz_edge_solve(kz_edge *out, kz_edge_work *w, const kz_state *state, do
     KZ_TRY(kz_state_check(state));
     if (!is_last(w, state, tol)) {
         kz_edge next = {.energy_err = 0};
-        kz_state turned = w->turned ? kz_state_turn(state) : *state;
         w->solved = false;
-        KZ_TRY(w->chain.kind == KZ_CHAIN_XX ? solve_xx(&next, w, state)
-                                            : solve_xxz(&next, w, &turned, tol));
+        KZ_TRY(solve_on_chain(&next, w, state, tol));
         if (w->turned) { /* the response of -e to -beta stays, those of -e to mu turn */
             next.ray.energy = -next.ray.energy;
             next.ray.energy_current = -next.ray.energy_current;

@@ -1,6 +1,7 @@
 #include "ghd/isotropic_level.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -20,12 +21,14 @@ void kz_isotropic_level_free(kz_isotropic_level *level)
         kz_free(level->side[side].hole);
         kz_free(level->side[side].closing);
         kz_free(level->side[side].polarisation);
+        kz_free(level->side[side].hole_beta);
+        kz_free(level->side[side].closing_beta);
     }
     kz_tangent_free(level->nodes);
     kz_free(level);
 }
 
-static kz_status allocate(kz_isotropic_level *level)
+static kz_status allocate(kz_isotropic_level *level, int thermal)
 {
     size_t M = (size_t)level->count, N = (size_t)level->rows;
     double **rows[] = {&level->theta,   &level->sine,  &level->cosine,    &level->growth,
@@ -38,7 +41,9 @@ static kz_status allocate(kz_isotropic_level *level)
         KZ_TRY(kz_alloc_doubles(&level->side[side].closing, M * M));
         KZ_TRY(kz_alloc_doubles(&level->side[side].polarisation, M));
     }
-    return KZ_OK;
+    if (thermal < 0) return KZ_OK;
+    KZ_TRY(kz_alloc_doubles(&level->side[thermal].hole_beta, N * M));
+    return kz_alloc_doubles(&level->side[thermal].closing_beta, M * M);
 }
 
 /* s is below rounding from here on. */
@@ -133,44 +138,98 @@ static kz_status set_state(kz_isotropic *p, kz_isotropic_responses *r, const kz_
 }
 
 /* From the nodes lambda >= 0, and > 0 of odd functions, to all. */
-static void unfold(kz_isotropic_side *out, const kz_isotropic *p, const double *even,
-                   const double *odd, const double *polarisation)
+static void unfold_matrix(double *out, const kz_isotropic *p, const double *even, const double *odd)
 {
     int M = p->M, K = p->g->half, n = p->even.size;
     for (int i = 0; i < M; i++) {
-        int a = i < K ? K - i : i - K, sign = i < K ? -1 : 1;
-        for (int f = 0; f < p->N; f++)
-            out->hole[f * M + i] = p->D[f * n + a];
-        out->polarisation[i] = polarisation[a];
+        int a = abs(i - K), sign = i < K ? -1 : 1;
         for (int j = 0; j < M; j++) {
-            int b = j < K ? K - j : j - K, other = j < K ? -1 : 1;
+            int b = abs(j - K), other = j < K ? -1 : 1;
             double value = (b == 0 ? 1 : 0.5) * even[a * n + b];
             if (a > 0 && b > 0) value += 0.5 * sign * other * odd[(a - 1) * (n - 1) + b - 1];
-            out->closing[i * M + j] = value;
+            out[i * M + j] = value;
         }
     }
+}
+
+static void unfold_rows(double *out, const kz_isotropic *p, const double *even, int rows)
+{
+    for (int f = 0; f < rows; f++)
+        for (int i = 0; i < p->M; i++)
+            out[f * p->M + i] = even[f * p->even.size + abs(i - p->g->half)];
+}
+
+/* Scratch of load(): closings and their derivatives in both sectors, and what drives these. */
+typedef struct {
+    double *even, *odd, *even_beta, *odd_beta; /* [even.size^2] */
+    double *polarisation;                      /* [even.size] */
+    double *weight_beta;                       /* [2M] */
+} folded;
+
+static kz_status folded_create(folded *f, const kz_isotropic *p)
+{
+    size_t n = (size_t)p->even.size;
+    KZ_TRY(kz_alloc_doubles(&f->even, n * n));
+    KZ_TRY(kz_alloc_doubles(&f->odd, n * n));
+    KZ_TRY(kz_alloc_doubles(&f->even_beta, n * n));
+    KZ_TRY(kz_alloc_doubles(&f->odd_beta, n * n));
+    KZ_TRY(kz_alloc_doubles(&f->polarisation, n));
+    return kz_alloc_doubles(&f->weight_beta, 2 * (size_t)p->M);
+}
+
+static void folded_free(folded *f)
+{
+    kz_free(f->even);
+    kz_free(f->odd);
+    kz_free(f->even_beta);
+    kz_free(f->odd_beta);
+    kz_free(f->polarisation);
+    kz_free(f->weight_beta);
+}
+
+/* Derivatives of fillings and of dl/dy, from the responses of x and y; r->a is scratch. */
+static kz_status respond(kz_isotropic_side *out, folded *f, const kz_isotropic *p,
+                         kz_isotropic_responses *r)
+{
+    KZ_TRY(kz_isotropic_respond(r, p));
+    for (int i = 0; i < p->N * p->even.size; i++)
+        r->a[i] = p->D[i] * (1 - p->D[i]) * r->x[0][i];
+    unfold_rows(out->hole_beta, p, r->a, p->N);
+    for (int i = 0; i < 2 * p->M; i++) {
+        int half = i < p->M ? 0 : p->M;
+        double complex w = kz_isotropic_value(p->weight + half, p->M, i - half);
+        double complex y = kz_isotropic_value(r->y[0] + half, p->M, i - half);
+        f->weight_beta[i] = kz_isotropic_reals(w * (1 - w) * y);
+    }
+    return KZ_OK;
+}
+
+static kz_status fill_side(kz_isotropic_side *out, folded *f, kz_isotropic *p,
+                           kz_isotropic_responses *r, const kz_state *state)
+{
+    bool responds = out->closing_beta != NULL;
+    KZ_TRY(set_state(p, r, state));
+    if (responds) KZ_TRY(respond(out, f, p, r));
+    KZ_TRY(kz_isotropic_close(f->even, f->polarisation, responds ? f->even_beta : NULL,
+                              f->weight_beta, &p->even, p));
+    KZ_TRY(kz_isotropic_close(f->odd, NULL, responds ? f->odd_beta : NULL, f->weight_beta, &p->odd,
+                              p));
+    if (!kz_state_has_magnetization(state)) /* of the ceiling: in no direction */
+        memset(f->polarisation, 0, (size_t)p->even.size * sizeof *f->polarisation);
+    unfold_rows(out->hole, p, p->D, p->N);
+    unfold_rows(out->polarisation, p, f->polarisation, 1);
+    unfold_matrix(out->closing, p, f->even, f->odd);
+    if (responds) unfold_matrix(out->closing_beta, p, f->even_beta, f->odd_beta);
+    return KZ_OK;
 }
 
 static kz_status load(kz_isotropic_side *out, kz_isotropic *p, kz_isotropic_responses *r,
                       const kz_state *state)
 {
-    size_t n = (size_t)p->even.size;
-    double *even = NULL, *odd = NULL, *polarisation = NULL;
-    kz_status status = set_state(p, r, state);
-    if (status == KZ_OK) status = kz_alloc_doubles(&even, n * n);
-    if (status == KZ_OK) status = kz_alloc_doubles(&odd, n * n);
-    if (status == KZ_OK) status = kz_alloc_doubles(&polarisation, n);
-    if (status == KZ_OK) status = kz_isotropic_close(even, polarisation, &p->even, p);
-    if (status == KZ_OK) status = kz_isotropic_close(odd, NULL, &p->odd, p);
-    if (status == KZ_OK) {
-        bool none = !kz_state_has_magnetization(state); /* of the ceiling: in no direction */
-        for (size_t a = 0; none && a < n; a++)
-            polarisation[a] = 0;
-        unfold(out, p, even, odd, polarisation);
-    }
-    kz_free(even);
-    kz_free(odd);
-    kz_free(polarisation);
+    folded f = {0};
+    kz_status status = folded_create(&f, p);
+    if (status == KZ_OK) status = fill_side(out, &f, p, r, state);
+    folded_free(&f);
     return status;
 }
 
@@ -191,9 +250,9 @@ static bool is_ground(const kz_state *state)
 }
 
 static kz_status fill(kz_isotropic_level *level, kz_isotropic *p, kz_isotropic_responses *r,
-                      const kz_state *left, const kz_state *right)
+                      const kz_state *left, const kz_state *right, int thermal)
 {
-    KZ_TRY(allocate(level));
+    KZ_TRY(allocate(level, thermal));
     KZ_TRY(load(&level->side[KZ_LEFT], p, r, left));
     KZ_TRY(load(&level->side[KZ_RIGHT], p, r, right));
     if (is_ground(left) != is_ground(right))
@@ -205,7 +264,7 @@ static kz_status fill(kz_isotropic_level *level, kz_isotropic *p, kz_isotropic_r
 }
 
 kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid, const kz_state *left,
-                                    const kz_state *right)
+                                    const kz_state *right, int thermal)
 {
     *out = NULL;
     void *memory;
@@ -217,7 +276,7 @@ kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid, cons
     kz_isotropic_responses r = {0};
     kz_status status = kz_isotropic_create(&p, grid, 0, 0);
     if (status == KZ_OK) status = kz_isotropic_responses_create(&r, &p);
-    if (status == KZ_OK) status = fill(level, &p, &r, left, right);
+    if (status == KZ_OK) status = fill(level, &p, &r, left, right, thermal);
     kz_isotropic_responses_free(&r);
     kz_isotropic_free(&p);
     if (status != KZ_OK) {

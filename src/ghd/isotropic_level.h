@@ -17,7 +17,8 @@
 typedef struct {
     double *hole;    /* [N*M] D */
     double *closing; /* [M*M] s*z_{N+1} = closing z_N + polarisation where all n > N are here */
-    double *polarisation; /* [M] of dx_N/dmu; m = int polarisation D_N rho^t_N */
+    double *polarisation;             /* [M] of dx_N/dmu; m = int polarisation D_N rho^t_N */
+    double *hole_beta, *closing_beta; /* derivatives of hole, closing; NULL: not wanted */
 } kz_isotropic_side;
 
 typedef struct {
@@ -34,10 +35,12 @@ typedef struct {
 } kz_isotropic_level;
 
 /* grid as in tba/isotropic.h, of Delta = 1.
+ *  thermal  the side of a thermal state whose derivatives are wanted; -1: none
  * Returns KZ_EINVAL for a ground state in a field below saturation, KZ_ENOCONV, KZ_ESING,
  * KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid,
-                                                    const kz_state *left, const kz_state *right);
+                                                    const kz_state *left, const kz_state *right,
+                                                    int thermal);
 void kz_isotropic_level_free(kz_isotropic_level *level);
 
 #endif

@@ -123,6 +123,7 @@ static void fill_point(kz_isotropic_panel *p, const builder *b, int q, double la
         interpolate_near(at, level, theta, p->at_from);
     const double *here = level->side[b->tail].hole + b->row * level->count + p->at_from;
     const double *other = level->side[1 - b->tail].hole + b->row * level->count + p->at_from;
+    p->length[q] = weight;
     weight *= cblas_ddot(p->at_count, at, 1, other, 1) - cblas_ddot(p->at_count, at, 1, here, 1);
     p->weight[q] = weight;
     fill_kernel(p->kernel + q * p->kernel_count, p, level, lambda, weight);
@@ -258,6 +259,22 @@ double kz_isotropic_patches_integrate(const kz_isotropic_patches *patches, int f
         if (factor) evaluate(other, p, factor);
         for (int i = 0; i < POINTS; i++)
             sum += p->weight[i] * value[i] * (factor ? other[i] : 1);
+    }
+    return sum;
+}
+
+double kz_isotropic_patches_product(const kz_isotropic_patches *patches, int f, const double *a,
+                                    const double *b, const double *c)
+{
+    int count;
+    const kz_isotropic_panel *p = panels_of(&count, patches, f);
+    double of_a[POINTS], of_b[POINTS], of_c[POINTS], sum = 0;
+    for (int k = 0; k < count; k++, p++) {
+        evaluate(of_a, p, a);
+        evaluate(of_b, p, b);
+        evaluate(of_c, p, c);
+        for (int i = 0; i < POINTS; i++)
+            sum += p->length[i] * of_a[i] * of_b[i] * of_c[i];
     }
     return sum;
 }

@@ -15,7 +15,7 @@ enum { KZ_PATCH_POINTS = 10 };
 /* One panel: columns from ... from + count - 1 of the circle are in its matrices. */
 typedef struct {
     int at_from, at_count, kernel_from, kernel_count;
-    double weight[KZ_PATCH_POINTS]; /* times D' - D */
+    double length[KZ_PATCH_POINTS], weight[KZ_PATCH_POINTS]; /* the latter times D' - D */
     double *at;     /* [POINTS*at_count] values at the nodes from those on the circle */
     double *kernel; /* [POINTS*kernel_count] weight s(lambda_i - lambda) */
 } kz_isotropic_panel;
@@ -44,6 +44,10 @@ bool kz_isotropic_patches_convolve(double *out, const kz_isotropic_patches *patc
 /* int factor (D' - D) q of row f; factor [M], NULL: 1. */
 double kz_isotropic_patches_integrate(const kz_isotropic_patches *patches, int f, const double *q,
                                       const double *factor);
+
+/* int a b c over the panels of row f. */
+double kz_isotropic_patches_product(const kz_isotropic_patches *patches, int f, const double *a,
+                                    const double *b, const double *c);
 
 /* Adds to out [M] the projection of (D' - D) q of row N; x [N*M]. */
 void kz_isotropic_patches_project(double *out, const kz_isotropic_patches *patches,

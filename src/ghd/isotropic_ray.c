@@ -11,6 +11,7 @@
 #include "core/gmres.h"
 #include "core/memory.h"
 #include "ghd/crossing.h"
+#include "ghd/isotropic_edge.h"
 #include "ghd/isotropic_patches.h"
 #include "ghd/level.h"
 
@@ -349,11 +350,21 @@ static void collect(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta)
     out->doubt[3] += 0.5 * fabs(j[0] - j[1]);
 }
 
+static double response(const kz_isotropic_work *w)
+{
+    const kz_isotropic_solution s = {w->level, &w->patches, w->hole, w->d, w->rho, w->tail};
+    for (int side = 0; side < 2; side++)
+        if (w->level->side[side].closing_beta)
+            return kz_isotropic_current_by_beta(&s, side, w->scratch);
+    return 0;
+}
+
 kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta,
                                  const kz_isotropic_work *start)
 {
     begin(w, start);
     KZ_TRY(iterate(w, zeta));
     collect(out, w, zeta);
+    out->by_beta = response(w);
     return KZ_OK;
 }

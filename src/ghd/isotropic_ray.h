@@ -11,7 +11,8 @@ typedef struct {
     double value[KZ_ISOTROPIC_CHARGES];
     double doubt[KZ_ISOTROPIC_CHARGES]; /* what the solves leave; half the jump of the magnetization
                                          * where the side of the longest strings is not certain */
-    bool divided; /* row N crosses zeta: so may strings beyond the rows, which are taken not to */
+    double by_beta; /* dj_E/dbeta of the thermal state whose derivatives the level has; else 0 */
+    bool divided;   /* row N crosses zeta: so may strings beyond the rows, which are taken not to */
 } kz_isotropic_ray;
 
 /* One thread's workspace for rays of one level. */

@@ -26,6 +26,7 @@ static const double CROSSED = 2;
 struct kz_isotropic_rays {
     kz_state state[2];
     double coldest; /* largest |beta| */
+    int thermal;    /* isotropic_level.h */
     kz_isotropic_level *level[FINER][LONGER];
 };
 
@@ -68,7 +69,7 @@ static kz_status level_at(const kz_isotropic_level **out, kz_isotropic_rays *r, 
         kz_isotropic_level **level = &r->level[at.finer][at.longer];
         if (!*level)
             status = kz_isotropic_level_create(level, grid_at(r, at), &r->state[KZ_LEFT],
-                                               &r->state[KZ_RIGHT]);
+                                               &r->state[KZ_RIGHT], r->thermal);
         *out = *level;
     }
     return status;
@@ -80,7 +81,7 @@ static double size_of(const kz_state *state)
 }
 
 kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left,
-                                   const kz_state *right)
+                                   const kz_state *right, int thermal)
 {
     void *memory;
     const kz_isotropic_level *first;
@@ -88,7 +89,8 @@ kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_isotropic_rays)));
     kz_isotropic_rays *r = memory;
     *r = (kz_isotropic_rays){.state = {*left, *right},
-                             .coldest = fmax(size_of(left), size_of(right))};
+                             .coldest = fmax(size_of(left), size_of(right)),
+                             .thermal = thermal};
     kz_status status = level_at(&first, r, (place){0, 0});
     if (status != KZ_OK) {
         kz_isotropic_rays_free(r);
@@ -124,9 +126,8 @@ static kz_status solve_at(solution *out, kz_isotropic_rays *r, place at, double 
 static bool next_place(place *at, const kz_isotropic_rays *r, const solution *last)
 {
     bool divided = !last->work || last->ray.divided;
-    place both = {last->at.finer + 1, last->at.longer + 1},
-          finer = {last->at.finer + 1, last->at.longer},
-          longer = {last->at.finer, last->at.longer + 1};
+    place both = {at->finer + 1, at->longer + 1}, finer = {at->finer + 1, at->longer},
+          longer = {at->finer, at->longer + 1};
     *at = divided && is_there(r, both) ? both : divided && is_there(r, longer) ? longer : finer;
     return is_there(r, *at);
 }
@@ -138,18 +139,37 @@ static bool is_undecided(const solution *s, double err)
     return s->work && doubt > 0.5 * err;
 }
 
-/* Bound on the error of `now` by the change from `before`; *rest: the last part that came with more
- * rows, which stays while row N crosses zeta. */
-static double compare(double *rest, const solution *now, const solution *before)
+/* What a ray has: the charges and the response. */
+enum { RESPONSE = KZ_ISOTROPIC_CHARGES, NUMBERS };
+
+/* Errors, and of each the last part that came with more rows, which stays while row N crosses zeta.
+ */
+typedef struct {
+    double err[NUMBERS], rest[NUMBERS];
+} bounds;
+
+static double number_of(const solution *s, int i)
 {
-    double change = 0, doubt = 0;
-    for (int i = 0; i < KZ_ISOTROPIC_CHARGES; i++) {
-        double a = now->ray.value[i], b = before->ray.value[i], size = fmax(1, fabs(a));
-        change = fmax(change, fabs(a - b) / size);
-        doubt = fmax(doubt, now->ray.doubt[i] / size);
+    return i == RESPONSE ? s->ray.by_beta : s->ray.value[i];
+}
+
+/* What residuals do to a current, charges of at most 2 pi do to its derivative. */
+static double doubt_of(const solution *s, int i)
+{
+    return i == RESPONSE ? 2 * M_PI * s->ray.doubt[1] : s->ray.doubt[i];
+}
+
+/* Errors of `now` by the change from `before`; the largest of the charges, which are below 1. */
+static double compare(bounds *b, const solution *now, const solution *before)
+{
+    double largest = 0;
+    for (int i = 0; i < NUMBERS; i++) {
+        double change = fabs(number_of(now, i) - number_of(before, i));
+        if (now->at.longer > before->at.longer) b->rest[i] = CROSSED * change;
+        b->err[i] = change + doubt_of(now, i) + (now->ray.divided ? b->rest[i] : 0);
+        if (i != RESPONSE) largest = fmax(largest, b->err[i]);
     }
-    if (now->at.longer > before->at.longer) *rest = CROSSED * change;
-    return change + doubt + (now->ray.divided ? *rest : 0);
+    return largest;
 }
 
 static kz_ray ray_of(const solution *s, double zeta, double err)
@@ -162,26 +182,45 @@ static kz_ray ray_of(const solution *s, double zeta, double err)
                     .err = err};
 }
 
+static kz_isotropic_edge edge_of(const solution *s, double zeta, double err, const bounds *b)
+{
+    return (kz_isotropic_edge){.ray = ray_of(s, zeta, err),
+                               .current_err = b->err[1],
+                               .by_beta = s->ray.by_beta,
+                               .by_beta_err = b->err[RESPONSE]};
+}
+
+/* `now` in place of `last`, if it is there. */
+static void succeed(solution *last, const solution *now)
+{
+    if (!now->work) return;
+    kz_isotropic_work_free(last->work);
+    *last = *now;
+}
+
 /* A failure on one grid is that of the ray only if no grid does better. */
-kz_status kz_isotropic_rays_solve(kz_ray *out, kz_isotropic_rays *r, double zeta, double tol)
+kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *r, double zeta,
+                                 double tol)
 {
     solution last, now;
-    double rest = INFINITY, err = INFINITY;
+    bounds b = {.err = {0}};
+    double err = INFINITY;
     kz_status status = solve_at(&last, r, (place){0, 0}, zeta, NULL);
-    place at;
+    place at = {0, 0};
+    for (int i = 0; i < NUMBERS; i++)
+        b.rest[i] = INFINITY;
     if (status == KZ_ENOCONV) status = KZ_OK;
     while (status == KZ_OK && err > tol && next_place(&at, r, &last)) {
         status = solve_at(&now, r, at, zeta, last.work);
         if (status == KZ_ENOCONV) status = KZ_OK;
         if (status == KZ_OK && now.work && last.work) {
-            double reached = compare(&rest, &now, &last);
+            double reached = compare(&b, &now, &last);
             if (!(reached > err)) {
                 err = reached;
-                *out = ray_of(&now, zeta, err);
+                *out = edge_of(&now, zeta, err, &b);
             }
         }
-        kz_isotropic_work_free(last.work);
-        last = now;
+        succeed(&last, &now);
         if (is_undecided(&now, err)) break;
     }
     kz_isotropic_work_free(last.work);
@@ -190,4 +229,12 @@ kz_status kz_isotropic_rays_solve(kz_ray *out, kz_isotropic_rays *r, double zeta
         return KZ_FAIL(KZ_ENOCONV, "ray zeta = %.15g at |Delta| = 1: crossings do not settle",
                        zeta);
     return err <= tol ? KZ_OK : KZ_ETOL;
+}
+
+kz_status kz_isotropic_rays_solve(kz_ray *out, kz_isotropic_rays *r, double zeta, double tol)
+{
+    kz_isotropic_edge edge;
+    kz_status status = kz_isotropic_rays_edge(&edge, r, zeta, tol);
+    if (status == KZ_OK || status == KZ_ETOL) *out = edge.ray;
+    return status;
 }

@@ -7,9 +7,10 @@
 /* Both states, on grids that are made when a ray needs them and kept. */
 typedef struct kz_isotropic_rays kz_isotropic_rays;
 
-/* Returns KZ_EINVAL for a ground state in a field below saturation, KZ_ENOCONV, KZ_ENOMEM. */
+/*  thermal  KZ_LEFT or KZ_RIGHT (ghd/level.h), a thermal state, for kz_isotropic_rays_edge(); -1
+ * Returns KZ_EINVAL for a ground state in a field below saturation, KZ_ENOCONV, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left,
-                                                   const kz_state *right);
+                                                   const kz_state *right, int thermal);
 void kz_isotropic_rays_free(kz_isotropic_rays *rays);
 
 /* One ray; may be called from several threads at once, and depends on no other call.  On KZ_ETOL
@@ -17,5 +18,15 @@ void kz_isotropic_rays_free(kz_isotropic_rays *rays);
  * Returns KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_rays_solve(kz_ray *out, kz_isotropic_rays *rays, double zeta,
                                                   double tol);
+
+typedef struct {
+    kz_ray ray;
+    double current_err;          /* of the energy current, at most ray.err */
+    double by_beta, by_beta_err; /* dj_E/dbeta of the thermal state */
+} kz_isotropic_edge;
+
+/* The same, with the response, which is not asked to reach tol. */
+KZ_CHECK_RESULT kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *rays,
+                                                 double zeta, double tol);
 
 #endif

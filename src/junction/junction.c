@@ -141,7 +141,9 @@ static bool is_undirected(const kz_half *half)
 
 static kz_status check_half(const kz_half *half, const char *name, kz_carry carry)
 {
-    KZ_TRY(kz_chain_check_solved(half->chain, "junctions"));
+    KZ_TRY(kz_chain_check(half->chain));
+    if (carry == KZ_CARRY_BOTH)
+        KZ_TRY(kz_chain_check_solved(half->chain, "junctions of energy and spin"));
     KZ_TRY(kz_state_check(&half->reservoir));
     if (carry == KZ_CARRY_BOTH && is_undirected(half))
         return KZ_FAIL(

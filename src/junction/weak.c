@@ -216,8 +216,9 @@ static kz_status finish(kz_junction_point *out, const weak *w)
     return KZ_OK;
 }
 
-/* Currents of cold edges fall exponentially. */
-static bool has_gap(const kz_half *half) { return half->chain.kind == KZ_CHAIN_AXIAL; }
+/* Currents of cold edges fall exponentially, at |Delta| = 1 as T^2 with powers of 1/ln T: no
+ * expansion of cold.h. */
+static bool has_no_expansion(const kz_half *half) { return half->chain.kind == KZ_CHAIN_AXIAL; }
 
 kz_status kz_weak_solve(kz_junction_point *out, bool *done, const kz_junction *junction,
                         const kz_edges *edges, double resistance)
@@ -227,8 +228,8 @@ kz_status kz_weak_solve(kz_junction_point *out, bool *done, const kz_junction *j
     *done = false;
     if (junction->law.kind == KZ_LAW_TABLE || !(resistance >= LEAST_RESISTANCE) ||
         isinf(resistance) || junction->direction == 0 || !(isinf(own[0]) || isinf(own[1])) ||
-        !kz_junction_limit_insulates(junction) || has_gap(&junction->half[0]) ||
-        has_gap(&junction->half[1]))
+        !kz_junction_limit_insulates(junction) || has_no_expansion(&junction->half[0]) ||
+        has_no_expansion(&junction->half[1]))
         return KZ_OK;
     bool near;
     for (int side = 0; side < 2; side++)

@@ -165,13 +165,12 @@ void kz_isotropic_convolve(double *x, double *y, const kz_isotropic *p, const do
     multiply(y, p->pair, l, two, two, 1);
 }
 
-/* out = A W, W the multiplication by dl/dy: (W h)_i = Re w_i h_i + Im w_i h_{-i}. */
-static void weigh(double *out, const double *A, const kz_isotropic *p, int rows)
+/* out = A W, W the multiplication by w [2M], dl/dy: (W h)_i = Re w_i h_i + Im w_i h_{-i}. */
+static void weigh(double *out, const double *A, const double *weight, int M, int rows)
 {
-    int M = p->M;
     for (int i = 0; i < 2 * M; i++) {
         int half = i < M ? 0 : M, mirror = half + (half + M - 1 - i);
-        double complex w = kz_isotropic_value(p->weight + half, M, i - half);
+        double complex w = kz_isotropic_value(weight + half, M, i - half);
         for (int r = 0; r < rows; r++)
             out[r * 2 * M + i] = A[r * 2 * M + i] * creal(w) - A[r * 2 * M + mirror] * cimag(w);
     }
@@ -211,8 +210,8 @@ static kz_status factor_last(kz_isotropic_sector *s, const kz_isotropic *p, doub
     int n = s->size, two = 2 * p->M;
     size_t end = (size_t)(p->N - 1);
     const double *D = p->D + end * (size_t)p->even.size + s->first;
-    weigh(s->closing, s->from, p, n);
-    weigh(s->last, p->pair, p, two);
+    weigh(s->closing, s->from, p->weight, p->M, n);
+    weigh(s->last, p->pair, p->weight, p->M, two);
     if (LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', n, two, s->factored + end * (size_t)(n * n), n,
                        s->pivot + end * (size_t)n, s->closing, two))
         return KZ_FAIL(KZ_ESING, "row %d of the isotropic chain", p->N);
@@ -240,13 +239,14 @@ kz_status kz_isotropic_factor(kz_isotropic_sector *s, const kz_isotropic *p)
     return status;
 }
 
-/* closing = from W (1 - pair W)^-1 to, source = from W (1 - pair W)^-1 (-1/2, 1/2). */
+/* closing = from W (1 - pair W)^-1 to, source = from W (1 - pair W)^-1 (-1/2, 1/2); response
+ * [2M*size] out: (1 - pair W)^-1 to. */
 static kz_status close_with(double *closing, double *source, double *response, double *y,
                             kz_isotropic_sector *s, const kz_isotropic *p)
 {
     int n = s->size, two = 2 * p->M;
-    weigh(s->closing, s->from, p, n);
-    weigh(s->last, p->pair, p, two);
+    weigh(s->closing, s->from, p->weight, p->M, n);
+    weigh(s->last, p->pair, p->weight, p->M, two);
     for (int i = 0; i < two * two; i++)
         s->last[i] = -s->last[i];
     for (int i = 0; i < two; i++) {
@@ -264,13 +264,39 @@ static kz_status close_with(double *closing, double *source, double *response, d
     return KZ_OK;
 }
 
-kz_status kz_isotropic_close(double *closing, double *source, kz_isotropic_sector *s,
-                             const kz_isotropic *p)
+/* from [V + W (1 - pair W)^-1 pair V] response, V the multiplication by `weight`. */
+static kz_status change_closing(double *change, const double *weight, const double *response,
+                                kz_isotropic_sector *s, const kz_isotropic *p)
+{
+    int n = s->size, two = 2 * p->M;
+    double *weighed = NULL, *y = NULL;
+    kz_status status = kz_alloc_doubles(&weighed, (size_t)(two * two));
+    if (status == KZ_OK) status = kz_alloc_doubles(&y, (size_t)(two * n));
+    if (status == KZ_OK) {
+        weigh(weighed, s->from, weight, p->M, n);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, two, 1, weighed, two, response,
+                    n, 0, change, n);
+        weigh(weighed, p->pair, weight, p->M, two);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, two, n, two, 1, weighed, two,
+                    response, n, 0, y, n);
+        if (LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', two, n, s->last, two, s->last_pivot, y, n))
+            status = KZ_FAIL(KZ_ESING, "closure of the isotropic chain");
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, two, 1, s->closing, two, y, n,
+                    1, change, n);
+    }
+    kz_free(weighed);
+    kz_free(y);
+    return status;
+}
+
+kz_status kz_isotropic_close(double *closing, double *source, double *change, const double *weight,
+                             kz_isotropic_sector *s, const kz_isotropic *p)
 {
     double *response = NULL, *y = NULL;
     kz_status status = kz_alloc_doubles(&response, 2 * (size_t)p->M * (size_t)s->size);
     if (status == KZ_OK) status = kz_alloc_doubles(&y, 2 * (size_t)p->M);
     if (status == KZ_OK) status = close_with(closing, source, response, y, s, p);
+    if (status == KZ_OK && change) status = change_closing(change, weight, response, s, p);
     kz_free(response);
     kz_free(y);
     return status;

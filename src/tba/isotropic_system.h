@@ -72,8 +72,10 @@ KZ_CHECK_RESULT kz_status kz_isotropic_solve(double *x, double *y, const kz_isot
  * s*z_{N+1} = closing z_N + source, z = D q, where `source` is that of dx/dmu.
  *  closing  out [size*size], on functions of the sector's parity
  *  source   out [size] of the even sector; NULL: not wanted
+ *  change   out [size*size] of closing where the weights change by weight [2M]; NULL: not wanted
  * Overwrites what kz_isotropic_factor() has left.  KZ_ESING, KZ_ENOMEM. */
-KZ_CHECK_RESULT kz_status kz_isotropic_close(double *closing, double *source,
-                                             kz_isotropic_sector *s, const kz_isotropic *p);
+KZ_CHECK_RESULT kz_status kz_isotropic_close(double *closing, double *source, double *change,
+                                             const double *weight, kz_isotropic_sector *s,
+                                             const kz_isotropic *p);
 
 #endif

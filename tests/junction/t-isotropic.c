@@ -1,0 +1,77 @@
+/* Junctions with halves of Delta = 1 and -1, energy alone.  docs/delta.md. */
+#include <kapitza/thermo.h>
+
+#include "ghd/edge.h"
+#include "ghd/level.h"
+#include "support/interpolate.h"
+#include "support/junction.h"
+
+static kz_edge edge_of(kz_chain chain, kz_state thermal, kz_state reservoir, int side)
+{
+    kz_edge_work *work;
+    kz_edge edge = {.energy_err = NAN};
+    KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, side, 1));
+    KZ_CHECK_OK(kz_edge_solve(&edge, work, &thermal, 1e-11));
+    kz_edge_work_free(work);
+    return edge;
+}
+
+/* Response of the energy current, whose sum goes on beyond the rows: central differences of
+ * currents good to 1e-13, h^2/6 f''' and 1e-13/h. */
+static void exact_response(void **unused)
+{
+    (void)unused;
+    const kz_chain chain = kz_chain_axial(-1);
+    const kz_state reservoir = kz_state_ceiling();
+    const double beta = 0.9, step = 3e-4;
+    kz_edge here = edge_of(chain, kz_state_thermal(beta, 0), reservoir, KZ_LEFT);
+    kz_edge above = edge_of(chain, kz_state_thermal(beta + step, 0), reservoir, KZ_LEFT);
+    kz_edge below = edge_of(chain, kz_state_thermal(beta - step, 0), reservoir, KZ_LEFT);
+    double slope = (above.ray.energy_current - below.ray.energy_current) / (2 * step);
+    KZ_CHECK_CLOSE(here.response[0][0], -slope, 3e-9);
+    assert_true(here.response[0][0] > 0.01 && here.response_err[0][0] < 1e-11);
+}
+
+/* Beside its own kind a thermal state emits half the noise that passes any point of it, to which
+ * the chains on both sides of Delta = 1 tell its value.  There every string beyond the rows goes
+ * both ways, and the error of the response is that. */
+static void exact_equilibrium(void **unused)
+{
+    (void)unused;
+    enum { NODES = 10 };
+    const kz_chain chain[NODES] = {
+        kz_chain_rational(10, 3), kz_chain_xxz(4),      kz_chain_xxz(5),     kz_chain_xxz(7),
+        kz_chain_xxz(9),          kz_chain_axial(1.06), kz_chain_axial(1.1), kz_chain_axial(1.2),
+        kz_chain_axial(1.3),      kz_chain_axial(1.4)};
+    kz_state state = kz_state_thermal(0.7, 0);
+    double delta[NODES], noise = 0;
+    for (int k = 0; k < NODES; k++)
+        delta[k] = kz_chain_delta(chain[k]);
+    for (int k = 0; k < NODES; k++) {
+        kz_thermo thermo;
+        KZ_CHECK_OK(kz_thermo_compute(&thermo, chain[k], &state, 1e-12));
+        noise += kz_test_weight(delta, NODES, k, 1) * thermo.energy_noise;
+    }
+    kz_edge edge = edge_of(kz_chain_axial(1), state, state, KZ_LEFT);
+    KZ_CHECK_CLOSE(edge.ray.energy_current, 0, edge.current_err[0]);
+    assert_true(edge.response_err[0][0] < 1e-6);
+    KZ_CHECK_CLOSE(edge.response[0][0], 0.5 * noise, edge.response_err[0][0]);
+}
+
+static void errors(void **unused)
+{
+    (void)unused;
+    kz_edge_work *work;
+    kz_state up = kz_state_up();
+    KZ_CHECK_STATUS(kz_edge_work_create(&work, kz_chain_axial(1), &up, KZ_LEFT, 2), KZ_EINVAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exact_response),
+        cmocka_unit_test(exact_equilibrium),
+        cmocka_unit_test(errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
