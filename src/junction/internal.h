@@ -69,6 +69,7 @@ typedef struct {
     bool exact[2][2]; /* x[side][charge] follows from the reservoirs or a limit alone */
     int held;         /* the side whose beta is held, in place of the energy's law; -1: none */
     double x[2][2];   /* [side][charge]: beta, -mu */
+    double reach;     /* steps may be so long: the size of x at a root on the way */
     kz_edge edge[2];
 } kz_matching;
 
@@ -112,6 +113,13 @@ KZ_CHECK_RESULT kz_status kz_matching_point(kz_junction_point *out, const kz_mat
  *  find  brings m, fresh but for its tol, to its root */
 KZ_CHECK_RESULT kz_status kz_matching_refine(kz_junction_point *out, kz_matching *m,
                                              kz_status (*find)(kz_matching *m));
+
+/* Two charges: whether both reservoirs are approached along one direction of (beta, mu) ->
+ * infinity, where the root of perfect contact lies then. */
+bool kz_halves_share_infinity(const kz_half *left, const kz_half *right);
+
+/* KZ_EINVAL where a blocked charge would need an edge that is the pure reservoir itself. */
+KZ_CHECK_RESULT kz_status kz_matching_check_blocked(const kz_matching *m, bool energy_blocked);
 
 /* Whether the current vanishes at R = inf, one charge. */
 bool kz_junction_limit_insulates(const kz_junction *junction);

@@ -18,7 +18,8 @@
 enum { STEPS_MAX = 60, HALVINGS_MAX = 12 };
 
 /* Of one Newton step, in beta or mu; at large ones half of what they are, but no more than the
- * last, or than the beta of cold reservoirs: currents vanish at infinity too, where no root is. */
+ * last, than the beta of cold reservoirs or than m->reach: currents vanish at infinity too, where
+ * no root is. */
 static const double STEP_MAX = 2, STEP_SHARE = 0.5, STEP_LONGEST = 8;
 
 /* Perfect contact colder than this, but not than the reservoirs, is looked for in T^2 and h =
@@ -208,7 +209,7 @@ static double longest_part(const kz_matching *m, int side, const double *step, i
         largest = fmax(largest, fabs(step[a]));
         limit = fmax(limit, STEP_SHARE * fabs(x[a]));
     }
-    limit = fmin(limit, fmax(STEP_LONGEST, coldest_reservoir(m->junction)));
+    limit = fmin(limit, fmax(fmax(STEP_LONGEST, m->reach), coldest_reservoir(m->junction)));
     return fmin(1, limit / fmax(largest, limit));
 }
 
@@ -247,15 +248,17 @@ static void advance(double x[2], const kz_matching *m, int side, const double *s
     x[1] = x[0] * (field + (step[1] - field * step[0]) / from[0]);
 }
 
-/* Cold states in a field cost nodes in proportion to beta where their Fermi points are not taken
- * apart: no root is looked for beyond, unless reservoirs are colder.  Beyond saturation, 1 +- Delta
- * in mu/beta, there is no Fermi point. */
-static const double COLDEST = 100, SATURATION = 2;
+/* No root is looked for beyond this |beta| or |mu|, unless reservoirs are colder: where edges of
+ * two charges turn cold with R, what their currents are known to misses 1e-6 of beta there.  With a
+ * gap cold states in a field cost nodes in proportion to beta.  Beyond saturation, 1 +- Delta in
+ * mu/beta, there is no Fermi point. */
+static const double COLDEST = 1e5, COLDEST_GAPPED = 100, SATURATION = 2;
 
 static bool is_too_cold(const kz_matching *m)
 {
-    double coldest = fmax(COLDEST, coldest_reservoir(m->junction));
     for (int side = 0; side < 2; side++) {
+        bool gap = m->junction->half[side].chain.kind == KZ_CHAIN_AXIAL;
+        double coldest = fmax(gap ? COLDEST_GAPPED : COLDEST, coldest_reservoir(m->junction));
         double beta = fabs(m->x[side][0]), mu = fabs(m->x[side][1]);
         if (mu > 1e-6 && fmax(mu, beta) > coldest && mu < SATURATION * beta) return true;
     }

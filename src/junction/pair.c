@@ -27,63 +27,6 @@ static const double NEAR_INFINITE = 1e3;
 /* What Newton's method leaves in beta of an edge next to 0. */
 static const double BETA_ROUNDING = 1e-16;
 
-/* -- what lies at infinity ------------------------------------------------------------------- */
-
-static const char *name_of(int side) { return side == KZ_SIDE_LEFT ? "left" : "right"; }
-
-/* Where (beta, mu) -> infinity leads to a pure state: along one line, or in a cone around the mu
- * axis, of polarised states. */
-typedef struct {
-    double beta, mu; /* the line, or (0, +-1) */
-    bool cone;
-} infinity_of;
-
-static bool find_infinity(infinity_of *out, const kz_half *half)
-{
-    const kz_state *s = &half->reservoir;
-    int spin = kz_half_spin(half);
-    if (s->kind == KZ_STATE_THERMAL) return false;
-    if (spin != 0) {
-        *out = (infinity_of){0, spin, true};
-    } else if (s->kind == KZ_STATE_CEILING) {
-        *out = (infinity_of){-1, 0, false};
-    } else {
-        *out = (infinity_of){1, s->h, false};
-    }
-    return true;
-}
-
-/* Whether both reservoirs are approached along one direction. */
-static bool share_infinity(const kz_half *left, const kz_half *right)
-{
-    infinity_of a, b;
-    if (!find_infinity(&a, left) || !find_infinity(&b, right)) return false;
-    if (a.cone && b.cone) return a.mu == b.mu;
-    if (!a.cone && !b.cone) return a.beta == b.beta && a.mu == b.mu;
-    const infinity_of *cone = a.cone ? &a : &b, *line = a.cone ? &b : &a;
-    double delta = kz_chain_delta(a.cone ? left->chain : right->chain);
-    double saturation = line->beta > 0 ? 1 + delta : 1 - delta;
-    return cone->mu * line->mu >= saturation * fabs(line->beta);
-}
-
-/* A blocked charge whose edge would have to become the pure reservoir itself. */
-static kz_status check_blocked(const kz_matching *m, bool energy_blocked)
-{
-    bool spin_blocked = isinf(m->resistance[1]);
-    for (int side = 0; side < 2; side++) {
-        infinity_of at;
-        if (!find_infinity(&at, &m->junction->half[side])) continue;
-        bool spin = spin_blocked && (at.cone || energy_blocked);
-        bool energy = energy_blocked && ((!at.cone && at.mu == 0) || spin_blocked);
-        if (!spin && !energy) continue;
-        return KZ_FAIL(KZ_EINVAL,
-                       "%s resistance inf with a pure state in the %s reservoir: no current is "
-                       "possible only at %s = infinity; a large finite resistance is accepted",
-                       spin ? "spin" : "energy", name_of(side), spin ? "mu" : "beta");
-    }
-    return KZ_OK;
-}
-
 /* -- exact values ---------------------------------------------------------------------------- */
 
 /* Turning all spins leaves everything but mu and the spin current as it is: mu = 0. */
@@ -143,11 +86,12 @@ static bool are_equal(const kz_state *a, const kz_state *b)
 
 /* -- the way from perfect contact ------------------------------------------------------------ */
 
-/* s in [0, 1]: from 0 to R, also to R = inf; what is there already stays. */
+/* s in [0, 1]: from 0 to R in equal steps of ln(1 + R), for edges turn cold by powers of R; to R =
+ * inf, where they are finite, in those of R/(1 + R).  What is there already stays. */
 static double scaled(double from, double resistance, double s)
 {
     if (s >= 1 || from == resistance) return resistance;
-    return isinf(resistance) ? s / (1 - s) : s * resistance / (1 + (1 - s) * resistance);
+    return isinf(resistance) ? s / (1 - s) : expm1(s * log1p(resistance));
 }
 
 /* By Fourier's law both edges have the sign of beta that R_E = 0 has. */
@@ -168,6 +112,11 @@ static kz_status no_way(const kz_matching *m, const double R[2], int sign)
                    m->resistance[1], m->x[0][0], m->x[1][0], -m->x[0][1], -m->x[1][1]);
 }
 
+static double size_of(double x[2][2])
+{
+    return fmax(fmax(fabs(x[0][0]), fabs(x[0][1])), fmax(fabs(x[1][0]), fabs(x[1][1])));
+}
+
 /* Follows the root from m->x, at the resistances m has, to the resistances R. */
 static kz_status follow(kz_matching *m, const double R[2])
 {
@@ -177,6 +126,7 @@ static kz_status follow(kz_matching *m, const double R[2])
     last.tol = fmax(tol, WAY_TOL);
     while (s < 1) {
         kz_matching next = last;
+        next.reach = size_of(last.x);
         int sign = 1;
         double to = fmin(1, s + step);
         for (int a = 0; a < 2; a++)
@@ -246,7 +196,7 @@ static kz_status end_at_infinity(kz_matching *m, const double R[2])
         *m = hot;
         return KZ_OK;
     }
-    KZ_TRY(check_blocked(&hot, true));
+    KZ_TRY(kz_matching_check_blocked(&hot, true));
     KZ_TRY(end_at(m, R));
     return keeps_sign(m, start) ? KZ_OK : no_way(m, R, 1);
 }
@@ -296,17 +246,29 @@ static kz_status find_from_contact(kz_matching *m, const double R[2])
     return end_at(m, R);
 }
 
+/* Whether a large spin resistance polarises an edge at its beta.  Between a polarised reservoir and
+ * a ground state or ceiling it cools both instead, by a power of R. */
+static bool leads_to_dilute(const kz_junction *j)
+{
+    bool polarised = false;
+    for (int side = 0; side < 2; side++) {
+        bool spin = kz_half_spin(&j->half[side]) != 0;
+        if (!spin && j->half[side].reservoir.kind != KZ_STATE_THERMAL) return false;
+        polarised = polarised || spin;
+    }
+    return polarised;
+}
+
 static kz_status find(kz_matching *m)
 {
     const kz_junction *j = m->junction;
     const double R[2] = {m->resistance[0], m->resistance[1]};
     bool linear = j->law.kind == KZ_LAW_BETA;
-    KZ_TRY(check_blocked(m, linear && isinf(R[0])));
+    KZ_TRY(kz_matching_check_blocked(m, linear && isinf(R[0])));
     bool equal = are_equal(&j->half[0].reservoir, &j->half[1].reservoir);
     if (equal || (linear && isinf(R[0]) && isinf(R[1]))) return at_reservoirs(m);
     if (m->found) return end_at(m, R);
-    bool polarised = kz_half_spin(&j->half[0]) != 0 || kz_half_spin(&j->half[1]) != 0;
-    bool far = polarised && R[1] > DILUTE && !isinf(R[1]);
+    bool far = leads_to_dilute(j) && R[1] > DILUTE && !isinf(R[1]);
     double part = far ? DILUTE / R[1] : 1; /* the energy's law keeps its balance, too */
     const double near[2] = {part * R[0], part * R[1]};
     KZ_TRY(find_from_contact(m, near));
@@ -360,7 +322,7 @@ kz_status kz_junction_contact(kz_junction *junction, const kz_edges *edges)
     const double starts[][2] = {{0, 0}, {-2, 0}, {2, 0}, {-1, 1}, {-1, -1}, {1, 1}, {1, -1}};
     enum { STARTS = sizeof starts / sizeof *starts };
     kz_matching m = {.junction = junction, .edges = *edges, .held = -1};
-    if (share_infinity(&junction->half[0], &junction->half[1]))
+    if (kz_halves_share_infinity(&junction->half[0], &junction->half[1]))
         return KZ_FAIL(KZ_EINVAL, "both reservoirs are the same pure state: no current flows, and "
                                   "the edges would be at beta or mu = infinity");
     kz_status status = KZ_ENOCONV;
