@@ -90,6 +90,40 @@ static fluctuations integrate(const kz_state *thermal, weight_of *of)
     return sum;
 }
 
+/* Up to this |beta| what is odd in the energy is summed by pairs +-e, of which little is left near
+ * beta = 0; the panel rule integrates over e. */
+static const double WARM = 1;
+
+typedef double odd_part(double a, double mu);
+
+/* n(-e) - n(e), a = beta e: sinh(a)/(cosh(a) + cosh(mu)). */
+static double odd_occupation(double a, double mu)
+{
+    double least = exp(-fabs(mu));
+    return 2 * least * sinh(a) / (2 * least * cosh(a) + 1 + least * least);
+}
+
+/* n(1 - n) at e less that at -e: sinh(a) sinh(mu)/((1 + cosh(a - mu)) (1 + cosh(a + mu))). */
+static double odd_fluctuation(double a, double mu)
+{
+    double least = exp(-fabs(mu)), product = 1;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        double x = a + sign * mu;
+        product *= least + 0.5 * (exp(x - fabs(mu)) + exp(-x - fabs(mu)));
+    }
+    return -0.5 * expm1(-2 * fabs(mu)) * copysign(least, mu) * sinh(a) / product;
+}
+
+static double odd_moment(const kz_state *thermal, odd_part *of)
+{
+    double sum = 0;
+    for (int i = 0; i < 2 * KZ_GAUSS_PAIRS; i++) {
+        double e = 0.5 + (i % 2 ? 0.5 : -0.5) * kz_gauss_node[i / 2];
+        sum += 0.5 * kz_gauss_weight[i / 2] * e * of(thermal->beta * e, thermal->mu);
+    }
+    return sum;
+}
+
 void kz_fermion_response(double response[2][2], const kz_state *thermal)
 {
     fluctuations sum = integrate(thermal, by_both);
@@ -97,17 +131,42 @@ void kz_fermion_response(double response[2][2], const kz_state *thermal)
     response[0][0] = scale * sum.energy2;
     response[0][1] = response[1][0] = scale * sum.energy;
     response[1][1] = scale * sum.one;
+    if (fabs(thermal->beta) <= WARM)
+        response[0][1] = response[1][0] = scale * odd_moment(thermal, odd_fluctuation);
 }
 
 /* Of the sums; and of arguments beta e - mu, by their parts. */
 static const double ROUNDING = 5e-15, ARGUMENT = 4e-16;
 
-void kz_fermion_emission(double current[2], double *err, const kz_state *thermal, double spin)
+void kz_fermion_emission(double current[2], double err[2], const kz_state *thermal, double spin)
 {
     fluctuations sum = integrate(thermal, spin > 0 ? by_empty : kz_fermi_filled);
     double scale = (spin > 0 ? -0.5 : 0.5) / kz_pi;
-    current[0] = scale * sum.energy;
+    double beta = thermal->beta, mu = thermal->mu;
+    bool warm = fabs(beta) <= WARM;
+    current[0] = warm ? -0.5 / kz_pi * odd_moment(thermal, odd_occupation) : scale * sum.energy;
     current[1] = scale * sum.one;
-    double relative = ROUNDING + ARGUMENT * (fabs(thermal->beta) + fabs(thermal->mu));
-    *err = relative * fabs(current[1]);
+    double relative = ROUNDING + ARGUMENT * (fabs(beta) + fabs(mu));
+    err[0] = relative * fabs(current[warm ? 0 : 1]);
+    err[1] = relative * fabs(current[1]);
+}
+
+/* |beta| from which, and the share of it up to which |mu| leaves e^{-45} of the Fermi sea's ends.
+ */
+static const double COLD = 90, FIELD = 0.5;
+
+bool kz_fermion_cold_emission(double current[2], double err[2], double response[2][2],
+                              const kz_state *thermal, int sign)
+{
+    double size = sign * thermal->beta, mu = thermal->mu, T = 1 / size, scale = 0.5 / kz_pi * T;
+    if (!(size >= COLD) || fabs(mu) > FIELD * size) return false;
+    double square = kz_pi * kz_pi / 3 + mu * mu;
+    current[0] = sign * scale * T * 0.5 * square;
+    current[1] = scale * mu;
+    for (int a = 0; a < 2; a++)
+        err[a] = ROUNDING * fabs(current[a]);
+    response[0][0] = scale * T * T * square;
+    response[0][1] = response[1][0] = sign * scale * T * mu;
+    response[1][1] = scale;
+    return true;
 }

@@ -293,6 +293,29 @@ static void set_all(double matrix[2][2], double value)
         matrix[i / 2][i % 2] = value;
 }
 
+/* Beside a pure reservoir that fills the band, none of it or half of it the edge alone emits, and
+ * its currents have digits of their own. */
+static void sharpen_xx(kz_edge *out, const kz_edge_work *w, const kz_state *state)
+{
+    const kz_state *pure = &w->reservoir;
+    int spin = kz_state_spin(pure, w->chain), sign = pure->kind == KZ_STATE_CEILING ? -1 : 1;
+    double current[2], err[2], direction = w->thermal == KZ_LEFT ? 1 : -1;
+    if (spin != 0) {
+        kz_fermion_emission(current, err, state, spin);
+        set_all(out->response_err, err[1]);
+        out->response_err[0][1] = out->response_err[1][0] = err[0];
+    } else if (pure->kind == KZ_STATE_THERMAL || (sign > 0 && pure->h != 0) ||
+               !kz_fermion_cold_emission(current, err, out->response, state, sign)) {
+        return;
+    } else {
+        for (int i = 0; i < 4; i++)
+            out->response_err[i / 2][i % 2] = 1e-15 * fabs(out->response[i / 2][i % 2]);
+    }
+    out->ray.energy_current = direction * current[0];
+    out->ray.spin_current = direction * current[1];
+    memcpy(out->current_err, err, sizeof err);
+}
+
 static kz_status solve_xx(kz_edge *out, const kz_edge_work *w, const kz_state *state)
 {
     const kz_state *left = w->thermal == KZ_LEFT ? state : &w->reservoir;
@@ -302,14 +325,7 @@ static kz_status solve_xx(kz_edge *out, const kz_edge_work *w, const kz_state *s
     out->energy_err = out->ray.err;
     set_all(out->response_err, out->ray.err);
     out->current_err[0] = out->current_err[1] = out->ray.err;
-    int spin = kz_state_spin(&w->reservoir, w->chain);
-    if (spin == 0 || state->kind != KZ_STATE_THERMAL) return KZ_OK;
-    double current[2], err, direction = w->thermal == KZ_LEFT ? 1 : -1;
-    kz_fermion_emission(current, &err, state, spin);
-    out->ray.energy_current = direction * current[0];
-    out->ray.spin_current = direction * current[1];
-    out->current_err[0] = out->current_err[1] = err;
-    set_all(out->response_err, err);
+    if (state->kind == KZ_STATE_THERMAL) sharpen_xx(out, w, state);
     return KZ_OK;
 }
 

@@ -112,7 +112,7 @@ static double uncertainty(const kz_linear *l, const kz_matching *m, const double
         double sum = 0;
         for (int r = 0; r < l->size; r++)
             sum += fabs(l->inverse[i][r]) * moved[r];
-        if (sum > 0) theta = fmax(theta, sum / x[i]);
+        if (sum > 0 && !m->exact[i / n][i % n]) theta = fmax(theta, sum / x[i]);
     }
     return theta;
 }
