@@ -121,6 +121,14 @@ kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol
 
 int kz_half_spin(const kz_half *half) { return kz_state_spin(&half->reservoir, half->chain); }
 
+bool kz_half_keeps_digits(const kz_half *half)
+{
+    const kz_state *s = &half->reservoir;
+    if (kz_half_spin(half) != 0) return true;
+    bool pure = s->kind == KZ_STATE_CEILING || (s->kind == KZ_STATE_GROUND && s->h == 0);
+    return pure && half->chain.kind == KZ_CHAIN_XX;
+}
+
 bool kz_half_is_free(const kz_half *half) { return kz_chain_is_free(half->chain); }
 
 bool kz_half_is_even(const kz_half *half)

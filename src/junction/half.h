@@ -51,6 +51,10 @@ KZ_CHECK_RESULT kz_status kz_half_edge(kz_ray *out, const kz_half *half, double 
 /* Sign of the reservoir's spins, 0 unless they are all parallel. */
 int kz_half_spin(const kz_half *half);
 
+/* Whether currents of its edge are known to a share of themselves however small they are: beside a
+ * polarised reservoir, and beside a ground state without field or a ceiling of the XX chain. */
+bool kz_half_keeps_digits(const kz_half *half);
+
 /* Free fermions: the XX chain, also as XXZ with P = 2. */
 bool kz_half_is_free(const kz_half *half);
 

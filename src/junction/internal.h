@@ -90,8 +90,7 @@ typedef struct {
 void kz_edge_currents(double current[2], const kz_edge *edge);
 
 /* The side whose current stands in the law.  Either may, but a large resistance times the error of
- * that one has to cancel against the balance: the one that keeps its digits, beside a polarised
- * reservoir. */
+ * that one has to cancel against the balance: the one that keeps its digits. */
 int kz_junction_law_side(const kz_junction *junction);
 
 /* Both edges at m->x with their responses. */
@@ -99,6 +98,9 @@ KZ_CHECK_RESULT kz_status kz_matching_evaluate(kz_matching *m);
 
 /* m->edge belongs to m->x. */
 void kz_matching_linearise(kz_linear *out, const kz_matching *m);
+
+/* Newton's step as a whole. */
+void kz_linear_step(double step[KZ_UNKNOWNS], const kz_linear *linear);
 
 /* Newton's method from m->x with steps of 2 at most, halved until the residual falls; m->edge
  * belongs to the new m->x.  It ends where the residual is small against m->tol or rounding.

@@ -64,7 +64,7 @@ static void balance_rows(kz_linear *out, const kz_matching *m, int n)
 
 int kz_junction_law_side(const kz_junction *j)
 {
-    return kz_half_spin(&j->half[0]) != 0 && kz_half_spin(&j->half[1]) == 0 ? 0 : 1;
+    return kz_half_keeps_digits(&j->half[0]) && !kz_half_keeps_digits(&j->half[1]) ? 0 : 1;
 }
 
 static void law_rows(kz_linear *out, const kz_matching *m, int n)
@@ -213,7 +213,7 @@ static double longest_part(const kz_matching *m, int side, const double *step, i
     return fmin(1, limit / fmax(largest, limit));
 }
 
-static void full_step(double step[KZ_UNKNOWNS], const kz_linear *l)
+void kz_linear_step(double step[KZ_UNKNOWNS], const kz_linear *l)
 {
     for (int i = 0; i < l->size; i++) {
         step[i] = 0;
@@ -222,11 +222,11 @@ static void full_step(double step[KZ_UNKNOWNS], const kz_linear *l)
     }
 }
 
-/* The full step, shortened to the longest that is allowed. */
+/* The full Newton step, shortened to the longest that is allowed. */
 static void newton_step(double step[KZ_UNKNOWNS], const kz_matching *m, const kz_linear *l)
 {
     int n = l->size / 2;
-    full_step(step, l);
+    kz_linear_step(step, l);
     double part = fmin(longest_part(m, 0, step, n), longest_part(m, 1, step + n, n));
     part *= step_within_sign(m, step, n);
     for (int i = 0; i < l->size; i++)
@@ -252,13 +252,15 @@ static void advance(double x[2], const kz_matching *m, int side, const double *s
  * two charges turn cold with R, what their currents are known to misses 1e-6 of beta there.  With a
  * gap cold states in a field cost nodes in proportion to beta.  Beyond saturation, 1 +- Delta in
  * mu/beta, there is no Fermi point. */
-static const double COLDEST = 1e5, COLDEST_GAPPED = 100, SATURATION = 2;
+static const double COLDEST = 1e5, COLDEST_GAPPED = 100, COLDER = 4, SATURATION = 2;
 
 static bool is_too_cold(const kz_matching *m)
 {
     for (int side = 0; side < 2; side++) {
-        bool gap = m->junction->half[side].chain.kind == KZ_CHAIN_AXIAL;
-        double coldest = fmax(gap ? COLDEST_GAPPED : COLDEST, coldest_reservoir(m->junction));
+        kz_chain_kind kind = m->junction->half[side].chain.kind;
+        double most = kind == KZ_CHAIN_AXIAL ? COLDEST_GAPPED : COLDEST;
+        double coldest = fmax(most, COLDER * coldest_reservoir(m->junction));
+        if (kind == KZ_CHAIN_XX) continue;
         double beta = fabs(m->x[side][0]), mu = fabs(m->x[side][1]);
         if (mu > 1e-6 && fmax(mu, beta) > coldest && mu < SATURATION * beta) return true;
     }
@@ -268,21 +270,22 @@ static bool is_too_cold(const kz_matching *m)
 /* What a full Newton step would change the edges by, relative to their size. */
 static double step_size(const kz_matching *m, const kz_linear *l)
 {
-    double step[KZ_UNKNOWNS], largest = 0;
+    double largest = 0, step[KZ_UNKNOWNS];
     int n = l->size / 2;
-    full_step(step, l);
+    kz_linear_step(step, l);
     for (int i = 0; i < l->size; i++)
         largest = fmax(largest, fabs(step[i]) / (1 + fabs(m->x[i / n][i % n])));
     return largest;
 }
 
 /* The energy's currents of cold edges are ~ T^2 and its rows as small: steps tell more of the way
- * that is left. */
+ * that is left, as they do from one root to the next. */
 static bool draws_nearer(const kz_matching *next, const kz_linear *there, const kz_matching *m,
                          const kz_linear *l)
 {
     static const double CONTRACTION = 0.5;
-    return is_cold(m, 0) && is_cold(m, 1) && step_size(next, there) < CONTRACTION * step_size(m, l);
+    bool fits = m->reach > 0 || (is_cold(m, 0) && is_cold(m, 1));
+    return fits && step_size(next, there) < CONTRACTION * step_size(m, l);
 }
 
 /* A step that lowers the residual; *helped is false where none does, and m stays. */
@@ -325,8 +328,8 @@ static double small_residual(const kz_matching *m)
             size = fmax(size, fabs(current[a]));
     }
     const kz_half *half = m->junction->half;
-    bool digits = m->junction->charges == 1 || kz_half_spin(&half[0]) != 0 ||
-                  kz_half_spin(&half[1]) != 0; /* half.c */
+    bool digits = m->junction->charges == 1 || kz_half_keeps_digits(&half[0]) ||
+                  kz_half_keeps_digits(&half[1]);
     return fmin(1, digits ? size : SMALL * size) * fmax(ENOUGH * m->tol, ROUNDING);
 }
 

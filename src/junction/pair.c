@@ -24,8 +24,14 @@ static const double DILUTE = 1e6;
 /* From here on Fourier's law leads to its limit R = inf. */
 static const double NEAR_INFINITE = 1e3;
 
-/* What Newton's method leaves in beta of an edge next to 0. */
-static const double BETA_ROUNDING = 1e-16;
+/* What Newton's method leaves in beta of an edge next to 0; relative, what that leaves in a current
+ * that does not vanish with beta. */
+static const double BETA_ROUNDING = 1e-16, FOLLOWS = 1e-13;
+
+/* Where an edge counts as next to beta = 0, how often it is moved, by what share of itself at most,
+ * and by what share it stands still. */
+enum { HOLD_STEPS = 1200 };
+static const double NEXT_TO_ZERO = 1e-2, STEP_SHARE = 0.9, STANDS = 1e-15;
 
 /* -- exact values ---------------------------------------------------------------------------- */
 
@@ -117,6 +123,19 @@ static double size_of(double x[2][2])
     return fmax(fmax(fabs(x[0][0]), fabs(x[0][1])), fmax(fabs(x[1][0]), fabs(x[1][1])));
 }
 
+/* Whether a Newton step would change m by a small share: below WAY_TOL residuals tell little. */
+static bool is_settled(const kz_matching *m)
+{
+    static const double SHARE = 0.1;
+    double step[KZ_UNKNOWNS];
+    kz_linear l;
+    kz_matching_linearise(&l, m);
+    kz_linear_step(step, &l);
+    for (int i = 0; i < l.size; i++) /* nan: no */
+        if (!(fabs(step[i]) <= SHARE * (1 + fabs(m->x[i / 2][i % 2])))) return false;
+    return true;
+}
+
 /* Follows the root from m->x, at the resistances m has, to the resistances R. */
 static kz_status follow(kz_matching *m, const double R[2])
 {
@@ -133,7 +152,7 @@ static kz_status follow(kz_matching *m, const double R[2])
             next.resistance[a] = scaled(from[a], R[a], to);
         kz_status status = kz_matching_newton(&next, &sign);
         if (status == KZ_ENOMEM || status == KZ_EINVAL) return status;
-        if (status == KZ_OK && sign > 0 && keeps_sign(&next, start)) {
+        if (status == KZ_OK && sign > 0 && keeps_sign(&next, start) && is_settled(&next)) {
             last = next;
             s = to;
             step *= 2;
@@ -146,23 +165,50 @@ static kz_status follow(kz_matching *m, const double R[2])
     return KZ_OK;
 }
 
-/* Newton's method leaves rounding in beta, which is R times as large in T = 1/beta where Fourier's
- * law holds an edge next to beta = 0.  Where its slope beta^2 R is small the law gives beta to the
- * digits of the current. */
-static void hold_by_law(kz_matching *m)
+/* The hot edge's beta by Fourier's law from the other and the current, to the digits of the
+ * current. false where they are too few or where the current follows that beta. */
+static bool set_by_law(kz_matching *m, int hot)
 {
     const kz_junction *j = m->junction;
     double R = m->resistance[0], current[2];
-    int hot = fabs(m->x[0][0]) < fabs(m->x[1][0]) ? 0 : 1;
-    bool held = m->held >= 0 || m->exact[0][0] || m->exact[1][0];
-    if (j->law.kind != KZ_LAW_FOURIER || held || isinf(R)) return;
     const kz_edge *edge = &m->edge[kz_junction_law_side(j)];
     kz_edge_currents(current, edge);
     kz_side cold = hot ? KZ_SIDE_LEFT : KZ_SIDE_RIGHT;
     bool clipped;
     double beta = kz_law_other_beta(&clipped, &j->law, cold, m->x[cold][0], current[0], R);
-    bool sharp = beta * beta * R * edge->current_err[0] < BETA_ROUNDING;
-    if (sharp && beta * m->x[cold][0] > 0) m->x[hot][0] = beta; /* both edges have one sign */
+    double follows = m->edge[hot].response[0][0] * fabs(beta - m->x[hot][0]);
+    if (!(beta * beta * R * edge->current_err[0] < BETA_ROUNDING)) return false;
+    if (!(follows <= FOLLOWS * fabs(current[0]))) return false;
+    if (beta * m->x[cold][0] > 0) m->x[hot][0] = beta; /* both edges have one sign */
+    return true;
+}
+
+/* Newton's method ends by the residual, which leaves rounding of 1 in beta: R times as much in T =
+ * 1/beta where Fourier's law holds an edge next to beta = 0.  There the law gives beta; or full
+ * steps, good per beta, go on until that edge stands still. */
+static kz_status hold_by_law(kz_matching *m)
+{
+    const kz_junction *j = m->junction;
+    int hot = fabs(m->x[0][0]) < fabs(m->x[1][0]) ? 0 : 1;
+    bool held = m->held >= 0 || m->exact[0][0] || m->exact[1][0];
+    if (j->law.kind != KZ_LAW_FOURIER || held || isinf(m->resistance[0])) return KZ_OK;
+    if (set_by_law(m, hot)) return kz_matching_evaluate(m);
+    double last = 1;
+    for (int i = 0; i < HOLD_STEPS && fabs(m->x[hot][0]) < NEXT_TO_ZERO; i++) {
+        double step[KZ_UNKNOWNS];
+        kz_linear l;
+        kz_matching_linearise(&l, m);
+        kz_linear_step(step, &l);
+        double change = fabs(step[2 * hot] / m->x[hot][0]);
+        bool halves = change > 0.1, nears = change < 0.5 * last; /* R beta^2 is looked for */
+        if (!(change < STEP_SHARE) || !(halves || nears)) break;
+        last = change;
+        for (int k = 0; k < l.size; k++)
+            m->x[k / 2][k % 2] += step[k];
+        KZ_TRY(kz_matching_evaluate(m));
+        if (change <= STANDS) break;
+    }
+    return KZ_OK;
 }
 
 static kz_status end_at(kz_matching *m, const double R[2])
@@ -173,7 +219,7 @@ static kz_status end_at(kz_matching *m, const double R[2])
     hold_exact(m);
     KZ_TRY(kz_matching_newton(m, &sign));
     if (sign <= 0) return no_way(m, R, sign);
-    hold_by_law(m);
+    KZ_TRY(hold_by_law(m));
     hold_exact(m);
     return KZ_OK;
 }

@@ -76,7 +76,7 @@ static void interacting_half(void **unused)
 static void beside_thermal(void **unused)
 {
     (void)unused;
-    const double R[] = {1e8, 1e12, 1e8};
+    const double R[] = {1e8, 1e12, 1e10};
     const kz_state hot = kz_state_thermal(1, 0.3);
     for (int i = 0; i < 3; i++) {
         bool linear = i < 2;
@@ -95,12 +95,32 @@ static void beside_thermal(void **unused)
     }
 }
 
+/* XX | XX, up | thermal, Fourier's law: the edge beside `up` carries J_E = A beta_- and R A
+ * beta_-^2
+ * -> 1, J in proportion to R^{-1/2}, with digits at every R; A = -dJ/dbeta at beta = 0 is
+ *     int de/2pi e^2 n(1 - n) = 1/(6 pi (1 + cosh mu)). */
+static void hot_edge_beside_up(void **unused)
+{
+    (void)unused;
+    const double R[] = {1e12, 1e20, 1e100, 1e300};
+    for (int i = 0; i < 8; i++) {
+        kz_junction_params params = junction_pair(kz_chain_xx(), kz_chain_xx(), kz_state_up(),
+                                                  kz_state_thermal(1, 0), kz_law_fourier(), 0);
+        kz_junction_point p = junction_solve_pair(&params, R[i / 2], i % 2 ? 1e8 : 1, 1e-11);
+        double mu = p.mu_minus, beta = p.beta_minus, A = 1 / (6 * pi * (1 + cosh(mu)));
+        KZ_CHECK_CLOSE(p.energy_current / beta / A, 1, 1e-11 + beta * beta);
+        KZ_CHECK_CLOSE((p.t_minus - p.t_plus) / R[i / 2] / p.energy_current, 1, 1e-11);
+        KZ_CHECK_CLOSE(p.spin_current * 2 * pi * (1 + exp(mu)), 2, 1e-11 + beta);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(free_halves),
         cmocka_unit_test(interacting_half),
         cmocka_unit_test(beside_thermal),
+        cmocka_unit_test(hot_edge_beside_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
