@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/lagrange.h"
 #include "core/memory.h"
 #include "ghd/level.h"
 
@@ -90,17 +91,6 @@ static void interpolate_all(double *at, const kz_isotropic_level *level, double 
     }
 }
 
-/* Lagrange's polynomials of equidistant nodes. */
-static void interpolate_near(double *at, const kz_isotropic_level *level, double theta, int from)
-{
-    double step = M_PI / level->count, x = (theta - level->theta[from]) / step;
-    for (int j = 0; j < STENCIL; j++) {
-        at[j] = 1;
-        for (int k = 0; k < STENCIL; k++)
-            if (k != j) at[j] *= (x - k) / (j - k);
-    }
-}
-
 /* weight s(lambda_i - lambda). */
 static void fill_kernel(double *kernel, const kz_isotropic_panel *p,
                         const kz_isotropic_level *level, double lambda, double weight)
@@ -120,7 +110,7 @@ static void fill_point(kz_isotropic_panel *p, const builder *b, int q, double la
     if (p->at_count == level->count)
         interpolate_all(at, level, theta);
     else
-        interpolate_near(at, level, theta, p->at_from);
+        kz_lagrange_weights(at, STENCIL, (theta - level->theta[p->at_from]) * level->count / M_PI);
     const double *here = level->side[b->tail].hole + b->row * level->count + p->at_from;
     const double *other = level->side[1 - b->tail].hole + b->row * level->count + p->at_from;
     p->length[q] = weight;
