@@ -1,6 +1,7 @@
 #include "ghd/isotropic_patches.h"
 
 #include <cblas.h>
+#include <gsl/gsl_integration.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,13 +20,6 @@ enum { STENCIL = 24, POINTS = KZ_PATCH_POINTS };
 
 /* s is below rounding from here on. */
 static const double NARROW = 11;
-
-static const double gauss_node[POINTS / 2] = {0.1488743389816312, 0.4333953941292472,
-                                              0.6794095682990244, 0.8650633666889845,
-                                              0.9739065285171717};
-static const double gauss_weight[POINTS / 2] = {0.2955242247147529, 0.2692667193099964,
-                                                0.2190863625159820, 0.1494513491505806,
-                                                0.0666713443086881};
 
 void kz_isotropic_patches_free(kz_isotropic_patches *p)
 {
@@ -47,7 +41,8 @@ void kz_isotropic_patches_clear(kz_isotropic_patches *p, const kz_isotropic_leve
 typedef struct {
     kz_isotropic_patches *patches;
     const kz_isotropic_level *level;
-    double *hole; /* [N*M] */
+    const gsl_integration_glfixed_table *rule; /* of POINTS */
+    double *hole;                              /* [N*M] */
     int row, tail;
     size_t panels, numbers;
 } builder;
@@ -128,10 +123,10 @@ static void add_panel(builder *b, double from, double to)
     if (!b->patches) return;
     p.at = b->patches->numbers + at;
     p.kernel = b->patches->numbers + kernel;
-    double half = 0.5 * (to - from), centre = from + half;
-    for (int i = 0; i < POINTS / 2; i++) {
-        fill_point(&p, b, 2 * i, centre - half * gauss_node[i], half * gauss_weight[i]);
-        fill_point(&p, b, 2 * i + 1, centre + half * gauss_node[i], half * gauss_weight[i]);
+    for (int q = 0; q < POINTS; q++) {
+        double lambda, weight;
+        gsl_integration_glfixed_point(from, to, (size_t)q, &lambda, &weight, b->rule);
+        fill_point(&p, b, q, lambda, weight);
     }
     b->patches->panel[b->panels - 1] = p;
 }
@@ -202,8 +197,12 @@ kz_status kz_isotropic_patches_set(kz_isotropic_patches *patches, double *hole,
     builder b = {.level = level, .hole = hole, .tail = tail};
     add_rows(&b, region);
     KZ_TRY(reserve(patches, &b));
+    gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(POINTS);
+    if (!rule) return KZ_FAIL(KZ_ENOMEM, "no Gauss-Legendre rule of %d", (int)POINTS);
     b.patches = patches;
+    b.rule = rule;
     add_rows(&b, region);
+    gsl_integration_glfixed_table_free(rule);
     return KZ_OK;
 }
 
