@@ -46,9 +46,6 @@ static kz_status allocate(kz_isotropic_level *level, int thermal)
     return kz_alloc_doubles(&level->side[thermal].closing_beta, M * M);
 }
 
-/* s is below rounding from here on. */
-static const double FARTHEST = 12;
-
 static void fill_nodes(kz_isotropic_level *level)
 {
     const kz_tangent *g = level->nodes;
@@ -58,7 +55,7 @@ static void fill_nodes(kz_isotropic_level *level)
         level->theta[i] = M_PI * (i - K) / M;
         level->sine[i] = sin(level->theta[i]);
         level->cosine[i] = cos(level->theta[i]);
-        level->growth[i] = fabs(lambda) > KZ_ISOTROPIC_REACH + FARTHEST ? 0 : exp(M_PI * lambda);
+        level->growth[i] = exp(M_PI * lambda);
         level->stretch[i] = 1 + root * root;
         level->scale[i] = sqrt(level->stretch[i]);
         level->source[0][i] = s;

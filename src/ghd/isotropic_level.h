@@ -27,7 +27,7 @@ typedef struct {
     kz_tangent *nodes;
     kz_isotropic_side side[2];     /* KZ_LEFT, KZ_RIGHT */
     double *theta, *sine, *cosine; /* [M] */
-    double *growth;    /* [M] e^{pi lambda}, 0 where |lambda| > KZ_ISOTROPIC_REACH + 12 */
+    double *growth;    /* [M] e^{pi lambda}, for nodes about panels: far out it is infinite */
     double *stretch;   /* [M] 1/cos^2 theta: what falls as 1/lambda^2, times this, is smooth */
     double *scale;     /* [M] 1/cos theta */
     double *source[2]; /* [M] of rho^t and of v rho^t in row 1 */
