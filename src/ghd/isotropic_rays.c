@@ -11,6 +11,7 @@
 #include "core/memory.h"
 #include "ghd/isotropic_ray.h"
 #include "ghd/level.h"
+#include "tba/isotropic.h"
 
 /* Grids, from which a ray takes those it needs: K nodes on lambda > 0 of hot states, N rows. */
 enum { FINER = 6, LONGER = 6 };
@@ -47,9 +48,9 @@ typedef struct {
 static kz_grid grid_at(const kz_isotropic_rays *r, place at)
 {
     int N = rows[at.longer];
-    double width = fmax(2.5, 0.5 * sqrt(N)), cold = 1 + 0.1 * log1p(r->coldest);
+    double width = kz_isotropic_width(N), cold = 1 + 0.1 * log1p(r->coldest);
     return (kz_grid){.chain = kz_chain_axial(1),
-                     .half = (size_t)(half_nodes[at.finer] * cold * width / 2.5),
+                     .half = (size_t)(half_nodes[at.finer] * cold * width / kz_isotropic_width(1)),
                      .window = width,
                      .order = N};
 }

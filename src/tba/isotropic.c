@@ -85,12 +85,11 @@ kz_status kz_isotropic_on_grid(kz_thermo *out, kz_grid grid, double beta, double
 
 /* -- grids ----------------------------------------------------------------------------------- */
 
-/* Functions of string n vary over n/2 and have poles at about 1/2: w between both. */
-static double width_for(int order) { return fmax(2.5, 0.5 * sqrt(order)); }
+double kz_isotropic_width(int order) { return fmax(2.5, 0.5 * sqrt(order)); }
 
 static kz_grid grid_of(kz_chain chain, int order, double beta, double tol)
 {
-    kz_grid grid = {.chain = chain, .order = order, .window = width_for(order)};
+    kz_grid grid = {.chain = chain, .order = order, .window = kz_isotropic_width(order)};
     grid.half = 16 + (size_t)(0.65 * grid.window * log(1 / tol) + 8 * log1p(fabs(beta)));
     return grid;
 }
@@ -113,7 +112,7 @@ kz_grid kz_isotropic_finer(kz_grid grid)
     static const double OPERATIONS = 2e10; /* of a Newton step: a second or so */
     grid.half += grid.half / 4;
     grid.order = (int)fmin(grid.order + 2 + grid.order / 4, KZ_ISOTROPIC_ORDER_MAX);
-    grid.window = width_for(grid.order);
+    grid.window = kz_isotropic_width(grid.order);
     if (pow((double)grid.half, 3) * (5 * grid.order + 30) > OPERATIONS)
         grid.half = KZ_ISOTROPIC_HALF_MAX + 1;
     return grid;

@@ -19,6 +19,10 @@
 KZ_CHECK_RESULT kz_status kz_isotropic_on_grid(kz_thermo *out, kz_grid grid, double beta,
                                                double mu);
 
+/* w of the nodes lambda = w tan theta: functions of string n vary over n/2 and have poles at about
+ * 1/2, w is between both. */
+double kz_isotropic_width(int order);
+
 /* First grid for a tolerance; what does not depend on the rows needs two. */
 kz_grid kz_isotropic_rows_grid(kz_chain chain, double beta, double tol);
 kz_grid kz_isotropic_grid(kz_chain chain, double beta, double mu, double tol);
