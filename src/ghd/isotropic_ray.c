@@ -11,8 +11,8 @@
 #include "core/gmres.h"
 #include "core/memory.h"
 #include "ghd/crossing.h"
-#include "ghd/isotropic_edge.h"
 #include "ghd/isotropic_patches.h"
+#include "ghd/isotropic_ray_response.h"
 #include "ghd/level.h"
 
 struct kz_isotropic_work {

@@ -1,6 +1,6 @@
 /* The response of a ray of the isotropic chain to its thermal state; library-internal. */
-#ifndef KZ_GHD_ISOTROPIC_EDGE_H
-#define KZ_GHD_ISOTROPIC_EDGE_H
+#ifndef KZ_GHD_ISOTROPIC_RAY_RESPONSE_H
+#define KZ_GHD_ISOTROPIC_RAY_RESPONSE_H
 
 #include "ghd/isotropic_patches.h"
 

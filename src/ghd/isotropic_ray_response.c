@@ -3,7 +3,7 @@
  * whose edges, moving, add nothing as d vanishes there, and with it what closes row N:
  *     dj/dbeta = pi [sum_{n<=N} int rho^t D' d + int D_N rho^t (closing' D_N d)],
  * the latter where that state fills the strings beyond. */
-#include "ghd/isotropic_edge.h"
+#include "ghd/isotropic_ray_response.h"
 
 #include <cblas.h>
 #include <math.h>
