@@ -71,6 +71,14 @@ static inline double ray_distance(const kz_ray *a, const kz_ray *b)
     return largest;
 }
 
+static inline void add_ray(kz_ray *sum, double weight, const kz_ray *ray)
+{
+    sum->energy += weight * ray->energy;
+    sum->energy_current += weight * ray->energy_current;
+    sum->magnetization += weight * ray->magnetization;
+    sum->spin_current += weight * ray->spin_current;
+}
+
 /* zeta de/dzeta = dj/dzeta by Simpson's rule over middle +- step, which must hold no edge. */
 static inline void check_continuity_by_simpson(kz_bipartition *b, double middle, double step,
                                                const kz_options *options, double tol)

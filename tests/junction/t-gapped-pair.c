@@ -119,19 +119,17 @@ static void property_no_linear_response(void **unused)
 static void property_analytic_through_isotropy(void **unused)
 {
     (void)unused;
-    enum { NODES = 10 };
-    const double delta[] = {1.06, 1.1, 1.2, 1.3, 1.4};
-    const kz_chain fraction[] = {kz_chain_rational(10, 3), kz_chain_xxz(4), kz_chain_xxz(5),
-                                 kz_chain_xxz(7), kz_chain_xxz(9)};
+    enum { NODES = KZ_TEST_NEAR_ISOTROPY };
     const kz_chain target[] = {kz_chain_xxz(6), kz_chain_axial(1.15)};
-    double at[NODES];
+    kz_chain chain[NODES];
+    double delta[NODES];
+    kz_test_near_isotropy(chain, delta);
     kz_junction_params params =
         junction_pair(kz_chain_xx(), kz_chain_xx(), kz_state_thermal(0.6, 3.2),
                       kz_state_thermal(1.1, 3.8), kz_law_beta(), 0.3);
     kz_junction_point p[NODES], sum = {0};
     for (int k = 0; k < NODES; k++) {
-        params.right = k < 5 ? fraction[k] : kz_chain_axial(delta[k - 5]);
-        at[k] = kz_chain_delta(params.right);
+        params.right = chain[k];
         p[k] = junction_solve_pair(&params, 2, 5, 1e-8);
     }
     for (int t = 0; t < 2; t++) {
@@ -139,7 +137,7 @@ static void property_analytic_through_isotropy(void **unused)
         kz_junction_point hit = junction_solve_pair(&params, 2, 5, 1e-8);
         memset(&sum, 0, sizeof sum);
         for (int k = 0; k < NODES; k++) {
-            double w = kz_test_weight(at, NODES, k, kz_chain_delta(target[t]));
+            double w = kz_test_weight(delta, NODES, k, kz_chain_delta(target[t]));
             sum.beta_plus += w * p[k].beta_plus;
             sum.mu_minus += w * p[k].mu_minus;
             sum.spin_current += w * p[k].spin_current;

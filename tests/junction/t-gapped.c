@@ -68,22 +68,18 @@ static kz_junction_point solve(kz_chain left, kz_chain right, kz_state a, kz_sta
 static void property_analytic_through_isotropy(void **unused)
 {
     (void)unused;
-    enum { NODES = 10 };
-    const double delta[] = {1.06, 1.1, 1.2, 1.3, 1.4};
-    const kz_chain fraction[] = {kz_chain_rational(10, 3), kz_chain_xxz(4), kz_chain_xxz(5),
-                                 kz_chain_xxz(7), kz_chain_xxz(9)};
+    enum { NODES = KZ_TEST_NEAR_ISOTROPY };
+    kz_chain chain[NODES];
+    double delta[NODES];
+    kz_test_near_isotropy(chain, delta);
     const kz_chain target[] = {kz_chain_xxz(6), kz_chain_axial(1.15), kz_chain_axial(1)};
     const kz_state left[] = {kz_state_ceiling(), kz_state_thermal(1, 0)};
     const kz_state right[] = {kz_state_ground(0), kz_state_thermal(2, 0)};
     const double R[] = {10, 0};
     for (int i = 0; i < 2; i++) {
-        double at[NODES];
         kz_junction_point p[NODES];
-        for (int k = 0; k < NODES; k++) {
-            kz_chain chain = k < 5 ? fraction[k] : kz_chain_axial(delta[k - 5]);
-            at[k] = kz_chain_delta(chain);
-            p[k] = solve(kz_chain_xx(), chain, left[i], right[i], R[i]);
-        }
+        for (int k = 0; k < NODES; k++)
+            p[k] = solve(kz_chain_xx(), chain[k], left[i], right[i], R[i]);
         for (int t = 0; t < (i == 0 ? 3 : 2); t++) {
             kz_junction_point sum = {0};
             /* at Delta = 1 rounding alone is 1e-11 */
@@ -91,7 +87,7 @@ static void property_analytic_through_isotropy(void **unused)
             kz_junction_point hit =
                 solve_to(tol, kz_chain_xx(), target[t], left[i], right[i], R[i]);
             for (int k = 0; k < NODES; k++) {
-                double w = kz_test_weight(at, NODES, k, kz_chain_delta(target[t]));
+                double w = kz_test_weight(delta, NODES, k, kz_chain_delta(target[t]));
                 sum.beta_minus += w * p[k].beta_minus;
                 sum.beta_plus += w * p[k].beta_plus;
                 sum.energy_current += w * p[k].energy_current;
