@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "ghd/support.h"
+#include "ghd/tail_sums.h"
 #include "support/strings.h"
 
 static const double pi = 3.14159265358979323846;
@@ -104,6 +105,35 @@ static void exact_gapped_half_filling(void **unused)
     /* m = mu dm/dmu (1 + O(mu^2)) of what fills them, j_M = v m */
     KZ_CHECK_CLOSE(noise.spin, fabs(ray.spin_current) / mu, 20 * mu * mu);
     assert_true(noise.spin > 0.01);
+}
+
+/* The strings beyond the rows one by one, D d = mean + wave cos 2 lambda of each at many nodes, for
+ * what is summed up: all one way, some both ways, and at rest but for the waves. */
+static void exact_gapped_tail(void **unused)
+{
+    (void)unused;
+    enum { NODES = 2000, STRINGS = 20000 };
+    const double phi = 0.9, flow[][2] = {{0.3, 0}, {-0.3, 0.25}, {0.1, 0.9}, {0, 0.2}};
+    for (int i = 0; i < 12; i++) {
+        kz_closure first = kz_closure_at(3, i % 3 ? 0.6 : 0), c = first;
+        kz_tail_flow d = {flow[i / 3][0], flow[i / 3][1]};
+        kz_tail_charge q = {0.7, i % 3 < 2 ? i % 3 : -1};
+        double noise = kz_tail_noise(&first, phi, d, q), sum = 0;
+        for (int n = 0; n < STRINGS; n++) {
+            double flat = kz_closure_ratio(&c, 1), flux = 0;
+            d.wave *= kz_closure_ratio(&c, exp(-phi));
+            d.mean *= flat;
+            q.mean = flat * q.mean + q.spin * kz_closure_differentiate(&c).mu;
+            c.t++;
+            double filling = kz_closure_filling(c.t, c.kappa), charge = q.mean / (1 - filling);
+            for (int k = 0; k < NODES && d.wave > fabs(d.mean); k++)
+                flux += fabs(d.mean + d.wave * cos(2 * pi * (k + 0.5) / NODES)) * pi / NODES;
+            if (flux == 0) flux = pi * fabs(d.mean);
+            sum += flux * filling * charge * charge;
+        }
+        /* kinks between the nodes */
+        KZ_CHECK_CLOSE(noise / sum, 1, flow[i / 3][1] > 0 ? 1e-6 : 1e-12);
+    }
 }
 
 /* Pure reservoirs make no noise of their own: beside `up`, which is empty, all modes that come from
@@ -277,6 +307,7 @@ int main(void)
         cmocka_unit_test(exact_equilibrium),
         cmocka_unit_test(exact_gapped_equilibrium),
         cmocka_unit_test(exact_gapped_half_filling),
+        cmocka_unit_test(exact_gapped_tail),
         cmocka_unit_test(exact_pure),
         cmocka_unit_test(many_strings_keep_their_digits),
         cmocka_unit_test(engines_agree),
