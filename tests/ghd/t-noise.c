@@ -240,6 +240,7 @@ static void property_error_is_a_bound(void **unused)
 {
     (void)unused;
     uint64_t seed = 77;
+    double sharpest = 0;
     print_message("# seed %llu\n", (unsigned long long)seed);
     const kz_chain chains[] = {kz_chain_xxz(3),      kz_chain_xxz(4),  kz_chain_rational(5, 2),
                                kz_chain_xxz(6),      kz_chain_xxz(2),  kz_chain_axial(1.3),
@@ -252,7 +253,10 @@ static void property_error_is_a_bound(void **unused)
         KZ_CHECK_CLOSE(loose.energy, tight.energy, loose.err + tight.err);
         KZ_CHECK_CLOSE(loose.spin, tight.spin, loose.err + tight.err);
         assert_true(tight.energy > 0 && tight.spin > 0);
+        double error = fmax(fabs(loose.energy - tight.energy), fabs(loose.spin - tight.spin));
+        sharpest = fmax(sharpest, error / loose.err);
     }
+    print_message("# largest error/err %.2f\n", sharpest);
 }
 
 static void errors(void **unused)
