@@ -1,4 +1,4 @@
-/* The same as t-isotropic-rays, on twenty times as many random rays. */
+/* The same as t-isotropic-rays, and random rays. */
 #define RANDOM_CASES 60
 #define RANDOM_SEED 19310101
 
