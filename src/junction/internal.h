@@ -102,6 +102,10 @@ void kz_matching_linearise(kz_linear *out, const kz_matching *m);
 /* Newton's step as a whole. */
 void kz_linear_step(double step[KZ_UNKNOWNS], const kz_linear *linear);
 
+/* What it would change the edges of m by, relative to 1 and what they are; inf where by_x is
+ * singular. */
+double kz_matching_step_size(const kz_matching *m, const kz_linear *linear);
+
 /* Newton's method from m->x with steps of 2 at most, halved until the residual falls; m->edge
  * belongs to the new m->x.  It ends where the residual is small against m->tol or rounding.
  *  *sign  out: the least sign of the determinant on the way

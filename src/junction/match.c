@@ -267,14 +267,15 @@ static bool is_too_cold(const kz_matching *m)
     return false;
 }
 
-/* What a full Newton step would change the edges by, relative to their size. */
-static double step_size(const kz_matching *m, const kz_linear *l)
+double kz_matching_step_size(const kz_matching *m, const kz_linear *l)
 {
     double largest = 0, step[KZ_UNKNOWNS];
     int n = l->size / 2;
     kz_linear_step(step, l);
-    for (int i = 0; i < l->size; i++)
+    for (int i = 0; i < l->size; i++) {
+        if (isnan(step[i])) return INFINITY;
         largest = fmax(largest, fabs(step[i]) / (1 + fabs(m->x[i / n][i % n])));
+    }
     return largest;
 }
 
@@ -285,7 +286,7 @@ static bool draws_nearer(const kz_matching *next, const kz_linear *there, const 
 {
     static const double CONTRACTION = 0.5;
     bool fits = m->reach > 0 || (is_cold(m, 0) && is_cold(m, 1));
-    return fits && step_size(next, there) < CONTRACTION * step_size(m, l);
+    return fits && kz_matching_step_size(next, there) < CONTRACTION * kz_matching_step_size(m, l);
 }
 
 /* A step that lowers the residual; *helped is false where none does, and m stays. */

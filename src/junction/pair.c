@@ -127,13 +127,9 @@ static double size_of(double x[2][2])
 static bool is_settled(const kz_matching *m)
 {
     static const double SHARE = 0.1;
-    double step[KZ_UNKNOWNS];
     kz_linear l;
     kz_matching_linearise(&l, m);
-    kz_linear_step(step, &l);
-    for (int i = 0; i < l.size; i++) /* nan: no */
-        if (!(fabs(step[i]) <= SHARE * (1 + fabs(m->x[i / 2][i % 2])))) return false;
-    return true;
+    return kz_matching_step_size(m, &l) <= SHARE;
 }
 
 /* Follows the root from m->x, at the resistances m has, to the resistances R. */
