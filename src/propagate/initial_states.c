@@ -61,13 +61,13 @@ enum { HALF_MAX_GAPPED = 1 << 12 };
 /* The order of the closure is measured, like the spacing, by the next better grid. */
 static kz_status suit_gapped(grid_choice *c, double beta, double mu)
 {
-    for (;;) {
-        kz_thermo here, finer;
+    kz_thermo here, finer;
+    KZ_TRY(kz_equilibrium_on_grid(&here, c->grid, beta, mu, c->tol));
+    for (;; here = finer) {
         kz_grid next = next_gapped(c->grid);
         if (next.half > HALF_MAX_GAPPED || next.order > KZ_P_MAX)
             return KZ_FAIL(KZ_ETOL, "Delta = %.10g, beta = %.15g, mu = %.15g: states miss %.3g",
                            c->grid.chain.delta, beta, mu, c->tol);
-        KZ_TRY(kz_equilibrium_on_grid(&here, c->grid, beta, mu, c->tol));
         KZ_TRY(kz_equilibrium_on_grid(&finer, next, beta, mu, c->tol));
         double change = fabs(here.ln_z - finer.ln_z) / fmax(1, fabs(finer.ln_z));
         change = fmax(change, fabs(here.energy - finer.energy));
