@@ -276,6 +276,10 @@ static void errors(void **unused)
                   "Delta = 1");
     /* walls that stand still */
     check_refused(junction_pair(xx, a, plus, minus, law, 0), KZ_ENOCONV, "right edge jumps");
+    /* one start of the search comes to edges of mu = 20 whose residual is small */
+    check_refused(junction_pair(kz_chain_xxz(4), kz_chain_axial(-1.5), kz_state_up(),
+                                kz_state_down(), law, 0),
+                  KZ_ENOCONV, "stands still");
 }
 
 int main(void)
