@@ -41,4 +41,39 @@ static inline statistics generate(kz_chain chain, kz_state left, kz_state right,
     return solve(chain, left, right, charge, lambda, n, tol, false);
 }
 
+/* Gallavotti and Cohen: F is even about shift/2, what the reservoirs differ by in the field of the
+ * charge. */
+static inline void check_fluctuation_symmetry(kz_chain chain, kz_state left, kz_state right,
+                                              kz_charge charge, double shift)
+{
+    double lambda[5] = {0.9, 0.3, shift, shift - 0.9, shift - 0.3};
+    statistics s = generate(chain, left, right, charge, lambda, 5, 1e-9);
+    KZ_CHECK_CLOSE(s.at[2].generating, 0, 1e-12);
+    for (int k = 0; k < 2; k++) {
+        double tol = s.at[k].err + s.at[k + 3].err;
+        KZ_CHECK_CLOSE(s.at[k].generating, s.at[k + 3].generating, tol);
+        KZ_CHECK_CLOSE(s.at[k].current, -s.at[k + 3].current, tol);
+    }
+    assert_true(fabs(s.at[0].generating) > 1e-3);
+}
+
+/* F and its derivative are found by different sums: one of the first row, one of the ray.  The rule
+ * of Gauss and Legendre between `from` and `to`. */
+static inline void check_derivative(kz_chain chain, kz_state left, kz_state right, kz_charge charge,
+                                    double from, double to)
+{
+    static const double node[4] = {0.1834346424956498, 0.5255324099163290, 0.7966664774136267,
+                                   0.9602898564975363};
+    static const double weight[4] = {0.3626837833783620, 0.3137066458778873, 0.2223810344533745,
+                                     0.1012285362903763};
+    double lambda[POINTS], ends[2] = {from, to}, sum = 0;
+    for (int i = 0; i < POINTS; i++)
+        lambda[i] = 0.5 * (from + to) + 0.5 * (to - from) * (i % 2 ? 1 : -1) * node[i / 2];
+    statistics s = generate(chain, left, right, charge, lambda, POINTS, 1e-9);
+    statistics e = generate(chain, left, right, charge, ends, 2, 1e-9);
+    for (int i = 0; i < POINTS; i++)
+        sum += 0.5 * (to - from) * weight[i / 2] * s.at[i].current;
+    KZ_CHECK_CLOSE(e.at[1].generating - e.at[0].generating, sum, 1e-10);
+}
+
 #endif
