@@ -74,4 +74,63 @@ static inline void check_same(const kz_propagation_point *a, const kz_propagatio
     KZ_CHECK_CLOSE(a->entropy, b->entropy, tol);
 }
 
+/* The point t after a jump at `jump` and the ray that goes there, beside it alone. */
+static inline void check_ray(kz_bipartition *b, kz_propagation *p, double jump, double zeta,
+                             double t, const kz_options *options)
+{
+    kz_ray ray;
+    KZ_CHECK_OK(kz_bipartition_rays(&ray, b, &zeta, 1, options));
+    kz_propagation_point q = solve(p, jump + t * zeta, t, options->tol);
+    double allowed = q.err + ray.err;
+    KZ_CHECK_CLOSE(q.energy, ray.energy, allowed);
+    KZ_CHECK_CLOSE(q.energy_current, ray.energy_current, allowed);
+    KZ_CHECK_CLOSE(q.magnetization, ray.magnetization, allowed);
+    KZ_CHECK_CLOSE(q.spin_current, ray.spin_current, allowed);
+}
+
+/* One jump between constants is a bipartition, at x/t; rays -end, -end + step, ... */
+static inline void check_bipartition(kz_chain chain, double end, double step)
+{
+    kz_state left = kz_state_thermal(0.4, 0.8), right = kz_state_thermal(2.1, -0.5);
+    static const double row[][3] = {{0.7, 0.4, 0.8}, {0.7, 2.1, -0.5}};
+    kz_options options = options_of(1e-9);
+    kz_bipartition *b;
+    kz_propagation *p = from_table(chain, row[0], 2, 1e-9);
+    KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left, &right, &options));
+    for (double zeta = -end; zeta < end + 0.1; zeta += step)
+        check_ray(b, p, 0.7, zeta, 3, &options);
+    kz_propagation_free(p);
+    kz_bipartition_free(b);
+}
+
+enum { SUM_NODES_MAX = 47 };
+
+/* Energy, magnetization and entropy of the whole line are the same at t as at 0, for a profile that
+ * is its mirror image: a sum over a wide enough uniform grid is exact for analytic profiles. */
+static inline void check_conserved_sums(kz_chain chain, kz_profile_fn profile, double t,
+                                        double step, size_t n, double point_tol, double tol)
+{
+    double x[SUM_NODES_MAX], when[SUM_NODES_MAX], sum[2][3] = {{0}};
+    kz_propagation_point point[SUM_NODES_MAX];
+    kz_options options = options_of(point_tol);
+    kz_propagation *p = from_function(chain, profile, point_tol);
+    kz_propagation_point far = solve(p, 20, 0, point_tol);
+    for (int w = 0; w < 2; w++) {
+        for (size_t i = 0; i < n; i++) {
+            x[i] = step * (double)i;
+            when[i] = w ? t : 0;
+        }
+        KZ_CHECK_OK(kz_propagation_points(point, p, x, when, n, &options));
+        for (size_t i = 0; i < n; i++) {
+            double weight = i == 0 ? step : 2 * step;
+            sum[w][0] += weight * (point[i].energy - far.energy);
+            sum[w][1] += weight * (point[i].magnetization - far.magnetization);
+            sum[w][2] += weight * (point[i].entropy - far.entropy);
+        }
+    }
+    for (int q = 0; q < 3; q++)
+        KZ_CHECK_CLOSE(sum[1][q], sum[0][q], tol);
+    kz_propagation_free(p);
+}
+
 #endif

@@ -4,40 +4,12 @@
 
 #include <kapitza/thermo.h>
 
-#include <string.h>
-
-/* Ray and point at the same place. */
-static void check_ray(kz_bipartition *b, kz_propagation *p, double jump, double zeta, double t,
-                      const kz_options *options)
-{
-    kz_ray ray;
-    KZ_CHECK_OK(kz_bipartition_rays(&ray, b, &zeta, 1, options));
-    kz_propagation_point q = solve(p, jump + t * zeta, t, options->tol);
-    double allowed = q.err + ray.err;
-    KZ_CHECK_CLOSE(q.energy, ray.energy, allowed);
-    KZ_CHECK_CLOSE(q.energy_current, ray.energy_current, allowed);
-    KZ_CHECK_CLOSE(q.magnetization, ray.magnetization, allowed);
-    KZ_CHECK_CLOSE(q.spin_current, ray.spin_current, allowed);
-}
-
-/* One jump between constants is a bipartition, at x/t. */
 static void test_bipartition(void **state)
 {
     (void)state;
     static const double delta[] = {1.2, 3, -2};
-    kz_state left = kz_state_thermal(0.4, 0.8), right = kz_state_thermal(2.1, -0.5);
-    static const double row[][3] = {{0.7, 0.4, 0.8}, {0.7, 2.1, -0.5}};
-    kz_options options = options_of(1e-9);
-    for (int i = 0; i < 3; i++) {
-        kz_chain chain = kz_chain_axial(delta[i]);
-        kz_bipartition *b;
-        kz_propagation *p = from_table(chain, row[0], 2, 1e-9);
-        KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left, &right, &options));
-        for (double zeta = -1.6; zeta < 1.7; zeta += 0.4)
-            check_ray(b, p, 0.7, zeta, 3, &options);
-        kz_propagation_free(p);
-        kz_bipartition_free(b);
-    }
+    for (int i = 0; i < 3; i++)
+        check_bipartition(kz_chain_axial(delta[i]), 1.6, 0.4);
 }
 
 /* The magnetization jumps where the longest strings are at rest on the ray: found by bisection,
@@ -124,37 +96,19 @@ static void island(double *beta, double *mu, double x, void *context)
     *mu = exp(-x * x) - 0.3;
 }
 
-/* Energy, magnetization and entropy of the whole line, the sign of the magnetization turning from
- * place to place: a sum over a wide enough uniform grid is exact for analytic profiles. */
+/* The sign of the magnetization turns from place to place. */
 static void test_conserved_sums(void **state)
 {
     (void)state;
+    const double step = 0.22;
     enum { N = 32 };
-    const double when[] = {0, 1}, step = 0.22;
-    double x[N], t[N], sum[2][3] = {{0}};
-    kz_propagation_point point[N];
-    kz_options options = options_of(1e-8);
     kz_propagation *p = from_function(kz_chain_axial(2), island, 1e-8);
-    kz_propagation_point far = solve(p, 20, 0, 1e-8);
-    for (int w = 0; w < 2; w++) {
-        for (int i = 0; i < N; i++) {
-            x[i] = step * i; /* the other half is its mirror image */
-            t[i] = when[w];
-        }
-        KZ_CHECK_OK(kz_propagation_points(point, p, x, t, N, &options));
-        assert_true(point[0].magnetization > 0 && point[N - 1].magnetization < 0);
-        for (int i = 0; i < N; i++) {
-            double weight = i == 0 ? step : 2 * step;
-            sum[w][0] += weight * (point[i].energy - far.energy);
-            sum[w][1] += weight * (point[i].magnetization - far.magnetization);
-            sum[w][2] += weight * (point[i].entropy - far.entropy);
-        }
-    }
-    for (int q = 0; q < 3; q++) {
-        print_message("%.12g %.12g\n", sum[0][q], sum[1][q]);
-        KZ_CHECK_CLOSE(sum[1][q], sum[0][q], 1e-9);
+    for (int t = 0; t < 2; t++) {
+        assert_true(solve(p, 0, t, 1e-8).magnetization > 0);
+        assert_true(solve(p, step * (N - 1), t, 1e-8).magnetization < 0);
     }
     kz_propagation_free(p);
+    check_conserved_sums(kz_chain_axial(2), island, 1, step, N, 1e-8, 1e-9);
 }
 
 /* Loose answers lie within their bounds of tight ones, on random tables with jumps and slopes. */

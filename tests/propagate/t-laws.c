@@ -3,43 +3,16 @@
 
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_odeiv2.h>
-#include <string.h>
 
 #include "core/memory.h"
 #include "propagate/geometry_work.h"
 
-/* Energy, magnetization and entropy of the whole line: a sum over a wide enough uniform grid is
- * exact for analytic profiles. */
 static void test_conserved_sums(void **state)
 {
     (void)state;
-    enum { N = 47 };
-    double x[N], t[N], sum[2][3];
-    const double when[] = {0, 2}, step = 0.2;
-    kz_propagation_point point[N];
-    kz_options options = options_of(1e-11);
-    kz_propagation *p = from_function(kz_chain_xxz(3), bump, 1e-11);
-    kz_propagation_point far = solve(p, 20, 0, 1e-11);
-    for (int w = 0; w < 2; w++) {
-        for (int i = 0; i < N; i++) {
-            x[i] = step * i; /* the other half is its mirror image */
-            t[i] = when[w];
-        }
-        KZ_CHECK_OK(kz_propagation_points(point, p, x, t, N, &options));
-        memset(sum[w], 0, sizeof sum[w]);
-        for (int i = 0; i < N; i++) {
-            double weight = i == 0 ? step : 2 * step;
-            sum[w][0] += weight * (point[i].energy - far.energy);
-            sum[w][1] += weight * (point[i].magnetization - far.magnetization);
-            sum[w][2] += weight * (point[i].entropy - far.entropy);
-        }
-    }
-    for (int q = 0; q < 3; q++)
-        KZ_CHECK_CLOSE(sum[1][q], sum[0][q], 1e-12);
-    kz_propagation_free(p);
+    check_conserved_sums(kz_chain_xxz(3), bump, 2, 0.2, 47, 1e-11, 1e-12);
 }
 
-/* One jump between constants is a bipartition, at x/t. */
 static void test_bipartition(void **state)
 {
     (void)state;
@@ -48,26 +21,8 @@ static void test_bipartition(void **state)
                                      {KZ_CHAIN_XXZ, 5, 1, 0},
                                      {KZ_CHAIN_XXZ, 7, 3, 0},
                                      {KZ_CHAIN_XXZ, 5, 3, 0}};
-    kz_state left = kz_state_thermal(0.4, 0.8), right = kz_state_thermal(2.1, -0.5);
-    static const double row[][3] = {{0.7, 0.4, 0.8}, {0.7, 2.1, -0.5}};
-    kz_options options = options_of(1e-9);
-    for (int i = 0; i < 5; i++) {
-        kz_bipartition *b;
-        kz_propagation *p = from_table(chain[i], row[0], 2, 1e-9);
-        KZ_CHECK_OK(kz_bipartition_create(&b, chain[i], &left, &right, &options));
-        for (double zeta = -1.2; zeta < 1.3; zeta += 0.3) {
-            kz_ray ray;
-            KZ_CHECK_OK(kz_bipartition_rays(&ray, b, &zeta, 1, &options));
-            kz_propagation_point q = solve(p, 0.7 + 3 * zeta, 3, 1e-9);
-            double allowed = q.err + ray.err;
-            KZ_CHECK_CLOSE(q.energy, ray.energy, allowed);
-            KZ_CHECK_CLOSE(q.energy_current, ray.energy_current, allowed);
-            KZ_CHECK_CLOSE(q.magnetization, ray.magnetization, allowed);
-            KZ_CHECK_CLOSE(q.spin_current, ray.spin_current, allowed);
-        }
-        kz_propagation_free(p);
-        kz_bipartition_free(b);
-    }
+    for (int i = 0; i < 5; i++)
+        check_bipartition(chain[i], 1.2, 0.3);
 }
 
 /* Thermal states do not change under a reversal of time: currents change sign with t.  Reflection:
