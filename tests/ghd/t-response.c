@@ -1,30 +1,19 @@
 /* The response of both currents at an edge to its thermal state. */
-#include "ghd/edge.h"
 #include "ghd/level.h"
 #include "ghd/support.h"
-
-/* Edge of `thermal` against a reservoir; side: where the thermal state is. */
-static kz_edge edge_of(kz_chain chain, kz_state thermal, kz_state reservoir, int side, double tol)
-{
-    kz_edge_work *work;
-    kz_edge edge = {.energy_err = NAN};
-    KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, side, 2));
-    KZ_CHECK_OK(kz_edge_solve(&edge, work, &thermal, tol));
-    kz_edge_work_free(work);
-    return edge;
-}
+#include "support/edge.h"
 
 /* Central differences of currents that are good to 1e-13: h^2/6 f''' and 1e-13/h at h = 1e-4. */
 static void check_differences(kz_chain chain, kz_state thermal, kz_state reservoir, int side)
 {
     const double step = 1e-4, tol = 1e-12, sign = side == KZ_LEFT ? -1 : 1;
-    kz_edge edge = edge_of(chain, thermal, reservoir, side, tol);
+    kz_edge edge = kz_test_edge(chain, thermal, reservoir, side, 2, tol);
     for (int b = 0; b < 2; b++) {
         kz_state up = thermal, down = thermal;
         *(b ? &up.mu : &up.beta) += b ? -step : step;
         *(b ? &down.mu : &down.beta) -= b ? -step : step;
-        kz_edge above = edge_of(chain, up, reservoir, side, tol);
-        kz_edge below = edge_of(chain, down, reservoir, side, tol);
+        kz_edge above = kz_test_edge(chain, up, reservoir, side, 2, tol);
+        kz_edge below = kz_test_edge(chain, down, reservoir, side, 2, tol);
         double energy = (above.ray.energy_current - below.ray.energy_current) / (2 * step);
         double spin = (above.ray.spin_current - below.ray.spin_current) / (2 * step);
         KZ_CHECK_CLOSE(edge.response[0][b], sign * energy, 1e-8);
@@ -69,7 +58,7 @@ static void exact_two_dressings(void **unused)
 {
     (void)unused;
     kz_state thermal = kz_state_thermal(0.7, 0.4);
-    kz_edge edge = edge_of(kz_chain_xxz(4), thermal, kz_state_down(), KZ_LEFT, 1e-11);
+    kz_edge edge = kz_test_edge(kz_chain_xxz(4), thermal, kz_state_down(), KZ_LEFT, 2, 1e-11);
     KZ_CHECK_CLOSE(edge.ray.energy_current, -0.0855951537, 6e-11);
     KZ_CHECK_CLOSE(edge.ray.spin_current, 0.1356042277, 6e-11);
     KZ_CHECK_CLOSE(edge.response[0][1], 0.0116, 5e-5);
@@ -81,7 +70,7 @@ static void exact_fold(void **unused)
 {
     (void)unused;
     kz_state thermal = kz_state_thermal(2, 1);
-    kz_edge edge = edge_of(kz_chain_xxz(6), thermal, kz_state_down(), KZ_LEFT, 1e-10);
+    kz_edge edge = kz_test_edge(kz_chain_xxz(6), thermal, kz_state_down(), KZ_LEFT, 2, 1e-10);
     double(*A)[2] = edge.response;
     KZ_CHECK_CLOSE(A[1][1], -0.011, 5e-4);
     KZ_CHECK_CLOSE(A[0][0] * A[1][1] - A[0][1] * A[1][0], -5e-5, 5e-6);
@@ -94,7 +83,8 @@ static void exact_infinite_temperature(void **unused)
     const double pi = 3.14159265358979323846, mu = 0.9, n = 1 / (1 + exp(-mu));
     for (int P = 0; P < 3; P += 2) {
         kz_chain chain = P ? kz_chain_xxz(P) : kz_chain_xx();
-        kz_edge edge = edge_of(chain, kz_state_thermal(0, mu), kz_state_up(), KZ_RIGHT, 1e-12);
+        kz_edge edge =
+            kz_test_edge(chain, kz_state_thermal(0, mu), kz_state_up(), KZ_RIGHT, 2, 1e-12);
         double w = n * (1 - n) / (2 * pi);
         KZ_CHECK_CLOSE(edge.response[0][0], 2 * w / 3, 1e-11);
         KZ_CHECK_CLOSE(edge.response[0][1], 0, 1e-11);
@@ -109,8 +99,8 @@ static void property_symmetric_in_equilibrium(void **unused)
     (void)unused;
     for (int P = 3; P < 6; P++) {
         kz_state state = kz_state_thermal(1.1, -0.7);
-        kz_edge left = edge_of(kz_chain_xxz(P), state, state, KZ_LEFT, 1e-11);
-        kz_edge right = edge_of(kz_chain_xxz(P), state, state, KZ_RIGHT, 1e-11);
+        kz_edge left = kz_test_edge(kz_chain_xxz(P), state, state, KZ_LEFT, 2, 1e-11);
+        kz_edge right = kz_test_edge(kz_chain_xxz(P), state, state, KZ_RIGHT, 2, 1e-11);
         KZ_CHECK_CLOSE(left.response[0][1], left.response[1][0], 1e-11);
         for (int a = 0; a < 2; a++)
             for (int b = 0; b < 2; b++)
@@ -129,8 +119,9 @@ static void property_error_is_a_bound(void **unused)
         kz_chain chain = kz_chain_xxz(3 + i % 3);
         kz_state thermal =
             kz_state_thermal(kz_check_uniform(&seed, -2, 4), kz_check_uniform(&seed, -2, 2));
-        kz_edge rough = edge_of(chain, thermal, reservoirs[i / 3], KZ_LEFT, i % 2 ? 1e-4 : 1e-7);
-        kz_edge fine = edge_of(chain, thermal, reservoirs[i / 3], KZ_LEFT, 1e-11);
+        kz_edge rough =
+            kz_test_edge(chain, thermal, reservoirs[i / 3], KZ_LEFT, 2, i % 2 ? 1e-4 : 1e-7);
+        kz_edge fine = kz_test_edge(chain, thermal, reservoirs[i / 3], KZ_LEFT, 2, 1e-11);
         for (int a = 0; a < 2; a++)
             for (int b = 0; b < 2; b++)
                 KZ_CHECK_CLOSE(rough.response[a][b], fine.response[a][b],
@@ -151,8 +142,8 @@ static void property_error_of_small_responses(void **unused)
         kz_state thermal = kz_state_thermal(beta, beta * h);
         kz_state reservoir =
             kz_state_thermal(2 * beta, 2 * beta * h * kz_check_uniform(&seed, 0, 2));
-        kz_edge rough = edge_of(chain, thermal, reservoir, i % 2, i % 3 ? 1e-5 : 1e-8);
-        kz_edge fine = edge_of(chain, thermal, reservoir, i % 2, 1e-12);
+        kz_edge rough = kz_test_edge(chain, thermal, reservoir, i % 2, 2, i % 3 ? 1e-5 : 1e-8);
+        kz_edge fine = kz_test_edge(chain, thermal, reservoir, i % 2, 2, 1e-12);
         for (int a = 0; a < 2; a++) {
             for (int b = 0; b < 2; b++) {
                 KZ_CHECK_CLOSE(rough.response[a][b], fine.response[a][b],

@@ -1,15 +1,9 @@
 /* Junctions with halves of Delta = 1 and -1: symmetries at perfect contact. */
 #include "support/junction.h"
 
-static kz_junction_params params_of(kz_chain left, kz_chain right, kz_state a, kz_state b)
-{
-    return (kz_junction_params){
-        .left = left, .right = right, .left_state = a, .right_state = b, .law = kz_law_fourier()};
-}
-
 static kz_junction_point solve(kz_chain left, kz_chain right, kz_state a, kz_state b)
 {
-    kz_junction_params params = params_of(left, right, a, b);
+    kz_junction_params params = junction_energy(left, right, a, b);
     kz_junction *junction = junction_create(&params, 1e-8);
     kz_junction_point p = {0};
     KZ_CHECK_OK(kz_junction_solve(&p, junction, 0));

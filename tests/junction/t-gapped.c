@@ -1,18 +1,8 @@
 /* Junctions with halves of |Delta| > 1, energy alone.  docs/delta.md. */
-#include "ghd/edge.h"
 #include "ghd/level.h"
+#include "support/edge.h"
 #include "support/interpolate.h"
 #include "support/junction.h"
-
-static kz_edge edge_of(kz_chain chain, kz_state thermal, kz_state reservoir, int side)
-{
-    kz_edge_work *work;
-    kz_edge edge = {.energy_err = NAN};
-    KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, side, 1));
-    KZ_CHECK_OK(kz_edge_solve(&edge, work, &thermal, 1e-12));
-    kz_edge_work_free(work);
-    return edge;
-}
 
 /* Response of the energy current, whose sum goes on beyond the rows where the thermal state fills
  * the long strings: central differences of currents good to 1e-13, h^2/6 f''' and 1e-13/h. */
@@ -28,9 +18,9 @@ static void exact_response(void **unused)
         kz_state r = reservoir[i % 4];
         int side = i / 20 ? KZ_LEFT : KZ_RIGHT;
         double at = beta[i % 6], sign = side == KZ_LEFT ? -1 : 1;
-        kz_edge here = edge_of(chain, kz_state_thermal(at, 0), r, side);
-        kz_edge above = edge_of(chain, kz_state_thermal(at + step, 0), r, side);
-        kz_edge below = edge_of(chain, kz_state_thermal(at - step, 0), r, side);
+        kz_edge here = kz_test_edge(chain, kz_state_thermal(at, 0), r, side, 1, 1e-12);
+        kz_edge above = kz_test_edge(chain, kz_state_thermal(at + step, 0), r, side, 1, 1e-12);
+        kz_edge below = kz_test_edge(chain, kz_state_thermal(at - step, 0), r, side, 1, 1e-12);
         double slope = (above.ray.energy_current - below.ray.energy_current) / (2 * step);
         KZ_CHECK_CLOSE(here.response[0][0], sign * slope, 1e-8 * delta[i % 5] * delta[i % 5]);
         assert_true(here.response[0][0] > 0 && here.response_err[0][0] < 1e-10);
@@ -43,16 +33,10 @@ static void exact_response(void **unused)
     }
 }
 
-static kz_junction_params params_of(kz_chain left, kz_chain right, kz_state a, kz_state b)
-{
-    return (kz_junction_params){
-        .left = left, .right = right, .left_state = a, .right_state = b, .law = kz_law_fourier()};
-}
-
 static kz_junction_point solve_to(double tol, kz_chain left, kz_chain right, kz_state a, kz_state b,
                                   double R)
 {
-    kz_junction_params params = params_of(left, right, a, b);
+    kz_junction_params params = junction_energy(left, right, a, b);
     kz_junction *junction = junction_create(&params, tol);
     kz_junction_point p = junction_solve(junction, &params.law, R, tol);
     kz_junction_free(junction);
@@ -141,8 +125,9 @@ static void property_error_is_a_bound(void **unused)
     uint64_t seed = 1967;
     print_message("# seed %llu\n", (unsigned long long)seed);
     for (int i = 0; i < 30; i++) {
-        kz_junction_params params = params_of(chain[(i + 1) % 5], chain[(i + i / 6) % 6],
-                                              random_reservoir(&seed), random_reservoir(&seed));
+        kz_junction_params params =
+            junction_energy(chain[(i + 1) % 5], chain[(i + i / 6) % 6], random_reservoir(&seed),
+                            random_reservoir(&seed));
         if (i % 3 == 0) params.law = kz_law_beta();
         double R = resistance[i % 5];
         double tol = pow(10, kz_check_uniform(&seed, -9, -4));
@@ -173,8 +158,8 @@ static void errors(void **unused)
     (void)unused;
     kz_junction *junction;
     kz_options options = kz_options_default();
-    kz_junction_params params = params_of(kz_chain_axial(1.00001), kz_chain_xx(),
-                                          kz_state_ground(0), kz_state_thermal(1, 0));
+    kz_junction_params params = junction_energy(kz_chain_axial(1.00001), kz_chain_xx(),
+                                                kz_state_ground(0), kz_state_thermal(1, 0));
     KZ_CHECK_STATUS(kz_junction_create(&junction, &params, &options), KZ_ETOL);
 }
 

@@ -1,20 +1,10 @@
 /* Junctions with halves of Delta = 1 and -1, energy alone.  docs/delta.md. */
 #include <kapitza/thermo.h>
 
-#include "ghd/edge.h"
 #include "ghd/level.h"
+#include "support/edge.h"
 #include "support/interpolate.h"
 #include "support/junction.h"
-
-static kz_edge edge_of(kz_chain chain, kz_state thermal, kz_state reservoir, int side)
-{
-    kz_edge_work *work;
-    kz_edge edge = {.energy_err = NAN};
-    KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, side, 1));
-    KZ_CHECK_OK(kz_edge_solve(&edge, work, &thermal, 1e-11));
-    kz_edge_work_free(work);
-    return edge;
-}
 
 /* Response of the energy current, whose sum goes on beyond the rows: central differences of
  * currents good to 1e-13, h^2/6 f''' and 1e-13/h. */
@@ -24,9 +14,11 @@ static void exact_response(void **unused)
     const kz_chain chain = kz_chain_axial(-1);
     const kz_state reservoir = kz_state_ceiling();
     const double beta = 0.9, step = 3e-4;
-    kz_edge here = edge_of(chain, kz_state_thermal(beta, 0), reservoir, KZ_LEFT);
-    kz_edge above = edge_of(chain, kz_state_thermal(beta + step, 0), reservoir, KZ_LEFT);
-    kz_edge below = edge_of(chain, kz_state_thermal(beta - step, 0), reservoir, KZ_LEFT);
+    kz_edge here = kz_test_edge(chain, kz_state_thermal(beta, 0), reservoir, KZ_LEFT, 1, 1e-11);
+    kz_edge above =
+        kz_test_edge(chain, kz_state_thermal(beta + step, 0), reservoir, KZ_LEFT, 1, 1e-11);
+    kz_edge below =
+        kz_test_edge(chain, kz_state_thermal(beta - step, 0), reservoir, KZ_LEFT, 1, 1e-11);
     double slope = (above.ray.energy_current - below.ray.energy_current) / (2 * step);
     KZ_CHECK_CLOSE(here.response[0][0], -slope, 3e-9);
     assert_true(here.response[0][0] > 0.01 && here.response_err[0][0] < 1e-11);
@@ -48,7 +40,7 @@ static void exact_equilibrium(void **unused)
         KZ_CHECK_OK(kz_thermo_compute(&thermo, chain[k], &state, 1e-12));
         noise += kz_test_weight(delta, NODES, k, 1) * thermo.energy_noise;
     }
-    kz_edge edge = edge_of(kz_chain_axial(1), state, state, KZ_LEFT);
+    kz_edge edge = kz_test_edge(kz_chain_axial(1), state, state, KZ_LEFT, 1, 1e-11);
     KZ_CHECK_CLOSE(edge.ray.energy_current, 0, edge.current_err[0]);
     assert_true(edge.response_err[0][0] < 1e-6);
     KZ_CHECK_CLOSE(edge.response[0][0], 0.5 * noise, edge.response_err[0][0]);

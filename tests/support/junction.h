@@ -63,6 +63,17 @@ static inline kz_junction_point junction_solve(kz_junction *junction, const kz_l
     return point;
 }
 
+/* Energy alone, Fourier's law. */
+static inline kz_junction_params junction_energy(kz_chain left, kz_chain right, kz_state left_state,
+                                                 kz_state right_state)
+{
+    return (kz_junction_params){.left = left,
+                                .right = right,
+                                .left_state = left_state,
+                                .right_state = right_state,
+                                .law = kz_law_fourier()};
+}
+
 /* Two charges. */
 static inline kz_junction_params junction_pair(kz_chain left, kz_chain right, kz_state left_state,
                                                kz_state right_state, kz_law law, double cross)
