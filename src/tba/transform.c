@@ -63,14 +63,16 @@ void kz_transform_free(kz_transform *t)
     kz_free(t);
 }
 
-/* FFTW_ESTIMATE keeps results reproducible from run to run. */
+/* FFTW_ESTIMATE keeps results reproducible from run to run.  Rows of odd length are not aligned as
+ * the first one is. */
 static void plan_real(kz_transform *t, double *row)
 {
     static const fftw_r2r_kind FORWARD[] = {FFTW_REDFT10, FFTW_RODFT10, FFTW_R2HC},
                                BACKWARD[] = {FFTW_REDFT01, FFTW_RODFT01, FFTW_HC2R};
+    const unsigned flags = FFTW_ESTIMATE | FFTW_UNALIGNED;
     int n = (int)t->n;
-    t->forward = fftw_plan_r2r_1d(n, row, row, FORWARD[t->parity], FFTW_ESTIMATE);
-    t->backward = fftw_plan_r2r_1d(n, row, row, BACKWARD[t->parity], FFTW_ESTIMATE);
+    t->forward = fftw_plan_r2r_1d(n, row, row, FORWARD[t->parity], flags);
+    t->backward = fftw_plan_r2r_1d(n, row, row, BACKWARD[t->parity], flags);
 }
 
 static void plan_complex(kz_transform *t, double *row, double *modes)

@@ -22,7 +22,7 @@ typedef struct kz_transform kz_transform; /* threads may share one */
 KZ_CHECK_RESULT kz_status kz_transform_create(kz_transform **out, size_t n, kz_parity parity);
 void kz_transform_free(kz_transform *transform);
 
-/* data [rows*n], 16-byte aligned. */
+/* data [rows*n], 16-byte aligned unless n is odd. */
 void kz_transform_forward(const kz_transform *transform, double *data, size_t rows);
 void kz_transform_backward(const kz_transform *transform, double *data, size_t rows);
 
