@@ -15,8 +15,8 @@ typedef struct {
     double *node, *weight; /* [n] */
 } kz_rule;
 
-/* Panels of at most `width` with `order` nodes each (order one of GSL's tabulated 1 ... 20) on
- * [edge[0], edge[count-1]], broken at every edge. */
+/* Panels of at most `width` with `order` nodes each on [edge[0], edge[count-1]],
+ * broken at every edge; order is one that GSL has all digits of: 1 ... 20, 32. */
 KZ_CHECK_RESULT kz_status kz_rule_create(kz_rule *out, const double *edge, size_t count,
                                          double width, size_t order);
 void kz_rule_free(kz_rule *rule);

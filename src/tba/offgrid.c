@@ -1,12 +1,12 @@
 #include "tba/offgrid.h"
 
-#include <gsl/gsl_integration.h>
 #include <math.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
 #include "tba/convolution.h"
+#include "tba/full.h"
 
 /* exp(SHARPNESS (sqrt(1 - x^2) - 1)) over WIDTH nodes: at twice as many nodes as modes need, what
  * folds back is below 1e-15 of what stays [barnett2019]. */
@@ -25,28 +25,26 @@ void kz_offgrid_free(kz_offgrid *o)
     *o = (kz_offgrid){.modes = 0};
 }
 
-/* (WIDTH/2) int_{-1}^1 window(x) cos(m x pi WIDTH/G) dx, by a rule that is exact to rounding (and
- * one of the orders of which GSL has all digits). */
+/* (WIDTH/2) int_{-1}^1 window(x) cos(m x pi WIDTH/G) dx, by a rule that is exact to rounding. */
 static kz_status fill_inverse(kz_offgrid *o)
 {
     enum { ORDER = 32 };
-    double step = M_PI * WIDTH / (double)o->nodes, *cosines, *sines;
+    const double edge[2] = {0, 1};
+    double step = M_PI * WIDTH / (double)o->nodes, *cosines;
     size_t count = o->modes + 1;
-    gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(ORDER);
-    if (!table) return KZ_FAIL(KZ_ENOMEM, "no Gauss-Legendre rule of %d", (int)ORDER);
+    kz_rule rule;
+    KZ_TRY(kz_rule_create(&rule, edge, 2, 1, ORDER));
     kz_status status = kz_alloc_doubles(&cosines, 2 * count);
-    for (size_t q = 0; status == KZ_OK && q < ORDER; q++) {
-        double x, weight;
-        gsl_integration_glfixed_point(0, 1, q, &x, &weight, table);
-        sines = cosines + count;
-        kz_phases_fill(cosines, sines, count, step * x);
+    for (size_t q = 0; status == KZ_OK && q < rule.n; q++) {
+        double x = rule.node[q], weight = WIDTH * rule.weight[q] * window_at(x);
+        kz_phases_fill(cosines, cosines + count, count, step * x);
         for (size_t m = 0; m < count; m++)
-            o->inverse[m] += WIDTH * weight * window_at(x) * cosines[m];
+            o->inverse[m] += weight * cosines[m];
     }
     for (size_t m = 0; status == KZ_OK && m < count; m++)
         o->inverse[m] = 1 / o->inverse[m];
     kz_free(cosines);
-    gsl_integration_glfixed_table_free(table);
+    kz_rule_free(&rule);
     return status;
 }
 
