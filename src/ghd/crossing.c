@@ -129,7 +129,7 @@ static bool is_resolved(const kz_mismatch *d, size_t k)
 {
     double value = fabs(d->nodal[k]), lambda = fabs(d->full->lambda[k]);
     double noise = d->noise + (d->node_noise ? d->node_noise[k] : 0);
-    if (value > noise + d->leak) return true;
+    if (value > noise + d->leak) return true; /* most nodes, without the exponential */
     return value > noise + d->leak * exp(lambda - d->full->grid.window);
 }
 
@@ -145,9 +145,8 @@ static void wrap(kz_region *region, double window, bool inside_at, double at)
             region->edge[j] = region->edge[j - 1];
         region->edge[j] = edge;
     }
-    region->starts_inside = inside_at;
-    for (int i = 0; i < region->count && region->edge[i] < at; i++)
-        region->starts_inside = !region->starts_inside;
+    region->starts_inside = inside_at; /* or not, by the number of edges up to there */
+    region->starts_inside = kz_region_contains(region, at);
 }
 
 kz_status kz_mismatch_region(kz_region *region, const kz_mismatch *d)
