@@ -1,12 +1,10 @@
 /* Inversion: round trips of states made by another solver on finer grids, within the printed error;
  * the boundary of the physical region; errors. */
 #include <kapitza/fermion.h>
-#include <kapitza/table.h>
-#include <kapitza/thermo.h>
 
 #include "core/memory.h"
-#include "support/check.h"
 #include "table/boundary.h"
+#include "table/single.h"
 #include "tba/fillings.h"
 
 enum { SEED = 20250, POINTS = 100 };
@@ -97,17 +95,6 @@ static void round_trips_on_tables(void **state)
         assert_true(check_rows(rows, &s) <= 1e-5);
         kz_table_free(table);
     }
-}
-
-static kz_inverse invert_one(kz_chain chain, double e, double m)
-{
-    kz_inverter *inverter;
-    kz_inverse row;
-    kz_options options = kz_options_default();
-    KZ_CHECK_OK(kz_inverter_create(&inverter, chain, NULL, &options));
-    KZ_CHECK_OK(kz_inverter_solve(&row, inverter, &e, &m, 1));
-    kz_inverter_free(inverter);
-    return row;
 }
 
 static void paramagnets_need_no_energy(void **state)
