@@ -146,6 +146,29 @@ static void property_residual_falls_and_is_reported(void **unused)
     assert_true(last < 0.1 * norm(b, 40));
 }
 
+/* Eigenvalues of both signs, from 1 down to 1e-8: what is left of most vectors is small, and where
+ * it were not made orthogonal once more, it would take twice as many steps as there are unknowns.
+ */
+static void property_stays_orthogonal(void **unused)
+{
+    (void)unused;
+    enum { N = 40 };
+    const double tol = 1e-9;
+    static dense m;
+    double b[N], x[N] = {0};
+    m = (dense){.n = N};
+    for (int i = 0; i < N; i++) {
+        m.a[(N + 1) * i] = (i % 2 ? -1 : 1) * pow(10, -8.0 * i / (N - 1));
+        b[i] = 1;
+    }
+    kz_gmres *w = workspace(N, N);
+    kz_gmres_report report;
+    KZ_CHECK_OK(kz_gmres_solve(x, b, apply, &m, tol, 10 * N, w, &report));
+    assert_true(report.applications <= N);
+    assert_true(residual_of(&m, x, b) <= tol + 1e-16 * norm(x, N));
+    kz_gmres_free(w);
+}
+
 static void property_restarts_converge(void **unused)
 {
     (void)unused;
@@ -326,6 +349,7 @@ int main(void)
         cmocka_unit_test(exact_number_of_steps),
         cmocka_unit_test(exact_first_step_is_minimal),
         cmocka_unit_test(property_residual_falls_and_is_reported),
+        cmocka_unit_test(property_stays_orthogonal),
         cmocka_unit_test(property_restarts_converge),
         cmocka_unit_test(property_workspace_is_reusable),
         cmocka_unit_test(edge_first_guess),
