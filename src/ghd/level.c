@@ -13,8 +13,8 @@
  * magnetizations are coarser, and need it. */
 static const double ENERGY_EXCESS = 1e3, TOL_MAX = 1e-2;
 
-/* From so many rows, and nodes of the rough mesh on lambda > 0, on regions are sought there first.
- */
+/* Regions are sought on the rough mesh first where there are so many rows, and so many of its nodes
+ * on lambda > 0. */
 enum { ROUGH_ROWS = 3, ROUGH_HALF = 24 };
 
 static double coldness(const kz_state *s)

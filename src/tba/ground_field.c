@@ -8,6 +8,7 @@
 
 #include <kapitza/tba.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/root.h"
@@ -48,7 +49,7 @@ static void nystrom_free(nystrom *s)
 static double kernel(const nystrom *s, int n, double lambda)
 {
     if (s->chain.kind != KZ_CHAIN_AXIAL) return kz_string_kernel(&s->strings, n, 1, lambda);
-    if (s->chain.delta == 1) return n / (2 * M_PI * (lambda * lambda + 0.25 * n * n));
+    if (kz_chain_is_isotropic(s->chain)) return n / (2 * M_PI * (lambda * lambda + 0.25 * n * n));
     double angle = n * acosh(s->chain.delta), half = sinh(0.5 * angle), root = sin(lambda);
     return sinh(angle) / (2 * M_PI * (half * half + root * root));
 }
@@ -59,7 +60,7 @@ static const double NO_LARGEST = 200;
 static kz_status nystrom_create(nystrom *s, kz_chain chain, double h, int n)
 {
     *s = (nystrom){.chain = chain, .h = h, .n = n, .largest = NO_LARGEST};
-    if (chain.kind == KZ_CHAIN_AXIAL && chain.delta == 1) {
+    if (kz_chain_is_isotropic(chain)) {
         s->sine = 1;
     } else if (chain.kind == KZ_CHAIN_AXIAL) {
         s->sine = sinh(acosh(chain.delta));
@@ -173,7 +174,7 @@ kz_status kz_ground_field_solve(kz_ground_field *out, kz_chain chain, double h, 
     tol = fmax(tol, 3e-14);
     kz_ground_field coarse, fine;
     /* at Delta = 1 the sea is wide in weak fields, but poles stay within 1 */
-    int n = chain.kind == KZ_CHAIN_AXIAL && chain.delta == 1 ? 8 * NODES_MIN : NODES_MIN;
+    int n = kz_chain_is_isotropic(chain) ? 8 * NODES_MIN : NODES_MIN;
     KZ_TRY(solve_with(&coarse, chain, h, n));
     for (n *= 2; n <= NODES_MAX; n *= 2) {
         KZ_TRY(solve_with(&fine, chain, h, n));

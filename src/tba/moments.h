@@ -25,10 +25,10 @@ typedef struct {
 
 typedef struct kz_isotropic_moments kz_isotropic_moments;
 
-/* Delta = 1, -1: values alone; the other pointers are NULL. */
+/* At Delta = 1, -1 all is in `isotropic`, and the other pointers are NULL. */
 typedef struct {
-    kz_grid grid; /* of Delta > 0: */
-    kz_isotropic_moments *isotropic;
+    kz_grid grid;                    /* its chain turned to Delta > 0 if |Delta| >= 1 */
+    kz_isotropic_moments *isotropic; /* else NULL */
     kz_convolution *even;
     kz_local *local;
     kz_fermi_edge *edge;      /* of the last state where grid.split; else NULL */
