@@ -152,6 +152,9 @@ static void property_allocations_are_aligned_and_zero(void **unused)
     KZ_CHECK_OK(kz_alloc_doubles(&numbers, 3));
     assert_true(numbers[0] == 0 && numbers[1] == 0 && numbers[2] == 0);
     kz_free(numbers);
+    KZ_CHECK_OK(kz_alloc_scratch(&numbers, 3));
+    assert_int_equal((uintptr_t)numbers % 64, 0);
+    kz_free(numbers);
     kz_free(NULL);
 }
 
@@ -172,6 +175,9 @@ static void errors_impossible_sizes(void **unused)
     }
     double mark, *numbers = &mark;
     KZ_CHECK_STATUS(kz_alloc_doubles(&numbers, SIZE_MAX / 8), KZ_ENOMEM);
+    assert_null(numbers);
+    numbers = &mark;
+    KZ_CHECK_STATUS(kz_alloc_scratch(&numbers, SIZE_MAX / 8), KZ_ENOMEM);
     assert_null(numbers);
 }
 
