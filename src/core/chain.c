@@ -64,17 +64,17 @@ kz_status kz_chain_check_rational(kz_chain chain, const char *what)
     return KZ_FAIL(KZ_EINVAL, "Delta = %.10g: %s for |Delta| < 1 only", chain.delta, what);
 }
 
-kz_status kz_chain_check_solved(kz_chain chain, const char *what)
-{
-    KZ_TRY(kz_chain_check(chain));
-    if (chain.kind != KZ_CHAIN_AXIAL || fabs(chain.delta) > 1) return KZ_OK;
-    return KZ_FAIL(KZ_EINVAL, "Delta = %.10g: %s for |Delta| < 1 and |Delta| > 1 only", chain.delta,
-                   what);
-}
-
 bool kz_chain_is_isotropic(kz_chain chain)
 {
     return chain.kind == KZ_CHAIN_AXIAL && fabs(chain.delta) == 1;
+}
+
+kz_status kz_chain_check_anisotropic(kz_chain chain, const char *what)
+{
+    KZ_TRY(kz_chain_check(chain));
+    if (!kz_chain_is_isotropic(chain)) return KZ_OK;
+    return KZ_FAIL(KZ_EINVAL, "Delta = %.10g: %s for |Delta| < 1 and |Delta| > 1 only", chain.delta,
+                   what);
 }
 
 bool kz_chain_is_turned(kz_chain chain) { return chain.kind == KZ_CHAIN_AXIAL && chain.delta < 0; }

@@ -8,7 +8,7 @@
 KZ_CHECK_RESULT kz_status kz_chain_check_rational(kz_chain chain, const char *what);
 
 /* kz_chain_check(), and KZ_EINVAL for Delta = 1, -1. */
-KZ_CHECK_RESULT kz_status kz_chain_check_solved(kz_chain chain, const char *what);
+KZ_CHECK_RESULT kz_status kz_chain_check_anisotropic(kz_chain chain, const char *what);
 
 /* Delta = 1 or -1. */
 bool kz_chain_is_isotropic(kz_chain chain);

@@ -72,7 +72,7 @@ kz_status kz_edge_work_create(kz_edge_work **out, kz_chain chain, const kz_state
     void *memory;
     KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_state_check(reservoir));
-    if (charges == 2) KZ_TRY(kz_chain_check_solved(chain, "edges of energy and spin"));
+    if (charges == 2) KZ_TRY(kz_chain_check_anisotropic(chain, "edges of energy and spin"));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_edge_work)));
     kz_edge_work *work = memory;
     bool turned = kz_chain_is_turned(chain);

@@ -295,7 +295,7 @@ static void find_cumulants(kz_cumulants *out, const job *j)
 static kz_status check(kz_chain chain, const kz_state *left, const kz_state *right,
                        kz_charge charge, const double *lambda, size_t n, const kz_options *options)
 {
-    KZ_TRY(kz_chain_check_solved(chain, "fluctuations"));
+    KZ_TRY(kz_chain_check_anisotropic(chain, "fluctuations"));
     if (charge == KZ_CHARGE_SPIN)
         KZ_TRY(kz_chain_check_rational(chain, "fluctuations of the spin"));
     KZ_TRY(kz_state_check(left));

@@ -143,7 +143,7 @@ static kz_status check_half(const kz_half *half, const char *name, kz_carry carr
 {
     KZ_TRY(kz_chain_check(half->chain));
     if (carry == KZ_CARRY_BOTH)
-        KZ_TRY(kz_chain_check_solved(half->chain, "junctions of energy and spin"));
+        KZ_TRY(kz_chain_check_anisotropic(half->chain, "junctions of energy and spin"));
     KZ_TRY(kz_state_check(&half->reservoir));
     if (carry == KZ_CARRY_BOTH && is_undirected(half))
         return KZ_FAIL(

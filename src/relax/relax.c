@@ -87,8 +87,8 @@ static kz_status check_initial(const kz_relax_params *p)
 static kz_status check(const kz_relax_params *p, const kz_options *options)
 {
     KZ_TRY(kz_options_check(options));
-    KZ_TRY(kz_chain_check_solved(p->left, "relaxation"));
-    KZ_TRY(kz_chain_check_solved(p->right, "relaxation"));
+    KZ_TRY(kz_chain_check_anisotropic(p->left, "relaxation"));
+    KZ_TRY(kz_chain_check_anisotropic(p->right, "relaxation"));
     if (p->law != KZ_LAW_FOURIER && p->law != KZ_LAW_BETA)
         return KZ_FAIL(KZ_EINVAL, "law %d: Fourier's or that in beta", (int)p->law);
     if (!(p->length > 0 && isfinite(p->length)))
