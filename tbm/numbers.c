@@ -12,11 +12,11 @@ kz_status kz_numbers_reserve(kz_numbers *x, size_t *room, size_t count, bool sin
 {
     void *memory = NULL;
     size_t more = 2 * count;
-    if (count <= *room && (x->full || x->half)) return KZ_OK;
-    KZ_TRY(kz_alloc(&memory, more, single ? sizeof *x->half : sizeof *x->full));
+    if (count <= *room && (x->full || x->single)) return KZ_OK;
+    KZ_TRY(kz_alloc(&memory, more, single ? sizeof *x->single : sizeof *x->full));
     kz_numbers_free(x);
     if (single)
-        x->half = memory;
+        x->single = memory;
     else
         x->full = memory;
     *room = more;
@@ -26,7 +26,7 @@ kz_status kz_numbers_reserve(kz_numbers *x, size_t *room, size_t count, bool sin
 void kz_numbers_free(kz_numbers *x)
 {
     kz_free(x->full);
-    kz_free(x->half);
+    kz_free(x->single);
     *x = (kz_numbers){0};
 }
 
@@ -35,7 +35,7 @@ void kz_numbers_clear(kz_numbers x, size_t count)
     if (x.full)
         memset(x.full, 0, count * sizeof *x.full);
     else
-        memset(x.half, 0, count * sizeof *x.half);
+        memset(x.single, 0, count * sizeof *x.single);
 }
 
 void kz_numbers_copy(kz_numbers out, kz_numbers in, size_t count)
@@ -43,7 +43,7 @@ void kz_numbers_copy(kz_numbers out, kz_numbers in, size_t count)
     if (out.full)
         memcpy(out.full, in.full, count * sizeof *out.full);
     else
-        memcpy(out.half, in.half, count * sizeof *out.half);
+        memcpy(out.single, in.single, count * sizeof *out.single);
 }
 
 void kz_numbers_add(kz_numbers out, double factor, kz_numbers in, size_t count)
@@ -51,23 +51,23 @@ void kz_numbers_add(kz_numbers out, double factor, kz_numbers in, size_t count)
     float single = (float)factor;
     for (size_t k = 0; out.full && k < count; k++)
         out.full[k] += factor * in.full[k];
-    for (size_t k = 0; out.half && k < count; k++)
-        out.half[k] += single * in.half[k];
+    for (size_t k = 0; out.single && k < count; k++)
+        out.single[k] += single * in.single[k];
 }
 
 const double complex *kz_numbers_read(double complex *scratch, kz_numbers x, size_t count)
 {
     if (x.full) return x.full;
     for (size_t k = 0; k < count; k++)
-        scratch[k] = x.half[k];
+        scratch[k] = x.single[k];
     return scratch;
 }
 
 void kz_numbers_write(kz_numbers x, const double complex *in, size_t count)
 {
     if (x.full) memcpy(x.full, in, count * sizeof *in);
-    for (size_t k = 0; x.half && k < count; k++)
-        x.half[k] = (float complex)in[k];
+    for (size_t k = 0; x.single && k < count; k++)
+        x.single[k] = (float complex)in[k];
 }
 
 /* Three real products instead of four pay from here on. */
@@ -94,8 +94,8 @@ void kz_numbers_multiply(kz_numbers c, int ldc, kz_numbers a, int lda, kz_number
     if (c.full)
         kz_multiply(c.full, ldc, 1.0, a.full, lda, b.full, ldb, rows, inner, columns);
     else
-        single(CblasNoTrans, CblasNoTrans, 0.0f, c.half, ldc, a.half, lda, b.half, ldb, rows, inner,
-               columns);
+        single(CblasNoTrans, CblasNoTrans, 0.0f, c.single, ldc, a.single, lda, b.single, ldb, rows,
+               inner, columns);
 }
 
 void kz_numbers_multiply_adjoint(kz_numbers c, int ldc, kz_numbers a, int lda, kz_numbers b,
@@ -104,8 +104,8 @@ void kz_numbers_multiply_adjoint(kz_numbers c, int ldc, kz_numbers a, int lda, k
     if (c.full)
         kz_multiply_adjoint(c.full, ldc, 1.0, a.full, lda, b.full, ldb, rows, inner, columns);
     else
-        single(CblasNoTrans, CblasConjTrans, 0.0f, c.half, ldc, a.half, lda, b.half, ldb, rows,
-               inner, columns);
+        single(CblasNoTrans, CblasConjTrans, 0.0f, c.single, ldc, a.single, lda, b.single, ldb,
+               rows, inner, columns);
 }
 
 void kz_numbers_multiply_add(kz_numbers c, int ldc, kz_numbers a, int lda, kz_numbers b, int ldb,
@@ -114,8 +114,8 @@ void kz_numbers_multiply_add(kz_numbers c, int ldc, kz_numbers a, int lda, kz_nu
     if (c.full)
         kz_multiply_add(c.full, ldc, 1.0, a.full, lda, b.full, ldb, rows, inner, columns);
     else
-        single(CblasNoTrans, CblasNoTrans, 1.0f, c.half, ldc, a.half, lda, b.half, ldb, rows, inner,
-               columns);
+        single(CblasNoTrans, CblasNoTrans, 1.0f, c.single, ldc, a.single, lda, b.single, ldb, rows,
+               inner, columns);
 }
 
 void kz_numbers_adjoint_multiply_add(kz_numbers c, int ldc, kz_numbers a, int lda, kz_numbers b,
@@ -124,6 +124,6 @@ void kz_numbers_adjoint_multiply_add(kz_numbers c, int ldc, kz_numbers a, int ld
     if (c.full)
         kz_adjoint_multiply_add(c.full, ldc, 1.0, a.full, lda, b.full, ldb, rows, inner, columns);
     else
-        single(CblasConjTrans, CblasNoTrans, 1.0f, c.half, ldc, a.half, lda, b.half, ldb, rows,
-               inner, columns);
+        single(CblasConjTrans, CblasNoTrans, 1.0f, c.single, ldc, a.single, lda, b.single, ldb,
+               rows, inner, columns);
 }

@@ -11,13 +11,13 @@
 /* One of the two; NULL, NULL: nothing yet. */
 typedef struct {
     double complex *full;
-    float complex *half; /* single precision: half the time, half the memory */
+    float complex *single; /* single precision: half the time, half the memory */
 } kz_numbers;
 
 /* From element k on. */
 static inline kz_numbers kz_numbers_at(kz_numbers x, size_t k)
 {
-    return (kz_numbers){x.full ? x.full + k : NULL, x.half ? x.half + k : NULL};
+    return (kz_numbers){x.full ? x.full + k : NULL, x.single ? x.single + k : NULL};
 }
 
 /* Room for `count` elements, and more where it grows; what was there is lost.  `single` is always
@@ -35,7 +35,7 @@ static inline void kz_numbers_add_one(kz_numbers x, size_t k, double complex val
     if (x.full)
         x.full[k] += value;
     else
-        x.half[k] += (float complex)value;
+        x.single[k] += (float complex)value;
 }
 
 /* The elements themselves, or converted in scratch[count]. */
