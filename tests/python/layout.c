@@ -7,7 +7,7 @@
 #define MEMBER(type, name)                                                                         \
     printf("%s.%s %zu %zu\n", #type, #name, offsetof(type, name), sizeof(((type *)0)->name))
 
-int main(void)
+static void of_states(void)
 {
     SIZE(kz_chain);
     MEMBER(kz_chain, kind);
@@ -21,6 +21,10 @@ int main(void)
     MEMBER(kz_options, threads);
     MEMBER(kz_options, progress);
     MEMBER(kz_options, progress_context);
+}
+
+static void of_ghd(void)
+{
     SIZE(kz_thermo);
     MEMBER(kz_thermo, ln_z);
     MEMBER(kz_thermo, susceptibility);
@@ -34,6 +38,10 @@ int main(void)
     MEMBER(kz_ray, spin_current);
     MEMBER(kz_ray, err);
     MEMBER(kz_ray, status);
+}
+
+static void of_junctions(void)
+{
     SIZE(kz_law);
     MEMBER(kz_law, conductivity);
     MEMBER(kz_law, count);
@@ -49,6 +57,10 @@ int main(void)
     MEMBER(kz_junction_point, err);
     MEMBER(kz_junction_point, spin_resistance);
     MEMBER(kz_junction_point, entropy_production);
+}
+
+static void of_tables_and_profiles(void)
+{
     SIZE(kz_table_point);
     MEMBER(kz_table_point, magnetization_mu);
     MEMBER(kz_table_point, err);
@@ -60,6 +72,10 @@ int main(void)
     MEMBER(kz_propagation_point, t);
     MEMBER(kz_propagation_point, entropy);
     MEMBER(kz_propagation_point, status);
+}
+
+static void of_relaxation(void)
+{
     SIZE(kz_relax_curve);
     MEMBER(kz_relax_curve, value);
     MEMBER(kz_relax_curve, count);
@@ -81,6 +97,10 @@ int main(void)
     MEMBER(kz_relax_point, rate);
     MEMBER(kz_relax_point, err);
     MEMBER(kz_relax_point, status);
+}
+
+static void of_fluctuations(void)
+{
     SIZE(kz_spin_diffusion);
     MEMBER(kz_spin_diffusion, diffusion);
     MEMBER(kz_spin_diffusion, err);
@@ -91,5 +111,15 @@ int main(void)
     MEMBER(kz_fluctuation, status);
     SIZE(kz_cumulants);
     MEMBER(kz_cumulants, err);
+}
+
+int main(void)
+{
+    of_states();
+    of_ghd();
+    of_junctions();
+    of_tables_and_profiles();
+    of_relaxation();
+    of_fluctuations();
     return 0;
 }
