@@ -25,7 +25,7 @@ static void few_combinations_stand_for_many(void **state)
         KZ_CHECK_OK(kz_environments_pass(&e, 1, &joins, &passage, &work, 1));
     }
     print_message("# %d combinations of %zu sites\n", e.count, e.members);
-    assert_true(e.members == L / 2 && e.count <= 13);
+    assert_true(e.members == L / 2 && 2 * (size_t)e.count <= e.members); /* worth having */
     for (int u = 0; u < e.count; u++)
         for (int v = 0; v < e.count; v++) {
             double complex sum = 0.0;
