@@ -32,17 +32,13 @@ void kz_isotropic_free(kz_isotropic *p)
 
 static kz_status sector_allocate(kz_isotropic_sector *s, const kz_isotropic *p)
 {
-    size_t n = (size_t)s->size, N = (size_t)p->N, two = 2 * (size_t)p->M;
-    void *pivot, *last_pivot;
+    size_t n = (size_t)s->size, two = 2 * (size_t)p->M;
+    void *last_pivot;
     KZ_TRY(kz_alloc_doubles(&s->s, n * n));
     KZ_TRY(kz_alloc_doubles(&s->from, n * two));
     KZ_TRY(kz_alloc_doubles(&s->to, n * two));
-    KZ_TRY(kz_alloc_doubles(&s->factored, N * n * n));
-    KZ_TRY(kz_alloc_doubles(&s->step, N * n * n));
     KZ_TRY(kz_alloc_doubles(&s->closing, n * two));
     KZ_TRY(kz_alloc_doubles(&s->last, two * two));
-    KZ_TRY(kz_alloc(&pivot, N * n, sizeof(lapack_int)));
-    s->pivot = pivot;
     KZ_TRY(kz_alloc(&last_pivot, two, sizeof(lapack_int)));
     s->last_pivot = last_pivot;
     return KZ_OK;
@@ -227,9 +223,23 @@ static kz_status factor_last(kz_isotropic_sector *s, const kz_isotropic *p, doub
     return KZ_OK;
 }
 
+/* The rows' factors, most of the memory, which the odd sector mostly does without. */
+static kz_status allocate_rows(kz_isotropic_sector *s, const kz_isotropic *p)
+{
+    size_t n = (size_t)s->size, N = (size_t)p->N;
+    void *pivot;
+    if (s->pivot) return KZ_OK;
+    KZ_TRY(kz_alloc_doubles(&s->factored, N * n * n));
+    KZ_TRY(kz_alloc_doubles(&s->step, N * n * n));
+    KZ_TRY(kz_alloc(&pivot, N * n, sizeof(lapack_int)));
+    s->pivot = pivot;
+    return KZ_OK;
+}
+
 kz_status kz_isotropic_factor(kz_isotropic_sector *s, const kz_isotropic *p)
 {
     double *scratch;
+    KZ_TRY(allocate_rows(s, p));
     KZ_TRY(kz_alloc_doubles(&scratch, (size_t)s->size * 2 * (size_t)p->M));
     kz_status status = KZ_OK;
     for (int f = 0; status == KZ_OK && f < p->N; f++)

@@ -21,10 +21,11 @@
 
 /* Even or odd functions by their nodes lambda >= 0 or > 0, and the factored derivative for them. */
 typedef struct {
-    int size, first;  /* node a is i = half + first + a */
-    double *s;        /* [size*size] */
-    double *from;     /* [size*2M] s*L_{N+1} from l */
-    double *to;       /* [2M*size] y from L_N */
+    int size, first; /* node a is i = half + first + a */
+    double *s;       /* [size*size] */
+    double *from;    /* [size*2M] s*L_{N+1} from l */
+    double *to;      /* [2M*size] y from L_N */
+    /* from the first kz_isotropic_factor() on: */
     double *factored; /* [N*size*size] P_n = 1 - s D_{n-1} P_{n-1}^-1 s D_n */
     double *step;     /* [N*size*size] P_n^-1 s */
     double *closing;  /* [size*2M] P_N^-1 from W */
