@@ -39,9 +39,10 @@ struct kz_edge_work {
     kz_state reservoir;
     int thermal, charges;
     bool keeps_digits;
-    stage stage; /* empty at first, and for the XX chain */
-    double tol;  /* that the stage was made for */
-    bool cold;   /* the ray in it is of no use to the next one */
+    stage stage; /* empty at first, and for the XX and the isotropic chain; of the latter: */
+    kz_isotropic_rays *rays;
+    double tol; /* that the stage was made for */
+    bool cold;  /* the ray in it is of no use to the next one */
     /* the last edge */
     bool solved;
     double solved_tol;
@@ -62,6 +63,7 @@ void kz_edge_work_free(kz_edge_work *work)
 {
     if (!work) return;
     stage_free(&work->stage);
+    kz_isotropic_rays_free(work->rays);
     kz_free(work);
 }
 
@@ -329,18 +331,29 @@ static kz_status solve_xx(kz_edge *out, const kz_edge_work *w, const kz_state *s
     return KZ_OK;
 }
 
-/* The energy alone. */
-static kz_status solve_isotropic(kz_edge *out, const kz_edge_work *w, const kz_state *state,
-                                 double tol)
+/* Rays beside `state`: those that there are, or new ones. */
+static kz_status move_rays(kz_edge_work *w, const kz_state *state)
 {
     const kz_state *left = w->thermal == KZ_LEFT ? state : &w->reservoir;
     const kz_state *right = w->thermal == KZ_LEFT ? &w->reservoir : state;
     bool responds = state->kind == KZ_STATE_THERMAL;
-    kz_isotropic_rays *rays;
+    if (responds && w->rays && kz_isotropic_rays_set(w->rays, state)) return KZ_OK;
+    kz_isotropic_rays_free(w->rays);
+    w->rays = NULL;
+    return kz_isotropic_rays_create(&w->rays, left, right, responds ? w->thermal : -1);
+}
+
+/* The energy alone. */
+static kz_status solve_isotropic(kz_edge *out, kz_edge_work *w, const kz_state *state, double tol)
+{
+    bool responds = state->kind == KZ_STATE_THERMAL;
     kz_isotropic_edge edge;
-    KZ_TRY(kz_isotropic_rays_create(&rays, left, right, responds ? w->thermal : -1));
-    kz_status status = kz_isotropic_rays_edge(&edge, rays, 0, tol);
-    kz_isotropic_rays_free(rays);
+    KZ_TRY(move_rays(w, state));
+    kz_status status = kz_isotropic_rays_edge(&edge, w->rays, 0, tol);
+    if (!responds) {
+        kz_isotropic_rays_free(w->rays);
+        w->rays = NULL;
+    }
     if (status != KZ_ETOL) KZ_TRY(status);
     out->ray = edge.ray;
     out->energy_err = out->current_err[1] = edge.ray.err;

@@ -1,5 +1,6 @@
 #include "ghd/isotropic_level.h"
 
+#include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,16 @@
 #include "core/memory.h"
 #include "ghd/level.h"
 #include "tba/isotropic_response.h"
+
+/* Only a thermal side that changes needs its state.  The nodes stay. */
+static void drop_system(kz_isotropic_level *level)
+{
+    level->system.g = NULL;
+    kz_isotropic_responses_free(&level->responses);
+    kz_isotropic_free(&level->system);
+    level->responses = (kz_isotropic_responses){0};
+    level->system = (kz_isotropic){0};
+}
 
 void kz_isotropic_level_free(kz_isotropic_level *level)
 {
@@ -23,14 +34,18 @@ void kz_isotropic_level_free(kz_isotropic_level *level)
         kz_free(level->side[side].polarisation);
         kz_free(level->side[side].hole_beta);
         kz_free(level->side[side].closing_beta);
+        kz_isotropic_far_free(&level->side[side].far);
     }
+    kz_isotropic_modes_free(&level->modes);
+    drop_system(level);
     kz_tangent_free(level->nodes);
     kz_free(level);
 }
 
-static kz_status allocate(kz_isotropic_level *level, int thermal)
+static kz_status allocate(kz_isotropic_level *level)
 {
     size_t M = (size_t)level->count, N = (size_t)level->rows;
+    int thermal = level->thermal;
     double **rows[] = {&level->theta,   &level->sine,  &level->cosine,    &level->growth,
                        &level->stretch, &level->scale, &level->source[0], &level->source[1]};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -40,6 +55,7 @@ static kz_status allocate(kz_isotropic_level *level, int thermal)
         KZ_TRY(kz_alloc_doubles(&level->side[side].hole, N * M));
         KZ_TRY(kz_alloc_doubles(&level->side[side].closing, M * M));
         KZ_TRY(kz_alloc_doubles(&level->side[side].polarisation, M));
+        KZ_TRY(kz_isotropic_far_create(&level->side[side].far, level->rows, level->count));
     }
     if (thermal < 0) return KZ_OK;
     KZ_TRY(kz_alloc_doubles(&level->side[thermal].hole_beta, N * M));
@@ -105,13 +121,28 @@ static void set_ground(kz_isotropic *p)
         fill_holes(p, f, 1 - 1 / ((f + 1.0) * (f + 1.0)));
 }
 
-static kz_status set_state(kz_isotropic *p, kz_isotropic_responses *r, const kz_state *state)
+/* Along the last responses from the state of `from`, or from scratch. */
+static kz_status find_thermal(kz_isotropic *p, kz_isotropic_responses *r, const kz_state *state,
+                              const kz_state *from)
+{
+    p->beta = state->beta;
+    p->mu = state->mu;
+    if (!from) return kz_isotropic_find_state(p, r, false);
+    const double change[2] = {state->beta - from->beta, state->mu - from->mu};
+    for (int k = 0; k < 2; k++) {
+        cblas_daxpy(p->N * p->even.size, change[k], r->x[k], 1, p->x, 1);
+        cblas_daxpy(2 * p->M, change[k], r->y[k], 1, p->y, 1);
+    }
+    kz_status status = kz_isotropic_find_state(p, r, true);
+    return status == KZ_ENOCONV ? kz_isotropic_find_state(p, r, false) : status;
+}
+
+static kz_status set_state(kz_isotropic *p, kz_isotropic_responses *r, const kz_state *state,
+                           const kz_state *from)
 {
     switch (state->kind) {
     case KZ_STATE_THERMAL:
-        p->beta = state->beta;
-        p->mu = state->mu;
-        return kz_isotropic_find_state(p, r, false);
+        return find_thermal(p, r, state, from);
     case KZ_STATE_GROUND:
         if (fabs(state->h) >= 2)
             set_empty(p, state->h > 0);
@@ -202,10 +233,10 @@ static kz_status respond(kz_isotropic_side *out, folded *f, const kz_isotropic *
 }
 
 static kz_status fill_side(kz_isotropic_side *out, folded *f, kz_isotropic *p,
-                           kz_isotropic_responses *r, const kz_state *state)
+                           kz_isotropic_responses *r, const kz_state *state, const kz_state *from)
 {
     bool responds = out->closing_beta != NULL;
-    KZ_TRY(set_state(p, r, state));
+    KZ_TRY(set_state(p, r, state, from));
     if (responds) KZ_TRY(respond(out, f, p, r));
     KZ_TRY(kz_isotropic_close(f->even, f->polarisation, responds ? f->even_beta : NULL,
                               f->weight_beta, &p->even, p));
@@ -220,12 +251,13 @@ static kz_status fill_side(kz_isotropic_side *out, folded *f, kz_isotropic *p,
     return KZ_OK;
 }
 
-static kz_status load(kz_isotropic_side *out, kz_isotropic *p, kz_isotropic_responses *r,
-                      const kz_state *state)
+static kz_status load(kz_isotropic_level *level, int side, const kz_state *from)
 {
     folded f = {0};
+    kz_isotropic *p = &level->system;
     kz_status status = folded_create(&f, p);
-    if (status == KZ_OK) status = fill_side(out, &f, p, r, state);
+    if (status == KZ_OK)
+        status = fill_side(&level->side[side], &f, p, &level->responses, &level->state[side], from);
     folded_free(&f);
     return status;
 }
@@ -246,17 +278,32 @@ static bool is_ground(const kz_state *state)
     return state->kind == KZ_STATE_GROUND && state->h == 0;
 }
 
-static kz_status fill(kz_isotropic_level *level, kz_isotropic *p, kz_isotropic_responses *r,
-                      const kz_state *left, const kz_state *right, int thermal)
+/* Once the sides are loaded. */
+static void finish(kz_isotropic_level *level)
 {
-    KZ_TRY(allocate(level, thermal));
-    KZ_TRY(load(&level->side[KZ_LEFT], p, r, left));
-    KZ_TRY(load(&level->side[KZ_RIGHT], p, r, right));
-    if (is_ground(left) != is_ground(right))
-        share_longer_strings(level, is_ground(left) ? KZ_LEFT : KZ_RIGHT);
-    level->nodes = p->g;
-    p->g = NULL;
+    if (is_ground(&level->state[0]) != is_ground(&level->state[1]))
+        share_longer_strings(level, is_ground(&level->state[0]) ? KZ_LEFT : KZ_RIGHT);
+    for (int side = 0; side < 2; side++)
+        kz_isotropic_far_set(&level->side[side].far, &level->modes, level->side[side].hole);
+}
+
+static kz_status fill(kz_isotropic_level *level)
+{
+    int last = level->thermal < 0 ? KZ_RIGHT : level->thermal;
+    kz_status status = kz_isotropic_create(&level->system, level->grid, 0, 0);
+    level->nodes = level->system.g;
+    KZ_TRY(status);
+    KZ_TRY(kz_isotropic_responses_create(&level->responses, &level->system));
+    KZ_TRY(allocate(level));
+    KZ_TRY(load(level, 1 - last, NULL));
+    const kz_state *from = &level->state[1 - last];
+    bool both = from->kind == KZ_STATE_THERMAL && level->state[last].kind == KZ_STATE_THERMAL;
+    if (both) KZ_TRY(kz_isotropic_respond(&level->responses, &level->system));
+    KZ_TRY(load(level, last, both ? from : NULL));
+    if (level->thermal < 0) drop_system(level);
     fill_nodes(level);
+    KZ_TRY(kz_isotropic_modes_create(&level->modes, level->nodes->half, level->nodes->width));
+    finish(level);
     return KZ_OK;
 }
 
@@ -267,19 +314,26 @@ kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid, cons
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_isotropic_level)));
     kz_isotropic_level *level = memory;
-    *level =
-        (kz_isotropic_level){.grid = grid, .rows = grid.order, .count = 2 * (int)grid.half + 1};
-    kz_isotropic p = {0};
-    kz_isotropic_responses r = {0};
-    kz_status status = kz_isotropic_create(&p, grid, 0, 0);
-    if (status == KZ_OK) status = kz_isotropic_responses_create(&r, &p);
-    if (status == KZ_OK) status = fill(level, &p, &r, left, right, thermal);
-    kz_isotropic_responses_free(&r);
-    kz_isotropic_free(&p);
+    *level = (kz_isotropic_level){.grid = grid,
+                                  .rows = grid.order,
+                                  .count = 2 * (int)grid.half + 1,
+                                  .state = {*left, *right},
+                                  .thermal = thermal};
+    kz_status status = fill(level);
     if (status != KZ_OK) {
         kz_isotropic_level_free(level);
         return status;
     }
     *out = level;
+    return KZ_OK;
+}
+
+kz_status kz_isotropic_level_set(kz_isotropic_level *level, const kz_state *state)
+{
+    int side = level->thermal;
+    kz_state from = level->state[side];
+    level->state[side] = *state;
+    KZ_TRY(load(level, side, &from));
+    finish(level);
     return KZ_OK;
 }

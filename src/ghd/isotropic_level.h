@@ -7,8 +7,8 @@
 #ifndef KZ_GHD_ISOTROPIC_LEVEL_H
 #define KZ_GHD_ISOTROPIC_LEVEL_H
 
-#include "tba/convolution.h"
-#include "tba/tangent.h"
+#include "ghd/isotropic_modes.h"
+#include "tba/isotropic_response.h"
 
 /* Beyond this |lambda| strings change sides from node to node (isotropic_patches.h): what they
  * carry there is of the order of its -3rd power. */
@@ -19,12 +19,16 @@ typedef struct {
     double *closing; /* [M*M] s*z_{N+1} = closing z_N + polarisation where all n > N are here */
     double *polarisation;             /* [M] of dx_N/dmu; m = int polarisation D_N rho^t_N */
     double *hole_beta, *closing_beta; /* derivatives of hole, closing; NULL: not wanted */
+    kz_isotropic_far far;             /* far out, where all n > N are here */
 } kz_isotropic_side;
 
 typedef struct {
     kz_grid grid;
     int rows, count; /* N, M */
+    kz_state state[2];
+    int thermal; /* the side that kz_isotropic_level_set() changes; -1: none */
     kz_tangent *nodes;
+    kz_isotropic_modes modes;
     kz_isotropic_side side[2];     /* KZ_LEFT, KZ_RIGHT */
     double *theta, *sine, *cosine; /* [M] */
     double *growth;    /* [M] e^{pi lambda}, for nodes about panels: far out it is infinite */
@@ -32,15 +36,23 @@ typedef struct {
     double *scale;     /* [M] 1/cos theta */
     double *source[2]; /* [M] of rho^t and of v rho^t in row 1 */
     double *forward;   /* [M*M] from nodes to half-complex coefficients (region.h) */
+    /* the thermal side's state, from which its next one starts; zero where there is none */
+    kz_isotropic system;
+    kz_isotropic_responses responses;
 } kz_isotropic_level;
 
 /* grid as in tba/isotropic.h, of Delta = 1.
- *  thermal  the side of a thermal state whose derivatives are wanted; -1: none
+ *  thermal  the side of a thermal state whose derivatives are wanted, and which may change; -1:
+ *           none
  * Returns KZ_EINVAL for a ground state in a field below saturation, KZ_ENOCONV, KZ_ESING,
  * KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid,
                                                     const kz_state *left, const kz_state *right,
                                                     int thermal);
 void kz_isotropic_level_free(kz_isotropic_level *level);
+
+/* Another thermal state on the side of one: the grid and the other side stand.  After a failure the
+ * level is of no more use.  As kz_isotropic_level_create(). */
+KZ_CHECK_RESULT kz_status kz_isotropic_level_set(kz_isotropic_level *level, const kz_state *state);
 
 #endif

@@ -17,17 +17,17 @@
 
 struct kz_isotropic_work {
     const kz_isotropic_level *level;
-    kz_region *region, *next;                        /* [N] */
-    bool started;                                    /* the regions are those of a ray */
-    int tail;                                        /* the side that fills n > N */
-    double *hole, *d, *rho;                          /* [N*M]; hole: without patches */
-    double *before;                                  /* [N*M] the last d, on the way */
-    double *rhs, *unscaled, *scratch, *coefficients; /* [N*M] */
+    kz_region *region, *next;                                  /* [N] */
+    bool started;                                              /* the regions are those of a ray */
+    int tail;                                                  /* the side that fills n > N */
+    double *hole, *d, *rho;                                    /* [N*M]; hole: without patches */
+    double *before;                                            /* [N*M] the last d, on the way */
+    double *rhs, *unscaled, *stepped, *scratch, *coefficients; /* [N*M] */
     kz_isotropic_patches patches;
     kz_gmres *gmres;
 };
 
-enum { STEPS_MAX = 60, RESTART = 250, APPLICATIONS_MAX = 3000 };
+enum { STEPS_MAX = 60, RESTART = 100, APPLICATIONS_MAX = 3000 };
 
 /* So many settle quadratically what does; then d goes a part of its way, a half at first and ever
  * less.  Crossings in far tails, which the nodes hardly resolve, answer to each other by several
@@ -51,8 +51,8 @@ static const double RESTLESS = 1e-3;
 void kz_isotropic_work_free(kz_isotropic_work *w)
 {
     if (!w) return;
-    double *arrays[] = {w->hole, w->d,        w->rho,     w->before,
-                        w->rhs,  w->unscaled, w->scratch, w->coefficients};
+    double *arrays[] = {w->hole,     w->d,       w->rho,          w->before, w->rhs,
+                        w->unscaled, w->scratch, w->coefficients, w->stepped};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
     kz_isotropic_patches_free(&w->patches);
@@ -65,8 +65,8 @@ void kz_isotropic_work_free(kz_isotropic_work *w)
 static kz_status allocate(kz_isotropic_work *w)
 {
     size_t size = (size_t)w->level->rows * (size_t)w->level->count;
-    double **arrays[] = {&w->hole, &w->d,        &w->rho,     &w->before,
-                         &w->rhs,  &w->unscaled, &w->scratch, &w->coefficients};
+    double **arrays[] = {&w->hole,     &w->d,       &w->rho,          &w->before, &w->rhs,
+                         &w->unscaled, &w->scratch, &w->coefficients, &w->stepped};
     void *regions;
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         KZ_TRY(kz_alloc_doubles(arrays[i], size));
@@ -126,18 +126,21 @@ static void couple(double *restrict out, const double *restrict x, kz_isotropic_
     }
 }
 
-/* y = (1 - K D) x in the norm of functions of lambda: integrals over the line take the tails, where
- * nodes stand for long intervals, by that. */
+/* y = (1 - K D) P^-1 x, P that of the far state, in the norm of functions of lambda: integrals over
+ * the line take the tails, where nodes stand for long intervals, by that. */
 static void apply(double *restrict y, const double *restrict x, void *context)
 {
     kz_isotropic_work *w = context;
-    int M = w->level->count, size = w->level->rows * M;
-    const double *scale = w->level->scale;
+    const kz_isotropic_level *level = w->level;
+    int M = level->count, size = level->rows * M;
+    const double *scale = level->scale;
+    memcpy(w->stepped, x, (size_t)size * sizeof *x);
+    kz_isotropic_far_solve(w->stepped, &level->side[w->tail].far, &level->modes, w->scratch);
     for (int i = 0; i < size; i++)
-        w->unscaled[i] = x[i] / scale[i % M];
+        w->unscaled[i] = w->stepped[i] / scale[i % M];
     couple(y, w->unscaled, w);
     for (int i = 0; i < size; i++)
-        y[i] = x[i] - scale[i % M] * y[i];
+        y[i] = w->stepped[i] - scale[i % M] * y[i];
 }
 
 /* x [N*M] in: first guess; to tol of the source, a s + b s (pi/2) tanh in row 1. */
@@ -153,8 +156,11 @@ static kz_status solve(double *x, kz_isotropic_work *w, double a, double b, doub
     }
     for (int i = 0; i < size; i++)
         x[i] *= level->scale[i % M];
+    const kz_isotropic_far *far = &level->side[w->tail].far;
+    kz_isotropic_far_apply(x, far, &level->modes, w->scratch);
     kz_status status =
         kz_gmres_solve(x, w->rhs, apply, w, tol * sqrt(sum), APPLICATIONS_MAX, w->gmres, NULL);
+    kz_isotropic_far_solve(x, far, &level->modes, w->scratch);
     for (int i = 0; i < size; i++)
         x[i] /= level->scale[i % M];
     return status;
@@ -227,10 +233,11 @@ static double accept_regions(kz_isotropic_work *w)
 
 /* -- a ray ----------------------------------------------------------------------------------- */
 
-/* The rows that both have, the others as the last of these; d from 0. */
+/* From a coarser level the rows that both have, the others as the last of these, and d from 0. */
 static void begin(kz_isotropic_work *w, const kz_isotropic_work *start)
 {
     size_t size = (size_t)(w->level->rows * w->level->count);
+    if (start == w) return;
     w->started = start && start->started;
     kz_isotropic_patches_clear(&w->patches, w->level);
     w->tail = start ? start->tail : KZ_LEFT;

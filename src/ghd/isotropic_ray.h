@@ -23,7 +23,8 @@ KZ_CHECK_RESULT kz_status kz_isotropic_work_create(kz_isotropic_work **out,
 void kz_isotropic_work_free(kz_isotropic_work *work);
 
 /* Finds d = (v - zeta) rho^t and rho^t, every string in the state whose side its d speaks for.
- *  start  workspace of a coarser level, whose last ray was this one; or NULL
+ *  start  a workspace whose last ray is next to this one: of a coarser level, or `work` itself,
+ *         after a success; or NULL
  * Returns KZ_ENOCONV. */
 KZ_CHECK_RESULT kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *work,
                                                  double zeta, const kz_isotropic_work *start);

@@ -24,26 +24,44 @@ static const double LARGEST = 5e6; /* N (2K)^2 */
 /* Of the difference to the last solution, where row N crosses zeta. */
 static const double CROSSED = 2;
 
+/* A place among the grids. */
+typedef struct {
+    int finer, longer;
+} place;
+
+/* The grids of an edge's ray, in turn, and the error that each of them came to. */
+typedef struct {
+    int count;
+    place at[FINER + LONGER];
+    double err[FINER + LONGER];
+} ladder;
+
 struct kz_isotropic_rays {
     kz_state state[2];
     double coldest; /* largest |beta| */
     int thermal;    /* isotropic_level.h */
     kz_isotropic_level *level[FINER][LONGER];
+    /* of edges alone: the last one, from which the next starts */
+    kz_isotropic_work *work[FINER][LONGER];
+    ladder last;
 };
+
+static void forget(kz_isotropic_rays *r, place at)
+{
+    kz_isotropic_work_free(r->work[at.finer][at.longer]);
+    kz_isotropic_level_free(r->level[at.finer][at.longer]);
+    r->work[at.finer][at.longer] = NULL;
+    r->level[at.finer][at.longer] = NULL;
+}
 
 void kz_isotropic_rays_free(kz_isotropic_rays *r)
 {
     if (!r) return;
     for (int k = 0; k < FINER; k++)
         for (int n = 0; n < LONGER; n++)
-            kz_isotropic_level_free(r->level[k][n]);
+            forget(r, (place){k, n});
     kz_free(r);
 }
-
-/* A place among the grids. */
-typedef struct {
-    int finer, longer;
-} place;
 
 static kz_grid grid_at(const kz_isotropic_rays *r, place at)
 {
@@ -62,16 +80,32 @@ static bool is_there(const kz_isotropic_rays *r, place at)
     return 4.0 * grid.order * (double)grid.half * (double)grid.half <= LARGEST;
 }
 
+static bool is_same(const kz_state *a, const kz_state *b)
+{
+    return a->beta == b->beta && a->mu == b->mu;
+}
+
+/* Leaves none there after a failure. */
+static kz_status bring_level(kz_isotropic_rays *r, place at)
+{
+    kz_isotropic_level **level = &r->level[at.finer][at.longer];
+    int side = r->thermal;
+    if (!*level)
+        return kz_isotropic_level_create(level, grid_at(r, at), &r->state[KZ_LEFT],
+                                         &r->state[KZ_RIGHT], side);
+    if (side < 0 || is_same(&(*level)->state[side], &r->state[side])) return KZ_OK;
+    kz_status status = kz_isotropic_level_set(*level, &r->state[side]);
+    if (status != KZ_OK) forget(r, at);
+    return status;
+}
+
 static kz_status level_at(const kz_isotropic_level **out, kz_isotropic_rays *r, place at)
 {
-    kz_status status = KZ_OK;
+    kz_status status;
 #pragma omp critical(kz_isotropic_levels)
     {
-        kz_isotropic_level **level = &r->level[at.finer][at.longer];
-        if (!*level)
-            status = kz_isotropic_level_create(level, grid_at(r, at), &r->state[KZ_LEFT],
-                                               &r->state[KZ_RIGHT], r->thermal);
-        *out = *level;
+        status = bring_level(r, at);
+        *out = r->level[at.finer][at.longer];
     }
     return status;
 }
@@ -101,6 +135,19 @@ kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left
     return KZ_OK;
 }
 
+/* Of log(1 + |beta|), from that of the coldest state which the grids were made for: 7 per cent of
+ * their nodes more or less. */
+static const double COLDER = 0.7, WARMER = 0.7;
+
+bool kz_isotropic_rays_set(kz_isotropic_rays *r, const kz_state *state)
+{
+    double coldest = fmax(size_of(state), size_of(&r->state[1 - r->thermal]));
+    double change = log1p(coldest) - log1p(r->coldest);
+    if (!(change <= COLDER && change >= -WARMER)) return false;
+    r->state[r->thermal] = *state;
+    return true;
+}
+
 /* -- one ray --------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -109,18 +156,29 @@ typedef struct {
     kz_isotropic_ray ray;
 } solution;
 
+/* Edges keep their workspaces, and start from what is there. */
 static kz_status solve_at(solution *out, kz_isotropic_rays *r, place at, double zeta,
                           const kz_isotropic_work *start)
 {
     const kz_isotropic_level *level;
+    kz_isotropic_work **kept = &r->work[at.finer][at.longer];
     *out = (solution){.at = at};
     KZ_TRY(level_at(&level, r, at));
-    KZ_TRY(kz_isotropic_work_create(&out->work, level));
+    if (r->thermal >= 0) out->work = *kept;
+    if (out->work) start = out->work;
+    if (!out->work) KZ_TRY(kz_isotropic_work_create(&out->work, level));
     kz_status status = kz_isotropic_ray_solve(&out->ray, out->work, zeta, start);
-    if (status == KZ_OK) return KZ_OK;
-    kz_isotropic_work_free(out->work);
-    out->work = NULL;
+    if (status != KZ_OK) {
+        kz_isotropic_work_free(out->work);
+        out->work = NULL;
+    }
+    if (r->thermal >= 0) *kept = out->work;
     return status;
+}
+
+static void release(solution *s, const kz_isotropic_rays *r)
+{
+    if (r->thermal < 0) kz_isotropic_work_free(s->work);
 }
 
 /* Both more nodes and, where row N crosses zeta, more rows; where only one is left, that. */
@@ -192,39 +250,77 @@ static kz_isotropic_edge edge_of(const solution *s, double zeta, double err, con
 }
 
 /* `now` in place of `last`, if it is there. */
-static void succeed(solution *last, const solution *now)
+static void succeed(solution *last, const solution *now, const kz_isotropic_rays *r)
 {
     if (!now->work) return;
-    kz_isotropic_work_free(last->work);
+    release(last, r);
     *last = *now;
 }
 
-/* A failure on one grid is that of the ray only if no grid does better. */
-kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *r, double zeta,
-                                 double tol)
+static void climb(ladder *l, place at, double err)
+{
+    l->at[l->count] = at;
+    l->err[l->count++] = err;
+}
+
+/* Goes down to the grid before the first that did, or would do, for the last edge, and takes it
+ * off. */
+static place descend(ladder *l, double tol)
+{
+    static const double ALIKE = 3; /* errors of edges next to each other */
+    int i = 1;
+    if (l->count < 2) return (place){0, 0};
+    while (i + 1 < l->count && l->err[i] > tol / ALIKE)
+        i++;
+    l->count = i - 1;
+    return l->at[i - 1];
+}
+
+/* From a grid on, which the ladder leads to.  A failure on one grid is that of the ray only if no
+ * grid does better. */
+static kz_status refine(kz_isotropic_edge *out, ladder *climbed, double *err, kz_isotropic_rays *r,
+                        place at, double zeta, double tol)
 {
     solution last, now;
     bounds b = {.err = {0}};
-    double err = INFINITY;
-    kz_status status = solve_at(&last, r, (place){0, 0}, zeta, NULL);
-    place at = {0, 0};
+    kz_status status = solve_at(&last, r, at, zeta, NULL);
+    *err = INFINITY;
+    climb(climbed, at, *err);
     for (int i = 0; i < NUMBERS; i++)
         b.rest[i] = INFINITY;
     if (status == KZ_ENOCONV) status = KZ_OK;
-    while (status == KZ_OK && err > tol && next_place(&at, r, &last)) {
+    while (status == KZ_OK && *err > tol && next_place(&at, r, &last)) {
         status = solve_at(&now, r, at, zeta, last.work);
         if (status == KZ_ENOCONV) status = KZ_OK;
         if (status == KZ_OK && now.work && last.work) {
             double reached = compare(&b, &now, &last);
-            if (!(reached > err)) {
-                err = reached;
-                *out = edge_of(&now, zeta, err, &b);
+            if (!(reached > *err)) {
+                *err = reached;
+                *out = edge_of(&now, zeta, *err, &b);
             }
         }
-        succeed(&last, &now);
-        if (is_undecided(&now, err)) break;
+        climb(climbed, at, *err);
+        succeed(&last, &now, r);
+        if (is_undecided(&now, *err)) break;
     }
-    kz_isotropic_work_free(last.work);
+    release(&last, r);
+    return status;
+}
+
+/* An edge from what is kept of the last one, and, as rays do, from nothing. */
+kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *r, double zeta,
+                                 double tol)
+{
+    double err;
+    ladder way = r->last;
+    place at = descend(&way, tol);
+    bool again = way.count > 0;
+    kz_status status = refine(out, &way, &err, r, at, zeta, tol);
+    if (status == KZ_OK && isinf(err) && again) {
+        way.count = 0;
+        status = refine(out, &way, &err, r, (place){0, 0}, zeta, tol);
+    }
+    if (r->thermal >= 0) r->last = way;
     KZ_TRY(status);
     if (isinf(err))
         return KZ_FAIL(KZ_ENOCONV, "ray zeta = %.15g at |Delta| = 1: crossings do not settle",

@@ -2,6 +2,8 @@
 #ifndef KZ_GHD_ISOTROPIC_RAYS_H
 #define KZ_GHD_ISOTROPIC_RAYS_H
 
+#include <stdbool.h>
+
 #include <kapitza/ghd.h>
 
 /* Both states, on grids that are made when a ray needs them and kept. */
@@ -25,7 +27,12 @@ typedef struct {
     double by_beta, by_beta_err; /* dj_E/dbeta of the thermal state */
 } kz_isotropic_edge;
 
-/* The same, with the response, which is not asked to reach tol. */
+/* Another thermal state on the side `thermal`; false: for that state grids of their own are due,
+ * and nothing has changed. */
+bool kz_isotropic_rays_set(kz_isotropic_rays *rays, const kz_state *state);
+
+/* The same, with the response, which is not asked to reach tol.  Starts from the last edge, on
+ * which, within err, what comes out depends: one thread at a time. */
 KZ_CHECK_RESULT kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *rays,
                                                  double zeta, double tol);
 

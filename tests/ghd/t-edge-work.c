@@ -67,6 +67,29 @@ static void property_order_does_not_matter(void **unused)
     }
 }
 
+/* The same at Delta = -1, where everything is dense: the reservoir, the grids and the last ray are
+ * kept. */
+static void property_order_does_not_matter_isotropic(void **unused)
+{
+    (void)unused;
+    const kz_chain chain = kz_chain_axial(-1);
+    const kz_state reservoir = kz_state_ceiling();
+    const kz_state states[] = {kz_state_thermal(-0.3, 0), kz_state_thermal(0.9, 0),
+                               kz_state_ground(0),        kz_state_thermal(0.8, 0),
+                               kz_state_thermal(5, 0),    kz_state_thermal(0.80001, 0)};
+    const double tols[] = {1e-5, 1e-9, 1e-4, 1e-7, 1e-6, 1e-9};
+    kz_edge_work *work;
+    KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, KZ_LEFT, 1));
+    for (int k = 0; k < 6; k++) {
+        kz_edge edge;
+        KZ_CHECK_OK(kz_edge_solve(&edge, work, &states[k], tols[k]));
+        kz_edge truth = from_scratch(chain, reservoir, KZ_LEFT, 1, states[k], 1e-9);
+        assert_true(edge.ray.err <= tols[k]);
+        compare(&edge, &truth, 1);
+    }
+    kz_edge_work_free(work);
+}
+
 /* A cold state with a Fermi point, whose string does not stand on the grid, after one that has all
  * its fillings there, and the other way round. */
 static void property_fermi_point_comes_and_goes(void **unused)
@@ -258,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_order_does_not_matter),
+        cmocka_unit_test(property_order_does_not_matter_isotropic),
         cmocka_unit_test(property_fermi_point_comes_and_goes),
         cmocka_unit_test(bug_errors_without_dressing),
         cmocka_unit_test(bug_rows_of_another_number),

@@ -1,0 +1,127 @@
+/* Modes of the kernel s of the isotropic chain, and its far states. */
+#include <string.h>
+
+#include "core/memory.h"
+#include "ghd/isotropic_level.h"
+#include "ghd/level.h"
+#include "support/check.h"
+#include "tba/isotropic.h"
+
+enum { HALF = 80, ROWS = 7, COUNT = 2 * HALF + 1, SIZE = ROWS * COUNT };
+
+static kz_isotropic_level *level_of(double beta, double mu)
+{
+    kz_isotropic_level *level = NULL;
+    kz_state state = kz_state_thermal(beta, mu);
+    kz_grid grid = {.chain = kz_chain_axial(1),
+                    .half = HALF,
+                    .window = kz_isotropic_width(ROWS),
+                    .order = ROWS};
+    KZ_CHECK_OK(kz_isotropic_level_create(&level, grid, &state, &state, -1));
+    return level;
+}
+
+/* (n/2 pi)/(lambda^2 + n^2/4). */
+static double lorentzian(int n, double lambda)
+{
+    return n / (2 * M_PI) / (lambda * lambda + 0.25 * n * n);
+}
+
+/* At beta = 0 fillings do not depend on lambda: D_n = 1 - 1/(n+1)^2, and
+ * rho^t_n = (n+1)/2 [a_n/n - a_{n+2}/(n+2)], a_n Lorentzians. */
+static void exact_infinite_temperature(void **unused)
+{
+    (void)unused;
+    kz_isotropic_level *level = level_of(0, 0);
+    double rho[SIZE] = {0}, scratch[SIZE];
+    for (int i = 0; i < COUNT; i++)
+        rho[i] = level->scale[i] * level->source[0][i];
+    kz_isotropic_far_solve(rho, &level->side[0].far, &level->modes, scratch);
+    for (int f = 0; f < ROWS; f++) {
+        int n = f + 1;
+        for (int i = 0; i < COUNT; i++) {
+            double lambda = level->nodes->lambda[i];
+            double exact =
+                0.5 * (n + 1) * (lorentzian(n, lambda) / n - lorentzian(n + 2, lambda) / (n + 2));
+            KZ_CHECK_CLOSE(rho[f * COUNT + i] / level->scale[i], exact, 1e-11);
+        }
+    }
+    kz_isotropic_level_free(level);
+}
+
+static void property_orthonormal(void **unused)
+{
+    (void)unused;
+    kz_isotropic_modes m;
+    KZ_CHECK_OK(kz_isotropic_modes_create(&m, HALF, 2.5));
+    for (int k = 0; k < COUNT; k++) {
+        for (int l = 0; l <= k; l++) {
+            double sum = 0;
+            for (int i = 0; i < COUNT; i++)
+                sum += m.vector[k * COUNT + i] * m.vector[l * COUNT + i];
+            KZ_CHECK_CLOSE(sum, k == l, 1e-13);
+        }
+        assert_true(m.value[k] >= 0 && m.value[k] <= 0.5);
+    }
+    kz_isotropic_modes_free(&m);
+}
+
+/* One is the inverse of the other, whatever the fillings. */
+static void property_inverse(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 20261126;
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    kz_isotropic_level *level = level_of(1.3, 0.4);
+    double x[SIZE], y[SIZE], scratch[SIZE];
+    for (int i = 0; i < SIZE; i++)
+        x[i] = y[i] = kz_check_uniform(&seed, -1, 1);
+    const kz_isotropic_far *far = &level->side[0].far;
+    kz_isotropic_far_apply(y, far, &level->modes, scratch);
+    kz_isotropic_far_solve(y, far, &level->modes, scratch);
+    for (int i = 0; i < SIZE; i++)
+        KZ_CHECK_CLOSE(y[i], x[i], 1e-12);
+    kz_isotropic_level_free(level);
+}
+
+/* A state that a level is led to is that of one made for it. */
+static void property_set(void **unused)
+{
+    (void)unused;
+    const kz_state reservoir = kz_state_ground(0), first = kz_state_thermal(-0.4, 0),
+                   then = kz_state_thermal(1.7, 0.3);
+    kz_grid grid = {.chain = kz_chain_axial(1),
+                    .half = HALF,
+                    .window = kz_isotropic_width(ROWS),
+                    .order = ROWS};
+    kz_isotropic_level *moved, *made;
+    KZ_CHECK_OK(kz_isotropic_level_create(&moved, grid, &first, &reservoir, KZ_LEFT));
+    KZ_CHECK_OK(kz_isotropic_level_set(moved, &then));
+    KZ_CHECK_OK(kz_isotropic_level_create(&made, grid, &then, &reservoir, KZ_LEFT));
+    for (int side = 0; side < 2; side++) {
+        const kz_isotropic_side *a = &moved->side[side], *b = &made->side[side];
+        for (int i = 0; i < SIZE; i++)
+            KZ_CHECK_CLOSE(a->hole[i], b->hole[i], 1e-13);
+        for (int i = 0; i < COUNT * COUNT; i++)
+            KZ_CHECK_CLOSE(a->closing[i], b->closing[i], 1e-12);
+        for (int i = 0; i < COUNT; i++)
+            KZ_CHECK_CLOSE(a->polarisation[i], b->polarisation[i], 1e-11);
+        for (int i = 0; i < SIZE; i++)
+            KZ_CHECK_CLOSE(a->far.pivot[i], b->far.pivot[i], 1e-12);
+    }
+    for (int i = 0; i < SIZE; i++)
+        KZ_CHECK_CLOSE(moved->side[0].hole_beta[i], made->side[0].hole_beta[i], 1e-12);
+    kz_isotropic_level_free(moved);
+    kz_isotropic_level_free(made);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exact_infinite_temperature),
+        cmocka_unit_test(property_orthonormal),
+        cmocka_unit_test(property_inverse),
+        cmocka_unit_test(property_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
