@@ -62,9 +62,10 @@ typedef struct {
 typedef struct kz_relax kz_relax;
 
 /** Sets up the halves and finds the stationary state.  options->progress is called by
- *  kz_relax_run().
+ *  kz_relax_run(), and already here where a half has Delta = 1 or -1.
  *  Returns KZ_EINVAL (message names what and the range), KZ_EDOMAIN (a table is too short for the
- *  stationary state; message gives its range), KZ_ENOROOT, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
+ *  stationary state; message gives its range), KZ_ENOROOT, KZ_ENOCONV, KZ_ETOL, KZ_ECANCELLED,
+ *  KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_relax_create(kz_relax **out, const kz_relax_params *params,
                                           const kz_options *options);
 void kz_relax_free(kz_relax *relax);

@@ -38,7 +38,7 @@ struct kz_edge_work {
     bool turned;    /* then the reservoir too is turned */
     kz_state reservoir;
     int thermal, charges;
-    bool keeps_digits;
+    bool keeps_digits, current_alone;
     stage stage; /* empty at first, and for the XX and the isotropic chain; of the latter: */
     kz_isotropic_rays *rays;
     double tol; /* that the stage was made for */
@@ -88,6 +88,7 @@ kz_status kz_edge_work_create(kz_edge_work **out, kz_chain chain, const kz_state
 }
 
 void kz_edge_work_keep_digits(kz_edge_work *work) { work->keeps_digits = true; }
+void kz_edge_work_ask_current(kz_edge_work *work) { work->current_alone = true; }
 
 static kz_grid grid_for(const kz_edge_work *w, const kz_state *state, double tol)
 {
@@ -349,7 +350,7 @@ static kz_status solve_isotropic(kz_edge *out, kz_edge_work *w, const kz_state *
     bool responds = state->kind == KZ_STATE_THERMAL;
     kz_isotropic_edge edge;
     KZ_TRY(move_rays(w, state));
-    kz_status status = kz_isotropic_rays_edge(&edge, w->rays, 0, tol);
+    kz_status status = kz_isotropic_rays_edge(&edge, w->rays, 0, tol, w->current_alone);
     if (!responds) {
         kz_isotropic_rays_free(w->rays);
         w->rays = NULL;

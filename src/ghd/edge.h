@@ -34,6 +34,10 @@ void kz_edge_work_free(kz_edge_work *work);
  * asked of them. */
 void kz_edge_work_keep_digits(kz_edge_work *work);
 
+/* tol is asked of the energy current alone, whose error is current_err[0], where the rest costs
+ * more: at Delta = 1, -1. */
+void kz_edge_work_ask_current(kz_edge_work *work);
+
 /* The edge beside `state`, thermal or one of its limits, which answer with 0.  The last one is
  * remembered and not solved again.  KZ_ETOL is no failure here: out->ray.err tells.
  * Returns KZ_EINVAL, KZ_ENOCONV, KZ_ENOMEM. */

@@ -199,7 +199,7 @@ static bool is_undecided(const solution *s, double err)
 }
 
 /* What a ray has: the charges and the response. */
-enum { RESPONSE = KZ_ISOTROPIC_CHARGES, NUMBERS };
+enum { CURRENT = 1, RESPONSE = KZ_ISOTROPIC_CHARGES, NUMBERS };
 
 /* Errors, and of each the last part that came with more rows, which stays while row N crosses zeta.
  */
@@ -215,7 +215,7 @@ static double number_of(const solution *s, int i)
 /* What residuals do to a current, charges of at most 2 pi do to its derivative. */
 static double doubt_of(const solution *s, int i)
 {
-    return i == RESPONSE ? 2 * M_PI * s->ray.doubt[1] : s->ray.doubt[i];
+    return i == RESPONSE ? 2 * M_PI * s->ray.doubt[CURRENT] : s->ray.doubt[i];
 }
 
 /* Errors of `now` by the change from `before`; the largest of the charges, which are below 1. */
@@ -244,7 +244,7 @@ static kz_ray ray_of(const solution *s, double zeta, double err)
 static kz_isotropic_edge edge_of(const solution *s, double zeta, double err, const bounds *b)
 {
     return (kz_isotropic_edge){.ray = ray_of(s, zeta, err),
-                               .current_err = b->err[1],
+                               .current_err = b->err[CURRENT],
                                .by_beta = s->ray.by_beta,
                                .by_beta_err = b->err[RESPONSE]};
 }
@@ -276,32 +276,39 @@ static place descend(ladder *l, double tol)
     return l->at[i - 1];
 }
 
-/* From a grid on, which the ladder leads to.  A failure on one grid is that of the ray only if no
- * grid does better. */
+/* What is asked of a ray. */
+typedef struct {
+    double zeta, tol;
+    bool current_alone; /* of its energy current */
+} request;
+
+/* From a grid on, which the ladder leads to; err is that of what is asked.  A failure on one grid
+ * is that of the ray only if no grid does better. */
 static kz_status refine(kz_isotropic_edge *out, ladder *climbed, double *err, kz_isotropic_rays *r,
-                        place at, double zeta, double tol)
+                        place at, const request *asked)
 {
     solution last, now;
     bounds b = {.err = {0}};
-    kz_status status = solve_at(&last, r, at, zeta, NULL);
+    kz_status status = solve_at(&last, r, at, asked->zeta, NULL);
     *err = INFINITY;
     climb(climbed, at, *err);
     for (int i = 0; i < NUMBERS; i++)
         b.rest[i] = INFINITY;
     if (status == KZ_ENOCONV) status = KZ_OK;
-    while (status == KZ_OK && *err > tol && next_place(&at, r, &last)) {
-        status = solve_at(&now, r, at, zeta, last.work);
+    while (status == KZ_OK && *err > asked->tol && next_place(&at, r, &last)) {
+        status = solve_at(&now, r, at, asked->zeta, last.work);
         if (status == KZ_ENOCONV) status = KZ_OK;
         if (status == KZ_OK && now.work && last.work) {
-            double reached = compare(&b, &now, &last);
+            double all = compare(&b, &now, &last);
+            double reached = asked->current_alone ? b.err[CURRENT] : all;
             if (!(reached > *err)) {
                 *err = reached;
-                *out = edge_of(&now, zeta, *err, &b);
+                *out = edge_of(&now, asked->zeta, all, &b);
             }
         }
         climb(climbed, at, *err);
         succeed(&last, &now, r);
-        if (is_undecided(&now, *err)) break;
+        if (!asked->current_alone && is_undecided(&now, *err)) break;
     }
     release(&last, r);
     return status;
@@ -309,16 +316,17 @@ static kz_status refine(kz_isotropic_edge *out, ladder *climbed, double *err, kz
 
 /* An edge from what is kept of the last one, and, as rays do, from nothing. */
 kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *r, double zeta,
-                                 double tol)
+                                 double tol, bool current_alone)
 {
     double err;
+    const request asked = {zeta, tol, current_alone};
     ladder way = r->last;
     place at = descend(&way, tol);
     bool again = way.count > 0;
-    kz_status status = refine(out, &way, &err, r, at, zeta, tol);
+    kz_status status = refine(out, &way, &err, r, at, &asked);
     if (status == KZ_OK && isinf(err) && again) {
         way.count = 0;
-        status = refine(out, &way, &err, r, (place){0, 0}, zeta, tol);
+        status = refine(out, &way, &err, r, (place){0, 0}, &asked);
     }
     if (r->thermal >= 0) r->last = way;
     KZ_TRY(status);
@@ -331,7 +339,7 @@ kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *r, d
 kz_status kz_isotropic_rays_solve(kz_ray *out, kz_isotropic_rays *r, double zeta, double tol)
 {
     kz_isotropic_edge edge;
-    kz_status status = kz_isotropic_rays_edge(&edge, r, zeta, tol);
+    kz_status status = kz_isotropic_rays_edge(&edge, r, zeta, tol, false);
     if (status == KZ_OK || status == KZ_ETOL) *out = edge.ray;
     return status;
 }

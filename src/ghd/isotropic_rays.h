@@ -31,9 +31,10 @@ typedef struct {
  * and nothing has changed. */
 bool kz_isotropic_rays_set(kz_isotropic_rays *rays, const kz_state *state);
 
-/* The same, with the response, which is not asked to reach tol.  Starts from the last edge, on
- * which, within err, what comes out depends: one thread at a time. */
+/* The same, with the response, which is not asked to reach tol, nor, with current_alone, is
+ * anything but the energy current.  Starts from the last edge, on which, within err, what comes out
+ * depends: one thread at a time. */
 KZ_CHECK_RESULT kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *rays,
-                                                 double zeta, double tol);
+                                                 double zeta, double tol, bool current_alone);
 
 #endif

@@ -106,6 +106,25 @@ kz_status kz_half_solve(kz_edge *out, const kz_half *half, kz_edge_work *work, c
     return KZ_OK;
 }
 
+kz_status kz_half_open_current(kz_edge_work **out, const kz_half *half)
+{
+    KZ_TRY(kz_half_open(out, half, 1));
+    kz_edge_work_keep_digits(*out);
+    kz_edge_work_ask_current(*out);
+    return KZ_OK;
+}
+
+kz_status kz_half_current(double *current, double *err, const kz_half *half, kz_edge_work *work,
+                          double beta, double tol)
+{
+    const double x[2] = {beta, 0};
+    kz_edge edge;
+    KZ_TRY(solve(&edge, half, work, x, 1, tol));
+    *current = edge.ray.energy_current;
+    *err = edge.current_err[0];
+    return KZ_OK;
+}
+
 kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol)
 {
     const double x[2] = {beta, 0};

@@ -44,6 +44,11 @@ KZ_CHECK_RESULT kz_status kz_half_open(kz_edge_work **out, const kz_half *half, 
 KZ_CHECK_RESULT kz_status kz_half_solve(kz_edge *out, const kz_half *half, kz_edge_work *work,
                                         const double x[2], int charges, double tol);
 
+/* Edges of which nothing but the energy current counts, however small: tol is asked of that. */
+KZ_CHECK_RESULT kz_status kz_half_open_current(kz_edge_work **out, const kz_half *half);
+KZ_CHECK_RESULT kz_status kz_half_current(double *current, double *err, const kz_half *half,
+                                          kz_edge_work *work, double beta, double tol);
+
 /* One edge of the energy alone, from scratch, on a grid that leaves a current far below 1 the
  * digits that rounding leaves it. */
 KZ_CHECK_RESULT kz_status kz_half_edge(kz_ray *out, const kz_half *half, double beta, double tol);

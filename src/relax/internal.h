@@ -89,6 +89,9 @@ const kz_relax_solution *kz_relax_failed_mesh(const kz_relax *relax);
 /* Frees what rays have made of the last run. */
 void kz_relax_forget_leads(kz_relax *relax);
 
+/* Who is told of the currents that are found on the way; NULL: nobody. */
+void kz_relax_watch(kz_relax *relax, kz_progress *progress);
+
 /* Largest |du| at t that errors of both currents have made. */
 double kz_relax_current_effect(const kz_relax *relax, double t);
 

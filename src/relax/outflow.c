@@ -10,11 +10,16 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/chain.h"
 #include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
 
 enum { NODES = 24, PANELS = 20, DEPTH_MAX = 24, IDLE_MAX = 3 };
+
+/* Nodes in a row of which each starts from the one before; rows go side by side.  Their number does
+ * not depend on that of threads, nor does what comes out. */
+enum { ROW = 6 };
 
 /* Coefficients of |y|^(3/2) fall as n^(-5/2), those left out add up to n/3 of the last two; of
  * analytic functions, by 8 a term, they are less than these. */
@@ -36,6 +41,7 @@ struct kz_outflow {
     panel panel[2][PANELS]; /* beta >= 0, beta < 0 */
     double limit[2];
     bool limit_made[2];
+    kz_progress *progress; /* NULL: nobody asks */
 };
 
 kz_status kz_outflow_create(kz_outflow **out, const kz_half *half, const kz_options *options)
@@ -68,19 +74,51 @@ void kz_outflow_free(kz_outflow *outflow)
 
 double kz_outflow_err(const kz_outflow *outflow) { return outflow->err; }
 
-/* J at the nodes of from ... from + width in y. */
-static kz_status find_values(double value[NODES], double err[NODES], const kz_outflow *o, int sign,
-                             double from, double width)
+void kz_outflow_watch(kz_outflow *outflow, kz_progress *progress)
+{
+    outflow->progress = kz_chain_is_isotropic(outflow->half.chain) ? progress : NULL;
+}
+
+/* A node is done. */
+static kz_status tell(const kz_outflow *o)
+{
+    if (!o->progress) return KZ_OK;
+    kz_progress_add_ahead(o->progress, 1, NODES);
+    return kz_progress_is_cancelled(o->progress)
+               ? KZ_FAIL(KZ_ECANCELLED, "cancelled among the currents of an edge")
+               : KZ_OK;
+}
+
+typedef struct {
+    int sign;
+    double from, width; /* in y */
+    double value[NODES], err[NODES];
+} samples;
+
+static kz_status find_row(samples *s, const kz_outflow *o, int first)
+{
+    kz_edge_work *work;
+    KZ_TRY(kz_half_open_current(&work, &o->half));
+    kz_status status = KZ_OK;
+    for (int i = first; status == KZ_OK && i < first + ROW; i++) {
+        double y = s->from + 0.5 * s->width * (1 + kz_chebyshev_node(i, NODES));
+        double size = exp2(y) - 1;
+        status = kz_half_current(&s->value[i], &s->err[i], &o->half, work, s->sign ? -size : size,
+                                 o->tol);
+        if (status == KZ_OK) status = tell(o);
+    }
+    kz_edge_work_free(work);
+    return status;
+}
+
+/* J at the nodes. */
+static kz_status find_values(samples *s, const kz_outflow *o)
 {
     kz_status failure = KZ_OK;
     char reason[256] = "";
 #pragma omp parallel for schedule(dynamic) num_threads(o->threads)
-    for (int i = 0; i < NODES; i++) {
-        double size = exp2(from + 0.5 * width * (1 + kz_chebyshev_node(i, NODES))) - 1;
-        kz_ray ray;
-        kz_status status = kz_half_edge(&ray, &o->half, sign ? -size : size, o->tol);
-        value[i] = ray.energy_current;
-        err[i] = ray.err;
+    for (int first = 0; first < NODES; first += ROW) {
+        kz_status status = find_row(s, o, first);
         if (status == KZ_OK) continue;
 #pragma omp critical(kz_outflow)
         {
@@ -94,12 +132,13 @@ static kz_status find_values(double value[NODES], double err[NODES], const kz_ou
 /* Fills a panel or, where it does not resolve J, gives it two empty halves. */
 static kz_status make_panel(panel *p, kz_outflow *o, int sign, double from, double width)
 {
-    double value[NODES], err[NODES], worst = 0;
+    samples s = {.sign = sign, .from = from, .width = width};
+    double worst = 0;
     void *halves;
-    KZ_TRY(find_values(value, err, o, sign, from, width));
-    kz_chebyshev_transform(p->coefficient, value, NODES);
+    KZ_TRY(find_values(&s, o));
+    kz_chebyshev_transform(p->coefficient, s.value, NODES);
     for (int i = 0; i < NODES; i++)
-        worst = fmax(worst, err[i]);
+        worst = fmax(worst, s.err[i]);
     double tail = TAIL * (fabs(p->coefficient[NODES - 1]) + fabs(p->coefficient[NODES - 2]));
     p->idle = width < 1 && tail > 0.5 * p->tail ? p->idle + 1 : 0;
     p->tail = tail;
@@ -137,10 +176,14 @@ static kz_status find_panel(panel **out, kz_outflow *o, int sign, double y, doub
 
 static kz_status make_limit(kz_outflow *o, int sign)
 {
-    kz_ray ray;
-    KZ_TRY(kz_half_edge(&ray, &o->half, sign ? -INFINITY : INFINITY, o->tol));
-    o->limit[sign] = ray.energy_current;
-    o->err = fmax(o->err, ray.err);
+    kz_edge_work *work;
+    double err;
+    KZ_TRY(kz_half_open_current(&work, &o->half));
+    kz_status status =
+        kz_half_current(&o->limit[sign], &err, &o->half, work, sign ? -INFINITY : INFINITY, o->tol);
+    kz_edge_work_free(work);
+    KZ_TRY(status);
+    o->err = fmax(o->err, err);
     o->limit_made[sign] = true;
     return KZ_OK;
 }

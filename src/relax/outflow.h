@@ -3,6 +3,7 @@
 #ifndef KZ_RELAX_OUTFLOW_H
 #define KZ_RELAX_OUTFLOW_H
 
+#include "core/progress.h"
 #include "junction/half.h"
 
 typedef struct kz_outflow kz_outflow;
@@ -15,7 +16,12 @@ KZ_CHECK_RESULT kz_status kz_outflow_create(kz_outflow **out, const kz_half *hal
                                             const kz_options *options);
 void kz_outflow_free(kz_outflow *outflow);
 
-/* J to the right and dJ/dbeta at any beta, +-inf included. */
+/* Tells of every node of the panels that are made from now on, and asks whether to go on, where an
+ * edge takes long: Delta = 1, -1.  NULL: no more. */
+void kz_outflow_watch(kz_outflow *outflow, kz_progress *progress);
+
+/* J to the right and dJ/dbeta at any beta, +-inf included.  KZ_EDOMAIN, KZ_ENOCONV, KZ_ECANCELLED,
+ * KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_outflow_at(double *current, double *slope, kz_outflow *outflow,
                                         double beta);
 

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "junction/law.h"
@@ -87,8 +86,6 @@ static kz_status check_initial(const kz_relax_params *p)
 static kz_status check(const kz_relax_params *p, const kz_options *options)
 {
     KZ_TRY(kz_options_check(options));
-    KZ_TRY(kz_chain_check_anisotropic(p->left, "relaxation"));
-    KZ_TRY(kz_chain_check_anisotropic(p->right, "relaxation"));
     if (p->law != KZ_LAW_FOURIER && p->law != KZ_LAW_BETA)
         return KZ_FAIL(KZ_EINVAL, "law %d: Fourier's or that in beta", (int)p->law);
     if (!(p->length > 0 && isfinite(p->length)))
@@ -144,6 +141,12 @@ static kz_status check_spline(const kz_relax *relax)
 /* Errors of currents are divided by their slopes: ask for more. */
 static const double CURRENT_SHARE = 1e-3, CURRENT_TOL_MIN = 2e-13;
 
+void kz_relax_watch(kz_relax *relax, kz_progress *progress)
+{
+    for (int i = 0; i < 2; i++)
+        kz_outflow_watch(relax->outflow[i], progress);
+}
+
 static kz_status begin(kz_relax *relax, const kz_relax_params *p)
 {
     kz_options options = relax->options;
@@ -153,7 +156,13 @@ static kz_status begin(kz_relax *relax, const kz_relax_params *p)
     KZ_TRY(check_spline(relax));
     for (int i = 0; i < 2; i++)
         KZ_TRY(kz_outflow_create(&relax->outflow[i], &relax->half[i], &options));
-    return find_steady(relax, p);
+    kz_progress progress;
+    kz_progress_start(&progress, options.progress, options.progress_context);
+    kz_relax_watch(relax, &progress);
+    kz_status status = find_steady(relax, p);
+    kz_relax_watch(relax, NULL);
+    kz_progress_end(&progress);
+    return status;
 }
 
 kz_status kz_relax_create(kz_relax **out, const kz_relax_params *params, const kz_options *options)

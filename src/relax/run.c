@@ -280,8 +280,10 @@ kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t,
     if (last > 0 && what & KZ_RELAX_LEADS) kz_relax_history_start(relax, early, last);
     kz_progress progress;
     kz_progress_start(&progress, relax->options.progress, relax->options.progress_context);
+    kz_relax_watch(relax, &progress);
     kz_status status = set_stops(relax, t, n);
     if (status == KZ_OK) status = solve(points, relax, &progress);
+    kz_relax_watch(relax, NULL);
     kz_progress_end(&progress);
     if (status == KZ_ENOMEM || status == KZ_ECANCELLED) forget(relax);
     return status;

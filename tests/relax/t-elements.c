@@ -168,6 +168,40 @@ static void test_outflow_with_kinks(void **state)
     }
 }
 
+static int count_up(void *context, size_t done, size_t total)
+{
+    size_t *last = context;
+    assert_true(done == *last + 1 && done <= total);
+    *last = done;
+    return done == 2;
+}
+
+/* At Delta = 1 strings of every length begin to cross, but carry little: a panel is not cut, and
+ * its nodes start from one another.  Somebody is told of each of them, and may stop it. */
+static void test_outflow_isotropic(void **state)
+{
+    (void)state;
+    const kz_half half = {kz_chain_axial(1), kz_state_ground(0), KZ_SIDE_RIGHT};
+    size_t told = 0;
+    double current, slope;
+    kz_ray ray;
+    kz_options options = kz_options_default();
+    kz_outflow *o;
+    kz_progress progress;
+    options.tol = 1e-5;
+    KZ_CHECK_OK(kz_outflow_create(&o, &half, &options));
+    kz_progress_start(&progress, count_up, &told);
+    kz_outflow_watch(o, &progress);
+    KZ_CHECK_STATUS(kz_outflow_at(&current, &slope, o, 0.9), KZ_ECANCELLED);
+    kz_progress_end(&progress);
+    kz_outflow_watch(o, NULL);
+    KZ_CHECK_OK(kz_outflow_at(&current, &slope, o, 0.9));
+    KZ_CHECK_OK(kz_half_edge(&ray, &half, 0.9, 1e-9));
+    KZ_CHECK_CLOSE(current, ray.energy_current, kz_outflow_err(o) + ray.err);
+    assert_true(told >= 2 && kz_outflow_err(o) < 1e-7);
+    kz_outflow_free(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +210,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_outflow),
         cmocka_unit_test(test_outflow_with_kinks),
+        cmocka_unit_test(test_outflow_isotropic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
