@@ -24,8 +24,7 @@ typedef struct {
     double drude_energy;       /* lim <J^E J^E(t)>/L */
     double drude_cross;        /* lim <J^M J^E(t)>/L */
     double err;                /* bound on |error| / max(1, |value|) over the row */
-    /* lim var(Q)/t, Q the charge that crosses one bond in the time t: sum int w |v| (q^dr)^2; nan
-     * at Delta = 1, -1 */
+    /* lim var(Q)/t, Q the charge that crosses one bond in the time t: sum int w |v| (q^dr)^2 */
     double energy_noise;
     double spin_noise;
 } kz_thermo;

@@ -36,7 +36,7 @@ static const char details[] =
     "                  lim <J J(t)>/L for t to infinity, of the spin and the energy current\n"
     "  err             bound on |error|/max(1, |value|) over the row; inf where it failed\n"
     "  h               with --field only: the field\n"
-    "  energy_noise spin_noise     (nan at Delta = 1, -1)\n"
+    "  energy_noise spin_noise\n"
     "                  lim var(Q)/t for t to infinity, Q the energy and the spin through one bond\n"
     "  spin_diffusion spin_onsager     with --diffusion only\n"
     "                  the diffusion constant, spin_onsager/(2 susceptibility), and the integral\n"

@@ -126,8 +126,8 @@ kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, doub
     return status;
 }
 
-/* The numbers of a state that refinement watches, the noises last. */
-enum { NUMBERS = 14, NOISES = 2 };
+/* The numbers of a state that refinement watches. */
+enum { NUMBERS = 14 };
 
 static void list_numbers(double out[NUMBERS], const kz_thermo *t)
 {
@@ -148,23 +148,23 @@ static void list_numbers(double out[NUMBERS], const kz_thermo *t)
     memcpy(out, all, sizeof all);
 }
 
-/* Largest |a - b| / max(1, |b|) over the first `count` of them. */
-static double difference(const kz_thermo *a, const kz_thermo *b, int count)
+/* Largest |a - b| / max(1, |b|). */
+static double difference(const kz_thermo *a, const kz_thermo *b)
 {
     double first[NUMBERS], second[NUMBERS], largest = 0;
     list_numbers(first, a);
     list_numbers(second, b);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < NUMBERS; i++) {
         double d = fabs(first[i] - second[i]) / fmax(1, fabs(second[i]));
         largest = d <= largest ? largest : d; /* a NaN wins */
     }
     return largest;
 }
 
-/* What a chain's grids may grow to, and the numbers they give. */
+/* What a chain's grids may grow to. */
 typedef struct {
     size_t half;
-    int order, numbers;
+    int order;
 } limits;
 
 /* With a gap lambda has a finite period: what so many nodes do not resolve no double does. */
@@ -173,9 +173,9 @@ enum { HALF_MAX = 1 << 20, HALF_MAX_GAPPED = 1 << 12, HALF_MAX_SPLIT = 1 << 14 }
 static limits limits_of(const kz_grid *grid)
 {
     if (kz_chain_is_isotropic(grid->chain))
-        return (limits){KZ_ISOTROPIC_HALF_MAX, KZ_ISOTROPIC_ORDER_MAX, NUMBERS - NOISES};
-    if (grid->chain.kind == KZ_CHAIN_AXIAL) return (limits){HALF_MAX_GAPPED, KZ_P_MAX, NUMBERS};
-    return (limits){grid->split ? HALF_MAX_SPLIT : HALF_MAX, KZ_P_MAX, NUMBERS};
+        return (limits){KZ_ISOTROPIC_HALF_MAX, KZ_ISOTROPIC_ORDER_MAX};
+    if (grid->chain.kind == KZ_CHAIN_AXIAL) return (limits){HALF_MAX_GAPPED, KZ_P_MAX};
+    return (limits){grid->split ? HALF_MAX_SPLIT : HALF_MAX, KZ_P_MAX};
 }
 
 /* Where the refinement goes and ends.  The change is asked to fall to a tenth of the tolerance, or
@@ -265,7 +265,7 @@ static kz_status refine(kz_thermo *out, kz_grid grid, double beta, double mu, do
     limits most = limits_of(&grid);
     for (bool ends = false; grid.half <= most.half && grid.order <= most.order && !ends;) {
         KZ_TRY(kz_equilibrium_on_grid(&fine, grid, beta, mu, tol));
-        double tail = fine.err, change = difference(&coarse, &fine, most.numbers) + tail;
+        double tail = fine.err, change = difference(&coarse, &fine) + tail;
         fine.err = change + r.rounding + 0.1 * tol;
         if (fine.err <= best.err) best = fine;
         ends = refinement_ends(&r, change) || (tail > tol && grid.order == most.order);

@@ -4,46 +4,7 @@
 
 #include "core/error.h"
 #include "tba/isotropic_response.h"
-
-typedef struct {
-    double spin, energy, cross;
-} drude;
-
-/* sum over the line of w v^2 times the charges, for string f. */
-static drude string_drude(const kz_isotropic_responses *r, const kz_isotropic *p, int f)
-{
-    static const double RESOLVED = 1e-18; /* below, the velocity is rounding */
-    drude sum = {0};
-    int K = p->g->half;
-    for (int a = 0; a < p->odd.size; a++) {
-        int at = f * p->even.size + a + 1;
-        double energy = r->x[0][at], charge = r->x[1][at], rho = -energy / M_PI;
-        if (!(rho > RESOLVED)) continue;
-        double v = r->current[f * p->odd.size + a] / rho;
-        double w = 2 * p->g->weight[K + 1 + a] * rho * p->D[at] * (1 - p->D[at]) * v * v;
-        sum.spin += w * charge * charge;
-        sum.energy += w * energy * energy;
-        sum.cross -= w * energy * charge;
-    }
-    return sum;
-}
-
-/* Drude weights; returns a bound on what the strings n > N have of them.  Their terms fall faster
- * than 1/n, which is that of the spin's for n |mu| < 1, and than e^{-|mu| n} beyond. */
-static double sum_drude(kz_thermo *out, const kz_isotropic_responses *r, const kz_isotropic *p)
-{
-    drude last = {0};
-    for (int f = 0; f < p->N; f++) {
-        last = string_drude(r, p, f);
-        out->drude_spin += last.spin;
-        out->drude_energy += last.energy;
-        out->drude_cross += last.cross;
-    }
-    double kappa = 0.5 * fabs(p->mu), N = p->N;
-    if (kappa == 0) return N * last.energy;
-    double rest = fmin(N * (1 + fmax(0, -log(kappa * N))), 1 / -expm1(-2 * kappa));
-    return rest * fmax(last.spin, fmax(last.energy, fabs(last.cross)));
-}
+#include "tba/isotropic_sums.h"
 
 static kz_status assemble(kz_thermo *out, kz_isotropic *p, kz_isotropic_responses *r)
 {
@@ -52,6 +13,8 @@ static kz_status assemble(kz_thermo *out, kz_isotropic *p, kz_isotropic_response
     kz_isotropic_first(&ln_z, first, r, p);
     KZ_TRY(kz_isotropic_second(second, r, p));
     KZ_TRY(kz_isotropic_respond_current(r, p));
+    double sum[KZ_ISOTROPIC_SUMS], err;
+    KZ_TRY(kz_isotropic_sum_strings(sum, &err, r, p));
     double bb = second[0], bm = second[1], mm = second[2];
     kz_thermo t = {.beta = beta,
                    .mu = mu,
@@ -63,9 +26,13 @@ static kz_status assemble(kz_thermo *out, kz_isotropic *p, kz_isotropic_response
                    .heat_capacity = beta * beta * bb + 2 * beta * mu * bm + mu * mu * mm,
                    .susceptibility = mm,
                    .energy_beta = -bb,
-                   .magnetization_beta = bm};
-    t.energy_noise = t.spin_noise = NAN; /* their corner at lambda = 0 needs nodes of its own */
-    t.err = sum_drude(&t, r, p);
+                   .magnetization_beta = bm,
+                   .drude_spin = sum[KZ_DRUDE_SPIN],
+                   .drude_energy = sum[KZ_DRUDE_ENERGY],
+                   .drude_cross = sum[KZ_DRUDE_CROSS],
+                   .energy_noise = sum[KZ_NOISE_ENERGY],
+                   .spin_noise = sum[KZ_NOISE_SPIN],
+                   .err = err};
     *out = t;
     return KZ_OK;
 }
@@ -101,10 +68,10 @@ kz_grid kz_isotropic_rows_grid(kz_chain chain, double beta, double tol)
 
 kz_grid kz_isotropic_grid(kz_chain chain, double beta, double mu, double tol)
 {
-    /* the Drude weights: at mu = 0 energy's terms fall as n^-9, else spin's as e^{-|mu| n} */
-    double digits = log(1 / tol), most = 0.8 * KZ_ISOTROPIC_ORDER_MAX;
-    double order = mu == 0 ? fmax(6, 1.5 * pow(tol, -0.125)) : 3 + digits / fabs(mu);
-    return grid_of(chain, (int)fmin(order, most), beta, tol);
+    /* sums over strings: their terms end as e^{-|mu| n}, unless extrapolation does before */
+    double digits = log(1 / tol), order = 6 + 0.6 * digits;
+    if (mu != 0) order = fmin(3 + digits / fabs(mu), 20 + 1.6 * digits);
+    return grid_of(chain, (int)order, beta, tol);
 }
 
 kz_grid kz_isotropic_finer(kz_grid grid)

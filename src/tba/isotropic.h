@@ -4,7 +4,7 @@
  *     ln eta_1 = -pi beta s + s*L_2,   ln eta_n = s*(L_{n-1} + L_{n+1}),   L = ln(1 + eta).
  * Their infinite tail is closed exactly: 1 + eta_{N+1} = (1 + b)(1 + b'), where the auxiliary
  * functions b, b' solve two more equations (jsuzuki1999; docs/delta.md), and what comes of ln Z has
- * no error in N.  N only decides how many strings the sums of Drude weights hold. */
+ * no error in N.  From the N strings sums over all, Drude weights and noises, are extrapolated. */
 #ifndef KZ_TBA_ISOTROPIC_H
 #define KZ_TBA_ISOTROPIC_H
 
@@ -13,8 +13,8 @@
 #include "tba/convolution.h"
 
 /* As kz_equilibrium_on_grid() for chain Delta = 1, with nodes lambda = w tan(pi i/(2 half + 1)),
- * i = -half ... half, w = grid.window, and grid.order strings.  out->err bounds what the strings
- * beyond have of the Drude weights; the error of the grid is the caller's to find.
+ * i = -half ... half, w = grid.window, and grid.order strings.  out->err is that of what the
+ * strings beyond have of Drude weights and noises; the error of the grid is the caller's to find.
  * Returns KZ_ENOCONV, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_on_grid(kz_thermo *out, kz_grid grid, double beta,
                                                double mu);

@@ -162,6 +162,29 @@ static void exact_gapped(void **unused)
     }
 }
 
+/* The same at Delta = +-1, a_n = n/2 pi(l^2 + n^2/4): a power of n at mu = 0, and 1/|mu| strings.
+ */
+static void exact_isotropic(void **unused)
+{
+    (void)unused;
+    const double mu[] = {0, 2, -0.5, 0.04, 1e-3};
+    for (int i = 0; i < 5; i++) {
+        double kappa = 0.5 * fabs(mu[i]), energy = 0, spin = 0;
+        for (int n = 1; n < 40 / (kappa > 0 ? kappa : 0.1); n++) {
+            double U = chain_of_strings(kappa, n + 1), q = (1 - 1 / (U * U)) / (U * U);
+            double below = 2 / (pi * n * chain_of_strings(kappa, n));
+            double above = 2 / (pi * (n + 2) * chain_of_strings(kappa, n + 2));
+            double rho = U / chain_of_strings(kappa, 2) * (below - above);
+            double carried = dressed_spin(kappa, n);
+            spin += q * rho * carried * carried;
+            energy += q * pi * pi / 3 * rho * rho * rho;
+        }
+        kz_thermo t = noise_of(kz_chain_axial(i % 2 ? -1 : 1), 0, mu[i], 1e-7);
+        KZ_CHECK_CLOSE(t.energy_noise, energy, t.err + 1e-15);
+        KZ_CHECK_CLOSE(t.spin_noise, spin, t.err + 1e-15);
+    }
+}
+
 /* Half filling: no string carries spin at any temperature. */
 static void edge_gapped(void **unused)
 {
@@ -194,6 +217,7 @@ int main(void)
         cmocka_unit_test(exact_low_temperature),
         cmocka_unit_test(property_fluctuation_and_response),
         cmocka_unit_test(exact_gapped),
+        cmocka_unit_test(exact_isotropic),
         cmocka_unit_test(edge_gapped),
         cmocka_unit_test(edge_pure_states),
     };
