@@ -14,8 +14,8 @@
 #include "core/error.h"
 #include "core/memory.h"
 
-/* Scratch of a transform, on the stack, since threads share plans. */
-enum { SCRATCH = 1 << 15, ALIGNMENT = 64 };
+/* Scratch of a transform, on the stack, since threads share plans: half a megabyte. */
+enum { SCRATCH = 1 << 16, ALIGNMENT = 64 };
 
 /* e^{i step k} */
 typedef struct {
@@ -109,6 +109,8 @@ static kz_status fill(kz_transform *t)
     return phases_create(&t->rotation, t->n / 2 + 1, M_PI / (2 * n));
 }
 
+static size_t scratch_size(size_t n, kz_parity parity) { return parity == KZ_FULL ? n : 2 * n; }
+
 kz_status kz_transform_create(kz_transform **out, size_t n, kz_parity parity)
 {
     *out = NULL;
@@ -117,7 +119,7 @@ kz_status kz_transform_create(kz_transform **out, size_t n, kz_parity parity)
     kz_transform *t = memory;
     t->n = n;
     t->parity = parity;
-    t->real = n % 2 != 0 || 2 * n > SCRATCH;
+    t->real = n % 2 != 0 || scratch_size(n, parity) > SCRATCH;
     kz_status status = fill(t);
     if (status != KZ_OK) {
         kz_transform_free(t);
