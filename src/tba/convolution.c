@@ -70,18 +70,25 @@ static size_t mode_number(kz_parity parity, size_t n, size_t index)
     return 2 * index <= n ? index : n - index;
 }
 
+/* On the whole line each mode but the first and the middle one has two coefficients. */
+static void mirror(double *symbol, const kz_convolution *c)
+{
+    for (size_t k = 1; c->parity == KZ_FULL && 2 * k < c->n; k++)
+        symbol[c->n - k] = symbol[k];
+}
+
 static void fill_symbols(kz_convolution *c)
 {
-    const kz_form *form = &c->form;
-    for (int b = 0; b < form->blocks; b++) {
+    const double *width = c->form.width;
+    size_t end = c->parity == KZ_FULL ? c->n / 2 + 1 : c->n;
+    for (int b = 0; b < c->form.blocks; b++) {
         double *symbol = c->symbol + (size_t)b * c->n, *link = c->link + (size_t)b * c->n;
-        for (size_t k = 0; k < c->n; k++) {
-            symbol[k] = kz_local_kernel_symbol(form->width[b], c->frequency[k]) / c->norm;
-            if (b + 1 < form->blocks)
-                link[k] =
-                    kz_local_link_symbol(form->width[b], form->width[b + 1], c->frequency[k]) /
-                    c->norm;
-        }
+        for (size_t k = 0; k < end; k++)
+            symbol[k] = kz_local_kernel_symbol(width[b], c->frequency[k]) / c->norm;
+        for (size_t k = 0; b + 1 < c->form.blocks && k < end; k++)
+            link[k] = kz_local_link_symbol(width[b], width[b + 1], c->frequency[k]) / c->norm;
+        mirror(symbol, c);
+        mirror(link, c);
     }
 }
 

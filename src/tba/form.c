@@ -97,9 +97,15 @@ double kz_local_kernel(double width, double lambda)
     return e / (width * (1 + e * e));
 }
 
+/* Symbols below e^-this are 0: most modes of a wide kernel beside a narrow one.  Rounding of any
+ * coefficient is more. */
+static const double VANISHES = 100;
+
 double kz_local_kernel_symbol(double width, double omega)
 {
-    double e = exp(-0.5 * width * fabs(omega));
+    double x = 0.5 * width * fabs(omega);
+    if (x > VANISHES) return 0;
+    double e = exp(-x);
     return e / (1 + e * e);
 }
 
@@ -110,7 +116,9 @@ double kz_local_kernel_tail(double width, double window)
 
 double kz_local_link_symbol(double a, double b, double omega)
 {
-    double w = fabs(omega), difference = exp(-(a - b) * w);
+    double w = fabs(omega);
+    if (b * w > VANISHES) return 0;
+    double difference = exp(-(a - b) * w);
     /* e^{(a-b)w/2} (1 + e^{-(a-b)w}) / (e^{(a+b)w/2} (1 + e^{-aw}) (1 + e^{-bw})) */
     return exp(-b * w) * (1 + difference) / ((1 + exp(-a * w)) * (1 + exp(-b * w)));
 }

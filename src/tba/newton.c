@@ -48,19 +48,30 @@ typedef struct {
     double softplus, logistic;
 } fermi;
 
-static inline fermi evaluate(double x)
+/* 1/(1 + e^-x), e = e^-|x|. */
+static inline double logistic_of(double x, double e)
 {
-    double e = exp(-fabs(x)), inverse = 1 / (1 + e);
-    return (fermi){fmax(x, 0) + log1p(e), x >= 0 ? inverse : e * inverse};
+    double inverse = 1 / (1 + e);
+    return x >= 0 ? inverse : e * inverse;
 }
 
-double kz_thermal_filling(double x) { return evaluate(-x).logistic; }
+static inline double logistic(double x) { return logistic_of(x, exp(-fabs(x))); }
+
+static inline fermi evaluate(double x)
+{
+    double e = exp(-fabs(x));
+    return (fermi){fmax(x, 0) + log1p(e), logistic_of(x, e)};
+}
+
+double kz_thermal_filling(double x) { return logistic(-x); }
 
 static void string_row(double *L, double *D, const double *x, size_t n)
 {
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; !L && D && k < n; k++)
+        D[k] = logistic(x[k]);
+    for (size_t k = 0; L && k < n; k++) {
         fermi value = evaluate(x[k]);
-        if (L) L[k] = value.softplus;
+        L[k] = value.softplus;
         if (D) D[k] = value.logistic;
     }
 }
