@@ -57,85 +57,6 @@ kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *righ
     return grid;
 }
 
-struct kz_level_solver {
-    kz_convolution *even[2];    /* of the coarse mesh, of the fine one */
-    kz_local *local[2];         /* on them */
-    kz_fillings_guess guess[2]; /* by side, on the coarse mesh: the last thermal state there */
-    double *fine_z;             /* [rows*n] the same on the fine one */
-    int spin;                   /* of the fillings to be kept, 0: none */
-};
-
-void kz_level_solver_free(kz_level_solver *solver)
-{
-    if (!solver) return;
-    for (int i = 0; i < 2; i++) {
-        kz_local_free(solver->local[i]);
-        kz_convolution_free(solver->even[i]);
-        kz_free(solver->guess[i].z);
-    }
-    kz_free(solver->fine_z);
-    kz_free(solver);
-}
-
-static kz_status solver_fill(kz_level_solver *s, kz_grid grid)
-{
-    for (int i = 0; i < 2; i++, grid.half *= 2) {
-        KZ_TRY(kz_convolution_create(&s->even[i], grid, KZ_EVEN));
-        KZ_TRY(kz_local_create(&s->local[i], s->even[i]));
-    }
-    size_t size = (size_t)s->even[0]->rows * s->even[0]->n;
-    KZ_TRY(kz_alloc_doubles(&s->fine_z, 2 * size));
-    KZ_TRY(kz_alloc_doubles(&s->guess[KZ_LEFT].z, size));
-    return kz_alloc_doubles(&s->guess[KZ_RIGHT].z, size);
-}
-
-kz_status kz_level_solver_create(kz_level_solver **out, kz_grid grid)
-{
-    *out = NULL;
-    void *memory;
-    if (grid.chain.kind == KZ_CHAIN_AXIAL && grid.order > KZ_P_MAX)
-        return KZ_FAIL(KZ_ETOL, "Delta = %.10g is so close to 1 that it takes more than %d strings",
-                       grid.chain.delta, KZ_P_MAX);
-    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_level_solver)));
-    kz_level_solver *solver = memory;
-    kz_status status = solver_fill(solver, grid);
-    if (status != KZ_OK) {
-        kz_level_solver_free(solver);
-        return status;
-    }
-    *out = solver;
-    return KZ_OK;
-}
-
-void kz_level_solver_keep_whole(kz_level_solver *solver)
-{
-    solver->guess[KZ_LEFT].whole = solver->guess[KZ_RIGHT].whole = true;
-}
-
-void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin)
-{
-    solver->spin = spin;
-    solver->guess[KZ_LEFT].dilute_whole = solver->guess[KZ_RIGHT].dilute_whole = spin != 0;
-}
-
-static bool can_refine(const kz_convolution *to, const kz_convolution *from)
-{
-    return to->grid.window == from->grid.window && to->grid.half >= from->grid.half &&
-           to->rows == from->rows;
-}
-
-void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from)
-{
-    for (int side = 0; side < 2; side++) {
-        bool warm = from->guess[side].warm && can_refine(solver->even[0], from->even[0]);
-        solver->guess[side].warm = warm;
-        solver->guess[side].sea = from->guess[side].sea;
-        if (!warm) continue;
-        kz_convolution_refine(solver->guess[side].z, solver->even[0], from->guess[side].z,
-                              from->even[0]);
-    }
-}
-
 /* The rough mesh has the weights at its nodes from the coarse one (kz_level_renew). */
 static kz_status load_rough_sea(kz_level *level, int side, const kz_fillings *fillings)
 {
@@ -197,44 +118,35 @@ static kz_status keep_fillings(kz_weights *weights, const kz_fillings *fillings,
     return status;
 }
 
-static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, kz_level_solver *solver,
-                           double tol, kz_fillings_guess *guess)
+static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, const kz_fillings *fillings,
+                           int spin)
 {
-    int which = mesh == &level->fine;
-    kz_fillings *fillings;
     size_t rows = (size_t)level->rows;
     kz_weights *weights = &mesh->side[side];
-    const kz_convolution *even = solver->even[which];
-    KZ_TRY(
-        kz_fillings_create(&fillings, &level->state[side], even, solver->local[which], tol, guess));
-    unfold(weights->hole, fillings->hole, even->n, rows);
-    unfold(weights->polarisation, fillings->polarisation, even->n, 1);
+    unfold(weights->hole, fillings->hole, fillings->n, rows);
+    unfold(weights->polarisation, fillings->polarisation, fillings->n, 1);
     weights->tail = fillings->tail;
     memcpy(level->asymptote[side], fillings->edge, rows * sizeof *fillings->edge);
     kz_sea_free(&weights->sea);
     kz_free(weights->filling);
     weights->filling = NULL;
-    kz_status status = kz_sea_create(&weights->sea, fillings, mesh->full);
-    if (status == KZ_OK && !which) status = load_rough_sea(level, side, fillings);
-    bool keeps = solver->spin != 0 && level->state[side].kind == KZ_STATE_THERMAL;
-    if (status == KZ_OK && keeps && weights->sea.row < 0)
-        status = keep_fillings(weights, fillings, &level->state[side], &even->form, solver->spin);
-    kz_fillings_free(fillings);
-    return status;
+    KZ_TRY(kz_sea_create(&weights->sea, fillings, mesh->full));
+    if (mesh == &level->coarse) KZ_TRY(load_rough_sea(level, side, fillings));
+    bool keeps = spin != 0 && level->state[side].kind == KZ_STATE_THERMAL;
+    if (!keeps || weights->sea.row >= 0) return KZ_OK;
+    return keep_fillings(weights, fillings, &level->state[side], &mesh->full->form, spin);
 }
 
-/* On the fine mesh Newton's method starts from what the coarse one gave. */
 static kz_status load_side(kz_level *level, int side, kz_level_solver *solver, double tol)
 {
-    kz_fillings_guess *guess = &solver->guess[side], fine = {.z = solver->fine_z};
-    bool thermal = level->state[side].kind == KZ_STATE_THERMAL;
-    KZ_TRY(load_mesh(level, &level->coarse, side, solver, tol, guess));
-    if (thermal) kz_convolution_refine(fine.z, solver->even[1], guess->z, solver->even[0]);
-    fine.warm = thermal;
-    fine.sea = guess->sea;
-    fine.whole = guess->whole;
-    fine.dilute_whole = guess->dilute_whole;
-    return load_mesh(level, &level->fine, side, solver, tol, &fine);
+    kz_fillings *fillings[2];
+    int spin = kz_level_solver_spin(solver);
+    KZ_TRY(kz_level_solver_solve(fillings, solver, side, &level->state[side], tol));
+    kz_status status = load_mesh(level, &level->coarse, side, fillings[0], spin);
+    if (status == KZ_OK) status = load_mesh(level, &level->fine, side, fillings[1], spin);
+    kz_fillings_free(fillings[0]);
+    kz_fillings_free(fillings[1]);
+    return status;
 }
 
 bool kz_level_is_near_edge(const kz_level *level, int side)
@@ -340,7 +252,7 @@ static kz_status fill(kz_level *level, kz_grid grid, kz_level_solver *solver, do
     kz_grid fine = grid, rough = grid;
     fine.half *= 2;
     rough.half /= 3;
-    level->rows = solver->even[0]->rows;
+    level->rows = kz_level_solver_form(solver)->rows;
     KZ_TRY(kz_alloc_doubles(&level->background, (size_t)level->rows));
     KZ_TRY(kz_alloc_doubles(&level->asymptote[KZ_LEFT], (size_t)level->rows));
     KZ_TRY(kz_alloc_doubles(&level->asymptote[KZ_RIGHT], (size_t)level->rows));

@@ -4,9 +4,9 @@
 
 #include <kapitza/state.h>
 
+#include "ghd/level_solver.h"
 #include "ghd/region.h"
 #include "ghd/sea.h"
-#include "tba/fillings.h"
 
 enum { KZ_LEFT = 0, KZ_RIGHT = 1 };
 
@@ -40,25 +40,6 @@ typedef struct {
  *  keeps_digits  as for magnetized states: currents far below 1 are better than tol */
 kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *right, double tol,
                       bool keeps_digits);
-
-/* Plans and workspace for the fillings of both meshes, and the last thermal state of either side,
- * from which the next one starts. */
-typedef struct kz_level_solver kz_level_solver;
-
-KZ_CHECK_RESULT kz_status kz_level_solver_create(kz_level_solver **out, kz_grid grid);
-void kz_level_solver_free(kz_level_solver *solver);
-
-/* From now on thermal states without a Fermi point have the fillings of all strings too, to a
- * relative accuracy, which hole weights lose next to a polarised state.  spin < 0: 1 - theta in
- * place of theta for the last two strings, which fill `down`. */
-void kz_level_solver_keep_fillings(kz_level_solver *solver, int spin);
-
-/* From now on no string of a thermal state stands apart: all its weights are at the nodes. */
-void kz_level_solver_keep_whole(kz_level_solver *solver);
-
-/* What `from` knows of its states; on a grid with fewer nodes in the same window, and as many
- * rows, also they, as first guesses. */
-void kz_level_solver_inherit(kz_level_solver *solver, const kz_level_solver *from);
 
 /* Both states on `grid`; tol is the residual of their equations.
  *  solver  on this grid; NULL: one for this call alone */

@@ -213,6 +213,13 @@ static kz_status solve_thermal(kz_fillings *s, const kz_state *state, const kz_c
     return status;
 }
 
+static void set_edge(kz_fillings *s, const kz_form *form, double mu)
+{
+    double asymptote[KZ_P_MAX];
+    kz_thermal_asymptote(asymptote, form, mu);
+    kz_thermal_weights(NULL, s->edge, NULL, asymptote, form, 1, mu);
+}
+
 static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_convolution *c,
                               kz_local *local, double tol, kz_fillings_guess *guess)
 {
@@ -230,21 +237,13 @@ static kz_status fill_thermal(kz_fillings *s, const kz_state *state, const kz_co
         status = solve_thermal(s, state, c, local, tol, guess, false);
     }
     kz_free(own.z);
-    if (c->form.closed) return status;
-    double asymptote[KZ_P_MAX];
-    kz_thermal_asymptote(asymptote, &c->form, state->mu);
-    kz_thermal_weights(NULL, s->edge, NULL, asymptote, &c->form, 1, state->mu);
+    if (!c->form.closed) set_edge(s, &c->form, state->mu);
     return status;
 }
 
 static kz_status fill(kz_fillings *s, const kz_state *state, const kz_convolution *c,
                       kz_local *local, double tol, kz_fillings_guess *guess)
 {
-    s->sea_row = -1;
-    KZ_TRY(kz_alloc_doubles(&s->hole, (size_t)s->rows * s->n));
-    KZ_TRY(kz_alloc_doubles(&s->polarisation, s->n));
-    KZ_TRY(kz_alloc_doubles(&s->x, (size_t)s->rows * s->n));
-    KZ_TRY(kz_alloc_doubles(&s->edge, (size_t)s->rows));
     switch (state->kind) {
     case KZ_STATE_THERMAL:
         return fill_thermal(s, state, c, local, tol, guess);
@@ -263,21 +262,59 @@ static kz_status fill(kz_fillings *s, const kz_state *state, const kz_convolutio
     return KZ_FAIL(KZ_EINVAL, "unknown state kind %d", (int)state->kind);
 }
 
+static kz_status allocate(kz_fillings *s, const kz_convolution *c)
+{
+    s->n = c->n;
+    s->rows = c->rows;
+    s->sea_row = -1;
+    KZ_TRY(kz_alloc_doubles(&s->hole, (size_t)s->rows * s->n));
+    KZ_TRY(kz_alloc_doubles(&s->polarisation, s->n));
+    KZ_TRY(kz_alloc_doubles(&s->x, (size_t)s->rows * s->n));
+    return kz_alloc_doubles(&s->edge, (size_t)s->rows);
+}
+
+static kz_status create(kz_fillings **out, const kz_convolution *c)
+{
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_fillings)));
+    kz_status status = allocate(memory, c);
+    if (status == KZ_OK)
+        *out = memory;
+    else
+        kz_fillings_free(memory);
+    return status;
+}
+
 kz_status kz_fillings_create(kz_fillings **out, const kz_state *state,
                              const kz_convolution *convolution, kz_local *local, double tol,
                              kz_fillings_guess *guess)
 {
+    kz_fillings *s;
     *out = NULL;
-    void *memory;
-    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_fillings)));
-    kz_fillings *s = memory;
-    s->n = convolution->n;
-    s->rows = convolution->rows;
+    KZ_TRY(create(&s, convolution));
     kz_status status = fill(s, state, convolution, local, tol, guess);
     if (status != KZ_OK) {
         kz_fillings_free(s);
         return status;
     }
+    *out = s;
+    return KZ_OK;
+}
+
+kz_status kz_fillings_interpolate(kz_fillings **out, const kz_state *state, const kz_convolution *c,
+                                  const double *z, const kz_convolution *from)
+{
+    kz_fillings *s;
+    *out = NULL;
+    KZ_TRY(create(&s, c));
+    kz_thermal_drive(s->polarisation, c, state->beta); /* overwritten below */
+    kz_convolution_refine(s->x, c, z, from);
+    kz_convolution_backward(c, s->x);
+    for (size_t k = 0; k < c->n; k++)
+        s->x[k] += s->polarisation[k];
+    kz_form_turn(s->x, &c->form, c->n);
+    kz_thermal_weights(NULL, s->hole, s->polarisation, s->x, &c->form, c->n, state->mu);
+    set_edge(s, &c->form, state->mu);
     *out = s;
     return KZ_OK;
 }

@@ -62,6 +62,12 @@ KZ_CHECK_RESULT kz_status kz_fillings_create(kz_fillings **out, const kz_state *
                                              double tol, kz_fillings_guess *guess);
 void kz_fillings_free(kz_fillings *fillings);
 
+/* Weights of a thermal state without a Fermi point from z [rows*n], the solution on another KZ_EVEN
+ * grid of the same window, fine enough for the state: no equation is solved. */
+KZ_CHECK_RESULT kz_status kz_fillings_interpolate(kz_fillings **out, const kz_state *state,
+                                                  const kz_convolution *convolution,
+                                                  const double *z, const kz_convolution *from);
+
 /* Whether the state is the edge of the band where the first row has no holes (form.h). */
 bool kz_fillings_is_near_edge(const kz_state *state, const kz_form *form);
 bool kz_fillings_is_far_edge(const kz_state *state, const kz_form *form);
