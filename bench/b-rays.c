@@ -55,14 +55,13 @@ static kz_status run_ray(double *checksum, void *context)
     return status;
 }
 
-static void time_ray(const kz_bench *bench, const char *name, int P, kz_state left, kz_state right,
-                     double target_ms)
+static void time_ray(const kz_bench *bench, const char *name, kz_chain chain, kz_state left,
+                     kz_state right, double target_ms)
 {
     ray_case c = {NULL, kz_options_default(), 0.3};
     c.options.tol = 1e-9;
-    if (kz_bipartition_create(&c.bipartition, kz_chain_xxz(P), &left, &right, &c.options) != KZ_OK)
-        return;
-    kz_bench_run(bench, name, P, target_ms, run_ray, &c);
+    if (kz_bipartition_create(&c.bipartition, chain, &left, &right, &c.options) != KZ_OK) return;
+    kz_bench_run(bench, name, chain.P, target_ms, run_ray, &c);
     kz_bipartition_free(c.bipartition);
 }
 
@@ -71,13 +70,18 @@ int main(int argc, char **argv)
     kz_bench bench = kz_bench_start(argc, argv, "ray states and profiles");
     kz_state hot = kz_state_thermal(0.5, 0), cold = kz_state_thermal(2, 0);
     kz_state up = kz_state_thermal(1, 0.8), down = kz_state_thermal(2.5, -0.6);
-    time_ray(&bench, "ray thermal|thermal tol=1e-9", 4, hot, cold, 5);
-    time_ray(&bench, "ray thermal|ground tol=1e-9", 4, hot, kz_state_ground(0), 5);
-    time_ray(&bench, "ray ceiling|thermal tol=1e-9", 4, kz_state_ceiling(), cold, 5);
+    time_ray(&bench, "ray thermal|thermal tol=1e-9", kz_chain_xxz(4), hot, cold, 5);
+    time_ray(&bench, "ray thermal|ground tol=1e-9", kz_chain_xxz(4), hot, kz_state_ground(0), 5);
+    time_ray(&bench, "ray ceiling|thermal tol=1e-9", kz_chain_xxz(4), kz_state_ceiling(), cold, 5);
     if (bench.toy) return kz_bench_end(&bench);
     static const int P[] = {2, 3, 4, 6, 8, 16, 32, 64};
     for (size_t i = 0; i < sizeof P / sizeof *P; i++)
-        time_ray(&bench, "ray beta=1,mu=0.8|beta=2.5,mu=-0.6 tol=1e-9", P[i], up, down, 0);
+        time_ray(&bench, "ray beta=1,mu=0.8|beta=2.5,mu=-0.6 tol=1e-9", kz_chain_xxz(P[i]), up,
+                 down, 0);
+    static const int FRACTION[][2] = {{5, 2}, {12, 5}, {55, 21}, {50, 9}, {100, 41}};
+    for (size_t i = 0; i < sizeof FRACTION / sizeof *FRACTION; i++)
+        time_ray(&bench, "the same at Q/P = 2/5, 5/12, 21/55, 9/50, 41/100",
+                 kz_chain_rational(FRACTION[i][0], FRACTION[i][1]), up, down, 0);
     for (int threads = 1; threads <= 2; threads++) {
         profile_case c = {3, hot, cold, -1.3, 1.3, 101, 1e-8, threads};
         kz_bench_run(&bench,

@@ -176,7 +176,7 @@ static bool look_around(kz_ray_work *w, double zeta, kz_ray_report *report)
 static kz_status seek_regions(kz_ray_work *w, double zeta, double tol, bool far,
                               kz_ray_report *report)
 {
-    double final_tol = kz_ray_solve_tol(tol), first_tol = FIRST_SOLVE;
+    double final_tol = kz_ray_solve_tol(w, tol), first_tol = FIRST_SOLVE;
     double accept = fmin(ACCEPT_MOST, ACCEPT_PER_ROOT_TOL * sqrt(tol));
     stage s = coarse_stage(w);
     if (far && w->rough_local && look_around(w, zeta, report)) first_tol = SECOND_SOLVE;
@@ -191,7 +191,7 @@ static kz_status fill_from(int side, kz_ray_work *w, double zeta, double tol, kz
         w->region[f] = (kz_region){.starts_inside = side == KZ_LEFT};
     kz_ray_mismatch_source(w->source, w->level->coarse.full, zeta);
     kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
-    return kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, kz_ray_solve_tol(tol),
+    return kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, kz_ray_solve_tol(w, tol),
                           &report->applications);
 }
 

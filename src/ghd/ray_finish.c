@@ -26,7 +26,15 @@ static const double SAFETY = 10, /* of the first-order estimates, for what is of
     SIGN_LEAK = 4,               /* and of d at the ends, each of which sees the other's tail */
     TAIL_SQUARES = 2, /* energy beyond the window, per (rho^t)^2 at its ends: 1/2 and more */
     TAIL = 5,         /* magnetization there, per rho^t, with what leaks to the other end */
-    SUMS = 2e-15;     /* rounding of the sums, per string: energies need the first one */
+    SUMS = 2e-15,     /* rounding of the sums, per string: energies need the first one */
+    SOLVES = 3e-4, SOLVES_MIN = 2e-16; /* of tol, their residual, and the least one */
+
+double kz_ray_solve_tol(const kz_ray_work *w, double tol)
+{
+    const kz_form *form = &w->level->coarse.full->form;
+    double part = form->closed ? 1 : form->strings.count / form->spin; /* 1 at Q = 1 */
+    return fmax(SOLVES * tol * part, SOLVES_MIN);
+}
 
 /* Nodal u on the fine mesh for the coarse coefficients t, and the residual of u = source + K D u
  * there. */
@@ -358,7 +366,7 @@ static void write_report(kz_ray_report *report, const effects *e, observables va
 kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
 {
     const kz_mesh *coarse = &w->level->coarse, *fine = &w->level->fine;
-    double solve_tol = kz_ray_solve_tol(tol);
+    double solve_tol = kz_ray_solve_tol(w, tol);
     effects wrong;
     kz_level_mix(w->hole, w->polarisation, w->level, coarse, w->region, w->row);
     KZ_TRY(kz_local_dress(w->u, w->t_u, w->local, w->hole, coarse->full->source, solve_tol,

@@ -45,8 +45,9 @@ void kz_ray_work_renew(kz_ray_work *work);
 void kz_ray_work_inherit(kz_ray_work *work, const kz_ray_work *from);
 
 /* Residual of the solves for d and rho^t that a ray of tolerance tol ends with: it adds to the
- * error of both, several rows deep, and is cheap; least: rounding. */
-static inline double kz_ray_solve_tol(double tol) { return fmax(3e-4 * tol, 2e-16); }
+ * error of both, several rows deep, and is cheap; least: rounding.  Bounds on the magnetization
+ * take it times the lengths of strings, at fractions more of them than there are strings. */
+double kz_ray_solve_tol(const kz_ray_work *w, double tol);
 
 /* Source of the equation for d = (v - zeta) rho^t on the nodes of c. */
 void kz_ray_mismatch_source(double *source, const kz_convolution *c, double zeta);

@@ -230,7 +230,7 @@ static kz_status find_regions(kz_ray_work *w, double tol, kz_ray_report *report)
     double moved = INFINITY;
     for (int i = 0; i < ITERATIONS_MAX; i++) {
         kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
-        KZ_TRY(kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, kz_ray_solve_tol(tol),
+        KZ_TRY(kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, kz_ray_solve_tol(w, tol),
                               &report->applications));
         KZ_TRY(sharpen(w, report));
         KZ_TRY(update_regions(&moved, w));
@@ -256,7 +256,7 @@ kz_status kz_ray_relative_undo(kz_ray_work *w, double tol, kz_ray_report *report
     memcpy(w->region, w->relative->last, (size_t)w->level->rows * sizeof *w->region);
     w->is_relative = false;
     kz_level_mix(w->hole, w->polarisation, w->level, &w->level->coarse, w->region, w->row);
-    return kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, kz_ray_solve_tol(tol),
+    return kz_local_dress(w->d, w->t_d, w->local, w->hole, w->source, kz_ray_solve_tol(w, tol),
                           &report->applications);
 }
 
