@@ -49,6 +49,12 @@ double kz_closure_ratio(const kz_closure *c, double ratio)
            (part(t, k) / part(t + 1, k));
 }
 
+/* 1 - tanh(kappa t) coth(kappa (t + 1)) = 1/(cosh(kappa t) U(t + 1)). */
+double kz_closure_loss(const kz_closure *c)
+{
+    return exp(-0.5 * kz_closure_log(c->t + 1, c->kappa)) / cosh(c->kappa * c->t);
+}
+
 /* With a = tanh(kappa t), b = coth(kappa (t + 1)) and C = coth(kappa): F_mu = a, F_L = a b, and
  *     a_L = a (1 - a^2)/2,   a_mu = C a_L,   b_L = a (1 - b^2)/2. */
 kz_closure_slopes kz_closure_differentiate(const kz_closure *c)

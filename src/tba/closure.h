@@ -35,6 +35,9 @@ double kz_closure_next(const kz_closure *closure);
 /* R_k; ratio = e^{-phi |k|}.  R_0 = dF/dL. */
 double kz_closure_ratio(const kz_closure *closure, double ratio);
 
+/* 1 - R_0 without cancellation: what far strings keep of a change. */
+double kz_closure_loss(const kz_closure *closure);
+
 /* Derivatives of F with respect to L and |mu|. */
 typedef struct {
     double mu, LL, Lmu, mumu, LLL, LLmu, Lmumu;

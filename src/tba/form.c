@@ -39,7 +39,9 @@ kz_status kz_form_fill_gapped(kz_form *out, kz_chain chain, int order)
     if (chain.kind != KZ_CHAIN_AXIAL || !(chain.delta > 1))
         return KZ_FAIL(KZ_EINVAL, "Delta = %.15g has no gap", kz_chain_delta(chain));
     if (order < 2 || order > KZ_P_MAX)
-        return KZ_FAIL(KZ_EINVAL, "%d strings: accepted 2 ... %d", order, KZ_P_MAX);
+        return KZ_FAIL(KZ_EINVAL,
+                       "Delta = %.10g: this tolerance takes %d strings, accepted 2 ... %d",
+                       chain.delta, order, KZ_P_MAX);
     double phi = acosh(chain.delta);
     kz_form form = {.chain = chain,
                     .strings = {.count = order},
@@ -150,8 +152,16 @@ double kz_form_current_source(const kz_form *form, double lambda)
     return sum;
 }
 
+/* a_n = sinh n phi/[pi (cosh n phi - cos 2 lambda)]: those of no string at all. */
+static double bare_density(double width, int n, double lambda)
+{
+    double sine = sin(lambda), e = -expm1(-n * width);
+    return (1 + exp(-n * width)) * e / (M_PI * (e * e + 4 * exp(-n * width) * sine * sine));
+}
+
 double kz_form_far_density(const kz_form *form, int f, double lambda)
 {
+    if (form->closed) return bare_density(form->width[0], f + 1, lambda);
     double g = form->width[0], b = 0.5 * (M_PI - g), y = 0.5 * M_PI * lambda / b;
     int after = kz_form_far_row(form);
     if (f > after) return 0;

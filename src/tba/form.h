@@ -76,7 +76,8 @@ double kz_form_current_source(const kz_form *form, double lambda);
 
 /* rho^t of row f (from 0) at the far edge: with g = width[0], its Fourier transform is
  * cosh((pi - (f + 2) g) w/2)/cosh((pi - g) w/2) in the first block, but in the row after that (the
- * last one, where there is one block only) 1/(2 cosh((pi - g) w/2)), and 0 beyond. */
+ * last one, where there is one block only) 1/(2 cosh((pi - g) w/2)), and 0 beyond.  Where closed,
+ * all spins are up there, and rho^t is that of the empty state. */
 double kz_form_far_density(const kz_form *form, int f, double lambda);
 
 #endif

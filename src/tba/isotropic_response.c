@@ -145,18 +145,20 @@ kz_status kz_isotropic_respond_current(kz_isotropic_responses *r, kz_isotropic *
     return kz_isotropic_solve(r->current, r->c, &p->odd, p, r->scratch);
 }
 
-void kz_isotropic_first(double *ln_z, double first[2], const kz_isotropic_responses *r,
-                        const kz_isotropic *p)
+double kz_isotropic_first(double *ln_z, double first[2], const kz_isotropic_responses *r,
+                          const kz_isotropic *p)
 {
     double near = 0.25 - log(2);
     *ln_z = -p->beta * near;
-    first[0] = -near;
-    first[1] = 0;
+    first[0] = first[1] = 0;
     for (int a = 0; a < p->even.size; a++) {
         *ln_z += p->sum[a] * p->L[a];
         for (int k = 0; k < 2; k++)
             first[k] += p->sum[a] * p->D[a] * r->x[k][a];
     }
+    double excess = -first[0];
+    first[0] -= near;
+    return excess;
 }
 
 /* Adds the explicit part of the second derivative of L and l: d^2 ln(1 + e^x) times both. */

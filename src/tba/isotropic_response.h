@@ -33,9 +33,10 @@ KZ_CHECK_RESULT kz_status kz_isotropic_respond(kz_isotropic_responses *r, const 
 KZ_CHECK_RESULT kz_status kz_isotropic_respond_current(kz_isotropic_responses *r, kz_isotropic *p);
 
 /* Derivatives of ln Z.  The first ones, after the first responses; the three second ones, which
- * leave the second responses; and after those  ln Z_{beta beta mu}, ln Z_{beta mu mu}. */
-void kz_isotropic_first(double *ln_z, double first[2], const kz_isotropic_responses *r,
-                        const kz_isotropic *p);
+ * leave the second responses; and after those  ln Z_{beta beta mu}, ln Z_{beta mu mu}.
+ * kz_isotropic_first() returns e - e_min, a sum of positive terms. */
+double kz_isotropic_first(double *ln_z, double first[2], const kz_isotropic_responses *r,
+                          const kz_isotropic *p);
 KZ_CHECK_RESULT kz_status kz_isotropic_second(double second[3], kz_isotropic_responses *r,
                                               const kz_isotropic *p);
 KZ_CHECK_RESULT kz_status kz_isotropic_third(double third[2], kz_isotropic_responses *r,

@@ -62,7 +62,7 @@ kz_status kz_moments_create(kz_moments **out, kz_grid grid)
         kz_moments_free(m);
         return status;
     }
-    if (!isotropic && !m->even->form.closed) fill_far(m);
+    if (!isotropic) fill_far(m);
     *out = m;
     return KZ_OK;
 }

@@ -15,7 +15,9 @@
 
 typedef struct {
     double ln_z, energy, magnetization;
-    double excess, rest;       /* e - e_min, e_max - e, both relatively accurate near their edge */
+    /* e - e_min, e_max - e, both relatively accurate near their edge; at Delta = 1, -1 not that to
+     * the ferromagnet */
+    double excess, rest;
     double energy_beta;        /* de/dbeta at fixed mu */
     double magnetization_beta; /* dm/dbeta = -de/dmu */
     double magnetization_mu;   /* dm/dmu */

@@ -1,4 +1,6 @@
 /* The strings beyond the rows of a gapped chain, in derivatives of ln Z. */
+#include <math.h>
+
 #include "tba/moments_internal.h"
 
 /* Derivatives of the mean of L_N, and the sign of mu, which those of the closure by |mu| take. */
@@ -58,6 +60,7 @@ double kz_moments_add_closure(kz_moments_sums *sum, const kz_moments *m, int ord
     sum->bb += weight * bend(&c, 0, 0);
     sum->bm += weight * bend(&c, 0, 1);
     sum->mm += weight * bend(&c, 1, 1);
+    sum->rest += weight * kz_closure_loss(&m->closure) / M_PI;
     if (order < 2) return magnetization;
     double bb = mean_second(m, 0), bu = mean_second(m, 1), uu = mean_second(m, 2);
     double b = c.by[0], u = c.by[1], f = c.sign;

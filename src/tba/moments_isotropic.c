@@ -42,15 +42,15 @@ kz_status kz_isotropic_moments_create(kz_isotropic_moments **out, kz_grid grid)
 
 static kz_status collect(kz_moments_values *out, kz_isotropic_moments *m, int order)
 {
-    double ln_z, first[2], second[3], third[2] = {NAN, NAN}, near = 0.25 - log(2), far = 0.25;
+    double ln_z, first[2], second[3], third[2] = {NAN, NAN}, far = 0.25;
     KZ_TRY(kz_isotropic_respond(&m->responses, &m->state));
-    kz_isotropic_first(&ln_z, first, &m->responses, &m->state);
+    double excess = kz_isotropic_first(&ln_z, first, &m->responses, &m->state);
     KZ_TRY(kz_isotropic_second(second, &m->responses, &m->state));
     if (order >= 2) KZ_TRY(kz_isotropic_third(third, &m->responses, &m->state));
     *out = (kz_moments_values){
         .ln_z = ln_z,
         .energy = -first[0],
-        .excess = -first[0] - near,
+        .excess = excess,
         .rest = far + first[0],
         .magnetization = first[1],
         .energy_beta = -second[0],

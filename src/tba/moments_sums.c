@@ -87,7 +87,9 @@ static void add_panels(kz_moments_sums *sum, const kz_moments *m, int order)
  * rho>, and with K^T = sign K sign, for any two sets of hole weights, <s, D'rho'> - <s, D rho> =
  * <rho', sign sign_0 (D' - D) rho>. At the far edge D' = 1 in the first block and 0 in the row
  * after it, or 2 if that is the last one, and rho' is known in closed form: D' - D are fillings
- * there, -(D' - D) holes, the sum of both strings in the last row. */
+ * there, -(D' - D) holes, the sum of both strings in the last row.  With a gap the far edge is
+ * empty, D' = 1 in all rows, and rho' = a_n; strings beyond the rows have their mean left,
+ * sum_{n > N} ln(1 + 1/eta_n) = ln U(t + 1)/U(t) - kappa, to first order in e^{-phi N} squared. */
 void kz_moments_collect(kz_moments_values *out, kz_moments *m, int order)
 {
     const kz_form *form = &m->even->form;
@@ -104,12 +106,10 @@ void kz_moments_collect(kz_moments_values *out, kz_moments *m, int order)
                 (form->closed
                      ? 0
                      : first.tail * kz_local_kernel_tail(form->width[0], m->even->grid.window)),
-        .energy = !form->closed && far < 0.1 * near ? form->far - form->near_sign * far
-                                                    : form->near + form->near_sign * near,
+        .energy = far < 0.1 * near ? form->far - form->near_sign * far
+                                   : form->near + form->near_sign * near,
         .excess = bottom ? near : far,
-        .rest = form->closed ? form->far - form->near - near
-                : bottom     ? far
-                             : near,
+        .rest = bottom ? far : near,
         .magnetization = magnetization,
         .energy_beta = -step * sum.bb,
         .magnetization_beta = step * sum.bm,
