@@ -105,6 +105,14 @@ static kz_status explain_failure(kz_inverse *out, kz_inverter_core *inverter, kz
     return KZ_FAIL(failure, "%s", reason);
 }
 
+/* Numbers that miss the tolerance stand where there are any and the change from grid to grid, which
+ * is their error, was small already: grids that do not resolve a state may lead anywhere. */
+static bool is_resolved(const kz_inverse *out)
+{
+    static const double RESOLVED = 1e-4;
+    return out->err > 0 && out->err < RESOLVED;
+}
+
 typedef struct {
     kz_inverse *out;
     kz_inverter *inverter;
@@ -138,7 +146,7 @@ static void run_batch(batch *b)
         for (size_t i = 0; i < b->n; i++) {
             if (kz_progress_is_cancelled(&b->progress)) continue;
             kz_status status = invert_point(&b->out[i], &states, core);
-            if (status == KZ_ETOL)
+            if (status == KZ_ETOL && is_resolved(&b->out[i]))
                 b->out[i].status = status;
             else if (status != KZ_OK)
                 status = explain_failure(&b->out[i], core, status);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "tba/thermal.h"
 
@@ -13,13 +14,14 @@ void kz_states_free(kz_states *w)
         kz_moments_free(w->slot[i].moments);
 }
 
-/* With a magnetization the fillings of cold states have a Fermi point.  Where that is not taken
- * apart they have poles at distance ~ 1/|beta| from the real axis: spacing 3/|beta| is where
- * refinement starts. */
+/* With a magnetization the fillings of cold states have a Fermi point, but in ferromagnets.  Where
+ * that is not taken apart they have poles at distance ~ 1/|beta| from the real axis: spacing
+ * 3/|beta| is where refinement starts. */
 static kz_grid grid_of(const kz_states *w, double beta, bool field, int level)
 {
     kz_grid grid = kz_thermal_grid(w->chain, beta, 0.1 * w->tol);
-    double half = field ? grid.window * beta / 3 : 0;
+    bool ferromagnet = kz_chain_is_isotropic(w->chain) && w->chain.delta * beta < 0;
+    double half = field && !ferromagnet ? grid.window * fabs(beta) / 3 : 0;
     if (field && kz_fermi_edge_pays(w->chain, beta, INFINITY))
         grid = kz_fermi_edge_grid(grid);
     else if (half > (double)grid.half)
@@ -31,7 +33,7 @@ static kz_grid grid_of(const kz_states *w, double beta, bool field, int level)
     return grid;
 }
 
-/* States at |beta| up to the next of 8, 16, 32, ... share a grid. */
+/* States at |beta| up to 8, or of one sign to the next of 16, 32, ... share a grid. */
 kz_status kz_states_use(kz_moments **out, kz_states *w, double beta, bool field, int level)
 {
     *out = NULL;
@@ -40,6 +42,7 @@ kz_status kz_states_use(kz_moments **out, kz_states *w, double beta, bool field,
     while (class < fabs(beta))
         class *= 2;
     field = field && class > 8;
+    if (class > 8) class = copysign(class, beta);
     w->clock++;
     for (int i = 0; i < KZ_STATE_SLOTS; i++) {
         if (w->slot[i].moments && w->slot[i].beta == class && w->slot[i].level == level &&

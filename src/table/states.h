@@ -8,7 +8,7 @@
 
 enum { KZ_STATE_SLOTS = 6 };
 
-/* One thread's workspaces: by class of |beta|, refinement, and whether there is a magnetization. */
+/* One thread's workspaces: by class of beta, refinement, and whether there is a magnetization. */
 typedef struct {
     kz_chain chain;
     double tol;

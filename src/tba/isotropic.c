@@ -10,7 +10,7 @@ static kz_status assemble(kz_thermo *out, kz_isotropic *p, kz_isotropic_response
 {
     double beta = p->beta, mu = p->mu, ln_z, first[2], second[3];
     KZ_TRY(kz_isotropic_respond(r, p));
-    kz_isotropic_first(&ln_z, first, r, p);
+    (void)kz_isotropic_first(&ln_z, first, r, p);
     KZ_TRY(kz_isotropic_second(second, r, p));
     KZ_TRY(kz_isotropic_respond_current(r, p));
     double sum[KZ_ISOTROPIC_SUMS], err;
@@ -61,9 +61,18 @@ static kz_grid grid_of(kz_chain chain, int order, double beta, double tol)
     return grid;
 }
 
+/* In a cold ferromagnet functions vary over all scales from 1 to |beta|, half of the digits of
+ * which are those of its square root; what is left to the closure does too, unless strings up to
+ * about that length are rows. */
 kz_grid kz_isotropic_rows_grid(kz_chain chain, double beta, double tol)
 {
-    return grid_of(chain, 2, beta, tol);
+    double scale = beta * chain.delta < 0 ? sqrt(fabs(beta)) : 0;
+    double most = KZ_ISOTROPIC_ORDER_MAX;
+    kz_grid grid = grid_of(chain, (int)fmin(2 + 0.6 * scale, most), beta, tol);
+    double wide = fmax(1, 0.45 * scale / grid.window);
+    grid.window *= wide;
+    grid.half += (size_t)(0.65 * (1 - 1 / wide) * grid.window * log(1 / tol));
+    return grid;
 }
 
 kz_grid kz_isotropic_grid(kz_chain chain, double beta, double mu, double tol)
