@@ -46,8 +46,11 @@ KZ_CHECK_RESULT kz_status kz_table_create(kz_table **out, kz_chain chain, const 
 /** Table of beta(e) at mu = 0 from the ground state to the ceiling.  Nodes are added until the
  *  interpolant agrees with the true states to tol * max(1, |beta|) for |beta| <= 1000, and as far
  *  as rounding of e - e_edge allows beyond, to 1e-16 |beta|^3 where that is more.  Below rounding
- *  of the states themselves the error of the nodes is what it is, and says so.
- *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM, KZ_ECANCELLED; *out is NULL on failure. */
+ *  of the states themselves the error of the nodes is what it is, and says so.  At Delta = 1, -1
+ *  nodes end at |beta| = 1e4, in the ferromagnet (beta Delta < 0) at 300, and the law beyond has
+ *  the error it has, 1e-5 and 1e-6 or so.
+ *  Returns KZ_EINVAL (also for |Delta| - 1 so small that tol takes too many strings), KZ_ENOCONV,
+ *  KZ_ETOL, KZ_ENOMEM, KZ_ECANCELLED; *out is NULL on failure. */
 KZ_CHECK_RESULT kz_status kz_table_create_energy(kz_table **out, kz_chain chain,
                                                  const kz_options *options);
 

@@ -9,9 +9,7 @@
 #include "parallel/table.h"
 
 static const cli_option options[] = {
-    {"--chain", "CHAIN",
-     CLI_CHAIN_WORDS
-     "\n(Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| >= 1 without --energy-only)"},
+    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| >= 1)"},
     {"--beta", "LIST", "inverse temperatures of either sign, increasing (default -5:5:0.1)"},
     {"--mu", "LIST", "multiplies S^z in the exponent, increasing (default -5:5:0.1)"},
     {"--energy-only", NULL, "beta(e) at mu = 0 over the whole energy band instead"},
@@ -28,8 +26,11 @@ static const char details[] =
     "  err[nb]                                  bound on |error|/max(1, |value|) over the row\n"
     "Datasets with --energy-only, from the ground state to the ceiling:\n"
     "  energy[n] beta[n] dbeta_denergy[n] err[n]\n"
-    "  angle[n] regular[n] regular_slope[n]     e = mid - half cos(angle), and what stays finite:\n"
-    "                                           g = beta half sin(angle), dg/dangle\n"
+    "  angle[n] regular[n] regular_slope[n]     e = mid - half cos(angle), and what is "
+    "interpolated:\n"
+    "                                           g = beta (e - e_min)^p (e_max - e)^p', dg/dangle,\n"
+    "                                           p = p' = 1/2 for |Delta| < 1, 0 for |Delta| > 1;\n"
+    "                                           Delta = 1, -1: 2/3 at the ferromagnet, else 1/2\n"
     "Attributes of both: format, format_version, kind, chain, Delta, energy_min, energy_max, tol, "
     "err.\n"
     "A row that fails is nan, its err inf, and the exit code 3.\n"

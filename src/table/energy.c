@@ -1,15 +1,12 @@
 /* beta(e) at mu = 0 over the whole band: placing the nodes.
  *
- * With e = mid - half cos(angle) the function g = beta sqrt((e - e_min)(e_max - e)) stays finite:
- * from |e - e_edge| = pi T^2/6v it tends to sqrt(pi W/6v) at the ground state and to the negative
- * of the same, with the other velocity, at the ceiling (W: width of the band).  In between g and
- * its exact derivative come from thermal states, g by polynomials of degree 7 through values and
- * slopes of four nodes.
- * Towards the edges corrections are powers of T that are not integers (T^{4/(P-1)} at the ground
- * state): smooth in x = ln tan(angle/2), in which nodes follow asinh(beta).  The ceiling of large
- * P is far from its limit even at |beta| = 1000, so nodes run as far on both sides, to |beta| =
- * 1e6, where e as a double says 1e-4 of beta; in the last interval g is the limit plus the power
- * of the angle that fits value and slope of the last node.
+ * g and its exact derivative (energy.h) come from thermal states, g by polynomials of degree 7 in x
+ * through values and slopes of four nodes; nodes are placed in asinh(beta).
+ * Towards a gapless edge corrections are powers of T that are not integers (T^{4/(P-1)} at the
+ * ground state).  The ceiling of large P is far from its limit even at |beta| = 1000, so nodes run
+ * to |beta| = 1e6, where e as a double says 1e-4 of beta, or, with a gap, to where it says nothing;
+ * at Delta = 1, -1, where a state costs more the colder it is, to 1e4, in the ferromagnet 300.  In
+ * the last interval g follows from what its limit and the last nodes are.
  *
  * Error of an interval.  Its middle is a true state, at which both value and slope of the
  * interpolant are compared: the error is w(x) (c + d (x - middle) + ...) with a w that is flat in
@@ -28,31 +25,34 @@
 
 enum { START = 32, LEVELS_MAX = 9 };
 
-static const double BETA_MAX = 1e6;
+/* Last nodes. */
+static const double BETA_MAX = 1e6, ISOTROPIC_MAX = 1e4, FERROMAGNET_MAX = 300;
 
 typedef struct {
     double place;           /* asinh(beta) */
     double x, value, slope; /* ln tan(angle/2), g, dg/dx */
-    double angle;
-    double err;  /* of beta from the state, relative to max(1, |beta|) */
-    double near; /* the same of the interpolant on both sides, as far as tested */
-    bool open;   /* the interval that starts here is still to be tested */
+    double angle, weight;   /* g/beta */
+    double err;             /* of beta from the state, relative to max(1, |beta|) */
+    double near;            /* the same of the interpolant on both sides, as far as tested */
+    bool open;              /* the interval that starts here is still to be tested */
 } node;
 
 static kz_status make_node(node *out, const kz_table *t, double place)
 {
     kz_energy_state s;
+    kz_energy_powers p = kz_energy_powers_of(t->chain);
     double beta = sinh(place), width = t->energy_max - t->energy_min;
     /* nodes serve the intervals of the next nodes too, which may be four times as warm */
     double tol = kz_energy_tolerance(t->tol, 0.25 * beta);
     KZ_TRY(kz_energy_state_solve(&s, t->chain, width, beta, tol));
-    double root = sqrt(s.excess * s.rest);
+    double weight = out->weight = kz_energy_weight(p, s.excess, s.rest);
     out->place = place;
     out->x = 0.5 * log(s.excess / s.rest);
     out->angle = s.excess < s.rest ? 2 * asin(sqrt(s.excess / width))
                                    : M_PI - 2 * asin(sqrt(s.rest / width));
-    out->value = beta * root;
-    out->slope = root * (2 * s.excess * s.rest / s.slope + beta * (s.rest - s.excess)) / width;
+    out->value = beta * weight;
+    out->slope = 2 * weight / width *
+                 (s.excess * s.rest / s.slope + beta * (p.ground * s.rest - p.ceiling * s.excess));
     out->err = s.err;
     out->open = true;
     return KZ_OK;
@@ -89,16 +89,48 @@ static kz_status fill_nodes(build *b, node *nodes, size_t count)
     return KZ_FAIL_FIRST(&b->first);
 }
 
+/* Where e says nothing of beta any more, or states overflow, which they do beyond t = e^{700} of
+ * the closure (tba/closure.h). */
+static kz_status find_last_gapped(double *beta, const kz_table *t, int sign)
+{
+    static const double NOTHING = 1e-17, ROUGH = 1e-3, STEP = 1.3;
+    double width = t->energy_max - t->energy_min, next = 1 / width;
+    kz_energy_state s = {.excess = width, .rest = width};
+    kz_status status = KZ_OK;
+    while (status == KZ_OK && *beta < BETA_MAX && fmin(s.excess, s.rest) > NOTHING) {
+        status = kz_energy_state_solve(&s, t->chain, width, sign * next, ROUGH);
+        if (status == KZ_OK) *beta = fmin(next, BETA_MAX);
+        next *= STEP;
+    }
+    return status == KZ_ENOCONV && *beta > 0 ? KZ_OK : status;
+}
+
+/* asinh(beta) of the last node on the side of `sign`. */
+static kz_status find_last(double *place, const kz_table *t, int sign)
+{
+    double last = BETA_MAX;
+    if (kz_chain_is_isotropic(t->chain)) {
+        last = sign * t->chain.delta > 0 ? ISOTROPIC_MAX : FERROMAGNET_MAX;
+    } else if (t->chain.kind == KZ_CHAIN_AXIAL) {
+        last = 0;
+        KZ_TRY(find_last_gapped(&last, t, sign));
+    }
+    *place = sign * asinh(last);
+    return KZ_OK;
+}
+
 /* Nodes uniform in asinh(beta). */
 static kz_status start_nodes(build *b)
 {
     void *memory;
+    double low, high;
+    KZ_TRY(find_last(&low, b->table, -1));
+    KZ_TRY(find_last(&high, b->table, 1));
     KZ_TRY(kz_alloc(&memory, START, sizeof(node)));
     b->nodes = memory;
     b->count = START;
-    double last = asinh(BETA_MAX);
     for (int i = 0; i < START; i++) {
-        b->nodes[i].place = last * (2 * i - (START - 1)) / (START - 1);
+        b->nodes[i].place = (low * (START - 1 - i) + high * i) / (START - 1);
         b->nodes[i].open = true;
     }
     return fill_nodes(b, b->nodes, START);
@@ -119,8 +151,7 @@ static double interval_error(const build *b, size_t i, const node *mid)
     double g = kz_energy_polynomial(&slope, x, value, dvalue, mid->x);
     double length = fabs(b->nodes[i + 1].x - b->nodes[i].x);
     double err = fabs(g - mid->value) + 0.5 * length * fabs(slope - mid->slope);
-    double half = 0.5 * (b->table->energy_max - b->table->energy_min);
-    return err / (half * sin(mid->angle)) / fmax(1, fabs(sinh(mid->place)));
+    return err / mid->weight / fmax(1, fabs(sinh(mid->place)));
 }
 
 /* Decides about the interval after node i; its middle becomes a node in any case. */
@@ -214,7 +245,7 @@ static kz_status place_nodes(build *b)
 kz_status kz_table_create_energy(kz_table **out, kz_chain chain, const kz_options *options)
 {
     *out = NULL;
-    KZ_TRY(kz_chain_check_rational(chain, "tables of beta(e)"));
+    KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_options_check(options));
     kz_table *band = NULL, *table = NULL;
     KZ_TRY(kz_table_allocate(&band, chain, options->tol, 0, 0, 1));

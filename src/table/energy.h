@@ -1,13 +1,27 @@
 /* beta(e) at mu = 0: states, their interpolation, the laws of the edges; library-internal.
  *
  * Nodes are interpolated in x = ln tan(angle/2) = ln((e - e_min)/(e_max - e))/2, the coordinate in
- * which both edges are at infinity and powers of T are exponentials, i.e. smooth. */
+ * which both edges are at infinity, powers of T are exponentials, i.e. smooth, and beta of a gapped
+ * edge, which grows as ln(e - e_edge), is nearly linear.  What is interpolated is
+ *     g = beta (e - e_min)^p (e_max - e)^p',
+ * with the powers at which it tends to a limit: 1/2 where |e - e_edge| ~ T^2, 2/3 at the T^{3/2} of
+ * the isotropic ferromagnet's magnons; with a gap 0, and no limit. */
 #ifndef KZ_TABLE_ENERGY_H
 #define KZ_TABLE_ENERGY_H
 
 #include <stdbool.h>
 
 #include "table/internal.h"
+
+/* p and p'. */
+typedef struct {
+    double ground, ceiling;
+} kz_energy_powers;
+
+kz_energy_powers kz_energy_powers_of(kz_chain chain);
+
+/* g/beta. */
+double kz_energy_weight(kz_energy_powers powers, double excess, double rest);
 
 /* A thermal state: both distances from the edges to the same relative accuracy. */
 typedef struct {

@@ -1,6 +1,7 @@
 /* Thermal states for beta(e), accurate relative to the distance from the nearer edge. */
 #include <math.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "table/energy.h"
 #include "tba/moments.h"
@@ -37,6 +38,7 @@ static kz_status solve_on(kz_energy_state *out, kz_grid grid, double width, doub
 static kz_grid first_grid(kz_chain chain, double beta, double tol)
 {
     kz_grid grid = kz_thermal_grid(chain, beta, 0.01 * tol);
+    if (chain.kind == KZ_CHAIN_AXIAL) return grid;
     double gamma = kz_chain_gamma(chain), part = fmax(gamma, M_PI - gamma) / M_PI;
     double window = log1p(fabs(beta)) * part + 0.5 * log(100 / tol);
     bool far = gamma > M_PI - gamma ? beta > 0 : beta < 0;
@@ -44,12 +46,22 @@ static kz_grid first_grid(kz_chain chain, double beta, double tol)
     return grid;
 }
 
+/* Of a distance from the edge: x = ln eta is rounded relative to its largest values, ~ |beta|; the
+ * sums over strings have their own, some 1e-15 of e where it is largest, and that to an isotropic
+ * ferromagnet is the rest of those to the other edge. */
+static double rounding_of(kz_grid grid, double beta, double distance, double width)
+{
+    kz_strings strings = {.count = grid.order};
+    if (grid.chain.kind != KZ_CHAIN_AXIAL && kz_strings_fill(&strings, grid.chain) != KZ_OK)
+        return INFINITY;
+    bool rest = kz_chain_is_isotropic(grid.chain) && grid.chain.delta * beta < 0;
+    return 2e-16 * ((3 * strings.count + 10 + fabs(beta)) * distance + (rest ? width : 0));
+}
+
 /* The state on two grids, refined until beta at this energy is known to 0.1 tol or to rounding. */
 kz_status kz_energy_state_solve(kz_energy_state *out, kz_chain chain, double width, double beta,
                                 double tol)
 {
-    kz_strings strings;
-    KZ_TRY(kz_strings_fill(&strings, chain));
     kz_grid grid = first_grid(chain, beta, tol);
     kz_energy_state before;
     double last = INFINITY;
@@ -61,9 +73,7 @@ kz_status kz_energy_state_solve(kz_energy_state *out, kz_chain chain, double wid
         double near = fmin(out->excess, out->rest);
         double scale = fabs(out->slope) * fmax(1, fabs(beta));
         double change = fabs(near - fmin(before.excess, before.rest));
-        /* x = ln eta is rounded relative to its largest values, ~ |beta|; the sums over strings
-         * have their own, some 1e-15 of e where it is largest */
-        double rounding = 2e-16 * (3 * strings.count + 10 + fabs(beta)) * near;
+        double rounding = rounding_of(grid, beta, near, width);
         bool stalled = change < 100 * rounding && change > 0.3 * last;
         /* the interpolant takes an eighth of dbeta/dx times the distance of nodes, ~ 1, from it */
         double steep = 0.125 * 2 * out->excess * out->rest / width / fabs(out->slope);

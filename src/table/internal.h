@@ -38,7 +38,7 @@ struct kz_table {
     /* energy table: from the ground state (angle 0) to the ceiling (pi), ends included */
     size_t n;
     double *angle; /* [n] e = mid - half cos(angle) */
-    double *value; /* [n] g = beta half sin(angle), finite at both ends */
+    double *value; /* [n] g of energy.h; at the ends its limits */
     double *slope; /* [n] dg/dangle; nan at the ends, where it need not exist */
 };
 
@@ -91,7 +91,7 @@ double kz_energy_angle(const kz_table *table, double energy);
 double kz_energy_at(const kz_table *table, double angle);
 kz_energy_value kz_energy_interpolate(const kz_table *table, double angle);
 
-/* Limits of g: sqrt(pi W/6v) at the ground state, -sqrt(pi W/6v') at the ceiling. */
+/* Limits of g at the ground state, > 0, and at the ceiling, < 0; infinite with a gap. */
 double kz_energy_limit(kz_chain chain, double width, int ceiling);
 
 /* -- interpolation -- */

@@ -231,23 +231,26 @@ typedef struct {
 
 static void invert_energy(kz_inverse *out, const kz_table *t)
 {
-    /* of e, half a unit in the last place, and of the edges, 1.6e-16; of the arithmetic */
+    /* of e and of the edges together, relative to the band's largest energy where that is above
+     * 1/2; of the arithmetic */
     static const double ROUNDING = 2e-16, ARITHMETIC = 1e-15;
-    double e = out->energy, slack = fmax(t->tol, 10 * ROUNDING);
+    double largest = fmax(fabs(t->energy_min), fabs(t->energy_max));
+    double unit = ROUNDING * fmax(1, 2 * largest);
+    double e = out->energy, slack = fmax(t->tol, 10 * unit);
     if (e < t->energy_min - slack || e > t->energy_max + slack) {
         kz_inverse_set_place(out, KZ_PLACE_OUTSIDE, NAN, NAN, INFINITY);
         return;
     }
     double distance = fmin(e - t->energy_min, t->energy_max - e);
-    if (distance <= ROUNDING) {
-        bool ground = e - t->energy_min <= ROUNDING;
+    if (distance <= unit) {
+        bool ground = e - t->energy_min <= unit;
         kz_inverse_set_place(out, KZ_PLACE_EDGE, ground ? INFINITY : -INFINITY, 0, INFINITY);
         return;
     }
     kz_energy_value v = kz_energy_interpolate(t, kz_energy_angle(t, e));
-    /* the slope goes like distance^(-3/2) at most: its largest within the rounding */
-    double steepest = fabs(v.slope) * pow(1 - ROUNDING / distance, -1.5);
-    double rounding = ROUNDING * steepest / fmax(1, fabs(v.beta));
+    /* the slope goes like distance^(-5/3) at most: its largest within the rounding */
+    double steepest = fabs(v.slope) * pow(1 - unit / distance, -5.0 / 3);
+    double rounding = unit * steepest / fmax(1, fabs(v.beta));
     kz_inverse_set_place(out, KZ_PLACE_OK, v.beta, 0, v.err + rounding + ARITHMETIC);
 }
 

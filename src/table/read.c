@@ -140,6 +140,9 @@ static kz_status read_grid(kz_table **out, hid_t file, kz_chain chain, double to
     return kz_table_finish_grid(t);
 }
 
+/* Relative, of what a file holds twice: compilers may differ in the last digits. */
+static const double TWICE = 1e-9;
+
 static kz_status check_nodes(const kz_table *t)
 {
     KZ_TRY(kz_table_check_axis("angle", t->angle, t->n));
@@ -148,14 +151,15 @@ static kz_status check_nodes(const kz_table *t)
                        t->angle[t->n - 1]);
     for (size_t i = 0; i < t->n; i++) {
         bool inner = i > 0 && i + 1 < t->n;
-        if (!isfinite(t->value[i]) || (inner && !isfinite(t->slope[i])) || !(t->row_err[i] >= 0))
+        if (!(t->row_err[i] >= 0) || (inner && !isfinite(t->value[i] + t->slope[i])))
             return KZ_FAIL(KZ_EINVAL, "node %zu is not finite", i);
+        double limit = kz_energy_limit(t->chain, t->energy_max - t->energy_min, i > 0);
+        if (!inner && !(t->value[i] == limit || fabs(t->value[i] - limit) <= TWICE * fabs(limit)))
+            return KZ_FAIL(KZ_EINVAL, "regular[%zu] = %.15g is not the limit %.15g", i, t->value[i],
+                           limit);
     }
     return KZ_OK;
 }
-
-/* Relative, of what a file holds twice: compilers may differ in the last digits. */
-static const double TWICE = 1e-9;
 
 /* What the nodes say stands in the file for other readers, too: a copy by another program, which
  * has no checksum of its data, agrees with itself, and beta falls with e. */

@@ -1,16 +1,5 @@
 /* beta(e) at mu = 0: its err bounds the error, all over the band and beyond the last node. */
-#include <kapitza/table.h>
-#include <kapitza/thermo.h>
-
-#include "support/check.h"
-
-/* A state, its energy and what is known of the error of that. */
-typedef struct {
-    double beta, energy, energy_err, slope;
-} reference;
-
-/* Half a unit in the last place of an energy in the band, less than 1/2. */
-static const double ULP = 0.5 * 0x1p-53;
+#include "table/energy-states.h"
 
 /* XX: e - e_min = (2/pi) int_0^{pi/2} sin t/(1 + e^{beta sin t}) dt, by 16-point Gauss-Legendre on
  * panels of at most 1/beta; the poles are at a distance of pi/beta. */
@@ -37,40 +26,6 @@ static reference closed_form(double beta)
     return (reference){beta, copysign(energy, -beta), 2 * ULP, 2 / M_PI * half * slope};
 }
 
-/* Two solves on grids of which neither is one of the table's. */
-static reference thermal_state(int P, double beta)
-{
-    static const double tol[2] = {2e-13, 2e-12};
-    kz_thermo t[2];
-    for (int i = 0; i < 2; i++) {
-        kz_state thermal = kz_state_thermal(beta, 0);
-        kz_status status = kz_thermo_compute(&t[i], kz_chain_xxz(P), &thermal, tol[i]);
-        if (status != KZ_ETOL) KZ_CHECK_OK(status); /* ln Z of cold states; e is better */
-    }
-    return (reference){beta, t[0].energy, 2 * fabs(t[0].energy - t[1].energy) + 2 * ULP,
-                       fabs(t[0].energy_beta)};
-}
-
-/* The table's beta at this state.  *worst: of |error|/err, the error of the reference taken off. */
-static void check_state(double *worst, kz_table *table, const reference *state)
-{
-    /* of e itself and of the edges of the band */
-    static const double ROUNDING = 2e-16;
-    kz_inverse row;
-    kz_options options = kz_options_default();
-    double beta = state->beta, scale = kz_check_scale(beta), tol = kz_table_get_tol(table);
-    KZ_CHECK_OK(kz_table_invert(&row, table, &state->energy, NULL, 1, &options));
-    assert_int_equal(row.place, KZ_PLACE_OK);
-    double known = state->energy_err / state->slope;
-    KZ_CHECK_CLOSE(row.beta, beta, row.err * kz_check_scale(row.beta) + known);
-    *worst = kz_check_largest(*worst, (fabs(row.beta - beta) - known) / (row.err * scale));
-    if (fabs(beta) > 1000) return;
-    double rounding = ROUNDING / state->slope;
-    KZ_CHECK_CLOSE(row.beta, beta, tol * scale + rounding + known);
-    /* err has the same to say; 1 %: the rounding is larger on the side of the edge */
-    assert_true(row.err * scale <= tol * scale + 1.01 * rounding + 2e-15 * scale);
-}
-
 /* beta of both signs, log-uniform from 1e-3 to far beyond the range of the promise. */
 static void err_bounds_the_error(void **state)
 {
@@ -95,8 +50,8 @@ static void err_bounds_the_error(void **state)
         for (int k = 0; k < cases[c].states; k++) {
             double beta = exp(kz_check_uniform(&seed, log(1e-3), top));
             beta = k % 2 ? beta : -beta;
-            reference r = P ? thermal_state(P, beta) : closed_form(beta);
-            check_state(&worst, table, &r);
+            reference r = P ? thermal_state(kz_chain_xxz(P), beta) : closed_form(beta);
+            check_state(&worst, table, &r, 1000);
         }
         print_message("# P = %d, tol %g: largest error %.2g err\n", P, cases[c].tol, worst);
         kz_table_free(table);
@@ -117,13 +72,13 @@ static void errors_once_too_small(void **state)
     double worst = 0;
     uint64_t seed = 1;
     for (size_t c = 0; c < sizeof betas / sizeof *betas; c++) {
-        reference r = thermal_state(6, betas[c]);
-        check_state(&worst, table, &r);
+        reference r = thermal_state(kz_chain_xxz(6), betas[c]);
+        check_state(&worst, table, &r, 1000);
     }
     for (int k = 0; k < 60; k++) {
         double beta = k % 2 ? kz_check_uniform(&seed, -2000, -300) : kz_check_uniform(&seed, 9, 12);
-        reference r = thermal_state(6, beta);
-        check_state(&worst, table, &r);
+        reference r = thermal_state(kz_chain_xxz(6), beta);
+        check_state(&worst, table, &r, 1000);
     }
     kz_table_free(table);
 }

@@ -115,6 +115,7 @@ static void bug_nodes_that_do_not_fit(void **state)
         size_t index;
         double to;
     } changes[] = {{"beta", "beta[7] = 0.3 is not that of its node", 7, 0.3},
+                   {"regular", "regular[0] = 0.5 is not the limit", 0, 0.5},
                    {"energy", "energy[9] = 0.01 is not that of its node", 9, 0.01},
                    {"dbeta_denergy", "dbeta_denergy[8] = -1 is not that of its node", 8, -1},
                    {"regular", "is not that of its node", 8, 1.01},
