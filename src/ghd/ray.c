@@ -78,6 +78,23 @@ static stage rough_stage(const kz_ray_work *w)
                    w->rough_source,  w->rough_row,   w->rough_d,    w->rough_t_d};
 }
 
+/* The set {d > 0} of row f. */
+static kz_status read_region(kz_region *region, const kz_ray_work *w, const stage *s, double zeta,
+                             double noise, int f)
+{
+    const kz_convolution *c = s->mesh->full;
+    size_t row = (size_t)f * c->n;
+    double ends = fmax(fabs(s->d[row]), fabs(s->d[row + c->n - 1]));
+    kz_mismatch d = {.full = c,
+                     .nodal = s->d + row,
+                     .coefficients = s->t_d + row,
+                     .has_source = f == 0,
+                     .zeta = zeta,
+                     .noise = noise};
+    d.leak = kz_ray_is_free(w) || c->form.closed ? 0 : KZ_RAY_LEAK * ends;
+    return kz_mismatch_region(region, &d);
+}
+
 /* New regions from d; returns how far the edges moved, INFINITY when their number changed. */
 static kz_status update_regions(double *moved, kz_ray_work *w, const stage *s, double zeta,
                                 double noise)
@@ -85,17 +102,8 @@ static kz_status update_regions(double *moved, kz_ray_work *w, const stage *s, d
     const kz_convolution *c = s->mesh->full;
     *moved = 0;
     for (int f = 0; f < w->level->rows; f++) {
-        size_t row = (size_t)f * c->n;
-        double ends = fmax(fabs(s->d[row]), fabs(s->d[row + c->n - 1]));
-        kz_mismatch d = {.full = c,
-                         .nodal = s->d + row,
-                         .coefficients = s->t_d + row,
-                         .has_source = f == 0,
-                         .zeta = zeta,
-                         .noise = noise};
-        d.leak = kz_ray_is_free(w) || c->form.closed ? 0 : KZ_RAY_LEAK * ends;
         kz_region next;
-        KZ_TRY(kz_mismatch_region(&next, &d));
+        KZ_TRY(read_region(&next, w, s, zeta, noise, f));
         *moved =
             fmax(*moved, c->form.closed ? kz_region_difference(&next, &w->region[f], c->grid.window)
                                         : kz_region_distance(&next, &w->region[f]));
@@ -117,6 +125,15 @@ static double sign_noise(const kz_ray_work *w, const stage *s, double solve_tol)
     whole = fmax(whole, rest);
     smooth = fmax(smooth, rest);
     return fmax(fmax(SMOOTH_NOISE * smooth, WHOLE_NOISE * whole), SOLVE_NOISE * solve_tol);
+}
+
+kz_status kz_ray_read_regions(kz_region *region, const kz_ray_work *w, double solve_tol)
+{
+    stage s = coarse_stage(w);
+    double noise = sign_noise(w, &s, solve_tol);
+    for (int f = 0; f < w->level->rows; f++)
+        KZ_TRY(read_region(&region[f], w, &s, w->zeta, noise, f));
+    return KZ_OK;
 }
 
 /* How accurately edges are to be found. */

@@ -52,6 +52,11 @@ double kz_ray_solve_tol(const kz_ray_work *w, double tol);
 /* Source of the equation for d = (v - zeta) rho^t on the nodes of c. */
 void kz_ray_mismatch_source(double *source, const kz_convolution *c, double zeta);
 
+/* The sets {d > 0} [rows] of the d in the workspace, on the coarse mesh, where w->source has been
+ * set and d solved to the residual solve_tol.  Returns KZ_ENOCONV. */
+KZ_CHECK_RESULT kz_status kz_ray_read_regions(kz_region *region, const kz_ray_work *w,
+                                              double solve_tol);
+
 /* Free fermions (P = 2) have d in closed form: nothing is solved, rounded or periodic. */
 bool kz_ray_is_free(const kz_ray_work *w);
 
