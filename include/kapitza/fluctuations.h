@@ -44,6 +44,21 @@ KZ_CHECK_RESULT kz_status kz_fluctuations(kz_fluctuation *points, kz_cumulants *
                                           const double *lambda, size_t n,
                                           const kz_options *options);
 
+/** The same by the flow of biased states, |Delta| < 1: d ln eta/dlambda = -sgn(v) q^dr from the
+ *  state on the ray zeta = 0 of the bipartition, F = int_0^lambda of its current.  It differs from
+ *  kz_fluctuations() where zeros of v move (docs/fluctuations.md).
+ *  cumulants  out, NULL: not wanted; means of both one-sided derivatives at 0, half the difference
+ *             of which counts as error: between unequal reservoirs they differ for the fourth
+ *  options    in; tol is asked of the points; one thread is used
+ *  Returns as kz_fluctuations(), KZ_EINVAL also for |Delta| > 1.
+ *  Cost: two solves for each of some ten lambda in a step, a few times.  Source: doyon2020,
+ *  myers2020. */
+KZ_CHECK_RESULT kz_status kz_fluctuations_flow(kz_fluctuation *points, kz_cumulants *cumulants,
+                                               kz_chain chain, const kz_state *left,
+                                               const kz_state *right, kz_charge charge,
+                                               const double *lambda, size_t n,
+                                               const kz_options *options);
+
 #ifdef __cplusplus
 }
 #endif

@@ -222,6 +222,13 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             c.POINTER(State), c.c_int, _PD, _N, _OPTIONS,
         ],  # fmt: skip
     ),
+    "kz_fluctuations_flow": (
+        _STATUS,
+        [
+            c.POINTER(Fluctuation), c.POINTER(Cumulants), Chain, c.POINTER(State),
+            c.POINTER(State), c.c_int, _PD, _N, _OPTIONS,
+        ],  # fmt: skip
+    ),
     "kz_junction_params_default": (JunctionParams, []),
     "kz_law_fourier": (Law, []),
     "kz_law_beta": (Law, []),

@@ -14,6 +14,9 @@ static const cli_option options[] = {
     {"--right-state", "STATE", "state of x > 0 at t = 0"},
     {"--charge", "energy|spin", "what is counted, positive to the right"},
     {"--lambda", "LIST", "counting parameters, of either sign, in units of 1/J for the energy"},
+    {"--method", "transport|flow",
+     "transport: what quasi-particles carry of the initial state's fluctuations\n(default); "
+     "flow: of biased states, |Delta| < 1"},
 };
 
 static const char details[] =
@@ -29,6 +32,10 @@ static const char details[] =
     "the noise of profile at zeta = 0.  With |Delta| > 1 c3 and c4 may be nan (err inf): where "
     "long\n"
     "strings are at rest, as between equal reservoirs, F has kinks next to lambda = 0.\n"
+    "The flow d ln eta/dlambda = -sgn(v) q^dr of biased states agrees in c1 and c2, and for free\n"
+    "fermions; elsewhere zeros of v that move tell them apart.  Its c4 is the mean of both sides "
+    "of\n"
+    "lambda = 0, and half their difference part of c4_err.\n"
     "\n"
     "example: kapitza fluctuations --chain P=3 --left-state T=2 --right-state T=0.5 "
     "--charge energy --lambda=-2:1:0.1\n";
@@ -38,6 +45,7 @@ typedef struct {
     kz_chain chain;
     kz_state left, right;
     kz_charge charge;
+    bool flows;
     cli_list lambda;
 } job;
 
@@ -53,6 +61,14 @@ static void read_charge(kz_charge *out, const cli_args *args, cli_faults *faults
         cli_fault(faults, "--charge", "\"%.40s\" (accepted: energy, spin)", word);
 }
 
+static void read_method(bool *flows, const cli_args *args, cli_faults *faults)
+{
+    const char *word = cli_args_value(args, "--method");
+    *flows = word && strcmp(word, "flow") == 0;
+    if (word && !*flows && strcmp(word, "transport") != 0)
+        cli_fault(faults, "--method", "\"%.40s\" (accepted: transport, flow)", word);
+}
+
 static void read_job(job *out, const cli_args *args, cli_faults *faults)
 {
     cli_read_common(&out->common, args, faults);
@@ -65,6 +81,7 @@ static void read_job(job *out, const cli_args *args, cli_faults *faults)
     cli_read_state(&out->left, args, "--left-state", faults);
     cli_read_state(&out->right, args, "--right-state", faults);
     read_charge(&out->charge, args, faults);
+    read_method(&out->flows, args, faults);
     cli_read_list(&out->lambda, args, "--lambda", faults);
     for (size_t i = 0; i < out->lambda.count; i++) {
         if (isfinite(out->lambda.values[i])) continue;
@@ -87,6 +104,7 @@ static kz_status make_table(kz_io_table **out, double *column[COLUMNS], const jo
     KZ_TRY(cli_table_set_state(table, "right_state", &j->right));
     KZ_TRY(kz_io_table_set_text(table, "charge", cli_args_value(args, "--charge")));
     KZ_TRY(cli_table_set_list(table, "lambda", &j->lambda, cli_args_value(args, "--lambda")));
+    KZ_TRY(kz_io_table_set_text(table, "method", j->flows ? "flow" : "transport"));
     for (int i = 0; i < COLUMNS; i++)
         KZ_TRY(kz_io_table_add_numbers(&column[i], table, names[i]));
     return KZ_OK;
@@ -111,8 +129,9 @@ static kz_status compute(double *const column[COLUMNS], kz_cumulants *cumulants,
     size_t rows = j->lambda.count;
     for (size_t row = 0; row < rows; row++)
         points[row].status = KZ_ECANCELLED;
-    kz_status status = kz_fluctuations(points, cumulants, j->chain, &j->left, &j->right, j->charge,
-                                       j->lambda.values, rows, &j->common.options);
+    kz_status status = (j->flows ? kz_fluctuations_flow : kz_fluctuations)(
+        points, cumulants, j->chain, &j->left, &j->right, j->charge, j->lambda.values, rows,
+        &j->common.options);
     if (status == KZ_EINVAL || status == KZ_ENOMEM) return status;
     for (size_t row = 0; row < rows; row++) {
         bool untouched = points[row].status == KZ_ECANCELLED;
@@ -165,7 +184,7 @@ const cli_command cli_fluctuations = {
     .name = "fluctuations",
     .summary = "full counting statistics of the energy or spin that crosses a bipartition",
     .synopsis = "--chain CHAIN --left-state STATE --right-state STATE --charge energy|spin "
-                "--lambda LIST [-o FILE]",
+                "--lambda LIST [--method transport|flow] [-o FILE]",
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],

@@ -1,5 +1,4 @@
-/* Full counting statistics on grids that are refined until two of them agree, the cumulants from
- * dF/dlambda at the nodes of Chebyshev's polynomials around 0. */
+/* Full counting statistics on grids that are refined until two of them agree. */
 #include <kapitza/fluctuations.h>
 
 #include <gsl/gsl_sort.h>
@@ -10,19 +9,12 @@
 #include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
-#include "core/progress.h"
 #include "fermion/counting.h"
 #include "ghd/bias.h"
-#include "ghd/level.h"
+#include "ghd/counting.h"
+#include "ghd/counting_flow.h"
 
-enum {
-    NODES = 16, /* on |kappa| < 1/2 where F is analytic for |kappa| < pi: the series falls like
-                 * 12^-k, or as far as the weak singularities let it where two zeros of v merge */
-    RADII = 6,  /* with a gap: of each a quarter of the one before */
-    CUMULANTS = 4,
-    GRIDS_MAX = 6,
-    HALF_MAX = 1 << 20
-};
+enum { GRIDS_MAX = 6, HALF_MAX = 1 << 20 };
 
 /* The better one of two grids: its nodes per unit of rapidity and its window. */
 static const double FINER = 1.5, WIDER = 1.5;
@@ -32,32 +24,13 @@ static const double FINER = 1.5, WIDER = 1.5;
  * least. */
 static const double STATES = 1e-15, SOLVE_SHARE = 1e-4, SOLVE_MIN = 1e-14;
 
-/* Coefficients that the polynomial leaves out, and the noise of those it has, of the last two.
- * Where strings begin to cross among the nodes, F' ~ |lambda - lambda_n|^(3/2) with coefficients
- * m^(-5/2), those left out move F'' by sum_{m > 16} m^(-3/2), four times as much; and F''' without
- * bound. */
-static const double TAIL = 4, TAIL_KINKS = 16;
+/* Orders of the flow's steps, on the first grid, and more on each that follows. */
+enum { FLOW_ORDER = 11, FLOW_MORE = 2 };
 
-/* What is asked for, and how far it is. */
-typedef struct {
-    kz_chain chain; /* that asked for, or turned (core/chain.h), */
-    double sign;    /* then -1: of energies, hence of lambda and odd cumulants */
-    kz_state state[2];
-    kz_charge charge;
-    double tol;
-    size_t n, total; /* points of the caller; those and the nodes */
-    double *lambda;  /* [total] */
-    size_t *order;   /* [total] by lambda */
-    double radius;   /* of the nodes, or of the outermost ones */
-    int radii;
-    unsigned long *shape;         /* [total] of the last grid (bias.h) */
-    kz_fluctuation *now, *before; /* [total] on the last grid and on the one before */
-    kz_progress progress;
-    double noise;     /* of what the last grid has, whatever the grid does */
-    char reason[256]; /* why the first of the points that failed on the last grid did */
-} job;
+/* Its first step, and then the longest ones are shorter on each grid. */
+static const double FLOW_SHORTER = 0.8;
 
-static void job_free(job *j)
+static void job_free(kz_counting *j)
 {
     kz_free(j->lambda);
     kz_free(j->order);
@@ -69,7 +42,7 @@ static void job_free(job *j)
 
 /* Half of what the largest dressed charge makes |kappa| = 1: it is of the order of speed (energy),
  * P/2 (spin). */
-static double node_radius(const job *j)
+static double node_radius(const kz_counting *j)
 {
     kz_form form;
     kz_grid grid = {.chain = j->chain, .order = 2};
@@ -77,9 +50,7 @@ static double node_radius(const job *j)
     return j->charge == KZ_CHARGE_SPIN ? 1 / form.spin : 0.5 / form.speed;
 }
 
-static double radius_of(const job *j, int which) { return ldexp(j->radius, -2 * which); }
-
-static kz_status allocate(job *j, const double *lambda)
+static kz_status allocate(kz_counting *j, const double *lambda)
 {
     void *order, *shape, *now, *before;
     KZ_TRY(kz_alloc_doubles(&j->lambda, j->total));
@@ -95,7 +66,9 @@ static kz_status allocate(job *j, const double *lambda)
         j->lambda[i] = j->sign * lambda[i];
     for (size_t i = j->n; i < j->total; i++) {
         int node = (int)(i - j->n);
-        j->lambda[i] = radius_of(j, node / NODES) * kz_chebyshev_node(node % NODES, NODES);
+        kz_node_range range = kz_counting_range(j, node / KZ_COUNTING_NODES);
+        j->lambda[i] = range.centre +
+                       range.half * kz_chebyshev_node(node % KZ_COUNTING_NODES, KZ_COUNTING_NODES);
     }
     gsl_sort_index(j->order, j->lambda, 1, j->total);
     return KZ_OK;
@@ -106,44 +79,89 @@ static kz_fluctuation failed_point(double lambda, kz_status status)
     return (kz_fluctuation){lambda, NAN, NAN, INFINITY, status};
 }
 
-static kz_status solve_point(job *j, kz_bias *bias, size_t index)
+/* What leads from one lambda to the next: either of both. */
+typedef struct {
+    kz_bias *bias;
+    kz_counting_flow *flow;
+} engine;
+
+static void engine_free(engine *e)
+{
+    kz_bias_free(e->bias);
+    kz_counting_flow_free(e->flow);
+}
+
+static kz_status engine_create(engine *e, const kz_counting *j, kz_grid grid)
+{
+    const kz_state *left = &j->state[KZ_LEFT], *right = &j->state[KZ_RIGHT];
+    *e = (engine){0};
+    if (!j->flows) return kz_bias_create(&e->bias, grid, left, right, j->charge, STATES);
+    return kz_counting_flow_create(&e->flow, grid, left, right, j->charge, STATES,
+                                   FLOW_ORDER + FLOW_MORE * j->grids);
+}
+
+/* Back to lambda = 0, and from there to points as far as `reach`. */
+static kz_status engine_restart(engine *e, const kz_counting *j, double reach)
+{
+    if (e->bias) kz_bias_restart(e->bias);
+    if (e->bias) return KZ_OK;
+    double step = 2 * j->radius * pow(FLOW_SHORTER, j->grids);
+    kz_status status = kz_counting_flow_restart(e->flow, reach, step, j->tol);
+    return status == KZ_ENOMEM ? status : KZ_OK; /* else every point says so */
+}
+
+static kz_status engine_solve(kz_fluctuation *out, engine *e, const kz_counting *j, double lambda)
+{
+    if (e->flow) return kz_counting_flow_solve(out, e->flow, lambda);
+    return kz_bias_solve(out, e->bias, lambda, fmax(SOLVE_SHARE * j->tol, SOLVE_MIN));
+}
+
+static kz_status solve_point(kz_counting *j, engine *e, size_t index)
 {
     kz_fluctuation *point = &j->now[index];
     double lambda = j->lambda[index];
-    kz_status status = kz_bias_solve(point, bias, lambda, fmax(SOLVE_SHARE * j->tol, SOLVE_MIN));
+    kz_status status = engine_solve(point, e, j, lambda);
     if (status == KZ_ENOMEM) return status;
     if (status != KZ_OK) *point = failed_point(lambda, status);
     if (status != KZ_OK && !*j->reason) strncpy(j->reason, kz_error_reason(), sizeof j->reason - 1);
     point->status = status;
-    if (status == KZ_OK) j->shape[index] = kz_bias_shape(bias);
+    if (status == KZ_OK && e->bias) j->shape[index] = kz_bias_shape(e->bias);
     kz_progress_add(&j->progress, 1, 2 * j->total);
     if (kz_progress_is_cancelled(&j->progress)) return KZ_FAIL(KZ_ECANCELLED, "cancelled");
     return KZ_OK;
 }
 
-/* All points on one grid, outwards from 0 on either side. */
-static kz_status solve_on(job *j, kz_grid grid)
+/* Points from the one at `first` in the order of lambda up to `end`, or down. */
+static kz_status solve_side(kz_counting *j, engine *e, size_t first, size_t end, int direction)
 {
-    kz_bias *bias;
+    if (first == end) return KZ_OK;
+    size_t outermost = direction > 0 ? end - 1 : end + 1;
+    KZ_TRY(engine_restart(e, j, j->lambda[j->order[outermost]]));
+    for (size_t i = first; i != end; i += (size_t)direction)
+        KZ_TRY(solve_point(j, e, j->order[i]));
+    return KZ_OK;
+}
+
+/* All points on one grid, outwards from 0 on either side. */
+static kz_status solve_on(kz_counting *j, kz_grid grid)
+{
+    engine e;
     size_t first = 0;
     j->reason[0] = '\0';
-    KZ_TRY(kz_bias_create(&bias, grid, &j->state[KZ_LEFT], &j->state[KZ_RIGHT], j->charge, STATES));
+    kz_status status = engine_create(&e, j, grid);
     while (first < j->total && j->lambda[j->order[first]] < 0)
         first++;
-    kz_status status = KZ_OK;
-    for (size_t i = first; status == KZ_OK && i < j->total; i++)
-        status = solve_point(j, bias, j->order[i]);
-    kz_bias_restart(bias);
-    for (size_t i = first; status == KZ_OK && i-- > 0;)
-        status = solve_point(j, bias, j->order[i]);
-    kz_bias_free(bias);
+    if (status == KZ_OK) status = solve_side(j, &e, first, j->total, 1);
+    if (status == KZ_OK) status = solve_side(j, &e, first - 1, (size_t)-1, -1);
+    engine_free(&e);
+    j->grids++;
     return status;
 }
 
 static double distance(double a, double b) { return fabs(a - b) / fmax(1, fmax(fabs(a), fabs(b))); }
 
 /* What the last grid changed bounds the error of the one before. */
-static void compare(job *j)
+static void compare(kz_counting *j)
 {
     j->noise = 0;
     for (size_t i = 0; i < j->total; i++) {
@@ -160,7 +178,7 @@ static void compare(job *j)
 }
 
 /* Points that failed on both grids would on others. */
-static bool reached(const job *j)
+static bool reached(const kz_counting *j)
 {
     for (size_t i = 0; i < j->n; i++) {
         bool lost = j->now[i].status != KZ_OK && j->before[i].status != KZ_OK;
@@ -170,7 +188,7 @@ static bool reached(const job *j)
 }
 
 /* The states at the ends of the counting parameters: colder, or more magnetized. */
-static kz_state extreme(const job *j, int side)
+static kz_state extreme(const kz_counting *j, int side)
 {
     kz_state state = j->state[side];
     if (state.kind != KZ_STATE_THERMAL || j->charge != KZ_CHARGE_ENERGY) return state;
@@ -192,7 +210,7 @@ static kz_grid better(kz_grid grid)
     return grid;
 }
 
-static void swap(job *j)
+static void swap(kz_counting *j)
 {
     kz_fluctuation *last = j->before;
     j->before = j->now;
@@ -200,7 +218,7 @@ static void swap(job *j)
 }
 
 /* Grid after grid; what the best of them leave stands. */
-static kz_status solve_xxz(job *j)
+static kz_status solve_xxz(kz_counting *j)
 {
     kz_state left = extreme(j, KZ_LEFT), right = extreme(j, KZ_RIGHT);
     bool spin = j->charge == KZ_CHARGE_SPIN;
@@ -221,75 +239,11 @@ static kz_status solve_xxz(job *j)
     return KZ_OK;
 }
 
-static void solve_xx(job *j)
+static void solve_xx(kz_counting *j)
 {
     for (size_t i = 0; i < j->total; i++)
         kz_fermion_counting(&j->now[i], &j->state[KZ_LEFT], &j->state[KZ_RIGHT], j->charge,
                             j->lambda[i]);
-}
-
-/* d^k/dx^k at 0 of T_m, m < NODES, k < CUMULANTS, by T_{m+1} = 2 x T_m - T_{m-1}. */
-static void chebyshev_derivatives(double d[NODES][CUMULANTS])
-{
-    memset(d, 0, sizeof(double[NODES][CUMULANTS]));
-    d[0][0] = d[1][1] = 1;
-    for (int m = 1; m + 1 < NODES; m++)
-        for (int k = 0; k < CUMULANTS; k++)
-            d[m + 1][k] = (k > 0 ? 2 * k * d[m][k - 1] : 0) - d[m - 1][k];
-}
-
-/* The interpolant of dF/dlambda at the nodes of one radius and its derivatives at 0; *rest: of its
- * coefficients, the last of which are noise or what stands for those that are missing. */
-static void interpolate(double c[CUMULANTS], double *rest, const job *j, int which,
-                        const kz_fluctuation *points)
-{
-    double derivative[NODES][CUMULANTS], scale = 1, current[NODES], coefficient[NODES];
-    chebyshev_derivatives(derivative);
-    for (size_t i = 0; i < NODES; i++)
-        current[i] = points[j->n + (size_t)which * NODES + i].current;
-    kz_chebyshev_transform(coefficient, current, NODES);
-    for (int k = 0; k < CUMULANTS; k++, scale /= radius_of(j, which)) {
-        c[k] = 0;
-        for (int m = 0; m < NODES; m++)
-            c[k] += scale * coefficient[m] * derivative[m][k];
-    }
-    *rest = fabs(coefficient[NODES - 1]) + fabs(coefficient[NODES - 2]);
-}
-
-/* With a gap: whether strings begin to cross among the nodes of a radius. */
-static bool has_kinks(const job *j, int which)
-{
-    const unsigned long *shape = j->shape + j->n + (size_t)which * NODES;
-    bool kinks = false;
-    for (int i = 1; i < NODES && j->chain.kind == KZ_CHAIN_AXIAL; i++)
-        kinks = kinks || shape[i] != shape[0];
-    return kinks;
-}
-
-/* What the nodes of one radius say, where that is better than what is known. */
-static void improve_cumulants(kz_cumulants *out, const job *j, int which)
-{
-    double now[CUMULANTS], coarse[CUMULANTS], rest, power = 1;
-    bool kinks = has_kinks(j, which);
-    interpolate(coarse, &rest, j, which, j->before);
-    interpolate(now, &rest, j, which, j->now);
-    for (int k = 0; k < (kinks ? 2 : CUMULANTS); k++, power *= NODES / radius_of(j, which)) {
-        double tail = (kinks ? TAIL_KINKS : TAIL) * rest;
-        double err = fabs(now[k] - coarse[k]) + power * (tail + j->noise);
-        if (!(err < out->err[k])) continue;
-        out->value[k] = (k % 2 == 0 ? j->sign : 1) * now[k];
-        out->err[k] = err;
-    }
-}
-
-static void find_cumulants(kz_cumulants *out, const job *j)
-{
-    for (int k = 0; k < CUMULANTS; k++) {
-        out->value[k] = NAN;
-        out->err[k] = INFINITY;
-    }
-    for (int which = 0; which < j->radii; which++)
-        improve_cumulants(out, j, which);
 }
 
 static kz_status check(kz_chain chain, const kz_state *left, const kz_state *right,
@@ -308,7 +262,7 @@ static kz_status check(kz_chain chain, const kz_state *left, const kz_state *rig
     return KZ_OK;
 }
 
-static kz_status verdict(const kz_fluctuation *points, const job *j)
+static kz_status verdict(const kz_fluctuation *points, const kz_counting *j)
 {
     for (size_t i = 0; i < j->n; i++) {
         if (points[i].status == KZ_OK) continue;
@@ -320,7 +274,7 @@ static kz_status verdict(const kz_fluctuation *points, const job *j)
     return KZ_OK;
 }
 
-static void deliver(kz_fluctuation *points, const job *j)
+static void deliver(kz_fluctuation *points, const kz_counting *j)
 {
     for (size_t i = 0; i < j->n; i++) {
         points[i] = j->now[i];
@@ -330,22 +284,24 @@ static void deliver(kz_fluctuation *points, const job *j)
     }
 }
 
-kz_status kz_fluctuations(kz_fluctuation *points, kz_cumulants *cumulants, kz_chain chain,
-                          const kz_state *left, const kz_state *right, kz_charge charge,
-                          const double *lambda, size_t n, const kz_options *options)
+static kz_status count(kz_fluctuation *points, kz_cumulants *cumulants, kz_chain chain,
+                       const kz_state *left, const kz_state *right, kz_charge charge, bool flows,
+                       const double *lambda, size_t n, const kz_options *options)
 {
-    KZ_TRY(check(chain, left, right, charge, lambda, n, options));
     bool free = chain.kind == KZ_CHAIN_XX;
     bool turned = kz_chain_is_turned(chain);
-    job j = {
+    kz_counting j = {
         .chain = turned ? kz_chain_turn(chain) : chain,
         .sign = turned && charge == KZ_CHARGE_ENERGY ? -1 : 1,
         .state = {turned ? kz_state_turn(left) : *left, turned ? kz_state_turn(right) : *right},
         .charge = charge,
+        .flows = flows,
         .tol = options->tol,
         .n = n,
-        .radii = chain.kind == KZ_CHAIN_AXIAL ? RADII : 1};
-    j.total = n + (cumulants && !free ? (size_t)j.radii * NODES : 0);
+        .sets = flows                          ? KZ_COUNTING_SIDES
+                : chain.kind == KZ_CHAIN_AXIAL ? KZ_COUNTING_RADII
+                                               : 1};
+    j.total = n + (cumulants && !free ? (size_t)(j.sets * KZ_COUNTING_NODES) : 0);
     j.radius = node_radius(&j);
     kz_progress_start(&j.progress, options->progress, options->progress_context);
     kz_status status = allocate(&j, lambda);
@@ -354,9 +310,26 @@ kz_status kz_fluctuations(kz_fluctuation *points, kz_cumulants *cumulants, kz_ch
     if (status == KZ_OK) {
         deliver(points, &j);
         if (cumulants && free) kz_fermion_cumulants(cumulants, left, right, charge);
-        if (cumulants && !free) find_cumulants(cumulants, &j);
+        if (cumulants && !free) kz_counting_cumulants(cumulants, &j);
         status = verdict(points, &j);
     }
     job_free(&j);
     return status;
+}
+
+kz_status kz_fluctuations(kz_fluctuation *points, kz_cumulants *cumulants, kz_chain chain,
+                          const kz_state *left, const kz_state *right, kz_charge charge,
+                          const double *lambda, size_t n, const kz_options *options)
+{
+    KZ_TRY(check(chain, left, right, charge, lambda, n, options));
+    return count(points, cumulants, chain, left, right, charge, false, lambda, n, options);
+}
+
+kz_status kz_fluctuations_flow(kz_fluctuation *points, kz_cumulants *cumulants, kz_chain chain,
+                               const kz_state *left, const kz_state *right, kz_charge charge,
+                               const double *lambda, size_t n, const kz_options *options)
+{
+    KZ_TRY(kz_chain_check_rational(chain, "the flow of biased states"));
+    KZ_TRY(check(chain, left, right, charge, lambda, n, options));
+    return count(points, cumulants, chain, left, right, charge, true, lambda, n, options);
 }

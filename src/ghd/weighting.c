@@ -72,6 +72,16 @@ static kz_mesh *mesh_of(const kz_weighting *w, int which)
     return which ? &w->level->fine : &w->level->coarse;
 }
 
+double kz_weighting_drive(const kz_weighting *w)
+{
+    return w->charge == KZ_CHARGE_ENERGY ? -M_PI * w->level->coarse.full->form.sine : 0;
+}
+
+double kz_weighting_half_charge(const kz_weighting *w)
+{
+    return w->charge == KZ_CHARGE_SPIN ? -0.5 * w->level->coarse.full->form.spin : 0;
+}
+
 /* kappa at the nodes of a mesh, without the signs of its rows. */
 static void evaluate_kappa(kz_weighting *w, int which, const double *t, double lambda)
 {
@@ -82,7 +92,7 @@ static void evaluate_kappa(kz_weighting *w, int which, const double *t, double l
     else
         memcpy(kappa, t, kz_weighting_size(w) * sizeof *kappa);
     kz_convolution_backward(c, kappa);
-    double drive = w->charge == KZ_CHARGE_ENERGY ? -M_PI * c->form.sine * lambda : 0;
+    double drive = lambda * kz_weighting_drive(w);
     for (size_t k = 0; k < c->n; k++)
         kappa[k] += drive * c->source[k];
     kz_form_turn(kappa, &c->form, c->n);
@@ -147,8 +157,7 @@ static void set_asymptotes(kz_weighting *w)
 void kz_weighting_apply(kz_weighting *w, const double *t, double lambda)
 {
     int shared = kz_level_shared_side(w->level);
-    w->half_charge =
-        w->charge == KZ_CHARGE_SPIN ? -0.5 * w->level->coarse.full->form.spin * lambda : 0;
+    w->half_charge = lambda * kz_weighting_half_charge(w);
     for (int which = 0; which < 2; which++) {
         evaluate_kappa(w, which, t, lambda);
         weigh_side(w, which, KZ_LEFT);

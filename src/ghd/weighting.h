@@ -33,6 +33,11 @@ void kz_weighting_free(kz_weighting *weighting);
 /* The length of t and V on the coarse mesh, rows*n. */
 size_t kz_weighting_size(const kz_weighting *weighting);
 
+/* Per lambda: what multiplies the source of rho^t in kappa's first row, and the half a of the
+ * charge that strings N-1 and N carry together. */
+double kz_weighting_drive(const kz_weighting *weighting);
+double kz_weighting_half_charge(const kz_weighting *weighting);
+
 /* Weighs the level's weights and renews the ray's workspace.  t [rows*n]: coefficients of the
  * smooth part of kappa on the coarse mesh, signs as in form.h. */
 void kz_weighting_apply(kz_weighting *weighting, const double *t, double lambda);

@@ -41,6 +41,18 @@ cp "$work/out" "$work/gap"
 run profile --chain Delta=-1.5 --left-state beta=0.5 --right-state beta=2 --rays 0
 near 'a gap: the current' "$(value "$work/gap" 3 current)" "$(value "$work/out" 1 energy_current)" 1e-10
 
+# the flow of biased states: free fermions as before, the first two cumulants of an interacting chain
+run fluctuations --chain P=2 --left-state beta=0 --right-state down --charge spin --lambda 1 --method flow
+exits 0 'the flow of free fermions'
+near 'the flow: ln[(1 + e)/2]/pi' "$(value "$work/out" 1 F)" 'log((1+exp(1))/2)/pi' 1e-12
+run fluctuations $states --charge energy --lambda=0.3 --method flow
+exits 0 'the flow'
+is 'the method is a parameter' "$(grep -c 'method=flow' "$work/out")" 1
+near 'the flow: c1' "$(cumulant "$work/out" c1)" "$c1" 1e-9
+near 'the flow: c2' "$(cumulant "$work/out" c2)" "$c2" 1e-8
+
+refused 2 '--method: "drift" \(accepted: transport, flow\)' fluctuations $states --charge energy --lambda 1 --method drift
+refused 2 'the flow of biased states' fluctuations --chain Delta=1.5 --left-state T=1 --right-state T=2 --charge energy --lambda 1 --method flow
 refused 2 '--chain: is missing.*--charge: is missing.*--lambda: is missing' fluctuations
 refused 2 '--charge: "heat" \(accepted: energy, spin\)' fluctuations $states --charge heat --lambda 1
 refused 2 '--lambda: must be finite' fluctuations $states --charge spin --lambda inf

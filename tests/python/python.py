@@ -173,6 +173,12 @@ def fluctuations_are_the_program():
     assert list(first.order) == [1, 2, 3, 4] and first.err.max() < 1e-4 and ray.shape == ()
     assert abs(first.value[0] - ray.energy_current) <= first.err[0] + ray.err
     assert abs(first.value[1] - ray.energy_noise) <= first.err[1] + ray.err
+    printed = command("fluctuations", *words, *settings, "--method", "flow")
+    ours = kapitza.fluctuations(*states, "energy", [-1.0, 0.0, 0.5], method="flow", tol=1e-8)
+    agree(ours, printed, ["lambda", "F", "current"], 11)
+    flow = kapitza.cumulants(*states, "energy", method="flow", tol=1e-8)
+    assert abs(flow.value[1] - first.value[1]) <= flow.err[1] + first.err[1]
+    assert abs(flow.value[2] - first.value[2]) > flow.err[2] + first.err[2]
 
 
 @test
@@ -285,6 +291,7 @@ def errors_carry_the_text_of_the_library():
     raises(invalid, "spin=True", kapitza.Junction().solve, 1.0, 1.0)
     wall = ("P=3", "up", "down")
     raises(invalid, 'accepted: "energy", "spin"', kapitza.fluctuations, *wall, "heat", 1.0)
+    raises(invalid, 'accepted: "transport", "flow"', kapitza.cumulants, *wall, "spin", method="x")
     raises(invalid, "lambda 0 is not finite", kapitza.fluctuations, *wall, "spin", np.inf)
     raises(invalid, "fluctuations", kapitza.cumulants, "Delta=2", "T=1", "T=2", "spin")
     raises(invalid, "length -1", kapitza.Relaxation, **{**RELAX, "length": -1})

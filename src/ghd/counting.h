@@ -1,0 +1,50 @@
+/* One call of full counting statistics, shared by its files; library-internal. */
+#ifndef KZ_GHD_COUNTING_H
+#define KZ_GHD_COUNTING_H
+
+#include <kapitza/fluctuations.h>
+
+#include "core/progress.h"
+#include "ghd/level.h"
+
+enum {
+    KZ_COUNTING_NODES = 16, /* on |kappa| < 1/2 where F is analytic for |kappa| < pi: the series
+                             * falls like 12^-k, or as far as the weak singularities let it where
+                             * two zeros of v merge */
+    KZ_COUNTING_RADII = 6,  /* with a gap: of each a quarter of the one before */
+    KZ_COUNTING_SIDES = 2   /* of lambda = 0 for the flow, on either of which F is analytic:
+                             * |kappa| < 1 there, 14^-k */
+};
+
+/* What is asked for, and how far it is. */
+typedef struct {
+    kz_chain chain; /* that asked for, or turned (core/chain.h), */
+    double sign;    /* then -1: of energies, hence of lambda and odd cumulants */
+    kz_state state[2];
+    kz_charge charge;
+    bool flows; /* by the flow of biased states */
+    double tol;
+    size_t n, total;              /* points of the caller; those and the nodes */
+    double *lambda;               /* [total] */
+    size_t *order;                /* [total] by lambda */
+    double radius;                /* of the nodes, or of the outermost ones */
+    int sets;                     /* of nodes */
+    int grids;                    /* so far */
+    unsigned long *shape;         /* [total] of the last grid (bias.h) */
+    kz_fluctuation *now, *before; /* [total] on the last grid and on the one before */
+    kz_progress progress;
+    double noise;     /* of what the last grid has, whatever the grid does */
+    char reason[256]; /* why the first of the points that failed on the last grid did */
+} kz_counting;
+
+/* Where a set of nodes lies: around 0, or for the flow beside it. */
+typedef struct {
+    double centre, half;
+} kz_node_range;
+
+kz_node_range kz_counting_range(const kz_counting *counting, int set);
+
+/* From the nodes on the last two grids. */
+void kz_counting_cumulants(kz_cumulants *out, const kz_counting *counting);
+
+#endif
