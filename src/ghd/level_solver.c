@@ -11,7 +11,7 @@ enum { SMOOTH, COARSE, FINE, MESHES };
 
 /* What the smooth mesh leaves of error, as a rule; it pays where the coarse one has so many times
  * its nodes. */
-static const double SMOOTH_TOL = 1e-16, SMOOTH_PAYS = 4;
+static const double SMOOTH_TOL = 1e-16, SMOOTH_PAYS = 2;
 
 /* Modes of ln(1 + eta) on the smooth mesh, the last of so many, that stand for those beyond it, and
  * what rounding leaves in them, a row, of the largest. */
