@@ -14,10 +14,13 @@
 static const double ENERGY_EXCESS = 1e3, TOL_MAX = 1e-2;
 
 /* What a spacing leaves in the rows of narrow kernels, whose strings are long, few and hardly bent
- * by a jump over their width, is less than in those of the first one: by the cube of the ratio of
- * widths, more where a magnetization and not energies alone asks for it, and by so much at most.
+ * by a jump over their width, is less than in those of the first one: for magnetizations by a power
+ * of the ratio of widths and a factor, by so much at most, and by less where energies alone count.
  * From what rays at fractions of P <= 100 missed, tol 1e-6 ... 1e-11. */
-static const double NARROW_MAGNETIZED = 16, NARROW_MOST = 4e3;
+static double narrow_excess(double ratio, bool magnetized)
+{
+    return magnetized ? fmin(4e3, 16 * ratio * ratio * ratio) : fmin(60, ratio * ratio);
+}
 
 /* Regions are sought on the rough mesh first where there are so many rows, and so many of its nodes
  * on lambda > 0. */
@@ -41,8 +44,8 @@ static double narrowness(kz_chain chain)
 static double narrow_spacing(kz_chain chain, double beta, double tol, bool magnetized)
 {
     double narrow = narrowness(chain);
-    double less = fmin(NARROW_MOST, (magnetized ? NARROW_MAGNETIZED : 1) * pow(narrow, 3));
-    kz_grid grid = kz_thermal_grid(chain, beta, narrow > 1 ? fmin(TOL_MAX, less * tol) : tol);
+    if (narrow > 1) tol = fmin(TOL_MAX, narrow_excess(narrow, magnetized) * tol);
+    kz_grid grid = kz_thermal_grid(chain, beta, tol);
     return kz_grid_spacing(&grid) / narrow;
 }
 
