@@ -70,9 +70,8 @@ typedef struct {
 /** Noise on the ray zeta = 0: sum_j int rho_j (1 - theta_j) |v_j| (q_j^dr)^2 of its state, that is
  *  the second cumulant of the transferred charge on the hydrodynamic scale.
  *  out   written on success, and also on KZ_ETOL (out->err then says what was reached).  The spin's
- *        is nan where the magnetization jumps on this ray, and where |Delta| > 1 if the ceiling,
- *        all spins up or all down, fills the longest strings: the sum is no variance there.  Both
- *        are nan where Delta = 1, -1
+ *        is nan where the magnetization jumps on this ray, and where |Delta| >= 1 if the ceiling,
+ *        all spins up or all down, fills the longest strings: the sum is no variance there
  *  tol   accuracy asked for, 1e-13 <= tol <= 1e-2
  *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM.
  *  Cost: a few rays.  Source: myers2020. */

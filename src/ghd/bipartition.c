@@ -103,9 +103,9 @@ const kz_level *kz_bipartition_level(const kz_bipartition *bipartition)
     return bipartition->level;
 }
 
-bool kz_bipartition_is_isotropic(const kz_bipartition *bipartition)
+kz_isotropic_rays *kz_bipartition_isotropic(const kz_bipartition *bipartition)
 {
-    return bipartition->isotropic != NULL;
+    return bipartition->isotropic;
 }
 
 const kz_state *kz_bipartition_state(const kz_bipartition *bipartition, int side)

@@ -10,8 +10,9 @@
  * kz_bipartition_rays() may replace it. */
 const kz_level *kz_bipartition_level(const kz_bipartition *bipartition);
 
-/* Delta = 1, -1. */
-bool kz_bipartition_is_isotropic(const kz_bipartition *bipartition);
+/* NULL but for Delta = 1, -1: rays of +1. */
+struct kz_isotropic_rays;
+struct kz_isotropic_rays *kz_bipartition_isotropic(const kz_bipartition *bipartition);
 
 /* State of KZ_LEFT or KZ_RIGHT. */
 const kz_state *kz_bipartition_state(const kz_bipartition *bipartition, int side);

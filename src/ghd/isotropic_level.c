@@ -31,6 +31,7 @@ void kz_isotropic_level_free(kz_isotropic_level *level)
     for (int side = 0; side < 2; side++) {
         kz_free(level->side[side].hole);
         kz_free(level->side[side].closing);
+        kz_free(level->side[side].weight);
         kz_free(level->side[side].polarisation);
         kz_free(level->side[side].hole_beta);
         kz_free(level->side[side].closing_beta);
@@ -54,6 +55,7 @@ static kz_status allocate(kz_isotropic_level *level)
     for (int side = 0; side < 2; side++) {
         KZ_TRY(kz_alloc_doubles(&level->side[side].hole, N * M));
         KZ_TRY(kz_alloc_doubles(&level->side[side].closing, M * M));
+        KZ_TRY(kz_alloc_doubles(&level->side[side].weight, 2 * M));
         KZ_TRY(kz_alloc_doubles(&level->side[side].polarisation, M));
         KZ_TRY(kz_isotropic_far_create(&level->side[side].far, level->rows, level->count));
     }
@@ -237,6 +239,9 @@ static kz_status fill_side(kz_isotropic_side *out, folded *f, kz_isotropic *p,
 {
     bool responds = out->closing_beta != NULL;
     KZ_TRY(set_state(p, r, state, from));
+    memcpy(out->weight, p->weight, 2 * (size_t)p->M * sizeof *out->weight);
+    out->mu = state->kind == KZ_STATE_THERMAL ? state->mu : 0;
+    out->undirected = state->kind == KZ_STATE_CEILING;
     if (responds) KZ_TRY(respond(out, f, p, r));
     KZ_TRY(kz_isotropic_close(f->even, f->polarisation, responds ? f->even_beta : NULL,
                               f->weight_beta, &p->even, p));
@@ -270,6 +275,9 @@ static void share_longer_strings(kz_isotropic_level *level, int ground)
     const kz_isotropic_side *from = &level->side[1 - ground];
     memcpy(to->hole + M, from->hole + M, rest * sizeof *to->hole);
     memcpy(to->closing, from->closing, M * M * sizeof *to->closing);
+    memcpy(to->weight, from->weight, 2 * M * sizeof *to->weight);
+    to->mu = from->mu;
+    to->undirected = from->undirected;
     memcpy(to->polarisation, from->polarisation, M * sizeof *to->polarisation);
 }
 

@@ -17,6 +17,9 @@
 typedef struct {
     double *hole;    /* [N*M] D */
     double *closing; /* [M*M] s*z_{N+1} = closing z_N + polarisation where all n > N are here */
+    double *weight;  /* [2M] dl/dy of what closes there (isotropic_system.h) */
+    double mu;       /* of a thermal state, else 0 */
+    bool undirected; /* all spins one way or the other: the ceiling */
     double *polarisation;             /* [M] of dx_N/dmu; m = int polarisation D_N rho^t_N */
     double *hole_beta, *closing_beta; /* derivatives of hole, closing; NULL: not wanted */
     kz_isotropic_far far;             /* far out, where all n > N are here */

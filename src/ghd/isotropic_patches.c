@@ -268,10 +268,13 @@ double kz_isotropic_patches_product(const kz_isotropic_patches *patches, int f, 
     return sum;
 }
 
-void kz_isotropic_patches_project(double *out, const kz_isotropic_patches *patches,
-                                  const kz_isotropic_level *level, const double *x)
+void kz_isotropic_patches_fill_last(double *out, const kz_isotropic_patches *patches,
+                                    const kz_isotropic_level *level, const double *hole,
+                                    const double *x)
 {
     int count, last = level->rows - 1;
+    for (int i = 0; i < level->count; i++)
+        out[i] = hole[last * level->count + i] * x[last * level->count + i];
     const kz_isotropic_panel *p = panels_of(&count, patches, last);
     double value[POINTS];
     for (int k = 0; k < count; k++, p++) {

@@ -49,8 +49,9 @@ double kz_isotropic_patches_integrate(const kz_isotropic_patches *patches, int f
 double kz_isotropic_patches_product(const kz_isotropic_patches *patches, int f, const double *a,
                                     const double *b, const double *c);
 
-/* Adds to out [M] the projection of (D' - D) q of row N; x [N*M]. */
-void kz_isotropic_patches_project(double *out, const kz_isotropic_patches *patches,
-                                  const kz_isotropic_level *level, const double *x);
+/* out [M] = D_N x_N, the jumps projected; hole, x [N*M]. */
+void kz_isotropic_patches_fill_last(double *out, const kz_isotropic_patches *patches,
+                                    const kz_isotropic_level *level, const double *hole,
+                                    const double *x);
 
 #endif

@@ -17,11 +17,11 @@
 
 struct kz_isotropic_work {
     const kz_isotropic_level *level;
-    kz_region *region, *next;                                  /* [N] */
-    bool started;                                              /* the regions are those of a ray */
-    int tail;                                                  /* the side that fills n > N */
-    double *hole, *d, *rho;                                    /* [N*M]; hole: without patches */
-    double *before;                                            /* [N*M] the last d, on the way */
+    kz_region *region, *next; /* [N] */
+    bool started;             /* the regions are those of a ray */
+    int tail;                 /* the side that fills n > N */
+    double *hole, *d, *rho;   /* [N*M]; hole: without patches */
+    double *before;           /* [N*M] the last d, on the way; charges */
     double *rhs, *unscaled, *stepped, *scratch, *coefficients; /* [N*M] */
     kz_isotropic_patches patches;
     kz_gmres *gmres;
@@ -115,9 +115,7 @@ static void couple(double *restrict out, const double *restrict x, kz_isotropic_
         }
     }
     apply_rows(out, sum, level->nodes->s, N, M, 0);
-    for (int i = (N - 1) * M; i < N * M; i++)
-        sum[i] = w->hole[i] * x[i];
-    kz_isotropic_patches_project(sum + (N - 1) * M, &w->patches, level, x);
+    kz_isotropic_patches_fill_last(sum + (N - 1) * M, &w->patches, level, w->hole, x);
     apply_rows(out + (N - 1) * M, sum + (N - 1) * M, level->side[w->tail].closing, 1, M, 1);
     for (int f = 0; f < N; f++) {
         if (!kz_isotropic_patches_convolve(patch, &w->patches, level, f, x + f * M)) continue;
@@ -143,27 +141,44 @@ static void apply(double *restrict y, const double *restrict x, void *context)
         y[i] = w->stepped[i] - scale[i % M] * y[i];
 }
 
-/* x [N*M] in: first guess; to tol of the source, a s + b s (pi/2) tanh in row 1. */
-static kz_status solve(double *x, kz_isotropic_work *w, double a, double b, double tol)
+/* x [N*M] in: first guess; to tol of the source w->rhs. */
+static kz_status solve_source(double *x, kz_isotropic_work *w, double tol)
 {
     const kz_isotropic_level *level = w->level;
     int M = level->count, size = level->rows * M;
-    double sum = 0;
-    memset(w->rhs, 0, (size_t)size * sizeof *w->rhs);
-    for (int i = 0; i < M; i++) {
-        w->rhs[i] = level->scale[i] * (a * level->source[0][i] + b * level->source[1][i]);
-        sum += w->rhs[i] * w->rhs[i];
-    }
-    for (int i = 0; i < size; i++)
+    for (int i = 0; i < size; i++) {
+        w->rhs[i] *= level->scale[i % M];
         x[i] *= level->scale[i % M];
+    }
     const kz_isotropic_far *far = &level->side[w->tail].far;
     kz_isotropic_far_apply(x, far, &level->modes, w->scratch);
-    kz_status status =
-        kz_gmres_solve(x, w->rhs, apply, w, tol * sqrt(sum), APPLICATIONS_MAX, w->gmres, NULL);
+    tol *= cblas_dnrm2(size, w->rhs, 1);
+    kz_status status = kz_gmres_solve(x, w->rhs, apply, w, tol, APPLICATIONS_MAX, w->gmres, NULL);
     kz_isotropic_far_solve(x, far, &level->modes, w->scratch);
     for (int i = 0; i < size; i++)
         x[i] /= level->scale[i % M];
     return status;
+}
+
+/* The source is a s + b s (pi/2) tanh in row 1. */
+static kz_status solve(double *x, kz_isotropic_work *w, double a, double b, double tol)
+{
+    const kz_isotropic_level *level = w->level;
+    memset(w->rhs, 0, (size_t)(level->rows * level->count) * sizeof *w->rhs);
+    for (int i = 0; i < level->count; i++)
+        w->rhs[i] = a * level->source[0][i] + b * level->source[1][i];
+    return solve_source(x, w, tol);
+}
+
+/* The dressed magnetization of the strings, dx/dmu. */
+static kz_status dress_spin(double *x, kz_isotropic_work *w)
+{
+    const kz_isotropic_level *level = w->level;
+    size_t M = (size_t)level->count, rest = (size_t)(level->rows - 1) * M;
+    memset(x, 0, (rest + M) * sizeof *x);
+    memset(w->rhs, 0, rest * sizeof *w->rhs);
+    memcpy(w->rhs + rest, level->side[w->tail].polarisation, M * sizeof *w->rhs);
+    return solve_source(x, w, SOLVED);
 }
 
 /* -- fillings -------------------------------------------------------------------------------- */
@@ -303,10 +318,9 @@ static void integrate(double out[2], const kz_isotropic_work *w, const double *q
 }
 
 /* What is left of residuals: to first order an error r of the equations moves the energy by pi int
- * rho^t r, and the magnetization by int n^dr r, where |n^dr_n| <= n.  In the tails, where nodes
- * stand for long intervals, rounding counts. */
-static void weigh_residual(double *energy, double *spin, kz_isotropic_work *w, const double *x,
-                           double a, double b)
+ * rho^t r, the magnetization by int n^dr r, |n^dr_n| <= n, and sums of its squares by int x'' r, at
+ * beta = 0 (n + 1)^2/6.  In the tails, where nodes stand for long intervals, rounding counts. */
+static void weigh_residual(double out[3], kz_isotropic_work *w, const double *x, double a, double b)
 {
     const kz_isotropic_level *level = w->level;
     int M = level->count, N = level->rows;
@@ -317,40 +331,42 @@ static void weigh_residual(double *energy, double *spin, kz_isotropic_work *w, c
         for (int side = 0; side < 2; side++)
             largest = fmax(largest, fabs(level->side[side].polarisation[i]));
     }
-    *energy = *spin = 0;
+    out[0] = out[1] = out[2] = 0;
     for (int at = 0; at < N * M; at++) {
-        double error = level->nodes->weight[at % M] * fabs(w->rhs[at] - x[at]);
-        *energy += M_PI * fabs(w->rho[at]) * error;
-        *spin += 2 * largest * (at / M + 1) * error;
+        double error = level->nodes->weight[at % M] * fabs(w->rhs[at] - x[at]), n = at / M + 1;
+        out[0] += M_PI * fabs(w->rho[at]) * error;
+        out[1] += 2 * largest * n * error;
+        out[2] += n * n / 3 * error;
     }
+}
+
+/* The longest strings go neither way. */
+static bool is_still(const kz_isotropic_work *w)
+{
+    return !(fabs(integrate_last(w, w->d)) > 1e-10 * integrate_last(w, w->rho));
 }
 
 static void collect(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta)
 {
     static const double ROUNDING = 1e-12; /* of the sums, and of the states */
-    double rho[2][2], d[2][2], by_rho[2], by_d[2];
+    double rho[2][2], d[2][2], by_rho[3], by_d[3];
     for (int k = 0; k < 2; k++) {
         integrate(rho[k], w, w->rho, k ? 1 - w->tail : w->tail);
         integrate(d[k], w, w->d, k ? 1 - w->tail : w->tail);
     }
-    double flow = fabs(integrate_last(w, w->d)), all = integrate_last(w, w->rho);
-    bool certain = flow > 1e-10 * all;
-    double m[2], j[2];
-    for (int k = 0; k < 2; k++) {
-        m[k] = rho[k][1];
-        j[k] = d[k][1] + zeta * rho[k][1];
-    }
+    double m[2] = {rho[0][1], rho[1][1]}, j[2] = {d[0][1] + zeta * m[0], d[1][1] + zeta * m[1]};
+    weigh_residual(by_rho, w, w->rho, 1, 0);
+    weigh_residual(by_d, w, w->d, -zeta, 1);
     *out = (kz_isotropic_ray){
         .value = {0.25 - log(2) + rho[0][0], d[0][0] + zeta * rho[0][0], m[0], j[0]},
+        .square_doubt = by_d[2],
         .divided = w->region[w->level->rows - 1].count > 0,
     };
-    weigh_residual(&by_rho[0], &by_rho[1], w, w->rho, 1, 0);
-    weigh_residual(&by_d[0], &by_d[1], w, w->d, -zeta, 1);
     for (int i = 0; i < 2; i++) {
         out->doubt[2 * i] = ROUNDING + by_rho[i];
         out->doubt[2 * i + 1] = ROUNDING + by_d[i] + fabs(zeta) * by_rho[i];
     }
-    if (certain) return;
+    if (!is_still(w)) return;
     out->value[2] = 0.5 * (m[0] + m[1]);
     out->value[3] = 0.5 * (j[0] + j[1]);
     out->doubt[2] += 0.5 * fabs(m[0] - m[1]);
@@ -374,4 +390,11 @@ kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *w, do
     collect(out, w, zeta);
     out->by_beta = response(w);
     return KZ_OK;
+}
+
+kz_status kz_isotropic_ray_noise(kz_isotropic_noise *out, kz_isotropic_work *w)
+{
+    const kz_isotropic_solution s = {w->level, &w->patches, w->hole, w->d, w->rho, w->tail};
+    KZ_TRY(dress_spin(w->before, w));
+    return kz_isotropic_sum_noise(out, &s, w->region, w->before, is_still(w));
 }

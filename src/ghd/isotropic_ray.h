@@ -3,6 +3,7 @@
 #define KZ_GHD_ISOTROPIC_RAY_H
 
 #include "ghd/isotropic_level.h"
+#include "ghd/isotropic_ray_noise.h"
 
 /* e, j_E, m, j_M. */
 enum { KZ_ISOTROPIC_CHARGES = 4 };
@@ -11,6 +12,7 @@ typedef struct {
     double value[KZ_ISOTROPIC_CHARGES];
     double doubt[KZ_ISOTROPIC_CHARGES]; /* what the solves leave; half the jump of the magnetization
                                          * where the side of the longest strings is not certain */
+    double square_doubt; /* what they leave in sums of the flow with squares of the spin */
     double by_beta; /* dj_E/dbeta of the thermal state whose derivatives the level has; else 0 */
     bool divided;   /* row N crosses zeta: so may strings beyond the rows, which are taken not to */
 } kz_isotropic_ray;
@@ -28,5 +30,9 @@ void kz_isotropic_work_free(kz_isotropic_work *work);
  * Returns KZ_ENOCONV. */
 KZ_CHECK_RESULT kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *work,
                                                  double zeta, const kz_isotropic_work *start);
+
+/* Noise on the ray that was solved last.
+ * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_isotropic_ray_noise(kz_isotropic_noise *out, kz_isotropic_work *work);
 
 #endif

@@ -28,22 +28,13 @@ static double sum_row(const kz_isotropic_solution *s, int thermal, int f)
     return sum;
 }
 
-/* D_N q on the nodes, projected where row N is in both states. */
-static void fill_last(double *out, const kz_isotropic_solution *s, const double *q)
-{
-    int M = s->level->count, last = (s->level->rows - 1) * M;
-    for (int i = 0; i < M; i++)
-        out[i] = s->hole[last + i] * q[last + i];
-    kz_isotropic_patches_project(out, s->patches, s->level, q);
-}
-
 static double sum_beyond(const kz_isotropic_solution *s, int thermal, double *scratch)
 {
     const kz_isotropic_level *level = s->level;
     int M = level->count;
     double *rho = scratch, *d = scratch + M, sum = 0;
-    fill_last(rho, s, s->rho);
-    fill_last(d, s, s->d);
+    kz_isotropic_patches_fill_last(rho, s->patches, level, s->hole, s->rho);
+    kz_isotropic_patches_fill_last(d, s->patches, level, s->hole, s->d);
     for (int i = 0; i < M; i++)
         sum += level->nodes->weight[i] * rho[i] *
                cblas_ddot(M, level->side[thermal].closing_beta + i * M, 1, d, 1);

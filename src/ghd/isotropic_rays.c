@@ -150,14 +150,22 @@ bool kz_isotropic_rays_set(kz_isotropic_rays *r, const kz_state *state)
 
 /* -- one ray --------------------------------------------------------------------------------- */
 
+/* What is asked of a ray. */
+typedef struct {
+    double zeta, tol;
+    bool current_alone; /* of its energy current */
+    bool noise;         /* in place of its charges */
+} request;
+
 typedef struct {
     place at;
     kz_isotropic_work *work; /* NULL: not there, or it failed */
     kz_isotropic_ray ray;
+    kz_isotropic_noise noise; /* 0 where it is not asked for */
 } solution;
 
 /* Edges keep their workspaces, and start from what is there. */
-static kz_status solve_at(solution *out, kz_isotropic_rays *r, place at, double zeta,
+static kz_status solve_at(solution *out, kz_isotropic_rays *r, place at, const request *asked,
                           const kz_isotropic_work *start)
 {
     const kz_isotropic_level *level;
@@ -167,7 +175,8 @@ static kz_status solve_at(solution *out, kz_isotropic_rays *r, place at, double 
     if (r->thermal >= 0) out->work = *kept;
     if (out->work) start = out->work;
     if (!out->work) KZ_TRY(kz_isotropic_work_create(&out->work, level));
-    kz_status status = kz_isotropic_ray_solve(&out->ray, out->work, zeta, start);
+    kz_status status = kz_isotropic_ray_solve(&out->ray, out->work, asked->zeta, start);
+    if (status == KZ_OK && asked->noise) status = kz_isotropic_ray_noise(&out->noise, out->work);
     if (status != KZ_OK) {
         kz_isotropic_work_free(out->work);
         out->work = NULL;
@@ -198,8 +207,8 @@ static bool is_undecided(const solution *s, double err)
     return s->work && doubt > 0.5 * err;
 }
 
-/* What a ray has: the charges and the response. */
-enum { CURRENT = 1, RESPONSE = KZ_ISOTROPIC_CHARGES, NUMBERS };
+/* What a ray has: the charges, the response, and the noises of energy and spin. */
+enum { CURRENT = 1, RESPONSE = KZ_ISOTROPIC_CHARGES, NOISES, NUMBERS = NOISES + 2 };
 
 /* Errors, and of each the last part that came with more rows, which stays while row N crosses zeta.
  */
@@ -209,26 +218,42 @@ typedef struct {
 
 static double number_of(const solution *s, int i)
 {
+    if (i >= NOISES) return isnan(s->noise.value[i - NOISES]) ? 0 : s->noise.value[i - NOISES];
     return i == RESPONSE ? s->ray.by_beta : s->ray.value[i];
 }
 
 /* What residuals do to a current, charges of at most 2 pi do to its derivative. */
 static double doubt_of(const solution *s, int i)
 {
-    return i == RESPONSE ? 2 * M_PI * s->ray.doubt[CURRENT] : s->ray.doubt[i];
+    double beyond = i >= NOISES ? s->noise.doubt[i - NOISES] : 0;
+    if (i == NUMBERS - 1) beyond += s->ray.square_doubt;
+    return i >= RESPONSE ? 2 * M_PI * s->ray.doubt[CURRENT] + beyond : s->ray.doubt[i];
 }
 
-/* Errors of `now` by the change from `before`; the largest of the charges, which are below 1. */
-static double compare(bounds *b, const solution *now, const solution *before)
+/* Errors of `now` by the change from `before`; noises know those of strings beyond the rows. */
+static void compare(bounds *b, const solution *now, const solution *before)
 {
-    double largest = 0;
     for (int i = 0; i < NUMBERS; i++) {
         double change = fabs(number_of(now, i) - number_of(before, i));
         if (now->at.longer > before->at.longer) b->rest[i] = CROSSED * change;
-        b->err[i] = change + doubt_of(now, i) + (now->ray.divided ? b->rest[i] : 0);
-        if (i != RESPONSE) largest = fmax(largest, b->err[i]);
+        double rest = now->ray.divided && i < NOISES ? b->rest[i] : 0;
+        b->err[i] = change + doubt_of(now, i) + rest;
     }
+}
+
+/* Of some numbers, all of which are below 1. */
+static double largest_error(const bounds *b, int from, int count)
+{
+    double largest = 0;
+    for (int i = from; i < from + count; i++)
+        largest = fmax(largest, b->err[i]);
     return largest;
+}
+
+static double asked_error(const bounds *b, const request *asked)
+{
+    if (asked->noise) return largest_error(b, NOISES, NUMBERS - NOISES);
+    return asked->current_alone ? b->err[CURRENT] : largest_error(b, 0, KZ_ISOTROPIC_CHARGES);
 }
 
 static kz_ray ray_of(const solution *s, double zeta, double err)
@@ -241,12 +266,21 @@ static kz_ray ray_of(const solution *s, double zeta, double err)
                     .err = err};
 }
 
-static kz_isotropic_edge edge_of(const solution *s, double zeta, double err, const bounds *b)
+/* The best so far; err: of what is asked. */
+typedef struct {
+    kz_isotropic_edge edge;
+    kz_isotropic_noise noise;
+    double err;
+} answer;
+
+static answer answer_of(const solution *s, double err, const bounds *b, double zeta)
 {
-    return (kz_isotropic_edge){.ray = ray_of(s, zeta, err),
-                               .current_err = b->err[CURRENT],
-                               .by_beta = s->ray.by_beta,
-                               .by_beta_err = b->err[RESPONSE]};
+    return (answer){.edge = {.ray = ray_of(s, zeta, largest_error(b, 0, KZ_ISOTROPIC_CHARGES)),
+                             .current_err = b->err[CURRENT],
+                             .by_beta = s->ray.by_beta,
+                             .by_beta_err = b->err[RESPONSE]},
+                    .noise = s->noise,
+                    .err = err};
 }
 
 /* `now` in place of `last`, if it is there. */
@@ -276,64 +310,71 @@ static place descend(ladder *l, double tol)
     return l->at[i - 1];
 }
 
-/* What is asked of a ray. */
-typedef struct {
-    double zeta, tol;
-    bool current_alone; /* of its energy current */
-} request;
-
-/* From a grid on, which the ladder leads to; err is that of what is asked.  A failure on one grid
- * is that of the ray only if no grid does better. */
-static kz_status refine(kz_isotropic_edge *out, ladder *climbed, double *err, kz_isotropic_rays *r,
-                        place at, const request *asked)
+/* From a grid on, which the ladder leads to.  A failure on one grid is that of the ray only if no
+ * grid does better. */
+static kz_status refine(answer *out, ladder *climbed, kz_isotropic_rays *r, place at,
+                        const request *asked)
 {
     solution last, now;
     bounds b = {.err = {0}};
-    kz_status status = solve_at(&last, r, at, asked->zeta, NULL);
-    *err = INFINITY;
-    climb(climbed, at, *err);
+    kz_status status = solve_at(&last, r, at, asked, NULL);
+    out->err = INFINITY;
+    climb(climbed, at, out->err);
     for (int i = 0; i < NUMBERS; i++)
         b.rest[i] = INFINITY;
     if (status == KZ_ENOCONV) status = KZ_OK;
-    while (status == KZ_OK && *err > asked->tol && next_place(&at, r, &last)) {
-        status = solve_at(&now, r, at, asked->zeta, last.work);
+    while (status == KZ_OK && out->err > asked->tol && next_place(&at, r, &last)) {
+        status = solve_at(&now, r, at, asked, last.work);
         if (status == KZ_ENOCONV) status = KZ_OK;
         if (status == KZ_OK && now.work && last.work) {
-            double all = compare(&b, &now, &last);
-            double reached = asked->current_alone ? b.err[CURRENT] : all;
-            if (!(reached > *err)) {
-                *err = reached;
-                *out = edge_of(&now, asked->zeta, all, &b);
-            }
+            compare(&b, &now, &last);
+            double reached = asked_error(&b, asked);
+            if (!(reached > out->err)) *out = answer_of(&now, reached, &b, asked->zeta);
         }
-        climb(climbed, at, *err);
+        climb(climbed, at, out->err);
         succeed(&last, &now, r);
-        if (!asked->current_alone && is_undecided(&now, *err)) break;
+        if (!asked->current_alone && !asked->noise && is_undecided(&now, out->err)) break;
     }
     release(&last, r);
     return status;
 }
 
-/* An edge from what is kept of the last one, and, as rays do, from nothing. */
-kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *r, double zeta,
-                                 double tol, bool current_alone)
+/* Edges from what is kept of the last one, and, as rays do, from nothing. */
+static kz_status find(answer *out, kz_isotropic_rays *r, const request *asked)
 {
-    double err;
-    const request asked = {zeta, tol, current_alone};
     ladder way = r->last;
-    place at = descend(&way, tol);
+    place at = descend(&way, asked->tol);
     bool again = way.count > 0;
-    kz_status status = refine(out, &way, &err, r, at, &asked);
-    if (status == KZ_OK && isinf(err) && again) {
+    kz_status status = refine(out, &way, r, at, asked);
+    if (status == KZ_OK && isinf(out->err) && again) {
         way.count = 0;
-        status = refine(out, &way, &err, r, (place){0, 0}, &asked);
+        status = refine(out, &way, r, (place){0, 0}, asked);
     }
     if (r->thermal >= 0) r->last = way;
     KZ_TRY(status);
-    if (isinf(err))
+    if (isinf(out->err))
         return KZ_FAIL(KZ_ENOCONV, "ray zeta = %.15g at |Delta| = 1: crossings do not settle",
-                       zeta);
-    return err <= tol ? KZ_OK : KZ_ETOL;
+                       asked->zeta);
+    return out->err <= asked->tol ? KZ_OK : KZ_ETOL;
+}
+
+kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *r, double zeta,
+                                 double tol, bool current_alone)
+{
+    answer found;
+    const request asked = {.zeta = zeta, .tol = tol, .current_alone = current_alone};
+    kz_status status = find(&found, r, &asked);
+    if (status == KZ_OK || status == KZ_ETOL) *out = found.edge;
+    return status;
+}
+
+kz_status kz_isotropic_rays_noise(kz_noise *out, kz_isotropic_rays *r, double tol)
+{
+    answer found;
+    kz_status status = find(&found, r, &(request){.tol = tol, .noise = true});
+    if (status == KZ_OK || status == KZ_ETOL)
+        *out = (kz_noise){found.noise.value[0], found.noise.value[1], found.err};
+    return status;
 }
 
 kz_status kz_isotropic_rays_solve(kz_ray *out, kz_isotropic_rays *r, double zeta, double tol)

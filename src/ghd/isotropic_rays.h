@@ -37,4 +37,8 @@ bool kz_isotropic_rays_set(kz_isotropic_rays *rays, const kz_state *state);
 KZ_CHECK_RESULT kz_status kz_isotropic_rays_edge(kz_isotropic_edge *out, kz_isotropic_rays *rays,
                                                  double zeta, double tol, bool current_alone);
 
+/* Noise on the ray zeta = 0, as kz_bipartition_noise().  On KZ_ETOL *out stands too. */
+KZ_CHECK_RESULT kz_status kz_isotropic_rays_noise(kz_noise *out, kz_isotropic_rays *rays,
+                                                  double tol);
+
 #endif

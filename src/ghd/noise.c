@@ -12,6 +12,7 @@
 #include "core/memory.h"
 #include "fermion/response.h"
 #include "ghd/bipartition.h"
+#include "ghd/isotropic_rays.h"
 #include "ghd/ray_work.h"
 #include "ghd/refine.h"
 #include "ghd/tail.h"
@@ -376,12 +377,15 @@ kz_status kz_bipartition_noise(kz_noise *out, const kz_bipartition *bipartition,
         return KZ_FAIL(KZ_EINVAL, "tol = %.15g: accepted 1e-13 ... 1e-2", tol);
     kz_noise noise;
     const kz_level *level = kz_bipartition_level(bipartition);
-    if (kz_bipartition_is_isotropic(bipartition))
-        noise = (kz_noise){NAN, NAN, 0}; /* sums over all strings */
-    else if (!level)
+    kz_isotropic_rays *isotropic = kz_bipartition_isotropic(bipartition);
+    if (isotropic) {
+        kz_status status = kz_isotropic_rays_noise(&noise, isotropic, tol);
+        if (status != KZ_ETOL) KZ_TRY(status);
+    } else if (!level) {
         noise = solve_xx(bipartition);
-    else
+    } else {
         KZ_TRY(solve_xxz(&noise, bipartition, tol));
+    }
     *out = noise;
     if (noise.err <= tol) return KZ_OK;
     return KZ_FAIL(KZ_ETOL, "noise at zeta = 0: error %.3g, wanted %.3g", noise.err, tol);

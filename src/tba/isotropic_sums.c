@@ -187,18 +187,18 @@ static void add_beyond(double *sum, const fit *f, int points, int N)
 
 /* Errors by polynomials of one degree less.  What |mu| n does to the ratio where the last row is
  * before n = 1/|mu| neither of them sees; a grid with more rows does. */
-static double extrapolate(double *sum, const double *terms, int N, double mu)
+void kz_isotropic_sum_beyond(double *sum, double *err, const double *terms, int N, double mu)
 {
     static const double SAFETY = 4;
-    double less[SUMS] = {0}, more[SUMS] = {0}, err = 0;
+    double less[SUMS] = {0}, more[SUMS] = {0};
+    *err = 0;
     fit f = fit_rows(terms, N, mu);
     add_beyond(more, &f, f.points, N);
     add_beyond(less, &f, f.points - 1, N);
     for (int q = 0; q < SUMS; q++) {
         sum[q] += more[q];
-        err = fmax(err, SAFETY * fabs(more[q] - less[q]));
+        *err = fmax(*err, SAFETY * fabs(more[q] - less[q]));
     }
-    return err;
 }
 
 kz_status kz_isotropic_sum_strings(double *sum, double *err, const kz_isotropic_responses *r,
@@ -212,7 +212,7 @@ kz_status kz_isotropic_sum_strings(double *sum, double *err, const kz_isotropic_
         for (int f = 0; f < p->N; f++)
             for (int q = 0; q < SUMS; q++)
                 sum[q] += terms[f * SUMS + q];
-        *err = extrapolate(sum, terms, p->N, p->mu);
+        kz_isotropic_sum_beyond(sum, err, terms, p->N, p->mu);
     }
     kz_free(terms);
     return status;

@@ -85,22 +85,29 @@ static kz_status allocate(kz_isotropic *p)
     return kz_alloc_doubles(&p->sum, n);
 }
 
+void kz_isotropic_fill_pair(double *pair, const kz_tangent *g)
+{
+    int M = g->count;
+    for (int i = 0; i < M; i++) {
+        for (int j = 0; j < M; j++) {
+            pair[i * 2 * M + j] = pair[(M + i) * 2 * M + M + j] = g->F[i * M + j];
+            pair[i * 2 * M + M + j] = -g->G[i * M + j];
+            pair[(M + i) * 2 * M + j] = -g->G_turned[i * M + j];
+        }
+    }
+}
+
 kz_status kz_isotropic_create(kz_isotropic *p, kz_grid grid, double beta, double mu)
 {
     *p = (kz_isotropic){.N = grid.order, .beta = beta, .mu = mu};
     KZ_TRY(kz_tangent_create(&p->g, (int)grid.half, grid.window));
     const kz_tangent *g = p->g;
-    int M = p->M = g->count, K = g->half;
+    int K = g->half;
+    p->M = g->count;
     KZ_TRY(sector_create(&p->even, p, 1));
     KZ_TRY(sector_create(&p->odd, p, -1));
     KZ_TRY(allocate(p));
-    for (int i = 0; i < M; i++) {
-        for (int j = 0; j < M; j++) {
-            p->pair[i * 2 * M + j] = p->pair[(M + i) * 2 * M + M + j] = g->F[i * M + j];
-            p->pair[i * 2 * M + M + j] = -g->G[i * M + j];
-            p->pair[(M + i) * 2 * M + j] = -g->G_turned[i * M + j];
-        }
-    }
+    kz_isotropic_fill_pair(p->pair, g);
     for (int a = 0; a <= K; a++) {
         p->drive[a] = kz_local_kernel(1, g->lambda[K + a]);
         p->sum[a] = (a > 0 ? 2 : 1) * g->weight[K + a] * p->drive[a];
@@ -161,8 +168,8 @@ void kz_isotropic_convolve(double *x, double *y, const kz_isotropic *p, const do
     multiply(y, p->pair, l, two, two, 1);
 }
 
-/* out = A W, W the multiplication by w [2M], dl/dy: (W h)_i = Re w_i h_i + Im w_i h_{-i}. */
-static void weigh(double *out, const double *A, const double *weight, int M, int rows)
+/* (W h)_i = Re w_i h_i + Im w_i h_{-i}. */
+void kz_isotropic_weigh(double *out, const double *A, const double *weight, int M, int rows)
 {
     for (int i = 0; i < 2 * M; i++) {
         int half = i < M ? 0 : M, mirror = half + (half + M - 1 - i);
@@ -206,8 +213,8 @@ static kz_status factor_last(kz_isotropic_sector *s, const kz_isotropic *p, doub
     int n = s->size, two = 2 * p->M;
     size_t end = (size_t)(p->N - 1);
     const double *D = p->D + end * (size_t)p->even.size + s->first;
-    weigh(s->closing, s->from, p->weight, p->M, n);
-    weigh(s->last, p->pair, p->weight, p->M, two);
+    kz_isotropic_weigh(s->closing, s->from, p->weight, p->M, n);
+    kz_isotropic_weigh(s->last, p->pair, p->weight, p->M, two);
     if (LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', n, two, s->factored + end * (size_t)(n * n), n,
                        s->pivot + end * (size_t)n, s->closing, two))
         return KZ_FAIL(KZ_ESING, "row %d of the isotropic chain", p->N);
@@ -255,8 +262,8 @@ static kz_status close_with(double *closing, double *source, double *response, d
                             kz_isotropic_sector *s, const kz_isotropic *p)
 {
     int n = s->size, two = 2 * p->M;
-    weigh(s->closing, s->from, p->weight, p->M, n);
-    weigh(s->last, p->pair, p->weight, p->M, two);
+    kz_isotropic_weigh(s->closing, s->from, p->weight, p->M, n);
+    kz_isotropic_weigh(s->last, p->pair, p->weight, p->M, two);
     for (int i = 0; i < two * two; i++)
         s->last[i] = -s->last[i];
     for (int i = 0; i < two; i++) {
@@ -283,10 +290,10 @@ static kz_status change_closing(double *change, const double *weight, const doub
     kz_status status = kz_alloc_doubles(&weighed, (size_t)(two * two));
     if (status == KZ_OK) status = kz_alloc_doubles(&y, (size_t)(two * n));
     if (status == KZ_OK) {
-        weigh(weighed, s->from, weight, p->M, n);
+        kz_isotropic_weigh(weighed, s->from, weight, p->M, n);
         cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, two, 1, weighed, two, response,
                     n, 0, change, n);
-        weigh(weighed, p->pair, weight, p->M, two);
+        kz_isotropic_weigh(weighed, p->pair, weight, p->M, two);
         cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, two, n, two, 1, weighed, two,
                     response, n, 0, y, n);
         if (LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', two, n, s->last, two, s->last_pivot, y, n))

@@ -54,6 +54,12 @@ void kz_isotropic_free(kz_isotropic *p);
 double complex kz_isotropic_value(const double *h, int M, int i);
 double kz_isotropic_reals(double complex f);
 
+/* F and -G: y from l, pair [2M*2M]. */
+void kz_isotropic_fill_pair(double *pair, const kz_tangent *g);
+
+/* out = A W, matrices [rows*2M], W the multiplication by weight [2M]. */
+void kz_isotropic_weigh(double *out, const double *A, const double *weight, int M, int rows);
+
 /* L, D and l, weight from x and y. */
 void kz_isotropic_evaluate(kz_isotropic *p);
 

@@ -7,7 +7,8 @@
 #include "support/interpolate.h"
 #include "support/thermo.h"
 #include "tba/isotropic.h"
-#include "tba/tangent.h"
+#include "tba/isotropic_response.h"
+#include "tba/isotropic_tail.h"
 
 static const double pi = 3.14159265358979323846;
 
@@ -78,6 +79,44 @@ static void exact_closure(void **unused)
         KZ_CHECK_THERMO(&t[0], &t[2], KZ_THERMO_NUMBERS, t[0].err + t[2].err + 2e-11);
         KZ_CHECK_THERMO(&t[1], &t[2], KZ_THERMO_NUMBERS, t[1].err + t[2].err + 2e-11);
     }
+}
+
+/* With d = rho^t the strings n > N have what the rows lack of ln Z_{beta beta}, ln Z_{mu mu}. */
+static void check_tail(int N, double beta, double mu)
+{
+    enum { HALF = 100, M = 2 * HALF + 1 };
+    kz_isotropic p;
+    kz_isotropic_responses r;
+    double second[3], tail[2], rows[2] = {0}, flow[M], z[2][M];
+    kz_grid grid = {.chain = kz_chain_axial(1), .half = HALF, .order = N, .window = 2.5};
+    KZ_CHECK_OK(kz_isotropic_create(&p, grid, beta, mu));
+    KZ_CHECK_OK(kz_isotropic_responses_create(&r, &p));
+    KZ_CHECK_OK(kz_isotropic_find_state(&p, &r, false));
+    KZ_CHECK_OK(kz_isotropic_respond(&r, &p));
+    KZ_CHECK_OK(kz_isotropic_second(second, &r, &p));
+    for (int at = 0; at < N * M; at++) {
+        int i = at % M, k = at / M * p.even.size + abs(i - HALF);
+        flow[i] = -p.D[k] * r.x[0][k] / pi; /* stays: that of row N */
+        for (int q = 0; q < 2; q++) {
+            z[q][i] = p.D[k] * r.x[q][k];
+            rows[q] += p.g->weight[i] * flow[i] * (1 - p.D[k]) * r.x[q][k] * r.x[q][k];
+        }
+    }
+    const kz_isotropic_charge charge[2] = {{z[0], 0}, {z[1], 1}};
+    KZ_CHECK_OK(kz_isotropic_tail_sums(tail, p.g, p.weight, flow, charge, 2));
+    KZ_CHECK_CLOSE(rows[0] + tail[0], second[0], 1e-12);
+    KZ_CHECK_CLOSE(rows[1] + tail[1], second[2], 1e-12);
+    assert_true(tail[0] > 1e-7 && tail[1] > 1e-3);
+    kz_isotropic_responses_free(&r);
+    kz_isotropic_free(&p);
+}
+
+static void exact_tail(void **unused)
+{
+    (void)unused;
+    check_tail(2, 0.7, 0);
+    check_tail(5, -1.2, 0.6);
+    check_tail(3, 2, -1);
 }
 
 static void exact_infinite_temperature(void **unused)
@@ -322,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_kernels),
         cmocka_unit_test(exact_closure),
+        cmocka_unit_test(exact_tail),
         cmocka_unit_test(exact_infinite_temperature),
         cmocka_unit_test(property_exact_diagonalisation),
         cmocka_unit_test(property_analytic_in_delta),

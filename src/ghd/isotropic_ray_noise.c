@@ -1,0 +1,193 @@
+/* On the circle d theta (1 - theta) q^2 of either state is smooth, and its integral over a region a
+ * sum over the modes of both: no edge needs panels, where nothing is convolved any more.  Strings
+ * beyond the rows go one way, which is a second derivative of their closure, but for those of a ray
+ * whose row N crosses zeta: what goes both ways there is extrapolated as in equilibrium. */
+#include "ghd/isotropic_ray_noise.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "ghd/level.h"
+#include "tba/isotropic_sums.h"
+#include "tba/isotropic_tail.h"
+
+enum { ENERGY, SPIN, CHARGES };
+
+typedef struct {
+    const kz_isotropic_solution *s;
+    const kz_region *region;
+    const double *spin;
+    double *nodal, *modes[2];  /* [N*M]; of the left and of the right state */
+    double *indicator;         /* [M] */
+    double *last[1 + CHARGES]; /* [M] D_N d_N, D_N q_N */
+    double *terms;             /* [N*KZ_ISOTROPIC_SUMS] of each row, what goes both ways */
+} sums;
+
+static void sums_free(sums *w)
+{
+    double *arrays[] = {w->nodal,   w->modes[0], w->modes[1], w->indicator,
+                        w->last[0], w->last[1],  w->last[2],  w->terms};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        kz_free(arrays[i]);
+}
+
+static kz_status sums_create(sums *w, const kz_isotropic_solution *s, const kz_region *region,
+                             const double *spin)
+{
+    size_t M = (size_t)s->level->count, N = (size_t)s->level->rows;
+    *w = (sums){.s = s, .region = region, .spin = spin};
+    KZ_TRY(kz_alloc_doubles(&w->nodal, N * M));
+    KZ_TRY(kz_alloc_doubles(&w->modes[0], N * M));
+    KZ_TRY(kz_alloc_doubles(&w->modes[1], N * M));
+    KZ_TRY(kz_alloc_doubles(&w->indicator, M));
+    for (int i = 0; i < 1 + CHARGES; i++)
+        KZ_TRY(kz_alloc_doubles(&w->last[i], M));
+    return kz_alloc_doubles(&w->terms, N * KZ_ISOTROPIC_SUMS);
+}
+
+/* -- rows ------------------------------------------------------------------------------------ */
+
+static double charge_at(const sums *w, int q, int at)
+{
+    return q == SPIN ? w->spin[at] : M_PI * w->s->rho[at];
+}
+
+/* Half-complex coefficients, times M/pi, of d theta (1 - theta) q^2 dlambda/dtheta. */
+static void transform(sums *w, int side, int q)
+{
+    const kz_isotropic_level *level = w->s->level;
+    int M = level->count, N = level->rows;
+    for (int at = 0; at < N * M; at++) {
+        double D = level->side[side].hole[at], charge = charge_at(w, q, at);
+        w->nodal[at] = level->nodes->weight[at % M] * w->s->d[at] * D * (1 - D) * charge * charge;
+    }
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, M, w->nodal, M, level->forward, M,
+                0, w->modes[side], M);
+}
+
+static void add_interval(void *context, double from, double to, bool inside)
+{
+    const sums *w = context;
+    const kz_isotropic_level *level = w->s->level;
+    if (inside)
+        kz_indicator_add(w->indicator, (size_t)level->count, 0.5 * M_PI, level->theta[0], from, to,
+                         1);
+}
+
+/* The integral over the region whose indicator is set. */
+static double integrate(const sums *w, const double *modes)
+{
+    int M = w->s->level->count;
+    double all = cblas_ddot(M, modes, 1, w->indicator, 1);
+    return 2 * all - modes[0] * w->indicator[0];
+}
+
+/* What passes in row f, and of that the part which the flow to the other side matches. */
+static double sum_row(double *both_ways, sums *w, int f)
+{
+    int M = w->s->level->count;
+    const double *left = w->modes[KZ_LEFT] + f * M, *right = w->modes[KZ_RIGHT] + f * M;
+    memset(w->indicator, 0, (size_t)M * sizeof *w->indicator);
+    kz_region_visit(&w->region[f], 0.5 * M_PI, add_interval, w);
+    double forth = integrate(w, left), back = right[0] - integrate(w, right);
+    *both_ways = forth - back - fabs(forth + back);
+    return forth - back;
+}
+
+/* -- strings beyond -------------------------------------------------------------------------- */
+
+static kz_status sum_closure(double out[CHARGES], const sums *w, int side)
+{
+    const kz_isotropic_level *level = w->s->level;
+    const kz_isotropic_charge charge[CHARGES] = {{w->last[1 + ENERGY], 0}, {w->last[1 + SPIN], 1}};
+    return kz_isotropic_tail_sums(out, level->nodes, level->side[side].weight, w->last[0], charge,
+                                  CHARGES);
+}
+
+/* The part of row N's flow that goes against the rest. */
+static double share_against(const sums *w)
+{
+    double all = 0, net = 0;
+    for (int i = 0; i < w->s->level->count; i++) {
+        double flow = w->s->level->nodes->weight[i] * w->last[0][i];
+        all += fabs(flow);
+        net += flow;
+    }
+    return all > 0 ? 0.5 * (1 - fabs(net) / all) : 0;
+}
+
+/* Where the longest strings move, fewer than in equilibrium go both ways, and what does is in the
+ * other state. */
+static kz_status add_both_ways(kz_isotropic_noise *out, const sums *w, const double *one_way,
+                               bool still)
+{
+    const kz_isotropic_level *level = w->s->level;
+    int tail = w->s->tail;
+    double beyond[KZ_ISOTROPIC_SUMS] = {0}, err, other[CHARGES], share = share_against(w);
+    kz_isotropic_sum_beyond(beyond, &err, w->terms, level->rows, level->side[tail].mu);
+    KZ_TRY(sum_closure(other, w, 1 - tail));
+    for (int q = 0; q < CHARGES; q++) {
+        double more = beyond[q == SPIN ? KZ_NOISE_SPIN : KZ_NOISE_ENERGY];
+        out->value[q] += more;
+        out->doubt[q] = err + share * fabs(one_way[q] - other[q]) + (still ? 0 : fabs(more));
+    }
+    return KZ_OK;
+}
+
+static kz_status add_beyond(kz_isotropic_noise *out, sums *w, bool still)
+{
+    const kz_isotropic_solution *s = w->s;
+    int M = s->level->count, end = s->level->rows - 1;
+    double one_way[CHARGES];
+    kz_isotropic_patches_fill_last(w->last[0], s->patches, s->level, s->hole, s->d);
+    kz_isotropic_patches_fill_last(w->last[1 + ENERGY], s->patches, s->level, s->hole, s->rho);
+    cblas_dscal(M, M_PI, w->last[1 + ENERGY], 1);
+    kz_isotropic_patches_fill_last(w->last[1 + SPIN], s->patches, s->level, s->hole, w->spin);
+    KZ_TRY(sum_closure(one_way, w, s->tail));
+    for (int q = 0; q < CHARGES; q++)
+        out->value[q] += fabs(one_way[q]);
+    return w->region[end].count > 0 ? add_both_ways(out, w, one_way, still) : KZ_OK;
+}
+
+/* Of the magnetization that a side gives the strings beyond; 0 without any. */
+static int direction(const sums *w, int side)
+{
+    static const double NONE = 1e-12;
+    const kz_isotropic_level *level = w->s->level;
+    double m = 0;
+    for (int i = 0; i < level->count; i++)
+        m += level->nodes->weight[i] * level->side[side].polarisation[i] * w->last[1 + ENERGY][i];
+    return (m > NONE) - (m < -NONE);
+}
+
+/* On the jump of the magnetization and where all spins beyond point one way or the other the sum is
+ * no variance, unless it is 0 (docs/delta.md). */
+static bool has_no_spin(const sums *w, double spin, bool still)
+{
+    static const double NONE = 1e-12;
+    bool jumps = still && direction(w, KZ_LEFT) != direction(w, KZ_RIGHT);
+    return w->s->level->side[w->s->tail].undirected || (jumps && spin > NONE);
+}
+
+kz_status kz_isotropic_sum_noise(kz_isotropic_noise *out, const kz_isotropic_solution *s,
+                                 const kz_region *region, const double *spin, bool still)
+{
+    sums w;
+    kz_isotropic_noise noise = {{0}, {0}};
+    kz_status status = sums_create(&w, s, region, spin);
+    for (int q = 0; status == KZ_OK && q < CHARGES; q++) {
+        int at = q == SPIN ? KZ_NOISE_SPIN : KZ_NOISE_ENERGY;
+        transform(&w, KZ_LEFT, q);
+        transform(&w, KZ_RIGHT, q);
+        for (int f = 0; f < s->level->rows; f++)
+            noise.value[q] += sum_row(&w.terms[f * KZ_ISOTROPIC_SUMS + at], &w, f);
+    }
+    if (status == KZ_OK) status = add_beyond(&noise, &w, still);
+    if (status == KZ_OK && has_no_spin(&w, noise.value[SPIN], still)) noise.value[SPIN] = NAN;
+    sums_free(&w);
+    if (status == KZ_OK) *out = noise;
+    return status;
+}
