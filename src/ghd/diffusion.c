@@ -152,15 +152,26 @@ static kz_status sum_pairs(kz_spin_diffusion *out, kz_chain chain, double beta, 
     return missed(out, chain, beta, mu, tol);
 }
 
+/* Faster than diffusion at half filling; with a field the double sum needs other nodes than those
+ * of tba/tangent.h, which resolve no kernel far out. */
+static kz_status isotropic(kz_spin_diffusion *out, double beta, double mu)
+{
+    if (mu == 0) {
+        *out = (kz_spin_diffusion){INFINITY, INFINITY, 0};
+        return KZ_OK;
+    }
+    *out = (kz_spin_diffusion){NAN, NAN, INFINITY};
+    return KZ_FAIL(KZ_ETOL,
+                   "spin diffusion at |Delta| = 1, beta = %.15g, mu = %.15g: none but at mu = 0, "
+                   "where it is inf",
+                   beta, mu);
+}
+
 static kz_status thermal(kz_spin_diffusion *out, kz_chain chain, double beta, double mu, double tol)
 {
     if (chain.kind != KZ_CHAIN_AXIAL) return sum_pairs(out, chain, beta, mu, tol);
     if (chain.delta < 0) return thermal(out, kz_chain_axial(-chain.delta), -beta, mu, tol);
-    if (chain.delta == 1) {
-        double value = mu == 0 ? INFINITY : NAN;
-        *out = (kz_spin_diffusion){value, value, 0};
-        return KZ_OK;
-    }
+    if (chain.delta == 1) return isotropic(out, beta, mu);
     if (mu == 0)
         return refine(out, measure_half_filling, kz_thermal_grid(chain, beta, 0.1 * tol), beta, mu,
                       tol);

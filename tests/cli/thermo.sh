@@ -43,6 +43,11 @@ run thermo --chain P=3 --beta 0 --diffusion
 near 'spin diffusion at 1/3' "$(value "$work/out" 1 spin_onsager)" 0.13621 1e-5
 run thermo --chain Delta=-1 --beta 0.5 --diffusion
 is 'none where spin does not diffuse' "$(value "$work/out" 1 spin_diffusion)" inf
+run thermo --chain Delta=1 --beta 0.5 --mu 3 --diffusion --tol 1e-4
+exits 3 'spin diffusion at Delta = 1 in a field'
+is 'not known' "$(value "$work/out" 1 spin_diffusion)" nan
+near 'the rest is' "$(value "$work/out" 1 susceptibility)" 0.05 0.05
+is 'and why' "$(grep -c 'none but at mu = 0' "$work/err")" 1
 run thermo --chain P=200 --beta 1 --diffusion --tol 1e-5
 exits 3 'spin diffusion with too many strings'
 is 'its err' "$(value "$work/out" 1 err)" inf
