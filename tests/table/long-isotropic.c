@@ -44,8 +44,8 @@ static void err_bounds_the_error(void **state)
         KZ_CHECK_OK(kz_table_create_energy(&table, chain, &options));
         assert_true(kz_table_get_error(table) <= tol[c]);
         double worst = 0;
-        for (int k = 0; k < 40; k++) {
-            double sign = k % 2 ? 1 : -1, top = sign * delta[c] > 0 ? 3e4 : 900;
+        for (int k = 0; k < 24; k++) {
+            double sign = k % 2 ? 1 : -1, top = sign * delta[c] > 0 ? 3e4 : 600;
             double beta = sign * exp(kz_check_uniform(&seed, log(0.1), log(top)));
             reference r = state_of(chain, beta, table);
             check_state(&worst, table, &r, sign * delta[c] > 0 ? 1000 : 300);
