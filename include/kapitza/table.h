@@ -48,7 +48,7 @@ KZ_CHECK_RESULT kz_status kz_table_create(kz_table **out, kz_chain chain, const 
  *  as rounding of e - e_edge allows beyond, to 1e-16 |beta|^3 where that is more.  Below rounding
  *  of the states themselves the error of the nodes is what it is, and says so.  At Delta = 1, -1
  *  nodes end at |beta| = 1e4, in the ferromagnet (beta Delta < 0) at 300, and the law beyond has
- *  the error it has, 1e-5 and 1e-6 or so.
+ *  the error it has, 1e-5 and 1e-8 or so.
  *  Returns KZ_EINVAL (also for |Delta| - 1 so small that tol takes too many strings), KZ_ENOCONV,
  *  KZ_ETOL, KZ_ENOMEM, KZ_ECANCELLED; *out is NULL on failure. */
 KZ_CHECK_RESULT kz_status kz_table_create_energy(kz_table **out, kz_chain chain,
@@ -135,7 +135,9 @@ void kz_inverter_free(kz_inverter *inverter);
 
 /** As kz_table_invert(), to options->tol where rounding of e and m allows it.  States with
  *  |beta| > 1e4, or > 500 at m != 0 with |Delta| >= 1, count as boundary, as do points within tol
- *  of it. */
+ *  of it.  At Delta = 1, -1, m = 0 and |beta| > 300 in the ferromagnet (beta Delta < 0) beta is
+ * from the law of its edge, to 1e-8 or so: a smaller tol is missed there (KZ_ETOL, the row stands).
+ */
 KZ_CHECK_RESULT kz_status kz_inverter_solve(kz_inverse *out, kz_inverter *inverter,
                                             const double *energy, const double *magnetization,
                                             size_t n);

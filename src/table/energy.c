@@ -120,20 +120,17 @@ static kz_status find_last(double *place, const kz_table *t, int sign)
 }
 
 /* Nodes uniform in asinh(beta). */
-static kz_status start_nodes(build *b)
+static kz_status start_nodes(build *b, int count, double low, double high)
 {
     void *memory;
-    double low, high;
-    KZ_TRY(find_last(&low, b->table, -1));
-    KZ_TRY(find_last(&high, b->table, 1));
-    KZ_TRY(kz_alloc(&memory, START, sizeof(node)));
+    KZ_TRY(kz_alloc(&memory, (size_t)count, sizeof(node)));
     b->nodes = memory;
-    b->count = START;
-    for (int i = 0; i < START; i++) {
-        b->nodes[i].place = (low * (START - 1 - i) + high * i) / (START - 1);
+    b->count = (size_t)count;
+    for (int i = 0; i < count; i++) {
+        b->nodes[i].place = (low * (count - 1 - i) + high * i) / (count - 1);
         b->nodes[i].open = true;
     }
-    return fill_nodes(b, b->nodes, START);
+    return fill_nodes(b, b->nodes, b->count);
 }
 
 /* Error of beta in the interval after node i, relative to max(1, |beta|), by the state in its
@@ -231,10 +228,14 @@ static void store(kz_table *t, const build *b)
     t->err = kz_energy_error(t);
 }
 
+/* All over the band. */
 static kz_status place_nodes(build *b)
 {
     size_t open = 1;
-    KZ_TRY(start_nodes(b));
+    double low, high;
+    KZ_TRY(find_last(&low, b->table, -1));
+    KZ_TRY(find_last(&high, b->table, 1));
+    KZ_TRY(start_nodes(b, START, low, high));
     for (int level = 1; level <= LEVELS_MAX && open > 0; level++) {
         b->last = level == LEVELS_MAX;
         KZ_TRY(bisect(b, &open));
@@ -242,16 +243,24 @@ static kz_status place_nodes(build *b)
     return open == 0 ? KZ_OK : KZ_FAIL(KZ_ETOL, "beta(e): %zu intervals miss the tolerance", open);
 }
 
-kz_status kz_table_create_energy(kz_table **out, kz_chain chain, const kz_options *options)
+/* What the law of the ferromagnet's edge takes, and its error. */
+static kz_status place_magnons(build *b)
+{
+    static const double WARMEST = 25;
+    double cold = asinh(FERROMAGNET_MAX), warm = asinh(WARMEST);
+    bool ceiling = !kz_chain_is_turned(b->table->chain);
+    return start_nodes(b, 2 * KZ_ENERGY_STENCIL, ceiling ? -cold : warm, ceiling ? -warm : cold);
+}
+
+static kz_status create(kz_table **out, kz_chain chain, const kz_options *options,
+                        kz_status (*place)(build *))
 {
     *out = NULL;
-    KZ_TRY(kz_chain_check(chain));
-    KZ_TRY(kz_options_check(options));
     kz_table *band = NULL, *table = NULL;
     KZ_TRY(kz_table_allocate(&band, chain, options->tol, 0, 0, 1));
     build b = {.table = band, .options = options};
     kz_progress_start(&b.progress, options->progress, options->progress_context);
-    kz_status status = place_nodes(&b);
+    kz_status status = place(&b);
     kz_progress_end(&b.progress);
     if (status == KZ_OK) status = kz_table_allocate(&table, chain, options->tol, 0, 0, b.count + 2);
     if (status == KZ_OK) store(table, &b);
@@ -259,4 +268,19 @@ kz_status kz_table_create_energy(kz_table **out, kz_chain chain, const kz_option
     kz_table_free(band);
     *out = table;
     return status;
+}
+
+kz_status kz_table_create_energy(kz_table **out, kz_chain chain, const kz_options *options)
+{
+    *out = NULL;
+    KZ_TRY(kz_chain_check(chain));
+    KZ_TRY(kz_options_check(options));
+    return create(out, chain, options, place_nodes);
+}
+
+kz_status kz_energy_create_magnons(kz_table **out, kz_chain chain, double tol)
+{
+    kz_options options = kz_options_default();
+    options.tol = tol;
+    return create(out, chain, &options, place_magnons);
 }

@@ -50,6 +50,13 @@ double kz_energy_polynomial(double *slope, const double x[KZ_ENERGY_STENCIL],
 /* Error of beta in the interval between the last node and the edge, relative. */
 double kz_energy_edge_error(const kz_table *table, bool ceiling);
 
+/* beta(e) of the isotropic ferromagnet beyond |beta| = 300: an energy table that holds between its
+ * last node and that edge only.  Takes seconds. */
+KZ_CHECK_RESULT kz_status kz_energy_create_magnons(kz_table **out, kz_chain chain, double tol);
+
+/* Whether that is where an energy lies. */
+bool kz_energy_is_beyond(const kz_table *table, double energy, bool ceiling);
+
 /* Largest error of a node within the promise. */
 double kz_energy_error(const kz_table *table);
 

@@ -118,14 +118,29 @@ static edge_node magnon_law(const edge_node by[KZ_ENERGY_STENCIL], double limit,
     return (edge_node){d, limit + at * value, (value + at * slope) * at / (1.5 * d)};
 }
 
+/* Node `by` and three behind it, each farther by the factor at least while nodes last: those close
+ * to each other say little of what is nearer to the edge. */
+static void spread_nodes(edge_node out[KZ_ENERGY_STENCIL], const kz_table *t, bool ceiling,
+                         size_t by)
+{
+    static const double APART = 1.3;
+    size_t end = t->n - 1, rank = ceiling ? end - by : by; /* from the edge, 1 ... end - 1 */
+    for (size_t k = 0; k < KZ_ENERGY_STENCIL; k++, rank++) {
+        size_t last = end - (KZ_ENERGY_STENCIL - k);
+        double least = k > 0 ? APART * out[k - 1].d : 0;
+        while (rank < last && node_from(t, ceiling, ceiling ? end - rank : rank).d < least)
+            rank++;
+        out[k] = node_from(t, ceiling, ceiling ? end - rank : rank);
+    }
+}
+
 /* g and dg/dangle by the law of the edge through node `by`. */
 static double edge_value(double *slope, const kz_table *t, bool ceiling, size_t by, double angle)
 {
     double limit = t->value[ceiling ? t->n - 1 : 0], d = ceiling ? M_PI - angle : angle;
     edge_node nodes[KZ_ENERGY_STENCIL], law;
     if (is_ferromagnet(t->chain, ceiling)) {
-        for (size_t k = 0; k < KZ_ENERGY_STENCIL; k++)
-            nodes[k] = node_from(t, ceiling, ceiling ? by - k : by + k);
+        spread_nodes(nodes, t, ceiling, by);
         law = magnon_law(nodes, limit, d);
     } else {
         law = power_law(node_from(t, ceiling, by), limit, d);
@@ -198,6 +213,12 @@ double kz_energy_at(const kz_table *t, double angle)
     double from_below = sin(0.5 * angle), from_above = cos(0.5 * angle);
     return angle < 0.5 * M_PI ? t->energy_min + width * from_below * from_below
                               : t->energy_max - width * from_above * from_above;
+}
+
+bool kz_energy_is_beyond(const kz_table *t, double energy, bool ceiling)
+{
+    double angle = kz_energy_angle(t, energy);
+    return ceiling ? angle > t->angle[t->n - 2] : angle < t->angle[1];
 }
 
 kz_energy_value kz_energy_interpolate(const kz_table *t, double angle)

@@ -26,6 +26,9 @@ void kz_inverse_set_place(kz_inverse *out, kz_place place, double beta, double m
 /* One point of a grid table; edge where it lies beyond. */
 void kz_table_invert_point(kz_inverse *out, const kz_table *table);
 
+/* One energy at mu = 0 by a table of beta(e). */
+void kz_table_invert_energy(kz_inverse *out, const kz_table *table);
+
 /* |m| above 1/2 less this is fully polarised: beta is lost in rounding. */
 #define KZ_POLARISED 1e-13
 

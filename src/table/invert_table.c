@@ -229,7 +229,7 @@ typedef struct {
     kz_first_failure first;
 } batch;
 
-static void invert_energy(kz_inverse *out, const kz_table *t)
+void kz_table_invert_energy(kz_inverse *out, const kz_table *t)
 {
     /* of e and of the edges together, relative to the band's largest energy where that is above
      * 1/2; of the arithmetic */
@@ -261,7 +261,7 @@ static void invert_row(batch *b, size_t i)
     if (!isfinite(row->energy) || !isfinite(row->magnetization))
         kz_inverse_set_place(row, KZ_PLACE_OUTSIDE, NAN, NAN, INFINITY);
     else if (t->kind == KZ_TABLE_ENERGY)
-        invert_energy(row, t);
+        kz_table_invert_energy(row, t);
     else
         kz_table_invert_point(row, t);
     if (row->status != KZ_OK) {

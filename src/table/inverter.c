@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/progress.h"
+#include "table/energy.h"
 #include "table/search.h"
 
 enum { CHUNK = 4 };
@@ -25,6 +26,7 @@ void kz_inverter_free(kz_inverter *inverter)
 {
     if (!inverter) return;
     kz_boundary_free(inverter->core.boundary);
+    kz_table_free(inverter->core.magnons);
     kz_free(inverter);
 }
 
@@ -78,11 +80,41 @@ static kz_status place_at_once(bool *done, kz_inverse *out, kz_inverter_core *in
     return KZ_OK;
 }
 
+static kz_status make_magnons(kz_inverter_core *inverter)
+{
+    kz_status status = KZ_OK;
+#pragma omp critical(kz_inverter_magnons)
+    if (!inverter->magnons)
+        status = kz_energy_create_magnons(&inverter->magnons, inverter->chain, inverter->tol);
+    return status;
+}
+
+/* The isotropic ferromagnet beyond |beta| = 300, where a state takes seconds and soon minutes:
+ * by the law of its magnons. */
+static kz_status place_magnons(bool *done, kz_inverse *out, kz_inverter_core *inverter)
+{
+    static const double COLD = 1e-4; /* of e_max - e, 9e-5 at beta = -300 */
+    kz_chain chain = inverter->chain;
+    bool ceiling = !kz_chain_is_turned(chain);
+    double edge = ceiling ? kz_chain_energy_max(chain) : kz_chain_energy_min(chain);
+    *done = false;
+    if (!kz_chain_is_isotropic(chain) || out->magnetization != 0 || fabs(edge - out->energy) > COLD)
+        return KZ_OK;
+    KZ_TRY(make_magnons(inverter));
+    if (!kz_energy_is_beyond(inverter->magnons, out->energy, ceiling)) return KZ_OK;
+    kz_table_invert_energy(out, inverter->magnons);
+    *done = true;
+    if (out->err <= inverter->tol || out->place != KZ_PLACE_OK) return KZ_OK;
+    return KZ_FAIL(KZ_ETOL, "inversion at beta = %.15g, mu = 0: error %.3g, wanted %.3g", out->beta,
+                   out->err, inverter->tol);
+}
+
 static kz_status invert_point(kz_inverse *out, kz_inverter_states *states,
                               kz_inverter_core *inverter)
 {
     bool done;
     KZ_TRY(place_at_once(&done, out, inverter));
+    if (!done) KZ_TRY(place_magnons(&done, out, inverter));
     return done ? KZ_OK : kz_inverter_search(out, states, inverter);
 }
 

@@ -10,7 +10,8 @@ typedef struct {
     kz_chain chain;
     double tol;
     const kz_table *guess; /* borrowed; NULL: none */
-    kz_boundary *boundary; /* made when it is first needed */
+    kz_boundary *boundary; /* made when it is first needed, as is */
+    kz_table *magnons;     /* beta(e) of the isotropic ferromagnet where states are dear */
 } kz_inverter_core;
 
 /* Makes the boundary; several threads may ask at once. */
