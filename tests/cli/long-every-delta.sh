@@ -50,11 +50,10 @@ cell() {
 cold='lnZ free_energy beta'
 for chain in "${chains[@]}"; do
     accuracy "$chain"
-    case $chain in Delta=1 | Delta=-1) noise='energy_noise spin_noise' ;; *) noise='' ;; esac
     for state in "${states[@]}"; do
         # ln Z has no value at T = 0, the temperature of up and down neither
-        undefined=$noise
-        case $state in ground* | ceiling | up | down) undefined="$cold $noise" ;; esac
+        undefined=''
+        case $state in ground* | ceiling | up | down) undefined=$cold ;; esac
         cell "$undefined" thermo --chain "$chain" --state "$state"
         cell 'energy_noise spin_noise' profile --chain "$chain" --left-state "$state" --right-state T=2 --rays=-0.3,0.1
         case $state in
