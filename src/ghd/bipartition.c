@@ -85,7 +85,7 @@ kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain, const kz_s
     turn(b);
     kz_status status = KZ_OK;
     if (kz_chain_is_isotropic(chain)) {
-        status = kz_isotropic_rays_create(&b->isotropic, &b->left, &b->right, -1);
+        status = kz_isotropic_rays_create(&b->isotropic, &b->left, &b->right, -1, 0);
     } else if (chain.kind != KZ_CHAIN_XX) {
         b->grid = kz_level_grid(b->chain, &b->left, &b->right, options->tol, false);
         status = make_level(&b->level, b, b->grid);

@@ -74,7 +74,6 @@ kz_status kz_edge_work_create(kz_edge_work **out, kz_chain chain, const kz_state
     void *memory;
     KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_state_check(reservoir));
-    if (charges == 2) KZ_TRY(kz_chain_check_anisotropic(chain, "edges of energy and spin"));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_edge_work)));
     kz_edge_work *work = memory;
     bool turned = kz_chain_is_turned(chain);
@@ -341,10 +340,9 @@ static kz_status move_rays(kz_edge_work *w, const kz_state *state)
     if (responds && w->rays && kz_isotropic_rays_set(w->rays, state)) return KZ_OK;
     kz_isotropic_rays_free(w->rays);
     w->rays = NULL;
-    return kz_isotropic_rays_create(&w->rays, left, right, responds ? w->thermal : -1);
+    return kz_isotropic_rays_create(&w->rays, left, right, responds ? w->thermal : -1, w->charges);
 }
 
-/* The energy alone. */
 static kz_status solve_isotropic(kz_edge *out, kz_edge_work *w, const kz_state *state, double tol)
 {
     bool responds = state->kind == KZ_STATE_THERMAL;
@@ -357,11 +355,16 @@ static kz_status solve_isotropic(kz_edge *out, kz_edge_work *w, const kz_state *
     }
     if (status != KZ_ETOL) KZ_TRY(status);
     out->ray = edge.ray;
-    out->energy_err = out->current_err[1] = edge.ray.err;
-    out->current_err[0] = edge.current_err;
+    out->energy_err = edge.energy_err;
+    out->on_jump = edge.jumps;
+    memcpy(out->current_err, edge.current_err, sizeof out->current_err);
     if (!responds) return KZ_OK;
-    out->response[0][0] = w->thermal == KZ_LEFT ? -edge.by_beta : edge.by_beta;
-    out->response_err[0][0] = edge.by_beta_err;
+    for (int a = 0; a < 2; a++) {
+        double outwards = w->thermal == KZ_LEFT ? 1 : -1;
+        out->response[a][0] = -outwards * edge.by[a][0];
+        out->response[a][1] = outwards * edge.by[a][1];
+    }
+    memcpy(out->response_err, edge.by_err, sizeof out->response_err);
     return KZ_OK;
 }
 

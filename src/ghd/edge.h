@@ -25,7 +25,7 @@ typedef struct {
 typedef struct kz_edge_work kz_edge_work;
 
 /* thermal: the side of the thermal states, KZ_LEFT or KZ_RIGHT of ghd/level.h.
- * charges 1: the response of the energy alone, the rest is 0;  2: not at Delta = 1, -1. */
+ * charges 1: the response of the energy alone, the rest is 0. */
 KZ_CHECK_RESULT kz_status kz_edge_work_create(kz_edge_work **out, kz_chain chain,
                                               const kz_state *reservoir, int thermal, int charges);
 void kz_edge_work_free(kz_edge_work *work);

@@ -33,8 +33,11 @@ void kz_isotropic_level_free(kz_isotropic_level *level)
         kz_free(level->side[side].closing);
         kz_free(level->side[side].weight);
         kz_free(level->side[side].polarisation);
-        kz_free(level->side[side].hole_beta);
-        kz_free(level->side[side].closing_beta);
+        for (int k = 0; k < 2; k++) {
+            kz_free(level->side[side].hole_by[k]);
+            kz_free(level->side[side].closing_by[k]);
+            kz_free(level->side[side].polarisation_by[k]);
+        }
         kz_isotropic_far_free(&level->side[side].far);
     }
     kz_isotropic_modes_free(&level->modes);
@@ -59,9 +62,12 @@ static kz_status allocate(kz_isotropic_level *level)
         KZ_TRY(kz_alloc_doubles(&level->side[side].polarisation, M));
         KZ_TRY(kz_isotropic_far_create(&level->side[side].far, level->rows, level->count));
     }
-    if (thermal < 0) return KZ_OK;
-    KZ_TRY(kz_alloc_doubles(&level->side[thermal].hole_beta, N * M));
-    return kz_alloc_doubles(&level->side[thermal].closing_beta, M * M);
+    for (int k = 0; thermal >= 0 && k < level->charges; k++) {
+        KZ_TRY(kz_alloc_doubles(&level->side[thermal].hole_by[k], N * M));
+        KZ_TRY(kz_alloc_doubles(&level->side[thermal].closing_by[k], M * M));
+        KZ_TRY(kz_alloc_doubles(&level->side[thermal].polarisation_by[k], M));
+    }
+    return KZ_OK;
 }
 
 static void fill_nodes(kz_isotropic_level *level)
@@ -189,70 +195,75 @@ static void unfold_rows(double *out, const kz_isotropic *p, const double *even, 
             out[f * p->M + i] = even[f * p->even.size + abs(i - p->g->half)];
 }
 
-/* Scratch of load(): closings and their derivatives in both sectors, and what drives these. */
+/* Scratch of load(): closings of both sectors and of one of their changes, and what drives these.
+ */
 typedef struct {
-    double *even, *odd, *even_beta, *odd_beta; /* [even.size^2] */
-    double *polarisation;                      /* [even.size] */
-    double *weight_beta;                       /* [2M] */
+    double *even, *odd;   /* [even.size^2] */
+    double *polarisation; /* [even.size] */
+    double *weight;       /* [2M] */
+    double *answers[2];   /* [2M*(even.size+1)] of both sectors */
 } folded;
 
 static kz_status folded_create(folded *f, const kz_isotropic *p)
 {
-    size_t n = (size_t)p->even.size;
+    size_t n = (size_t)p->even.size, two = 2 * (size_t)p->M;
     KZ_TRY(kz_alloc_doubles(&f->even, n * n));
     KZ_TRY(kz_alloc_doubles(&f->odd, n * n));
-    KZ_TRY(kz_alloc_doubles(&f->even_beta, n * n));
-    KZ_TRY(kz_alloc_doubles(&f->odd_beta, n * n));
     KZ_TRY(kz_alloc_doubles(&f->polarisation, n));
-    return kz_alloc_doubles(&f->weight_beta, 2 * (size_t)p->M);
+    KZ_TRY(kz_alloc_doubles(&f->answers[0], two * (n + 1)));
+    KZ_TRY(kz_alloc_doubles(&f->answers[1], two * (n + 1)));
+    return kz_alloc_doubles(&f->weight, two);
 }
 
 static void folded_free(folded *f)
 {
     kz_free(f->even);
     kz_free(f->odd);
-    kz_free(f->even_beta);
-    kz_free(f->odd_beta);
     kz_free(f->polarisation);
-    kz_free(f->weight_beta);
+    kz_free(f->answers[0]);
+    kz_free(f->answers[1]);
+    kz_free(f->weight);
 }
 
-/* Derivatives of fillings and of dl/dy, from the responses of x and y; r->a is scratch. */
-static kz_status respond(kz_isotropic_side *out, folded *f, const kz_isotropic *p,
+/* Derivatives by beta or mu: of fillings and of dl/dy, from the responses of x and y, and of what
+ * closes row N; r->a is scratch. */
+static kz_status respond(kz_isotropic_side *out, int k, folded *f, const kz_isotropic *p,
                          kz_isotropic_responses *r)
 {
-    KZ_TRY(kz_isotropic_respond(r, p));
     for (int i = 0; i < p->N * p->even.size; i++)
-        r->a[i] = p->D[i] * (1 - p->D[i]) * r->x[0][i];
-    unfold_rows(out->hole_beta, p, r->a, p->N);
+        r->a[i] = p->D[i] * (1 - p->D[i]) * r->x[k][i];
+    unfold_rows(out->hole_by[k], p, r->a, p->N);
     for (int i = 0; i < 2 * p->M; i++) {
         int half = i < p->M ? 0 : p->M;
         double complex w = kz_isotropic_value(p->weight + half, p->M, i - half);
-        double complex y = kz_isotropic_value(r->y[0] + half, p->M, i - half);
-        f->weight_beta[i] = kz_isotropic_reals(w * (1 - w) * y);
+        double complex y = kz_isotropic_value(r->y[k] + half, p->M, i - half);
+        f->weight[i] = kz_isotropic_reals(w * (1 - w) * y);
     }
+    KZ_TRY(
+        kz_isotropic_close_change(f->even, f->polarisation, f->weight, f->answers[0], &p->even, p));
+    KZ_TRY(kz_isotropic_close_change(f->odd, NULL, f->weight, f->answers[1], &p->odd, p));
+    unfold_rows(out->polarisation_by[k], p, f->polarisation, 1);
+    unfold_matrix(out->closing_by[k], p, f->even, f->odd);
     return KZ_OK;
 }
 
 static kz_status fill_side(kz_isotropic_side *out, folded *f, kz_isotropic *p,
                            kz_isotropic_responses *r, const kz_state *state, const kz_state *from)
 {
-    bool responds = out->closing_beta != NULL;
     KZ_TRY(set_state(p, r, state, from));
     memcpy(out->weight, p->weight, 2 * (size_t)p->M * sizeof *out->weight);
     out->mu = state->kind == KZ_STATE_THERMAL ? state->mu : 0;
     out->undirected = state->kind == KZ_STATE_CEILING;
-    if (responds) KZ_TRY(respond(out, f, p, r));
-    KZ_TRY(kz_isotropic_close(f->even, f->polarisation, responds ? f->even_beta : NULL,
-                              f->weight_beta, &p->even, p));
-    KZ_TRY(kz_isotropic_close(f->odd, NULL, responds ? f->odd_beta : NULL, f->weight_beta, &p->odd,
-                              p));
+    if (out->hole_by[0]) KZ_TRY(kz_isotropic_respond(r, p));
+    KZ_TRY(kz_isotropic_close(f->even, f->polarisation, f->answers[0], &p->even, p));
+    KZ_TRY(kz_isotropic_close(f->odd, NULL, f->answers[1], &p->odd, p));
     if (!kz_state_has_magnetization(state)) /* of the ceiling: in no direction */
         memset(f->polarisation, 0, (size_t)p->even.size * sizeof *f->polarisation);
     unfold_rows(out->hole, p, p->D, p->N);
     unfold_rows(out->polarisation, p, f->polarisation, 1);
     unfold_matrix(out->closing, p, f->even, f->odd);
-    if (responds) unfold_matrix(out->closing_beta, p, f->even_beta, f->odd_beta);
+    for (int k = 0; k < 2; k++)
+        if (out->hole_by[k]) KZ_TRY(respond(out, k, f, p, r));
     return KZ_OK;
 }
 
@@ -316,7 +327,7 @@ static kz_status fill(kz_isotropic_level *level)
 }
 
 kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid, const kz_state *left,
-                                    const kz_state *right, int thermal)
+                                    const kz_state *right, int thermal, int charges)
 {
     *out = NULL;
     void *memory;
@@ -326,7 +337,8 @@ kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid, cons
                                   .rows = grid.order,
                                   .count = 2 * (int)grid.half + 1,
                                   .state = {*left, *right},
-                                  .thermal = thermal};
+                                  .thermal = thermal,
+                                  .charges = charges};
     kz_status status = fill(level);
     if (status != KZ_OK) {
         kz_isotropic_level_free(level);

@@ -20,9 +20,10 @@ typedef struct {
     double *weight;  /* [2M] dl/dy of what closes there (isotropic_system.h) */
     double mu;       /* of a thermal state, else 0 */
     bool undirected; /* all spins one way or the other: the ceiling */
-    double *polarisation;             /* [M] of dx_N/dmu; m = int polarisation D_N rho^t_N */
-    double *hole_beta, *closing_beta; /* derivatives of hole, closing; NULL: not wanted */
-    kz_isotropic_far far;             /* far out, where all n > N are here */
+    double *polarisation; /* [M] of dx_N/dmu; m = int polarisation D_N rho^t_N */
+    /* derivatives of these by beta and mu; NULL: not wanted */
+    double *hole_by[2], *closing_by[2], *polarisation_by[2];
+    kz_isotropic_far far; /* far out, where all n > N are here */
 } kz_isotropic_side;
 
 typedef struct {
@@ -30,6 +31,7 @@ typedef struct {
     int rows, count; /* N, M */
     kz_state state[2];
     int thermal; /* the side that kz_isotropic_level_set() changes; -1: none */
+    int charges; /* its derivatives: 1, by beta; 2, by mu too */
     kz_tangent *nodes;
     kz_isotropic_modes modes;
     kz_isotropic_side side[2];     /* KZ_LEFT, KZ_RIGHT */
@@ -47,11 +49,12 @@ typedef struct {
 /* grid as in tba/isotropic.h, of Delta = 1.
  *  thermal  the side of a thermal state whose derivatives are wanted, and which may change; -1:
  *           none
+ *  charges  1: by beta, 2: by beta and mu
  * Returns KZ_EINVAL for a ground state in a field below saturation, KZ_ENOCONV, KZ_ESING,
  * KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid,
                                                     const kz_state *left, const kz_state *right,
-                                                    int thermal);
+                                                    int thermal, int charges);
 void kz_isotropic_level_free(kz_isotropic_level *level);
 
 /* Another thermal state on the side of one: the grid and the other side stand.  After a failure the

@@ -17,11 +17,11 @@
 
 struct kz_isotropic_work {
     const kz_isotropic_level *level;
-    kz_region *region, *next; /* [N] */
-    bool started;             /* the regions are those of a ray */
-    int tail;                 /* the side that fills n > N */
-    double *hole, *d, *rho;   /* [N*M]; hole: without patches */
-    double *before;           /* [N*M] the last d, on the way; charges */
+    kz_region *region, *next;                                  /* [N] */
+    bool started;                                              /* the regions are those of a ray */
+    int tail;                                                  /* the side that fills n > N */
+    double *hole, *d, *rho, *spin;                             /* [N*M]; hole: without patches */
+    double *before;                                            /* [N*M] the last d, on the way */
     double *rhs, *unscaled, *stepped, *scratch, *coefficients; /* [N*M] */
     kz_isotropic_patches patches;
     kz_gmres *gmres;
@@ -51,8 +51,8 @@ static const double RESTLESS = 1e-3;
 void kz_isotropic_work_free(kz_isotropic_work *w)
 {
     if (!w) return;
-    double *arrays[] = {w->hole,     w->d,       w->rho,          w->before, w->rhs,
-                        w->unscaled, w->scratch, w->coefficients, w->stepped};
+    double *arrays[] = {w->hole, w->d,        w->rho,     w->before,       w->spin,
+                        w->rhs,  w->unscaled, w->scratch, w->coefficients, w->stepped};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
     kz_isotropic_patches_free(&w->patches);
@@ -65,8 +65,8 @@ void kz_isotropic_work_free(kz_isotropic_work *w)
 static kz_status allocate(kz_isotropic_work *w)
 {
     size_t size = (size_t)w->level->rows * (size_t)w->level->count;
-    double **arrays[] = {&w->hole,     &w->d,       &w->rho,          &w->before, &w->rhs,
-                         &w->unscaled, &w->scratch, &w->coefficients, &w->stepped};
+    double **arrays[] = {&w->hole, &w->d,        &w->rho,     &w->before,       &w->spin,
+                         &w->rhs,  &w->unscaled, &w->scratch, &w->coefficients, &w->stepped};
     void *regions;
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         KZ_TRY(kz_alloc_doubles(arrays[i], size));
@@ -141,44 +141,35 @@ static void apply(double *restrict y, const double *restrict x, void *context)
         y[i] = w->stepped[i] - scale[i % M] * y[i];
 }
 
-/* x [N*M] in: first guess; to tol of the source w->rhs. */
+/* x [N*M] in: first guess; to tol of the source w->rhs, which is overwritten. */
 static kz_status solve_source(double *x, kz_isotropic_work *w, double tol)
 {
     const kz_isotropic_level *level = w->level;
+    const kz_isotropic_far *far = &level->side[w->tail].far;
     int M = level->count, size = level->rows * M;
     for (int i = 0; i < size; i++) {
         w->rhs[i] *= level->scale[i % M];
         x[i] *= level->scale[i % M];
     }
-    const kz_isotropic_far *far = &level->side[w->tail].far;
+    double norm = cblas_dnrm2(size, w->rhs, 1);
     kz_isotropic_far_apply(x, far, &level->modes, w->scratch);
-    tol *= cblas_dnrm2(size, w->rhs, 1);
-    kz_status status = kz_gmres_solve(x, w->rhs, apply, w, tol, APPLICATIONS_MAX, w->gmres, NULL);
+    kz_status status =
+        kz_gmres_solve(x, w->rhs, apply, w, tol * norm, APPLICATIONS_MAX, w->gmres, NULL);
     kz_isotropic_far_solve(x, far, &level->modes, w->scratch);
     for (int i = 0; i < size; i++)
         x[i] /= level->scale[i % M];
     return status;
 }
 
-/* The source is a s + b s (pi/2) tanh in row 1. */
+/* The source a s + b s (pi/2) tanh in row 1. */
 static kz_status solve(double *x, kz_isotropic_work *w, double a, double b, double tol)
 {
     const kz_isotropic_level *level = w->level;
-    memset(w->rhs, 0, (size_t)(level->rows * level->count) * sizeof *w->rhs);
-    for (int i = 0; i < level->count; i++)
+    int M = level->count;
+    memset(w->rhs, 0, (size_t)(level->rows * M) * sizeof *w->rhs);
+    for (int i = 0; i < M; i++)
         w->rhs[i] = a * level->source[0][i] + b * level->source[1][i];
     return solve_source(x, w, tol);
-}
-
-/* The dressed magnetization of the strings, dx/dmu. */
-static kz_status dress_spin(double *x, kz_isotropic_work *w)
-{
-    const kz_isotropic_level *level = w->level;
-    size_t M = (size_t)level->count, rest = (size_t)(level->rows - 1) * M;
-    memset(x, 0, (rest + M) * sizeof *x);
-    memset(w->rhs, 0, rest * sizeof *w->rhs);
-    memcpy(w->rhs + rest, level->side[w->tail].polarisation, M * sizeof *w->rhs);
-    return solve_source(x, w, SOLVED);
 }
 
 /* -- fillings -------------------------------------------------------------------------------- */
@@ -367,19 +358,69 @@ static void collect(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta)
         out->doubt[2 * i + 1] = ROUNDING + by_d[i] + fabs(zeta) * by_rho[i];
     }
     if (!is_still(w)) return;
+    out->jumps = m[0] != m[1];
     out->value[2] = 0.5 * (m[0] + m[1]);
     out->value[3] = 0.5 * (j[0] + j[1]);
     out->doubt[2] += 0.5 * fabs(m[0] - m[1]);
     out->doubt[3] += 0.5 * fabs(j[0] - j[1]);
 }
 
-static double response(const kz_isotropic_work *w)
+/* Far out dressed spins are constants, of the far state: the mode of s with eigenvalue 1/2, which
+ * no function has that falls off. */
+static void fill_constants(double *spin, kz_isotropic_work *w)
 {
-    const kz_isotropic_solution s = {w->level, &w->patches, w->hole, w->d, w->rho, w->tail};
-    for (int side = 0; side < 2; side++)
-        if (w->level->side[side].closing_beta)
-            return kz_isotropic_current_by_beta(&s, side, w->scratch);
-    return 0;
+    const kz_isotropic_level *level = w->level;
+    int M = level->count, N = level->rows, end = M - 1;
+    const double *D = level->side[w->tail].far.hole;
+    const double *closing = level->side[w->tail].closing + end * M;
+    double *pivot = w->scratch, *value = pivot + N, closed = 0;
+    for (int j = 0; j < M; j++)
+        closed += closing[j];
+    for (int f = 0; f < N; f++) {
+        double below = f > 0 ? 0.5 * D[f - 1] / pivot[f - 1] : 0;
+        bool last = f + 1 == N;
+        pivot[f] = 1 - (f > 0 ? 0.5 * below * D[f] : 0) - (last ? closed * D[f] : 0);
+        value[f] = (last ? level->side[w->tail].polarisation[end] : 0) +
+                   (f > 0 ? below * value[f - 1] : 0);
+    }
+    for (int f = N - 1; f >= 0; f--) {
+        value[f] = (value[f] + (f + 1 < N ? 0.5 * D[f + 1] * value[f + 1] : 0)) / pivot[f];
+        for (int i = 0; i < M; i++)
+            spin[f * M + i] = value[f];
+    }
+}
+
+/* w->spin. */
+static kz_status dress_spin(kz_isotropic_work *w)
+{
+    const kz_isotropic_level *level = w->level;
+    int M = level->count, size = level->rows * M, last = size - M;
+    double *constant = w->before;
+    fill_constants(constant, w);
+    couple(w->rhs, constant, w);
+    for (int i = 0; i < size; i++)
+        w->rhs[i] -= constant[i];
+    for (int i = 0; i < M; i++)
+        w->rhs[last + i] += level->side[w->tail].polarisation[i];
+    memset(w->spin, 0, (size_t)size * sizeof *w->spin);
+    KZ_TRY(solve_source(w->spin, w, SOLVED));
+    for (int i = 0; i < size; i++)
+        w->spin[i] += constant[i];
+    return KZ_OK;
+}
+
+static kz_isotropic_solution solution_of(const kz_isotropic_work *w)
+{
+    return (kz_isotropic_solution){w->level, &w->patches, w->hole, w->d, w->rho, w->spin, w->tail};
+}
+
+static kz_status respond(double by[2][2], kz_isotropic_work *w)
+{
+    const kz_isotropic_solution s = solution_of(w);
+    if (w->level->thermal < 0) return KZ_OK;
+    if (w->level->charges == 2) KZ_TRY(dress_spin(w));
+    kz_isotropic_currents_by(by, &s, w->level->thermal, w->scratch);
+    return KZ_OK;
 }
 
 kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta,
@@ -388,13 +429,12 @@ kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *w, do
     begin(w, start);
     KZ_TRY(iterate(w, zeta));
     collect(out, w, zeta);
-    out->by_beta = response(w);
-    return KZ_OK;
+    return respond(out->by, w);
 }
 
 kz_status kz_isotropic_ray_noise(kz_isotropic_noise *out, kz_isotropic_work *w)
 {
-    const kz_isotropic_solution s = {w->level, &w->patches, w->hole, w->d, w->rho, w->tail};
-    KZ_TRY(dress_spin(w->before, w));
-    return kz_isotropic_sum_noise(out, &s, w->region, w->before, is_still(w));
+    const kz_isotropic_solution s = solution_of(w);
+    KZ_TRY(dress_spin(w));
+    return kz_isotropic_sum_noise(out, &s, w->region, is_still(w));
 }

@@ -13,8 +13,10 @@ typedef struct {
     double doubt[KZ_ISOTROPIC_CHARGES]; /* what the solves leave; half the jump of the magnetization
                                          * where the side of the longest strings is not certain */
     double square_doubt; /* what they leave in sums of the flow with squares of the spin */
-    double by_beta; /* dj_E/dbeta of the thermal state whose derivatives the level has; else 0 */
-    bool divided;   /* row N crosses zeta: so may strings beyond the rows, which are taken not to */
+    double by[2][2];     /* dj_a/db, a = energy, spin, b = beta, mu, of the thermal state whose
+                          * derivatives the level has; else 0 */
+    bool jumps;          /* the magnetization does, within what is known */
+    bool divided; /* row N crosses zeta: so may strings beyond the rows, which are taken not to */
 } kz_isotropic_ray;
 
 /* One thread's workspace for rays of one level. */

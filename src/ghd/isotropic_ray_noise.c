@@ -19,7 +19,6 @@ enum { ENERGY, SPIN, CHARGES };
 typedef struct {
     const kz_isotropic_solution *s;
     const kz_region *region;
-    const double *spin;
     double *nodal, *modes[2];  /* [N*M]; of the left and of the right state */
     double *indicator;         /* [M] */
     double *last[1 + CHARGES]; /* [M] D_N d_N, D_N q_N */
@@ -34,11 +33,10 @@ static void sums_free(sums *w)
         kz_free(arrays[i]);
 }
 
-static kz_status sums_create(sums *w, const kz_isotropic_solution *s, const kz_region *region,
-                             const double *spin)
+static kz_status sums_create(sums *w, const kz_isotropic_solution *s, const kz_region *region)
 {
     size_t M = (size_t)s->level->count, N = (size_t)s->level->rows;
-    *w = (sums){.s = s, .region = region, .spin = spin};
+    *w = (sums){.s = s, .region = region};
     KZ_TRY(kz_alloc_doubles(&w->nodal, N * M));
     KZ_TRY(kz_alloc_doubles(&w->modes[0], N * M));
     KZ_TRY(kz_alloc_doubles(&w->modes[1], N * M));
@@ -52,7 +50,7 @@ static kz_status sums_create(sums *w, const kz_isotropic_solution *s, const kz_r
 
 static double charge_at(const sums *w, int q, int at)
 {
-    return q == SPIN ? w->spin[at] : M_PI * w->s->rho[at];
+    return q == SPIN ? w->s->spin[at] : M_PI * w->s->rho[at];
 }
 
 /* Half-complex coefficients, times M/pi, of d theta (1 - theta) q^2 dlambda/dtheta. */
@@ -145,7 +143,7 @@ static kz_status add_beyond(kz_isotropic_noise *out, sums *w, bool still)
     kz_isotropic_patches_fill_last(w->last[0], s->patches, s->level, s->hole, s->d);
     kz_isotropic_patches_fill_last(w->last[1 + ENERGY], s->patches, s->level, s->hole, s->rho);
     cblas_dscal(M, M_PI, w->last[1 + ENERGY], 1);
-    kz_isotropic_patches_fill_last(w->last[1 + SPIN], s->patches, s->level, s->hole, w->spin);
+    kz_isotropic_patches_fill_last(w->last[1 + SPIN], s->patches, s->level, s->hole, s->spin);
     KZ_TRY(sum_closure(one_way, w, s->tail));
     for (int q = 0; q < CHARGES; q++)
         out->value[q] += fabs(one_way[q]);
@@ -173,11 +171,11 @@ static bool has_no_spin(const sums *w, double spin, bool still)
 }
 
 kz_status kz_isotropic_sum_noise(kz_isotropic_noise *out, const kz_isotropic_solution *s,
-                                 const kz_region *region, const double *spin, bool still)
+                                 const kz_region *region, bool still)
 {
     sums w;
     kz_isotropic_noise noise = {{0}, {0}};
-    kz_status status = sums_create(&w, s, region, spin);
+    kz_status status = sums_create(&w, s, region);
     for (int q = 0; status == KZ_OK && q < CHARGES; q++) {
         int at = q == SPIN ? KZ_NOISE_SPIN : KZ_NOISE_ENERGY;
         transform(&w, KZ_LEFT, q);

@@ -9,10 +9,13 @@ typedef struct {
     const kz_isotropic_level *level; /* with the derivatives of one side */
     const kz_isotropic_patches *patches;
     const double *hole, *d, *rho; /* [N*M] */
+    const double *spin;           /* [N*M] dressed spin; for the spin current and noise */
     int tail;
 } kz_isotropic_solution;
 
-/* dj_E/dbeta of the state on the side `thermal`, all strings.  scratch [2M]. */
-double kz_isotropic_current_by_beta(const kz_isotropic_solution *s, int thermal, double *scratch);
+/* dj_a/db of the state on the side `thermal`, all strings: a = energy, spin, b = beta, mu, those of
+ * level->charges.  scratch [2M]. */
+void kz_isotropic_currents_by(double by[2][2], const kz_isotropic_solution *s, int thermal,
+                              double *scratch);
 
 #endif

@@ -6,6 +6,7 @@
 #include "ghd/isotropic_rays.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
@@ -38,8 +39,8 @@ typedef struct {
 
 struct kz_isotropic_rays {
     kz_state state[2];
-    double coldest; /* largest |beta| */
-    int thermal;    /* isotropic_level.h */
+    double coldest;       /* largest |beta| */
+    int thermal, charges; /* isotropic_level.h */
     kz_isotropic_level *level[FINER][LONGER];
     /* of edges alone: the last one, from which the next starts */
     kz_isotropic_work *work[FINER][LONGER];
@@ -92,7 +93,7 @@ static kz_status bring_level(kz_isotropic_rays *r, place at)
     int side = r->thermal;
     if (!*level)
         return kz_isotropic_level_create(level, grid_at(r, at), &r->state[KZ_LEFT],
-                                         &r->state[KZ_RIGHT], side);
+                                         &r->state[KZ_RIGHT], side, r->charges);
     if (side < 0 || is_same(&(*level)->state[side], &r->state[side])) return KZ_OK;
     kz_status status = kz_isotropic_level_set(*level, &r->state[side]);
     if (status != KZ_OK) forget(r, at);
@@ -116,7 +117,7 @@ static double size_of(const kz_state *state)
 }
 
 kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left,
-                                   const kz_state *right, int thermal)
+                                   const kz_state *right, int thermal, int charges)
 {
     void *memory;
     const kz_isotropic_level *first;
@@ -125,7 +126,8 @@ kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left
     kz_isotropic_rays *r = memory;
     *r = (kz_isotropic_rays){.state = {*left, *right},
                              .coldest = fmax(size_of(left), size_of(right)),
-                             .thermal = thermal};
+                             .thermal = thermal,
+                             .charges = charges};
     kz_status status = level_at(&first, r, (place){0, 0});
     if (status != KZ_OK) {
         kz_isotropic_rays_free(r);
@@ -200,15 +202,23 @@ static bool next_place(place *at, const kz_isotropic_rays *r, const solution *la
     return is_there(r, *at);
 }
 
+/* What a ray has: the charges, the responses, and the noises of energy and spin. */
+enum {
+    ENERGY,
+    CURRENT,
+    MAGNETIZATION,
+    SPIN_CURRENT,
+    RESPONSE,
+    NOISES = RESPONSE + 4,
+    NUMBERS = NOISES + 2
+};
+
 /* On the jump of the magnetization nothing better is to be had. */
 static bool is_undecided(const solution *s, double err)
 {
-    double doubt = fmax(s->ray.doubt[2], s->ray.doubt[3]);
+    double doubt = fmax(s->ray.doubt[MAGNETIZATION], s->ray.doubt[SPIN_CURRENT]);
     return s->work && doubt > 0.5 * err;
 }
-
-/* What a ray has: the charges, the response, and the noises of energy and spin. */
-enum { CURRENT = 1, RESPONSE = KZ_ISOTROPIC_CHARGES, NOISES, NUMBERS = NOISES + 2 };
 
 /* Errors, and of each the last part that came with more rows, which stays while row N crosses zeta.
  */
@@ -219,15 +229,19 @@ typedef struct {
 static double number_of(const solution *s, int i)
 {
     if (i >= NOISES) return isnan(s->noise.value[i - NOISES]) ? 0 : s->noise.value[i - NOISES];
-    return i == RESPONSE ? s->ray.by_beta : s->ray.value[i];
+    return i < RESPONSE ? s->ray.value[i] : s->ray.by[(i - RESPONSE) / 2][(i - RESPONSE) % 2];
 }
 
-/* What residuals do to a current, charges of at most 2 pi do to its derivative. */
+/* What residuals do to a current, charges do to its derivative: of at most 2 pi by beta, of as many
+ * spins as there are rows by mu. */
 static double doubt_of(const solution *s, int i)
 {
-    double beyond = i >= NOISES ? s->noise.doubt[i - NOISES] : 0;
-    if (i == NUMBERS - 1) beyond += s->ray.square_doubt;
-    return i >= RESPONSE ? 2 * M_PI * s->ray.doubt[CURRENT] + beyond : s->ray.doubt[i];
+    if (i < RESPONSE) return s->ray.doubt[i];
+    if (i >= NOISES)
+        return 2 * M_PI * s->ray.doubt[CURRENT] + s->noise.doubt[i - NOISES] +
+               (i > NOISES ? s->ray.square_doubt : 0);
+    int current = (i - RESPONSE) / 2 ? SPIN_CURRENT : CURRENT;
+    return ((i - RESPONSE) % 2 ? rows[s->at.longer] : 2 * M_PI) * s->ray.doubt[current];
 }
 
 /* Errors of `now` by the change from `before`; noises know those of strings beyond the rows. */
@@ -259,10 +273,10 @@ static double asked_error(const bounds *b, const request *asked)
 static kz_ray ray_of(const solution *s, double zeta, double err)
 {
     return (kz_ray){.zeta = zeta,
-                    .energy = s->ray.value[0],
-                    .energy_current = s->ray.value[1],
-                    .magnetization = s->ray.value[2],
-                    .spin_current = s->ray.value[3],
+                    .energy = s->ray.value[ENERGY],
+                    .energy_current = s->ray.value[CURRENT],
+                    .magnetization = s->ray.value[MAGNETIZATION],
+                    .spin_current = s->ray.value[SPIN_CURRENT],
                     .err = err};
 }
 
@@ -275,12 +289,17 @@ typedef struct {
 
 static answer answer_of(const solution *s, double err, const bounds *b, double zeta)
 {
-    return (answer){.edge = {.ray = ray_of(s, zeta, largest_error(b, 0, KZ_ISOTROPIC_CHARGES)),
-                             .current_err = b->err[CURRENT],
-                             .by_beta = s->ray.by_beta,
-                             .by_beta_err = b->err[RESPONSE]},
-                    .noise = s->noise,
-                    .err = err};
+    answer out = {
+        .edge = {.ray = ray_of(s, zeta, largest_error(b, 0, KZ_ISOTROPIC_CHARGES)),
+                 .current_err = {b->err[CURRENT], b->err[SPIN_CURRENT]},
+                 .energy_err = fmax(b->err[ENERGY], b->err[CURRENT]),
+                 .jumps = s->ray.jumps},
+        .noise = s->noise,
+        .err = err,
+    };
+    memcpy(out.edge.by, s->ray.by, sizeof out.edge.by);
+    memcpy(out.edge.by_err, b->err + RESPONSE, sizeof out.edge.by_err);
+    return out;
 }
 
 /* `now` in place of `last`, if it is there. */

@@ -130,7 +130,7 @@ static kz_status copy_law(kz_junction *junction, const kz_law *law)
     return KZ_OK;
 }
 
-/* The ceiling of Delta > 1, the ground state of Delta < -1. */
+/* The ceiling of Delta >= 1, the ground state of Delta <= -1. */
 static bool is_undirected(const kz_half *half)
 {
     const kz_state *s = &half->reservoir;
@@ -142,8 +142,6 @@ static bool is_undirected(const kz_half *half)
 static kz_status check_half(const kz_half *half, const char *name, kz_carry carry)
 {
     KZ_TRY(kz_chain_check(half->chain));
-    if (carry == KZ_CARRY_BOTH)
-        KZ_TRY(kz_chain_check_anisotropic(half->chain, "junctions of energy and spin"));
     KZ_TRY(kz_state_check(&half->reservoir));
     if (carry == KZ_CARRY_BOTH && is_undirected(half))
         return KZ_FAIL(
@@ -164,8 +162,9 @@ static kz_status check_half(const kz_half *half, const char *name, kz_carry carr
 static kz_status check_pair(const kz_half *left, const kz_half *right)
 {
     if (left->chain.kind != KZ_CHAIN_AXIAL || right->chain.kind != KZ_CHAIN_AXIAL) return KZ_OK;
-    return KZ_FAIL(KZ_EINVAL, "two halves of |Delta| > 1: a junction of energy and spin takes one, "
-                              "as for two its equations do not fix the spin of the edges");
+    return KZ_FAIL(KZ_EINVAL,
+                   "two halves of |Delta| >= 1: a junction of energy and spin takes one, "
+                   "as for two its equations do not fix the spin of the edges");
 }
 
 static kz_status check_params(const kz_junction_params *p)

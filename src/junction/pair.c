@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "junction/internal.h"
 #include "junction/law.h"
@@ -322,22 +323,37 @@ static kz_status find(kz_matching *m)
 /* Beyond the largest |mu| of a thermal reservoir, where currents are e^{-15} or so. */
 static const double INSULATED = 15;
 
-/* All spins of the contact turn one way where a half with a gap lets those of the other sign not
- * pass: the edges are then at infinity, and nothing flows. */
+static kz_status wall_stands_still(double mu)
+{
+    return KZ_FAIL(KZ_ENOROOT,
+                   "perfect contact: a wall of spins at a half with |Delta| >= 1 stands still, no "
+                   "current flows, and the edges would be at mu = %sinfinity",
+                   mu < 0 ? "-" : "");
+}
+
+/* All spins of the contact turn one way where a half of |Delta| >= 1 lets those of the other sign
+ * not pass: the edges are then at infinity, and nothing flows. */
 static kz_status check_insulated(const kz_matching *m)
 {
     double mu = -m->x[0][1], most = 0;
-    bool gap = false;
+    bool lets_none_pass = false;
     for (int side = 0; side < 2; side++) {
         const kz_half *half = &m->junction->half[side];
-        gap = gap || half->chain.kind == KZ_CHAIN_AXIAL;
+        lets_none_pass = lets_none_pass || half->chain.kind == KZ_CHAIN_AXIAL;
         if (half->reservoir.kind == KZ_STATE_THERMAL) most = fmax(most, fabs(half->reservoir.mu));
     }
-    if (!gap || fabs(mu) <= most + INSULATED) return KZ_OK;
-    return KZ_FAIL(KZ_ENOROOT,
-                   "perfect contact: a wall of spins at a half with |Delta| > 1 stands still, no "
-                   "current flows, and the edges would be at mu = %sinfinity",
-                   mu < 0 ? "-" : "");
+    if (!lets_none_pass || fabs(mu) <= most + INSULATED) return KZ_OK;
+    return wall_stands_still(mu);
+}
+
+/* The same, known beforehand, where an edge takes too long for the search to come to it. */
+static kz_status check_isotropic_wall(const kz_junction *j)
+{
+    int spin[2] = {kz_half_spin(&j->half[0]), kz_half_spin(&j->half[1])};
+    for (int side = 0; side < 2; side++)
+        if (kz_chain_is_isotropic(j->half[side].chain) && spin[0] * spin[1] < 0)
+            return wall_stands_still(spin[1 - side]);
+    return KZ_OK;
 }
 
 /* Perfect contact from one start; its root must be stable. */
@@ -367,6 +383,7 @@ kz_status kz_junction_contact(kz_junction *junction, const kz_edges *edges)
     if (kz_halves_share_infinity(&junction->half[0], &junction->half[1]))
         return KZ_FAIL(KZ_EINVAL, "both reservoirs are the same pure state: no current flows, and "
                                   "the edges would be at beta or mu = infinity");
+    KZ_TRY(check_isotropic_wall(junction));
     kz_status status = KZ_ENOCONV;
     for (int i = 0; i < STARTS && (status == KZ_ENOCONV || status == KZ_ENOROOT); i++)
         status = contact_from(&m, starts[i]);

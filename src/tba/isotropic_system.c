@@ -256,12 +256,12 @@ kz_status kz_isotropic_factor(kz_isotropic_sector *s, const kz_isotropic *p)
     return status;
 }
 
-/* closing = from W (1 - pair W)^-1 to, source = from W (1 - pair W)^-1 (-1/2, 1/2); response
- * [2M*size] out: (1 - pair W)^-1 to. */
-static kz_status close_with(double *closing, double *source, double *response, double *y,
-                            kz_isotropic_sector *s, const kz_isotropic *p)
+/* closing = from W (1 - pair W)^-1 to, source = from W (1 - pair W)^-1 (-1/2, 1/2). */
+kz_status kz_isotropic_close(double *closing, double *source, double *answers,
+                             kz_isotropic_sector *s, const kz_isotropic *p)
 {
     int n = s->size, two = 2 * p->M;
+    double *y = answers + two * n;
     kz_isotropic_weigh(s->closing, s->from, p->weight, p->M, n);
     kz_isotropic_weigh(s->last, p->pair, p->weight, p->M, two);
     for (int i = 0; i < two * two; i++)
@@ -270,51 +270,49 @@ static kz_status close_with(double *closing, double *source, double *response, d
         s->last[i * two + i] += 1;
         y[i] = i < p->M ? -0.5 : 0.5;
     }
-    memcpy(response, s->to, (size_t)(two * n) * sizeof *response);
+    memcpy(answers, s->to, (size_t)(two * n) * sizeof *answers);
     if (LAPACKE_dgetrf(LAPACK_ROW_MAJOR, two, two, s->last, two, s->last_pivot) ||
-        LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', two, n, s->last, two, s->last_pivot, response, n) ||
+        LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', two, n, s->last, two, s->last_pivot, answers, n) ||
         LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', two, 1, s->last, two, s->last_pivot, y, 1))
         return KZ_FAIL(KZ_ESING, "closure of the isotropic chain");
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, two, 1, s->closing, two, response,
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, two, 1, s->closing, two, answers,
                 n, 0, closing, n);
     if (source) multiply(source, s->closing, y, n, two, 0);
     return KZ_OK;
 }
 
-/* from [V + W (1 - pair W)^-1 pair V] response, V the multiplication by `weight`. */
-static kz_status change_closing(double *change, const double *weight, const double *response,
-                                kz_isotropic_sector *s, const kz_isotropic *p)
+/* from [V + W (1 - pair W)^-1 pair V] (1 - pair W)^-1 applied to [2M*columns] of `answers`, V the
+ * multiplication by `weight`; weighed [2M*2M], y [2M*columns]: scratch. */
+static kz_status change(double *out, const double *answers, int columns, const double *weight,
+                        double *weighed, double *y, const kz_isotropic_sector *s,
+                        const kz_isotropic *p)
+{
+    int n = s->size, two = 2 * p->M, c = columns;
+    kz_isotropic_weigh(weighed, s->from, weight, p->M, n);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, c, two, 1, weighed, two, answers, c,
+                0, out, c);
+    kz_isotropic_weigh(weighed, p->pair, weight, p->M, two);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, two, c, two, 1, weighed, two, answers, c,
+                0, y, c);
+    if (LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', two, c, s->last, two, s->last_pivot, y, c))
+        return KZ_FAIL(KZ_ESING, "closure of the isotropic chain");
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, c, two, 1, s->closing, two, y, c, 1,
+                out, c);
+    return KZ_OK;
+}
+
+kz_status kz_isotropic_close_change(double *closing, double *source, const double *weight,
+                                    const double *answers, const kz_isotropic_sector *s,
+                                    const kz_isotropic *p)
 {
     int n = s->size, two = 2 * p->M;
     double *weighed = NULL, *y = NULL;
     kz_status status = kz_alloc_doubles(&weighed, (size_t)(two * two));
     if (status == KZ_OK) status = kz_alloc_doubles(&y, (size_t)(two * n));
-    if (status == KZ_OK) {
-        kz_isotropic_weigh(weighed, s->from, weight, p->M, n);
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, two, 1, weighed, two, response,
-                    n, 0, change, n);
-        kz_isotropic_weigh(weighed, p->pair, weight, p->M, two);
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, two, n, two, 1, weighed, two,
-                    response, n, 0, y, n);
-        if (LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', two, n, s->last, two, s->last_pivot, y, n))
-            status = KZ_FAIL(KZ_ESING, "closure of the isotropic chain");
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, two, 1, s->closing, two, y, n,
-                    1, change, n);
-    }
+    if (status == KZ_OK) status = change(closing, answers, n, weight, weighed, y, s, p);
+    if (status == KZ_OK && source)
+        status = change(source, answers + two * n, 1, weight, weighed, y, s, p);
     kz_free(weighed);
-    kz_free(y);
-    return status;
-}
-
-kz_status kz_isotropic_close(double *closing, double *source, double *change, const double *weight,
-                             kz_isotropic_sector *s, const kz_isotropic *p)
-{
-    double *response = NULL, *y = NULL;
-    kz_status status = kz_alloc_doubles(&response, 2 * (size_t)p->M * (size_t)s->size);
-    if (status == KZ_OK) status = kz_alloc_doubles(&y, 2 * (size_t)p->M);
-    if (status == KZ_OK) status = close_with(closing, source, response, y, s, p);
-    if (status == KZ_OK && change) status = change_closing(change, weight, response, s, p);
-    kz_free(response);
     kz_free(y);
     return status;
 }

@@ -79,10 +79,16 @@ KZ_CHECK_RESULT kz_status kz_isotropic_solve(double *x, double *y, const kz_isot
  * s*z_{N+1} = closing z_N + source, z = D q, where `source` is that of dx/dmu.
  *  closing  out [size*size], on functions of the sector's parity
  *  source   out [size] of the even sector; NULL: not wanted
- *  change   out [size*size] of closing where the weights change by weight [2M]; NULL: not wanted
- * Overwrites what kz_isotropic_factor() has left.  KZ_ESING, KZ_ENOMEM. */
-KZ_CHECK_RESULT kz_status kz_isotropic_close(double *closing, double *source, double *change,
-                                             const double *weight, kz_isotropic_sector *s,
-                                             const kz_isotropic *p);
+ *  answers  out [2M*(size+1)] for kz_isotropic_close_change()
+ * Overwrites what kz_isotropic_factor() has left.  KZ_ESING. */
+KZ_CHECK_RESULT kz_status kz_isotropic_close(double *closing, double *source, double *answers,
+                                             kz_isotropic_sector *s, const kz_isotropic *p);
+
+/* How these change with the weights, by weight [2M]; right after kz_isotropic_close().  KZ_ESING,
+ * KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_isotropic_close_change(double *closing, double *source,
+                                                    const double *weight, const double *answers,
+                                                    const kz_isotropic_sector *s,
+                                                    const kz_isotropic *p);
 
 #endif

@@ -17,7 +17,7 @@ static kz_isotropic_level *level_of(double beta, double mu)
                     .half = HALF,
                     .window = kz_isotropic_width(ROWS),
                     .order = ROWS};
-    KZ_CHECK_OK(kz_isotropic_level_create(&level, grid, &state, &state, -1));
+    KZ_CHECK_OK(kz_isotropic_level_create(&level, grid, &state, &state, -1, 0));
     return level;
 }
 
@@ -95,9 +95,9 @@ static void property_set(void **unused)
                     .window = kz_isotropic_width(ROWS),
                     .order = ROWS};
     kz_isotropic_level *moved, *made;
-    KZ_CHECK_OK(kz_isotropic_level_create(&moved, grid, &first, &reservoir, KZ_LEFT));
+    KZ_CHECK_OK(kz_isotropic_level_create(&moved, grid, &first, &reservoir, KZ_LEFT, 2));
     KZ_CHECK_OK(kz_isotropic_level_set(moved, &then));
-    KZ_CHECK_OK(kz_isotropic_level_create(&made, grid, &then, &reservoir, KZ_LEFT));
+    KZ_CHECK_OK(kz_isotropic_level_create(&made, grid, &then, &reservoir, KZ_LEFT, 2));
     for (int side = 0; side < 2; side++) {
         const kz_isotropic_side *a = &moved->side[side], *b = &made->side[side];
         for (int i = 0; i < SIZE; i++)
@@ -109,8 +109,13 @@ static void property_set(void **unused)
         for (int i = 0; i < SIZE; i++)
             KZ_CHECK_CLOSE(a->far.pivot[i], b->far.pivot[i], 1e-12);
     }
-    for (int i = 0; i < SIZE; i++)
-        KZ_CHECK_CLOSE(moved->side[0].hole_beta[i], made->side[0].hole_beta[i], 1e-12);
+    for (int k = 0; k < 2; k++) {
+        const kz_isotropic_side *a = &moved->side[KZ_LEFT], *b = &made->side[KZ_LEFT];
+        for (int i = 0; i < SIZE; i++)
+            KZ_CHECK_CLOSE(a->hole_by[k][i], b->hole_by[k][i], 1e-11);
+        for (int i = 0; i < COUNT; i++)
+            KZ_CHECK_CLOSE(a->polarisation_by[k][i], b->polarisation_by[k][i], 1e-11);
+    }
     kz_isotropic_level_free(moved);
     kz_isotropic_level_free(made);
 }

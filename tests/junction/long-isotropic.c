@@ -1,4 +1,5 @@
-/* Junctions with halves of Delta = 1 and -1: symmetries at perfect contact. */
+/* Junctions with halves of Delta = 1 and -1. */
+#include "support/interpolate.h"
 #include "support/junction.h"
 
 static kz_junction_point solve(kz_chain left, kz_chain right, kz_state a, kz_state b)
@@ -28,10 +29,69 @@ static void property_symmetries(void **unused)
     KZ_CHECK_CLOSE(turned.energy_right, -p.energy_right, p.err + turned.err);
 }
 
+/* Two charges: polynomials in Delta through five fractions and five chains with a gap. */
+static void property_spin_is_analytic(void **unused)
+{
+    (void)unused;
+    enum { NODES = KZ_TEST_NEAR_ISOTROPY };
+    kz_chain chain[NODES];
+    double delta[NODES];
+    kz_test_near_isotropy(chain, delta);
+    kz_junction_params params =
+        junction_pair(kz_chain_xx(), kz_chain_axial(1), kz_state_thermal(0.6, 3.2),
+                      kz_state_thermal(1.1, 3.8), kz_law_beta(), 0.3);
+    kz_junction_point hit = junction_solve_pair(&params, 2, 5, 1e-7), sum = {0};
+    for (int k = 0; k < NODES; k++) {
+        double w = kz_test_weight(delta, NODES, k, 1);
+        params.right = chain[k];
+        kz_junction_point p = junction_solve_pair(&params, 2, 5, 1e-8);
+        sum.beta_plus += w * p.beta_plus;
+        sum.mu_minus += w * p.mu_minus;
+        sum.spin_current += w * p.spin_current;
+        sum.energy_current += w * p.energy_current;
+    }
+    KZ_CHECK_CLOSE(sum.beta_plus, hit.beta_plus, 1e-6);
+    KZ_CHECK_CLOSE(sum.mu_minus, hit.mu_minus, 1e-6);
+    KZ_CHECK_CLOSE(sum.spin_current, hit.spin_current, 1e-8);
+    KZ_CHECK_CLOSE(sum.energy_current, hit.energy_current, 1e-8);
+}
+
+/* The mirror image; -Delta, on which every beta has the other sign; and err at two tolerances. */
+static void property_spin_symmetries(void **unused)
+{
+    (void)unused;
+    const kz_chain xx = kz_chain_xx(), a = kz_chain_axial(1), b = kz_chain_axial(-1);
+    const kz_state warm = kz_state_thermal(0.5, 1), ground = kz_state_ground(0);
+    kz_law law = kz_law_beta();
+    kz_junction_params params = junction_pair(xx, a, warm, ground, law, 0);
+    kz_junction_point p = junction_solve_pair(&params, 1, 3, 1e-8);
+    kz_junction_point loose = junction_solve_pair(&params, 1, 3, 1e-3);
+    params = junction_pair(a, xx, ground, warm, law, 0);
+    kz_junction_point mirror = junction_solve_pair(&params, 1, 3, 1e-8);
+    params = junction_pair(xx, b, kz_state_thermal(-0.5, 1), kz_state_ceiling(), law, 0);
+    kz_junction_point turned = junction_solve_pair(&params, 1, 3, 1e-8);
+    assert_true(p.energy_current > 0.03 && p.spin_current > 0.02);
+    double both = p.err + mirror.err, three = p.err + turned.err;
+    KZ_CHECK_CLOSE(mirror.beta_minus, p.beta_plus, 3 * both);
+    KZ_CHECK_CLOSE(mirror.mu_minus, p.mu_plus, both);
+    KZ_CHECK_CLOSE(mirror.spin_current, -p.spin_current, both);
+    KZ_CHECK_CLOSE(mirror.magnetization_left, p.magnetization_right, both);
+    KZ_CHECK_CLOSE(turned.beta_plus, -p.beta_plus, 3 * three);
+    KZ_CHECK_CLOSE(turned.mu_plus, p.mu_plus, three);
+    KZ_CHECK_CLOSE(turned.energy_current, -p.energy_current, three);
+    KZ_CHECK_CLOSE(turned.spin_current, p.spin_current, three);
+    KZ_CHECK_CLOSE(loose.beta_plus, p.beta_plus, loose.beta_plus_err + p.beta_plus_err);
+    KZ_CHECK_CLOSE(loose.mu_plus, p.mu_plus, loose.mu_plus_err + p.mu_plus_err);
+    KZ_CHECK_CLOSE(loose.spin_current, p.spin_current, loose.err + p.err);
+    KZ_CHECK_CLOSE(loose.magnetization_right, p.magnetization_right, loose.err + p.err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_symmetries),
+        cmocka_unit_test(property_spin_is_analytic),
+        cmocka_unit_test(property_spin_symmetries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

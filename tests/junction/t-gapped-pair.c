@@ -272,14 +272,17 @@ static void errors(void **unused)
                   "take up or down");
     check_refused(junction_pair(b, xx, kz_state_ground(0), plus, law, 0), KZ_EINVAL,
                   "take up or down");
-    check_refused(junction_pair(xx, kz_chain_axial(1), plus, minus, law, 0), KZ_EINVAL,
-                  "Delta = 1");
+    check_refused(junction_pair(a, kz_chain_axial(-1), plus, plus, law, 0), KZ_EINVAL, "takes one");
+    check_refused(junction_pair(xx, kz_chain_axial(1), plus, kz_state_ceiling(), law, 0), KZ_EINVAL,
+                  "take up or down");
     /* walls that stand still */
     check_refused(junction_pair(xx, a, plus, minus, law, 0), KZ_ENOCONV, "right edge jumps");
     /* one start of the search comes to edges of mu = 20 whose residual is small */
     check_refused(junction_pair(kz_chain_xxz(4), kz_chain_axial(-1.5), kz_state_up(),
                                 kz_state_down(), law, 0),
                   KZ_ENOCONV, "stands still");
+    check_refused(junction_pair(xx, kz_chain_axial(1), kz_state_up(), kz_state_down(), law, 0),
+                  KZ_ENOROOT, "stands still");
 }
 
 int main(void)
