@@ -62,7 +62,8 @@ static void integrate_flow(double flow[3], const hot_density *h, double y)
     }
 }
 
-void kz_isotropic_hot_terms(double *term, double n, double mu)
+/* The terms of string n at beta = 0; n > 0 need not be whole. */
+static void hot_terms(double *term, double n, double mu)
 {
     static const double FARTHEST = 300; /* e^{-2 FARTHEST} is nothing */
     double kappa = 0.5 * fabs(mu), flow[3];
@@ -138,7 +139,7 @@ static fit fit_rows(const double *terms, int N, double mu)
     for (int i = 0; i < out.points; i++) {
         double hot[SUMS];
         int n = N - i * step;
-        kz_isotropic_hot_terms(hot, n, mu);
+        hot_terms(hot, n, mu);
         out.inverse[i] = 1 / (n + 1.0);
         for (int q = 0; q < SUMS; q++)
             out.ratio[i][q] = hot[q] > 0 ? terms[(n - 1) * SUMS + q] / hot[q] : 0;
@@ -150,7 +151,7 @@ static fit fit_rows(const double *terms, int N, double mu)
 static void add_term(double *sum, const fit *f, int points, double n, double weight)
 {
     double hot[SUMS];
-    kz_isotropic_hot_terms(hot, n, f->mu);
+    hot_terms(hot, n, f->mu);
     for (int i = 0; i < points; i++) {
         double lagrange = weight;
         for (int j = 0; j < points; j++)

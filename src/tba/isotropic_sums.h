@@ -24,7 +24,4 @@ KZ_CHECK_RESULT kz_status kz_isotropic_sum_strings(double *sum, double *err,
 /* Adds to sum what the terms [N*KZ_ISOTROPIC_SUMS] of n = 1 ... N extrapolate to beyond. */
 void kz_isotropic_sum_beyond(double *sum, double *err, const double *terms, int N, double mu);
 
-/* The terms of string n at beta = 0, in closed form; n > 0 need not be whole. */
-void kz_isotropic_hot_terms(double *term, double n, double mu);
-
 #endif
