@@ -71,9 +71,9 @@ typedef struct kz_junction kz_junction;
 /** Sets up both halves and finds the root of perfect contact, R = 0.  Energy alone: the left
  *  current rises with beta and the right one falls, so that the root of every R is unique on its
  *  branch (docs/numerics.md).
- *  Returns KZ_EINVAL (bad law; energy alone: reservoir with magnetization; both: |Delta| = 1, the
- *  same pure state in both reservoirs, whose edges would be at infinity, two halves of |Delta| > 1,
- *  or one whose reservoir is a ferromagnet of either direction), KZ_ENOROOT (two charges: perfect
+ *  Returns KZ_EINVAL (bad law; energy alone: reservoir with magnetization; both: the same
+ *  pure state in both reservoirs, whose edges would be at infinity, two halves of |Delta| >= 1, or
+ *  one whose reservoir is a ferromagnet of either direction), KZ_ENOROOT (two charges: perfect
  *  contact is unstable, or at infinity), KZ_ENOCONV (also where an edge's magnetization jumps:
  *  docs/junction.md), KZ_ETOL, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_junction_create(kz_junction **out, const kz_junction_params *params,

@@ -8,14 +8,13 @@
 
 static const cli_option options[] = {
     {"--left", "CHAIN",
-     "left half (default xx), Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| >= 1;\n"
-     "Delta = 1, -1: energy alone"},
+     "left half (default xx), Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| >= 1"},
     {"--right", "CHAIN", "right half (default gamma=pi/4)"},
     {"--left-state", "STATE", "reservoir of the left half (default ceiling)"},
     {"--right-state", "STATE", "reservoir of the right half (default ground)"},
     {"--resistance", "LIST", "values of R = l/kappa0, >= 0, inf allowed"},
     {"--spin-resistance", "LIST",
-     "two charges, at most one half of |Delta| > 1: also a spin current,\n"
+     "two charges, at most one half of |Delta| >= 1: also a spin current,\n"
      "J_M = (mu- - mu+)/R_M, for every pair (R, R_M), >= 0, inf allowed"},
     {"--cross", "C",
      "two charges, --law beta: off-diagonal element C sqrt(R R_M) of the\n"
