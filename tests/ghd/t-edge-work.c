@@ -277,6 +277,31 @@ static void bug_rows_of_another_number(void **unused)
     }
 }
 
+/* An allocation that fails while what is kept at Delta = 1 is moved or made anew leaves a work that
+ * goes on. */
+static void memory_isotropic(void **unused)
+{
+    (void)unused;
+    const unsigned long fails[] = {2, 9, 50, 14};
+    const kz_state reservoir = kz_state_ground(0), first = kz_state_thermal(0.5, 0.3),
+                   then = kz_state_thermal(0.52, 0.3);
+    double before = NAN;
+    for (int i = 0; i < 4; i++) {
+        kz_edge_work *work;
+        kz_edge edge;
+        KZ_CHECK_OK(kz_edge_work_create(&work, kz_chain_axial(1), &reservoir, KZ_LEFT, 2));
+        if (i % 2) KZ_CHECK_OK(kz_edge_solve(&edge, work, &first, 1e-2));
+        kz_alloc_fail_at(fails[i]);
+        kz_status status = kz_edge_solve(&edge, work, &then, 1e-2);
+        kz_alloc_fail_at(0);
+        KZ_CHECK_STATUS(status, KZ_ENOMEM);
+        KZ_CHECK_OK(kz_edge_solve(&edge, work, &then, 1e-2));
+        if (i > 0) KZ_CHECK_CLOSE(edge.ray.spin_current, before, edge.current_err[1]);
+        before = edge.ray.spin_current;
+        kz_edge_work_free(work);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +314,7 @@ int main(void)
         cmocka_unit_test(errors_of_the_caller),
         cmocka_unit_test(emission_is_that_of_the_ray),
         cmocka_unit_test(memory_allocations_can_fail),
+        cmocka_unit_test(memory_isotropic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
