@@ -345,25 +345,17 @@ static kz_status move_rays(kz_edge_work *w, const kz_state *state)
 
 static kz_status solve_isotropic(kz_edge *out, kz_edge_work *w, const kz_state *state, double tol)
 {
-    bool responds = state->kind == KZ_STATE_THERMAL;
     kz_isotropic_edge edge;
     KZ_TRY(move_rays(w, state));
     kz_status status = kz_isotropic_rays_edge(&edge, w->rays, 0, tol, w->current_alone);
-    if (!responds) {
-        kz_isotropic_rays_free(w->rays);
-        w->rays = NULL;
-    }
     if (status != KZ_ETOL) KZ_TRY(status);
     out->ray = edge.ray;
     out->energy_err = edge.energy_err;
     out->on_jump = edge.jumps;
     memcpy(out->current_err, edge.current_err, sizeof out->current_err);
-    if (!responds) return KZ_OK;
-    for (int a = 0; a < 2; a++) {
-        double outwards = w->thermal == KZ_LEFT ? 1 : -1;
-        out->response[a][0] = -outwards * edge.by[a][0];
-        out->response[a][1] = outwards * edge.by[a][1];
-    }
+    double outwards = w->thermal == KZ_LEFT ? 1 : -1;
+    for (int i = 0; i < 4; i++)
+        out->response[i / 2][i % 2] = (i % 2 ? outwards : -outwards) * edge.by[i / 2][i % 2];
     memcpy(out->response_err, edge.by_err, sizeof out->response_err);
     return KZ_OK;
 }

@@ -3,6 +3,7 @@
 #include <cblas.h>
 #include <lapacke.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "core/error.h"
 #include "core/memory.h"
@@ -186,4 +187,20 @@ void kz_isotropic_far_solve(double *x, const kz_isotropic_far *far, const kz_iso
             scratch[at] /= far->pivot[at];
         }
     from_modes(x, scratch, modes, N);
+}
+
+void kz_isotropic_far_constants(double *x, const kz_isotropic_far *far, double closed,
+                                double source)
+{
+    const double *D = far->hole, s = 0.5;
+    int N = far->rows;
+    double *pivot = x + N;
+    for (int f = 0; f < N; f++) {
+        double below = f > 0 ? s * D[f - 1] / pivot[f - 1] : 0;
+        bool last = f + 1 == N;
+        pivot[f] = 1 - (f > 0 ? s * below * D[f] : 0) - (last ? closed * D[f] : 0);
+        x[f] = (last ? source : 0) + (f > 0 ? below * x[f - 1] : 0);
+    }
+    for (int f = N - 1; f >= 0; f--)
+        x[f] = (x[f] + (f + 1 < N ? s * D[f + 1] * x[f + 1] : 0)) / pivot[f];
 }

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/lagrange.h"
 #include "core/memory.h"
+#include "ghd/crossing.h"
 #include "ghd/level.h"
 
 /* Length of a panel at most: s and what it dresses have poles at i/2, 4.2^-20. */
@@ -33,6 +34,36 @@ void kz_isotropic_patches_clear(kz_isotropic_patches *p, const kz_isotropic_leve
 {
     for (int f = 0; p->first && f <= level->rows; f++)
         p->first[f] = 0;
+}
+
+/* Values of d below, relative to the largest, have no sign. */
+static const double NOISE = 2e-14;
+
+/* d falls as 1/lambda^2, on the circle that is taken out. */
+kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *level,
+                                    const double *d, double *scratch, double *coefficients)
+{
+    int M = level->count, N = level->rows;
+    double largest = 0;
+    for (int i = 0; i < N * M; i++) {
+        largest = fmax(largest, fabs(d[i]));
+        scratch[i] = d[i] * level->stretch[i % M];
+    }
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, 1, scratch, M, level->forward, M,
+                0, coefficients, M);
+    for (int i = 0; i < N * M; i++) /* no sign */
+        if (fabs(d[i]) <= NOISE * largest) scratch[i] = 0;
+    /* what crossing.h reads of a grid: theta for lambda, on its period */
+    kz_convolution circle = {.grid = {.window = 0.5 * M_PI},
+                             .form = {.closed = true},
+                             .n = (size_t)M,
+                             .lambda = level->theta};
+    for (int f = 0; f < N; f++) {
+        kz_mismatch row = {
+            .full = &circle, .nodal = scratch + f * M, .coefficients = coefficients + f * M};
+        KZ_TRY(kz_mismatch_region(&out[f], &row));
+    }
+    return KZ_OK;
 }
 
 /* -- panels ---------------------------------------------------------------------------------- */

@@ -27,6 +27,12 @@ typedef struct {
     size_t panels_room, numbers_room;
 } kz_isotropic_patches;
 
+/* Where d > 0 on the circle, row by row: out [N], d [N*M]; scratch, coefficients [N*M]. KZ_ENOCONV.
+ */
+KZ_CHECK_RESULT kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *level,
+                                                    const double *d, double *scratch,
+                                                    double *coefficients);
+
 /* Zero is none. */
 void kz_isotropic_patches_clear(kz_isotropic_patches *patches, const kz_isotropic_level *level);
 void kz_isotropic_patches_free(kz_isotropic_patches *patches);

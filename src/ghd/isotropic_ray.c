@@ -10,7 +10,6 @@
 #include "core/error.h"
 #include "core/gmres.h"
 #include "core/memory.h"
-#include "ghd/crossing.h"
 #include "ghd/isotropic_patches.h"
 #include "ghd/isotropic_ray_response.h"
 #include "ghd/level.h"
@@ -37,9 +36,6 @@ enum { FULL_STEPS = 10 };
 /* Residuals relative to the source, of solves that count, and of those on the way: an error of d
  * moves crossings by as much, and then d by the square. */
 static const double SOLVED = 1e-13, WAY_MOST = 1e-4, WAY = 1e-2;
-
-/* Values of d below, relative to the largest, have no sign. */
-static const double NOISE = 2e-14;
 
 /* Of theta, added up over the rows: regions that differ less are the same, as what is left to move
  * is of second order. */
@@ -197,32 +193,6 @@ static double integrate_last(const kz_isotropic_work *w, const double *q)
     return sum + kz_isotropic_patches_integrate(&w->patches, level->rows - 1, q + last, NULL);
 }
 
-/* Signs of d: its regions in w->next; d falls as 1/lambda^2, on the circle that is taken out. */
-static kz_status find_regions(kz_isotropic_work *w)
-{
-    const kz_isotropic_level *level = w->level;
-    int M = level->count, N = level->rows;
-    double largest = 0;
-    for (int i = 0; i < N * M; i++)
-        largest = fmax(largest, fabs(w->d[i]));
-    for (int i = 0; i < N * M; i++)
-        w->scratch[i] = w->d[i] * level->stretch[i % M];
-    apply_rows(w->coefficients, w->scratch, level->forward, N, M, 0);
-    for (int i = 0; i < N * M; i++) /* no sign */
-        if (fabs(w->d[i]) <= NOISE * largest) w->scratch[i] = 0;
-    /* what crossing.h reads of a grid: theta for lambda, on its period */
-    kz_convolution circle = {.grid = {.window = 0.5 * M_PI},
-                             .form = {.closed = true},
-                             .n = (size_t)M,
-                             .lambda = level->theta};
-    for (int f = 0; f < N; f++) {
-        kz_mismatch row = {
-            .full = &circle, .nodal = w->scratch + f * M, .coefficients = w->coefficients + f * M};
-        KZ_TRY(kz_mismatch_region(&w->next[f], &row));
-    }
-    return KZ_OK;
-}
-
 /* How far the regions have moved. */
 static double accept_regions(kz_isotropic_work *w)
 {
@@ -278,7 +248,7 @@ static kz_status iterate(kz_isotropic_work *w, double zeta)
         bool turned = tail != w->tail;
         w->tail = tail;
         hold_back(w, share_of(step));
-        KZ_TRY(find_regions(w));
+        KZ_TRY(kz_isotropic_find_regions(w->next, w->level, w->d, w->scratch, w->coefficients));
         moved = accept_regions(w) / share_of(step);
         if (!turned && tol <= SOLVED && moved < SETTLED) break;
     }
@@ -365,43 +335,23 @@ static void collect(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta)
     out->doubt[3] += 0.5 * fabs(j[0] - j[1]);
 }
 
-/* Far out dressed spins are constants, of the far state: the mode of s with eigenvalue 1/2, which
- * no function has that falls off. */
-static void fill_constants(double *spin, kz_isotropic_work *w)
-{
-    const kz_isotropic_level *level = w->level;
-    int M = level->count, N = level->rows, end = M - 1;
-    const double *D = level->side[w->tail].far.hole;
-    const double *closing = level->side[w->tail].closing + end * M;
-    double *pivot = w->scratch, *value = pivot + N, closed = 0;
-    for (int j = 0; j < M; j++)
-        closed += closing[j];
-    for (int f = 0; f < N; f++) {
-        double below = f > 0 ? 0.5 * D[f - 1] / pivot[f - 1] : 0;
-        bool last = f + 1 == N;
-        pivot[f] = 1 - (f > 0 ? 0.5 * below * D[f] : 0) - (last ? closed * D[f] : 0);
-        value[f] = (last ? level->side[w->tail].polarisation[end] : 0) +
-                   (f > 0 ? below * value[f - 1] : 0);
-    }
-    for (int f = N - 1; f >= 0; f--) {
-        value[f] = (value[f] + (f + 1 < N ? 0.5 * D[f + 1] * value[f + 1] : 0)) / pivot[f];
-        for (int i = 0; i < M; i++)
-            spin[f * M + i] = value[f];
-    }
-}
-
-/* w->spin. */
+/* w->spin, without the constants that it tends to, and then with them. */
 static kz_status dress_spin(kz_isotropic_work *w)
 {
     const kz_isotropic_level *level = w->level;
+    const kz_isotropic_side *tail = &level->side[w->tail];
     int M = level->count, size = level->rows * M, last = size - M;
-    double *constant = w->before;
-    fill_constants(constant, w);
+    double *constant = w->before, closed = 0;
+    for (int j = 0; j < M; j++)
+        closed += tail->closing[(M - 1) * M + j];
+    kz_isotropic_far_constants(w->scratch, &tail->far, closed, tail->polarisation[M - 1]);
+    for (int i = 0; i < size; i++)
+        constant[i] = w->scratch[i / M];
     couple(w->rhs, constant, w);
     for (int i = 0; i < size; i++)
         w->rhs[i] -= constant[i];
     for (int i = 0; i < M; i++)
-        w->rhs[last + i] += level->side[w->tail].polarisation[i];
+        w->rhs[last + i] += tail->polarisation[i];
     memset(w->spin, 0, (size_t)size * sizeof *w->spin);
     KZ_TRY(solve_source(w->spin, w, SOLVED));
     for (int i = 0; i < size; i++)

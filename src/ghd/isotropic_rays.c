@@ -143,6 +143,7 @@ static const double COLDER = 0.7, WARMER = 0.7;
 
 bool kz_isotropic_rays_set(kz_isotropic_rays *r, const kz_state *state)
 {
+    if (r->thermal < 0) return false;
     double coldest = fmax(size_of(state), size_of(&r->state[1 - r->thermal]));
     double change = log1p(coldest) - log1p(r->coldest);
     if (!(change <= COLDER && change >= -WARMER)) return false;
@@ -208,7 +209,7 @@ enum {
     CURRENT,
     MAGNETIZATION,
     SPIN_CURRENT,
-    RESPONSE,
+    RESPONSE = KZ_ISOTROPIC_CHARGES,
     NOISES = RESPONSE + 4,
     NUMBERS = NOISES + 2
 };

@@ -31,8 +31,8 @@ typedef struct {
     bool jumps;                    /* the magnetization, on this ray */
 } kz_isotropic_edge;
 
-/* Another thermal state on the side `thermal`; false: for that state grids of their own are due,
- * and nothing has changed. */
+/* Another thermal state on the side `thermal`; false: there is none, or for that state grids of
+ * their own are due, and nothing has changed. */
 bool kz_isotropic_rays_set(kz_isotropic_rays *rays, const kz_state *state);
 
 /* The same, with the responses, which are not asked to reach tol, nor, with current_alone, is

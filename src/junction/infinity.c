@@ -1,6 +1,7 @@
 /* Two charges: which roots lie at infinity, because a reservoir does. */
 #include <math.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "junction/internal.h"
 
@@ -54,5 +55,38 @@ kz_status kz_matching_check_blocked(const kz_matching *m, bool energy_blocked)
                        "possible only at %s = infinity; a large finite resistance is accepted",
                        spin ? "spin" : "energy", name_of(side), spin ? "mu" : "beta");
     }
+    return KZ_OK;
+}
+
+/* Beyond the largest |mu| of a thermal reservoir, where currents are e^{-15} or so. */
+static const double INSULATED = 15;
+
+static kz_status wall_stands_still(double mu)
+{
+    return KZ_FAIL(KZ_ENOROOT,
+                   "perfect contact: a wall of spins at a half with |Delta| >= 1 stands still, no "
+                   "current flows, and the edges would be at mu = %sinfinity",
+                   mu < 0 ? "-" : "");
+}
+
+kz_status kz_matching_check_insulated(const kz_matching *m)
+{
+    double mu = -m->x[0][1], most = 0;
+    bool lets_none_pass = false;
+    for (int side = 0; side < 2; side++) {
+        const kz_half *half = &m->junction->half[side];
+        lets_none_pass = lets_none_pass || half->chain.kind == KZ_CHAIN_AXIAL;
+        if (half->reservoir.kind == KZ_STATE_THERMAL) most = fmax(most, fabs(half->reservoir.mu));
+    }
+    if (!lets_none_pass || fabs(mu) <= most + INSULATED) return KZ_OK;
+    return wall_stands_still(mu);
+}
+
+kz_status kz_junction_check_wall(const kz_junction *j)
+{
+    int spin[2] = {kz_half_spin(&j->half[0]), kz_half_spin(&j->half[1])};
+    for (int side = 0; side < 2; side++)
+        if (kz_chain_is_isotropic(j->half[side].chain) && spin[0] * spin[1] < 0)
+            return wall_stands_still(spin[1 - side]);
     return KZ_OK;
 }

@@ -127,6 +127,12 @@ bool kz_halves_share_infinity(const kz_half *left, const kz_half *right);
 /* KZ_EINVAL where a blocked charge would need an edge that is the pure reservoir itself. */
 KZ_CHECK_RESULT kz_status kz_matching_check_blocked(const kz_matching *m, bool energy_blocked);
 
+/* All spins of the contact turn one way where a half of |Delta| >= 1 lets those of the other sign
+ * not pass: KZ_ENOROOT, as the edges are then at infinity, and nothing flows.  Of an edge that is
+ * found there, and, where it takes too long to come to it (Delta = 1, -1), beforehand. */
+KZ_CHECK_RESULT kz_status kz_matching_check_insulated(const kz_matching *m);
+KZ_CHECK_RESULT kz_status kz_junction_check_wall(const kz_junction *junction);
+
 /* Whether the current vanishes at R = inf, one charge. */
 bool kz_junction_limit_insulates(const kz_junction *junction);
 

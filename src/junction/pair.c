@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/chain.h"
 #include "core/error.h"
 #include "junction/internal.h"
 #include "junction/law.h"
@@ -320,42 +319,6 @@ static kz_status find(kz_matching *m)
     return end_at(m, R);
 }
 
-/* Beyond the largest |mu| of a thermal reservoir, where currents are e^{-15} or so. */
-static const double INSULATED = 15;
-
-static kz_status wall_stands_still(double mu)
-{
-    return KZ_FAIL(KZ_ENOROOT,
-                   "perfect contact: a wall of spins at a half with |Delta| >= 1 stands still, no "
-                   "current flows, and the edges would be at mu = %sinfinity",
-                   mu < 0 ? "-" : "");
-}
-
-/* All spins of the contact turn one way where a half of |Delta| >= 1 lets those of the other sign
- * not pass: the edges are then at infinity, and nothing flows. */
-static kz_status check_insulated(const kz_matching *m)
-{
-    double mu = -m->x[0][1], most = 0;
-    bool lets_none_pass = false;
-    for (int side = 0; side < 2; side++) {
-        const kz_half *half = &m->junction->half[side];
-        lets_none_pass = lets_none_pass || half->chain.kind == KZ_CHAIN_AXIAL;
-        if (half->reservoir.kind == KZ_STATE_THERMAL) most = fmax(most, fabs(half->reservoir.mu));
-    }
-    if (!lets_none_pass || fabs(mu) <= most + INSULATED) return KZ_OK;
-    return wall_stands_still(mu);
-}
-
-/* The same, known beforehand, where an edge takes too long for the search to come to it. */
-static kz_status check_isotropic_wall(const kz_junction *j)
-{
-    int spin[2] = {kz_half_spin(&j->half[0]), kz_half_spin(&j->half[1])};
-    for (int side = 0; side < 2; side++)
-        if (kz_chain_is_isotropic(j->half[side].chain) && spin[0] * spin[1] < 0)
-            return wall_stands_still(spin[1 - side]);
-    return KZ_OK;
-}
-
 /* Perfect contact from one start; its root must be stable. */
 static kz_status contact_from(kz_matching *m, const double start[2])
 {
@@ -367,7 +330,7 @@ static kz_status contact_from(kz_matching *m, const double start[2])
     KZ_TRY(kz_matching_newton(m, &sign));
     m->tol = fmax(CONTACT_TOL, kz_junction_edge_tol(m->junction));
     KZ_TRY(kz_matching_newton(m, &sign));
-    KZ_TRY(check_insulated(m));
+    KZ_TRY(kz_matching_check_insulated(m));
     kz_matching_linearise(&at, m);
     if (at.sign > 0) return KZ_OK;
     return KZ_FAIL(KZ_ENOROOT, "perfect contact at beta = %.15g, mu = %.15g is unstable: det K < 0",
@@ -383,7 +346,7 @@ kz_status kz_junction_contact(kz_junction *junction, const kz_edges *edges)
     if (kz_halves_share_infinity(&junction->half[0], &junction->half[1]))
         return KZ_FAIL(KZ_EINVAL, "both reservoirs are the same pure state: no current flows, and "
                                   "the edges would be at beta or mu = infinity");
-    KZ_TRY(check_isotropic_wall(junction));
+    KZ_TRY(kz_junction_check_wall(junction));
     kz_status status = KZ_ENOCONV;
     for (int i = 0; i < STARTS && (status == KZ_ENOCONV || status == KZ_ENOROOT); i++)
         status = contact_from(&m, starts[i]);
