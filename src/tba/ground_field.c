@@ -1,7 +1,8 @@
 /* Ground state in a field: the dressed energy epsilon of the Fermi sea |lambda| < B,
  *     epsilon + a_2 * epsilon = h - pi sin(gamma) a_1,  epsilon(B) = 0,
  * and rho + a_2 * rho = a_1.  For given B both are Nystrom systems on Gauss-Legendre nodes with
- * one matrix; B is the root of epsilon(B), bracketed and found by Brent's method. */
+ * one matrix, for even functions on those at lambda > 0; B is the root of epsilon(B), bracketed and
+ * found by Brent's method. */
 #include <gsl/gsl_integration.h>
 #include <lapacke.h>
 #include <math.h>
@@ -20,9 +21,9 @@ typedef struct {
     double sine;        /* sin gamma, sinh phi for Delta > 1, 1 for Delta = 1 */
     double largest;     /* B of the full sea, pi/2 for Delta > 1 */
     double h;
-    int n;
+    int n; /* half of the rule's */
     gsl_integration_glfixed_table *rule;
-    double *node, *weight; /* [n] on [-B, B] */
+    double *node, *weight; /* [n] on [0, B] */
     double *matrix;        /* [n*n] 1 + a_2 w, factored in place */
     double *epsilon, *rho; /* [n] */
     lapack_int *pivot;
@@ -71,8 +72,8 @@ static kz_status nystrom_create(nystrom *s, kz_chain chain, double h, int n)
     }
     size_t size = (size_t)n;
     void *pivot = NULL;
-    s->rule = gsl_integration_glfixed_table_alloc(size);
-    kz_status status = s->rule ? KZ_OK : KZ_FAIL(KZ_ENOMEM, "no Gauss-Legendre rule of %d", n);
+    s->rule = gsl_integration_glfixed_table_alloc(2 * size);
+    kz_status status = s->rule ? KZ_OK : KZ_FAIL(KZ_ENOMEM, "no Gauss-Legendre rule of %d", 2 * n);
     if (status == KZ_OK) status = kz_alloc_doubles(&s->node, size);
     if (status == KZ_OK) status = kz_alloc_doubles(&s->weight, size);
     if (status == KZ_OK) status = kz_alloc_doubles(&s->matrix, size * size);
@@ -84,15 +85,21 @@ static kz_status nystrom_create(nystrom *s, kz_chain chain, double h, int n)
     return status;
 }
 
+/* a_2 w on what is even, from node j. */
+static double coupling(const nystrom *s, double lambda, int j)
+{
+    return s->weight[j] * (kernel(s, 2, lambda - s->node[j]) + kernel(s, 2, lambda + s->node[j]));
+}
+
 /* Solves both systems for the Fermi point B. */
 static kz_status solve_at(nystrom *s, double B)
 {
     for (int i = 0; i < s->n; i++)
-        gsl_integration_glfixed_point(-B, B, (size_t)i, &s->node[i], &s->weight[i], s->rule);
+        gsl_integration_glfixed_point(-B, B, (size_t)(s->n + i), &s->node[i], &s->weight[i],
+                                      s->rule);
     for (int i = 0; i < s->n; i++) {
         for (int j = 0; j < s->n; j++)
-            s->matrix[i * s->n + j] =
-                (i == j) + s->weight[j] * kernel(s, 2, s->node[i] - s->node[j]);
+            s->matrix[i * s->n + j] = (i == j) + coupling(s, s->node[i], j);
         s->rho[i] = kernel(s, 1, s->node[i]);
         s->epsilon[i] = s->h - M_PI * s->sine * s->rho[i];
     }
@@ -111,7 +118,7 @@ static kz_status energy_at_edge(double *value, double B, void *context)
     KZ_TRY(solve_at(s, B));
     double sum = s->h - M_PI * s->sine * kernel(s, 1, B);
     for (int j = 0; j < s->n; j++)
-        sum -= s->weight[j] * kernel(s, 2, B - s->node[j]) * s->epsilon[j];
+        sum -= coupling(s, B, j) * s->epsilon[j];
     *value = sum;
     return KZ_OK;
 }
@@ -142,15 +149,15 @@ static double bare_energy(const nystrom *s, double lambda)
     return -M_PI * s->sine * kernel(s, 1, lambda);
 }
 
-static kz_status solve_with(kz_ground_field *out, kz_chain chain, double h, int n)
+static kz_status solve_with(kz_ground_field *out, kz_chain chain, double h, int nodes)
 {
     nystrom s;
-    KZ_TRY(nystrom_create(&s, chain, h, n));
+    KZ_TRY(nystrom_create(&s, chain, h, nodes / 2));
     double B = 0, density = 0, energy = 0;
     kz_status status = find_fermi_point(&B, &s);
-    for (int j = 0; status == KZ_OK && j < n; j++) {
-        density += s.weight[j] * s.rho[j];
-        energy += s.weight[j] * s.rho[j] * bare_energy(&s, s.node[j]);
+    for (int j = 0; status == KZ_OK && j < s.n; j++) {
+        density += 2 * s.weight[j] * s.rho[j];
+        energy += 2 * s.weight[j] * s.rho[j] * bare_energy(&s, s.node[j]);
     }
     nystrom_free(&s);
     if (status == KZ_OK)
