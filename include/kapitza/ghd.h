@@ -43,9 +43,8 @@ KZ_CHECK_RESULT kz_status kz_options_check(const kz_options *options);
  *  Opaque; holds the fillings of both states on grids that are refined when needed. */
 typedef struct kz_bipartition kz_bipartition;
 
-/** Returns KZ_EINVAL (also for a ground state in a field below saturation at Delta = 1, -1),
- * KZ_ENOCONV, KZ_ETOL (also for Delta so close to 1, -1 that it takes too many strings), KZ_ENOMEM;
- * *out is NULL on failure. */
+/** Returns KZ_EINVAL, KZ_ENOCONV, KZ_ETOL (also for Delta so close to 1, -1 that it takes too many
+ * strings), KZ_ENOMEM; *out is NULL on failure. */
 KZ_CHECK_RESULT kz_status kz_bipartition_create(kz_bipartition **out, kz_chain chain,
                                                 const kz_state *left, const kz_state *right,
                                                 const kz_options *options);

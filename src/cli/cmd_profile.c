@@ -30,9 +30,7 @@ static const char details[] =
     "strings\n"
     "move, if the two states are magnetized differently: on it they are the mean of both sides, "
     "and\n"
-    "err is half the jump.  At Delta = 1, -1 rays next to it keep the err that is reached, and "
-    "ground\n"
-    "states take h = 0 and |h| >= 2 only.\n"
+    "err is half the jump.  At Delta = 1, -1 rays next to it keep the err that is reached.\n"
     "\n"
     "example: kapitza profile --chain gamma=pi/3 --left-state T=1 --right-state T=0.5 "
     "--rays -1.5:1.5:0.03\n";

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "ghd/level.h"
+#include "tba/fillings.h"
 #include "tba/isotropic_response.h"
 
 /* Only a thermal side that changes needs its state.  The nodes stay. */
@@ -145,6 +146,22 @@ static kz_status find_thermal(kz_isotropic *p, kz_isotropic_responses *r, const 
     return status == KZ_ENOCONV ? kz_isotropic_find_state(p, r, false) : status;
 }
 
+/* Of a Fermi point.  In weak fields it is far out, and found less well, but little is there. */
+static const double SEA_TOL = 1e-12;
+
+kz_status kz_isotropic_state_create(kz_isotropic_state *out, const kz_state *state)
+{
+    kz_ground_field ground = {0};
+    kz_chain chain = kz_chain_axial(1);
+    double h = state->kind == KZ_STATE_GROUND ? fabs(state->h) : 0;
+    bool has_sea = h > 0 && h < kz_saturation_field(chain);
+    kz_status status = has_sea ? kz_ground_field_solve(&ground, chain, h, SEA_TOL) : KZ_OK;
+    if (status != KZ_ETOL) KZ_TRY(status);
+    *out = (kz_isotropic_state){*state, ground.fermi_point, ground.err};
+    return KZ_OK;
+}
+
+/* What the nodes hold of it; no sea. */
 static kz_status set_state(kz_isotropic *p, kz_isotropic_responses *r, const kz_state *state,
                            const kz_state *from)
 {
@@ -152,15 +169,10 @@ static kz_status set_state(kz_isotropic *p, kz_isotropic_responses *r, const kz_
     case KZ_STATE_THERMAL:
         return find_thermal(p, r, state, from);
     case KZ_STATE_GROUND:
-        if (fabs(state->h) >= 2)
-            set_empty(p, state->h > 0);
-        else if (state->h == 0)
+        if (state->h == 0)
             set_ground(p);
         else
-            return KZ_FAIL(KZ_EINVAL,
-                           "ground state in the field h = %.15g at |Delta| = 1: bipartitions take "
-                           "h = 0 and |h| >= 2",
-                           state->h);
+            set_empty(p, state->h > 0);
         return KZ_OK;
     case KZ_STATE_CEILING:
     case KZ_STATE_UP:
@@ -273,7 +285,8 @@ static kz_status load(kz_isotropic_level *level, int side, const kz_state *from)
     kz_isotropic *p = &level->system;
     kz_status status = folded_create(&f, p);
     if (status == KZ_OK)
-        status = fill_side(&level->side[side], &f, p, &level->responses, &level->state[side], from);
+        status = fill_side(&level->side[side], &f, p, &level->responses, &level->state[side].state,
+                           from);
     folded_free(&f);
     return status;
 }
@@ -292,16 +305,16 @@ static void share_longer_strings(kz_isotropic_level *level, int ground)
     memcpy(to->polarisation, from->polarisation, M * sizeof *to->polarisation);
 }
 
-static bool is_ground(const kz_state *state)
+static bool is_full(const kz_isotropic_state *s)
 {
-    return state->kind == KZ_STATE_GROUND && state->h == 0;
+    return s->state.kind == KZ_STATE_GROUND && s->state.h == 0;
 }
 
 /* Once the sides are loaded. */
 static void finish(kz_isotropic_level *level)
 {
-    if (is_ground(&level->state[0]) != is_ground(&level->state[1]))
-        share_longer_strings(level, is_ground(&level->state[0]) ? KZ_LEFT : KZ_RIGHT);
+    if (is_full(&level->state[0]) != is_full(&level->state[1]))
+        share_longer_strings(level, is_full(&level->state[0]) ? KZ_LEFT : KZ_RIGHT);
     for (int side = 0; side < 2; side++)
         kz_isotropic_far_set(&level->side[side].far, &level->modes, level->side[side].hole);
 }
@@ -315,8 +328,8 @@ static kz_status fill(kz_isotropic_level *level)
     KZ_TRY(kz_isotropic_responses_create(&level->responses, &level->system));
     KZ_TRY(allocate(level));
     KZ_TRY(load(level, 1 - last, NULL));
-    const kz_state *from = &level->state[1 - last];
-    bool both = from->kind == KZ_STATE_THERMAL && level->state[last].kind == KZ_STATE_THERMAL;
+    const kz_state *from = &level->state[1 - last].state, *to = &level->state[last].state;
+    bool both = from->kind == KZ_STATE_THERMAL && to->kind == KZ_STATE_THERMAL;
     if (both) KZ_TRY(kz_isotropic_respond(&level->responses, &level->system));
     KZ_TRY(load(level, last, both ? from : NULL));
     if (level->thermal < 0) drop_system(level);
@@ -326,8 +339,8 @@ static kz_status fill(kz_isotropic_level *level)
     return KZ_OK;
 }
 
-kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid, const kz_state *left,
-                                    const kz_state *right, int thermal, int charges)
+kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid,
+                                    const kz_isotropic_state state[2], int thermal, int charges)
 {
     *out = NULL;
     void *memory;
@@ -336,7 +349,7 @@ kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid, cons
     *level = (kz_isotropic_level){.grid = grid,
                                   .rows = grid.order,
                                   .count = 2 * (int)grid.half + 1,
-                                  .state = {*left, *right},
+                                  .state = {state[0], state[1]},
                                   .thermal = thermal,
                                   .charges = charges};
     kz_status status = fill(level);
@@ -351,9 +364,38 @@ kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid, cons
 kz_status kz_isotropic_level_set(kz_isotropic_level *level, const kz_state *state)
 {
     int side = level->thermal;
-    kz_state from = level->state[side];
-    level->state[side] = *state;
+    kz_state from = level->state[side].state;
+    level->state[side].state = *state;
     KZ_TRY(load(level, side, &from));
     finish(level);
     return KZ_OK;
+}
+
+void kz_isotropic_level_add_doubt(double doubt[4], const kz_isotropic_level *level,
+                                  const double *rho, const double *d)
+{
+    for (int side = 0; side < 2; side++) {
+        const kz_isotropic_state *s = &level->state[side];
+        double most_rho = 0, most_d = 0, step = 2 * M_PI / level->count * level->nodes->width;
+        for (int i = 0; s->sea > 0 && i < level->count; i++) {
+            if (fabs(level->nodes->lambda[i]) < s->sea - step * level->stretch[i]) continue;
+            most_rho = fmax(most_rho, fabs(rho[i]));
+            most_d = fmax(most_d, fabs(d[i]));
+        }
+        double moved = 2 * s->sea_err * most_rho, flow = most_d + 2 * most_rho;
+        doubt[0] += M_PI * moved * most_rho;
+        doubt[1] += M_PI * moved * flow;
+        doubt[2] += moved;
+        doubt[3] += 2 * s->sea_err * flow;
+    }
+}
+
+bool kz_isotropic_level_is_common(const kz_isotropic_level *level, int f)
+{
+    const kz_isotropic_side *left = &level->side[KZ_LEFT], *right = &level->side[KZ_RIGHT];
+    if (f == 0 && level->state[KZ_LEFT].sea != level->state[KZ_RIGHT].sea) return false;
+    for (int i = f * level->count; i < (f + 1) * level->count; i++)
+        if (left->hole[i] != right->hole[i] || (left->hole[i] != 0 && left->hole[i] != 1))
+            return false;
+    return true;
 }

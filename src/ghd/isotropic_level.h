@@ -15,7 +15,7 @@
 #define KZ_ISOTROPIC_REACH 60.0
 
 typedef struct {
-    double *hole;    /* [N*M] D */
+    double *hole;    /* [N*M] D; of string 1 outside its sea */
     double *closing; /* [M*M] s*z_{N+1} = closing z_N + polarisation where all n > N are here */
     double *weight;  /* [2M] dl/dy of what closes there (isotropic_system.h) */
     double mu;       /* of a thermal state, else 0 */
@@ -26,10 +26,19 @@ typedef struct {
     kz_isotropic_far far; /* far out, where all n > N are here */
 } kz_isotropic_side;
 
+/* A state of Delta = 1, with what does not depend on the grid. */
+typedef struct {
+    kz_state state;
+    double sea, sea_err; /* B: where |lambda| < B, string 1 is full; 0: nowhere */
+} kz_isotropic_state;
+
+/* Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_isotropic_state_create(kz_isotropic_state *out, const kz_state *state);
+
 typedef struct {
     kz_grid grid;
     int rows, count; /* N, M */
-    kz_state state[2];
+    kz_isotropic_state state[2];
     int thermal; /* the side that kz_isotropic_level_set() changes; -1: none */
     int charges; /* its derivatives: 1, by beta; 2, by mu too */
     kz_tangent *nodes;
@@ -47,15 +56,24 @@ typedef struct {
 } kz_isotropic_level;
 
 /* grid as in tba/isotropic.h, of Delta = 1.
+ *  state    KZ_LEFT, KZ_RIGHT
  *  thermal  the side of a thermal state whose derivatives are wanted, and which may change; -1:
  *           none
  *  charges  1: by beta, 2: by beta and mu
- * Returns KZ_EINVAL for a ground state in a field below saturation, KZ_ENOCONV, KZ_ESING,
- * KZ_ENOMEM. */
+ * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz_grid grid,
-                                                    const kz_state *left, const kz_state *right,
-                                                    int thermal, int charges);
+                                                    const kz_isotropic_state state[2], int thermal,
+                                                    int charges);
 void kz_isotropic_level_free(kz_isotropic_level *level);
+
+/* Whether row f is empty in both states, or full: nothing tells then which of them fills what. */
+bool kz_isotropic_level_is_common(const kz_isotropic_level *level, int f);
+
+/* Adds to e, j_E, m, j_M of a ray what the errors of Fermi points do, as if both stood on it: D
+ * changes there, and what by that follows as from a residual.
+ *  rho, d  [M] of string 1 */
+void kz_isotropic_level_add_doubt(double doubt[4], const kz_isotropic_level *level,
+                                  const double *rho, const double *d);
 
 /* Another thermal state on the side of one: the grid and the other side stand.  After a failure the
  * level is of no more use.  As kz_isotropic_level_create(). */

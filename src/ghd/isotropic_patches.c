@@ -41,7 +41,8 @@ static const double NOISE = 2e-14;
 
 /* d falls as 1/lambda^2, on the circle that is taken out. */
 kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *level,
-                                    const double *d, double *scratch, double *coefficients)
+                                    const double *d, int tail, double *scratch,
+                                    double *coefficients)
 {
     int M = level->count, N = level->rows;
     double largest = 0;
@@ -61,7 +62,8 @@ kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *le
     for (int f = 0; f < N; f++) {
         kz_mismatch row = {
             .full = &circle, .nodal = scratch + f * M, .coefficients = coefficients + f * M};
-        KZ_TRY(kz_mismatch_region(&out[f], &row));
+        out[f] = (kz_region){.starts_inside = tail == KZ_LEFT};
+        if (!kz_isotropic_level_is_common(level, f)) KZ_TRY(kz_mismatch_region(&out[f], &row));
     }
     return KZ_OK;
 }
@@ -93,10 +95,12 @@ static int find_node(const kz_isotropic_level *level, double lambda)
 }
 
 /* Which columns a panel needs. */
-static kz_isotropic_panel panel_of(const kz_isotropic_level *level, double from, double to)
+static kz_isotropic_panel panel_of(const kz_isotropic_level *level, int side, double from,
+                                   double to)
 {
     int M = level->count;
-    kz_isotropic_panel p = {.at_count = M, .kernel_from = find_node(level, from - NARROW)};
+    kz_isotropic_panel p = {
+        .side = side, .at_count = M, .kernel_from = find_node(level, from - NARROW)};
     p.kernel_count = find_node(level, to + NARROW) - p.kernel_from;
     double centre = 0.5 * (from + to);
     if (fabs(centre) < FAR || M <= STENCIL) return p;
@@ -129,6 +133,13 @@ static void fill_kernel(double *kernel, const kz_isotropic_panel *p,
     }
 }
 
+/* D of a state, but for its sea, at a node of a panel. */
+static double hole_at(const kz_isotropic_panel *p, const builder *b, int side, const double *at)
+{
+    int first = b->row * b->level->count + p->at_from;
+    return cblas_ddot(p->at_count, at, 1, b->level->side[side].hole + first, 1);
+}
+
 static void fill_point(kz_isotropic_panel *p, const builder *b, int q, double lambda, double weight)
 {
     const kz_isotropic_level *level = b->level;
@@ -137,17 +148,16 @@ static void fill_point(kz_isotropic_panel *p, const builder *b, int q, double la
         interpolate_all(at, level, theta);
     else
         kz_lagrange_weights(at, STENCIL, (theta - level->theta[p->at_from]) * level->count / M_PI);
-    const double *here = level->side[b->tail].hole + b->row * level->count + p->at_from;
-    const double *other = level->side[1 - b->tail].hole + b->row * level->count + p->at_from;
+    bool full = b->row == 0 && fabs(lambda) < level->state[p->side].sea;
     p->length[q] = weight;
-    weight *= cblas_ddot(p->at_count, at, 1, other, 1) - cblas_ddot(p->at_count, at, 1, here, 1);
+    weight *= (full ? 0 : hole_at(p, b, p->side, at)) - hole_at(p, b, b->tail, at);
     p->weight[q] = weight;
     fill_kernel(p->kernel + q * p->kernel_count, p, level, lambda, weight);
 }
 
-static void add_panel(builder *b, double from, double to)
+static void add_panel(builder *b, int side, double from, double to)
 {
-    kz_isotropic_panel p = panel_of(b->level, from, to);
+    kz_isotropic_panel p = panel_of(b->level, side, from, to);
     size_t at = b->numbers, kernel = at + POINTS * (size_t)p.at_count;
     b->numbers = kernel + POINTS * (size_t)p.kernel_count;
     b->panels++;
@@ -162,6 +172,27 @@ static void add_panel(builder *b, double from, double to)
     b->patches->panel[b->panels - 1] = p;
 }
 
+static void add_panels(builder *b, int side, double from, double to)
+{
+    int panels = to > from ? (int)ceil((to - from) / LONGEST) : 0;
+    for (int k = 0; k < panels; k++)
+        add_panel(b, side, from + (to - from) * k / panels, from + (to - from) * (k + 1) / panels);
+}
+
+/* Where the ray is in the state `side`: in its sea, and beyond where that is not the state far out.
+ */
+static void add_sides(builder *b, int side, double from, double to)
+{
+    double B = b->row == 0 ? b->level->state[side].sea : 0;
+    bool cut = B > 0;
+    if (cut) add_panels(b, side, fmax(from, -B), fmin(to, B));
+    if (side == b->tail) return;
+    from = fmax(from, -KZ_ISOTROPIC_REACH);
+    to = fmin(to, KZ_ISOTROPIC_REACH);
+    add_panels(b, side, from, cut ? fmin(to, -B) : to);
+    if (cut) add_panels(b, side, fmax(from, B), to);
+}
+
 static double rapidity(const kz_isotropic_level *level, double theta)
 {
     return fabs(theta) >= 0.5 * M_PI ? copysign(INFINITY, theta) : level->nodes->width * tan(theta);
@@ -171,20 +202,15 @@ static void add_interval(void *context, double from, double to, bool inside)
 {
     builder *b = context;
     const kz_isotropic_level *level = b->level;
-    if (inside == (b->tail == KZ_LEFT)) return;
+    int side = inside ? KZ_LEFT : KZ_RIGHT;
     double first = rapidity(level, from), last = rapidity(level, to);
     for (int i = 0; b->patches && i < level->count; i++) {
         double lambda = level->nodes->lambda[i];
         int at = b->row * level->count + i;
         if (fabs(lambda) > KZ_ISOTROPIC_REACH && lambda > first && lambda < last)
-            b->hole[at] = level->side[1 - b->tail].hole[at];
+            b->hole[at] = level->side[side].hole[at];
     }
-    first = fmax(first, -KZ_ISOTROPIC_REACH);
-    last = fmin(last, KZ_ISOTROPIC_REACH);
-    int panels = last > first ? (int)ceil((last - first) / LONGEST) : 0;
-    for (int k = 0; k < panels; k++)
-        add_panel(b, first + (last - first) * k / panels,
-                  first + (last - first) * (k + 1) / panels);
+    add_sides(b, side, first, last);
 }
 
 static void add_rows(builder *b, const kz_region *region)
@@ -283,13 +309,14 @@ double kz_isotropic_patches_integrate(const kz_isotropic_patches *patches, int f
     return sum;
 }
 
-double kz_isotropic_patches_product(const kz_isotropic_patches *patches, int f, const double *a,
-                                    const double *b, const double *c)
+double kz_isotropic_patches_product(const kz_isotropic_patches *patches, int f, int side,
+                                    const double *a, const double *b, const double *c)
 {
     int count;
     const kz_isotropic_panel *p = panels_of(&count, patches, f);
     double of_a[POINTS], of_b[POINTS], of_c[POINTS], sum = 0;
     for (int k = 0; k < count; k++, p++) {
+        if (p->side != side) continue;
         evaluate(of_a, p, a);
         evaluate(of_b, p, b);
         evaluate(of_c, p, c);

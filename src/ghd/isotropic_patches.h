@@ -1,9 +1,10 @@
-/* Where a ray has the other state than the one at infinity; library-internal.
+/* Where a ray has another D than that of the state at infinity; library-internal.
  *
  * The circle of isotropic_level.h does not resolve a jump: kernels, which are narrow there, do not
  * damp what a projected jump leaves far out.  But strings are in the state of those beyond the rows
  * outside some intervals, and on these (D' - D) q is smooth: Gauss-Legendre nodes on short panels,
- * on which q stands by its interpolation on the circle, integrate it against s. */
+ * on which q stands by its interpolation on the circle, integrate it against s.  So does the sea of
+ * a ground state in a field, in whichever of the states it is: D' = 0 where string 1 is full. */
 #ifndef KZ_GHD_ISOTROPIC_PATCHES_H
 #define KZ_GHD_ISOTROPIC_PATCHES_H
 
@@ -14,6 +15,7 @@ enum { KZ_PATCH_POINTS = 10 };
 
 /* One panel: columns from ... from + count - 1 of the circle are in its matrices. */
 typedef struct {
+    int side; /* whose D' */
     int at_from, at_count, kernel_from, kernel_count;
     double length[KZ_PATCH_POINTS], weight[KZ_PATCH_POINTS]; /* the latter times D' - D */
     double *at;     /* [POINTS*at_count] values at the nodes from those on the circle */
@@ -27,18 +29,19 @@ typedef struct {
     size_t panels_room, numbers_room;
 } kz_isotropic_patches;
 
-/* Where d > 0 on the circle, row by row: out [N], d [N*M]; scratch, coefficients [N*M]. KZ_ENOCONV.
- */
+/* Where d > 0 on the circle, row by row: out [N], d [N*M]; rows that both states fill alike are
+ * those of `tail`; scratch, coefficients [N*M].  KZ_ENOCONV. */
 KZ_CHECK_RESULT kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *level,
-                                                    const double *d, double *scratch,
+                                                    const double *d, int tail, double *scratch,
                                                     double *coefficients);
 
 /* Zero is none. */
 void kz_isotropic_patches_clear(kz_isotropic_patches *patches, const kz_isotropic_level *level);
 void kz_isotropic_patches_free(kz_isotropic_patches *patches);
 
-/* Those of {d > 0} (region [N]) where the strings n > N are in the state `tail`.  Farther out than
- * panels reach, D' stands at the nodes of the circle: hole [N*M] in/out.  KZ_ENOMEM. */
+/* Those of {d > 0} (region [N]) where the strings n > N are in the state `tail`, whose D but for
+ * its sea is that between panels.  Farther out than these reach, D' stands at the nodes of the
+ * circle: hole [N*M] in/out.  KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_patches_set(kz_isotropic_patches *patches, double *hole,
                                                    const kz_isotropic_level *level,
                                                    const kz_region *region, int tail);
@@ -51,9 +54,9 @@ bool kz_isotropic_patches_convolve(double *out, const kz_isotropic_patches *patc
 double kz_isotropic_patches_integrate(const kz_isotropic_patches *patches, int f, const double *q,
                                       const double *factor);
 
-/* int a b c over the panels of row f. */
-double kz_isotropic_patches_product(const kz_isotropic_patches *patches, int f, const double *a,
-                                    const double *b, const double *c);
+/* int a b c over the panels of row f where the ray is in the state `side`. */
+double kz_isotropic_patches_product(const kz_isotropic_patches *patches, int f, int side,
+                                    const double *a, const double *b, const double *c);
 
 /* out [M] = D_N x_N, the jumps projected; hole, x [N*M]. */
 void kz_isotropic_patches_fill_last(double *out, const kz_isotropic_patches *patches,

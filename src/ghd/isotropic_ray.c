@@ -170,7 +170,7 @@ static kz_status solve(double *x, kz_isotropic_work *w, double a, double b, doub
 
 /* -- fillings -------------------------------------------------------------------------------- */
 
-/* D of the state that fills n > N; before there are regions, that between both states. */
+/* D of the state that fills n > N; before there are regions, that between both, without seas. */
 static kz_status mix(kz_isotropic_work *w)
 {
     const kz_isotropic_level *level = w->level;
@@ -198,7 +198,8 @@ static double accept_regions(kz_isotropic_work *w)
 {
     double moved = 0;
     for (int f = 0; f < w->level->rows; f++)
-        moved += kz_region_difference(&w->region[f], &w->next[f], 0.5 * M_PI);
+        if (!kz_isotropic_level_is_common(w->level, f))
+            moved += kz_region_difference(&w->region[f], &w->next[f], 0.5 * M_PI);
     kz_region *old = w->region;
     w->region = w->next;
     w->next = old;
@@ -248,7 +249,8 @@ static kz_status iterate(kz_isotropic_work *w, double zeta)
         bool turned = tail != w->tail;
         w->tail = tail;
         hold_back(w, share_of(step));
-        KZ_TRY(kz_isotropic_find_regions(w->next, w->level, w->d, w->scratch, w->coefficients));
+        KZ_TRY(kz_isotropic_find_regions(w->next, w->level, w->d, w->tail, w->scratch,
+                                         w->coefficients));
         moved = accept_regions(w) / share_of(step);
         if (!turned && tol <= SOLVED && moved < SETTLED) break;
     }
@@ -327,6 +329,7 @@ static void collect(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta)
         out->doubt[2 * i] = ROUNDING + by_rho[i];
         out->doubt[2 * i + 1] = ROUNDING + by_d[i] + fabs(zeta) * by_rho[i];
     }
+    kz_isotropic_level_add_doubt(out->doubt, w->level, w->rho, w->d);
     if (!is_still(w)) return;
     out->jumps = m[0] != m[1];
     out->value[2] = 0.5 * (m[0] + m[1]);

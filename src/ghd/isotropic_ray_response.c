@@ -20,7 +20,7 @@ static double sum_row(const kz_isotropic_solution *s, int thermal, int f, const 
     const kz_isotropic_level *level = s->level;
     int M = level->count;
     const double *change = hole_by + f * M, *left = adjoint + f * M, *d = s->d + f * M;
-    double panels = kz_isotropic_patches_product(s->patches, f, change, left, d);
+    double panels = kz_isotropic_patches_product(s->patches, f, 1 - s->tail, change, left, d);
     double sum = s->tail == thermal ? -panels : panels;
     for (int i = 0; i < M; i++) {
         bool far = fabs(level->nodes->lambda[i]) > KZ_ISOTROPIC_REACH;

@@ -38,7 +38,7 @@ typedef struct {
 } ladder;
 
 struct kz_isotropic_rays {
-    kz_state state[2];
+    kz_isotropic_state state[2];
     double coldest;       /* largest |beta| */
     int thermal, charges; /* isotropic_level.h */
     kz_isotropic_level *level[FINER][LONGER];
@@ -92,10 +92,9 @@ static kz_status bring_level(kz_isotropic_rays *r, place at)
     kz_isotropic_level **level = &r->level[at.finer][at.longer];
     int side = r->thermal;
     if (!*level)
-        return kz_isotropic_level_create(level, grid_at(r, at), &r->state[KZ_LEFT],
-                                         &r->state[KZ_RIGHT], side, r->charges);
-    if (side < 0 || is_same(&(*level)->state[side], &r->state[side])) return KZ_OK;
-    kz_status status = kz_isotropic_level_set(*level, &r->state[side]);
+        return kz_isotropic_level_create(level, grid_at(r, at), r->state, side, r->charges);
+    if (side < 0 || is_same(&(*level)->state[side].state, &r->state[side].state)) return KZ_OK;
+    kz_status status = kz_isotropic_level_set(*level, &r->state[side].state);
     if (status != KZ_OK) forget(r, at);
     return status;
 }
@@ -124,11 +123,11 @@ kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left
     *out = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_isotropic_rays)));
     kz_isotropic_rays *r = memory;
-    *r = (kz_isotropic_rays){.state = {*left, *right},
-                             .coldest = fmax(size_of(left), size_of(right)),
-                             .thermal = thermal,
-                             .charges = charges};
-    kz_status status = level_at(&first, r, (place){0, 0});
+    *r = (kz_isotropic_rays){
+        .coldest = fmax(size_of(left), size_of(right)), .thermal = thermal, .charges = charges};
+    kz_status status = kz_isotropic_state_create(&r->state[KZ_LEFT], left);
+    if (status == KZ_OK) status = kz_isotropic_state_create(&r->state[KZ_RIGHT], right);
+    if (status == KZ_OK) status = level_at(&first, r, (place){0, 0});
     if (status != KZ_OK) {
         kz_isotropic_rays_free(r);
         return status;
@@ -144,10 +143,10 @@ static const double COLDER = 0.7, WARMER = 0.7;
 bool kz_isotropic_rays_set(kz_isotropic_rays *r, const kz_state *state)
 {
     if (r->thermal < 0) return false;
-    double coldest = fmax(size_of(state), size_of(&r->state[1 - r->thermal]));
+    double coldest = fmax(size_of(state), size_of(&r->state[1 - r->thermal].state));
     double change = log1p(coldest) - log1p(r->coldest);
     if (!(change <= COLDER && change >= -WARMER)) return false;
-    r->state[r->thermal] = *state;
+    r->state[r->thermal].state = *state;
     return true;
 }
 

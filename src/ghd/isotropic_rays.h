@@ -11,7 +11,7 @@ typedef struct kz_isotropic_rays kz_isotropic_rays;
 
 /*  thermal  KZ_LEFT or KZ_RIGHT (ghd/level.h), a thermal state, for kz_isotropic_rays_edge(); -1
  *  charges  1 or 2, those whose responses to it are wanted
- * Returns KZ_EINVAL for a ground state in a field below saturation, KZ_ENOCONV, KZ_ENOMEM. */
+ * Returns KZ_ENOCONV, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left,
                                                    const kz_state *right, int thermal, int charges);
 void kz_isotropic_rays_free(kz_isotropic_rays *rays);

@@ -56,6 +56,14 @@ near 'half of it' "$(value "$work/out" 1 err)" 0.5 1e-9
 run profile --chain Delta=1 --left-state up --right-state down --rays=-0.3,0.3
 exits 0 'Delta = 1'
 near 'frozen too' "$(value "$work/out" 1 magnetization)" 0.5 1e-10
+run profile --chain Delta=-1 --left-state ground,h=0.1 --right-state ceiling --rays 0.3 # saturated
+exits 0 'Delta = -1'
+run profile --chain Delta=1 --left-state ground,h=0.7 --right-state ground,h=0.7 --rays 0.3
+exits 0 'Delta = 1, field'
+e=$(value "$work/out" 1 energy) m=$(value "$work/out" 1 magnetization)
+run thermo --chain Delta=1 --state ground,h=0.7
+near 'energy of the ground state' "$e" "$(value "$work/out" 1 energy)" 1e-10
+near 'its magnetization' "$m" "$(value "$work/out" 1 magnetization)" 1e-10
 run profile --chain Delta=1.5 --left-state T=1 --right-state ground --rays 0.2
 e=$(value "$work/out" 1 energy) j=$(value "$work/out" 1 energy_current)
 run profile --chain Delta=-1.5 --left-state T=-1 --right-state ceiling --rays 0.2

@@ -12,12 +12,13 @@ enum { HALF = 80, ROWS = 7, COUNT = 2 * HALF + 1, SIZE = ROWS * COUNT };
 static kz_isotropic_level *level_of(double beta, double mu)
 {
     kz_isotropic_level *level = NULL;
-    kz_state state = kz_state_thermal(beta, mu);
+    kz_isotropic_state state = {.state = kz_state_thermal(beta, mu)};
     kz_grid grid = {.chain = kz_chain_axial(1),
                     .half = HALF,
                     .window = kz_isotropic_width(ROWS),
                     .order = ROWS};
-    KZ_CHECK_OK(kz_isotropic_level_create(&level, grid, &state, &state, -1, 0));
+    KZ_CHECK_OK(
+        kz_isotropic_level_create(&level, grid, (kz_isotropic_state[]){state, state}, -1, 0));
     return level;
 }
 
@@ -88,16 +89,17 @@ static void property_inverse(void **unused)
 static void property_set(void **unused)
 {
     (void)unused;
-    const kz_state reservoir = kz_state_ground(0), first = kz_state_thermal(-0.4, 0),
-                   then = kz_state_thermal(1.7, 0.3);
+    kz_isotropic_state first[] = {{.state = kz_state_thermal(-0.4, 0)},
+                                  {.state = kz_state_ground(0)}};
+    kz_isotropic_state then[] = {{.state = kz_state_thermal(1.7, 0.3)}, first[1]};
     kz_grid grid = {.chain = kz_chain_axial(1),
                     .half = HALF,
                     .window = kz_isotropic_width(ROWS),
                     .order = ROWS};
     kz_isotropic_level *moved, *made;
-    KZ_CHECK_OK(kz_isotropic_level_create(&moved, grid, &first, &reservoir, KZ_LEFT, 2));
-    KZ_CHECK_OK(kz_isotropic_level_set(moved, &then));
-    KZ_CHECK_OK(kz_isotropic_level_create(&made, grid, &then, &reservoir, KZ_LEFT, 2));
+    KZ_CHECK_OK(kz_isotropic_level_create(&moved, grid, first, KZ_LEFT, 2));
+    KZ_CHECK_OK(kz_isotropic_level_set(moved, &then[0].state));
+    KZ_CHECK_OK(kz_isotropic_level_create(&made, grid, then, KZ_LEFT, 2));
     for (int side = 0; side < 2; side++) {
         const kz_isotropic_side *a = &moved->side[side], *b = &made->side[side];
         for (int i = 0; i < SIZE; i++)

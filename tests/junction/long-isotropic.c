@@ -1,6 +1,19 @@
-/* Junctions with halves of Delta = 1 and -1. */
+/* Junctions with halves of Delta = 1 and -1; edges beside seas. */
+#include "support/edge.h"
 #include "support/interpolate.h"
 #include "support/junction.h"
+
+/* A ground state in a field fills the strings beyond, and then the thermal state does: the panels
+ * of the sea are in neither case those of the thermal state. */
+static void exact_response_beside_a_sea(void **unused)
+{
+    (void)unused;
+    kz_chain chain = kz_chain_axial(1);
+    kz_edge edge = kz_check_edge_response(chain, kz_state_thermal(0.9, 0), kz_state_ground(1.9));
+    assert_true(edge.ray.spin_current / edge.ray.magnetization < -0.1);
+    edge = kz_check_edge_response(chain, kz_state_thermal(0.4, 3), kz_state_ground(0.6));
+    assert_true(edge.ray.spin_current / edge.ray.magnetization > 0.1);
+}
 
 static kz_junction_point solve(kz_chain left, kz_chain right, kz_state a, kz_state b)
 {
@@ -106,6 +119,7 @@ static void property_spin_symmetries(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exact_response_beside_a_sea),
         cmocka_unit_test(property_symmetries),
         cmocka_unit_test(property_spin_is_analytic),
         cmocka_unit_test(property_spin_symmetries),
