@@ -13,6 +13,9 @@ static const double PI = 3.14159265358979323846;
  * their energy finds the edge.  Truncation errors grow with |beta|. */
 static const double COLD = 24.0, LEAST_REACH = 20.0, MOST_REACH = 80.0;
 
+/* |beta| of the last states of a ferromagnet whose magnons have no gap, and no velocity. */
+static const double MAGNONS_REACH = 40.0;
+
 /* Steps, in units of the one asked for: the colder, the closer are states in energy, and the error
  * of the step is no concern (cooling.h). */
 static double step_at(double beta, double step)
@@ -30,7 +33,9 @@ enum { BEYOND = 8 };
 static double velocity_at(double delta, int sign)
 {
     double d = sign * delta;
+    if (d == -1) return COLD / MAGNONS_REACH;
     if (d < -1) return 0.5 * sinh(acosh(-d));
+    if (d == 1) return 0.5 * PI;
     if (d > 1) return 0.5 * PI * sinh(acosh(d)) / acosh(d);
     return 0.5 * PI * sin(acos(d)) / acos(d);
 }
@@ -62,14 +67,19 @@ static kz_status allocate(kz_thermal_side *side, size_t room)
     return KZ_OK;
 }
 
-/* Spins turned are the same state: both are averaged. */
+/* Spins turned are the same state: both are averaged; where delta = 1, turned about any axis. */
 static kz_correlations read_packed(const double *rho, double delta)
 {
     double edge = 0.5 * (rho[0] + rho[19]), first = 0.5 * (rho[1] + rho[10]);
     double middle = 0.5 * (rho[2] + rho[11]), last = 0.5 * (rho[3] + rho[12]);
     double xx1 = 0.25 * (rho[4] + rho[8] + rho[13] + rho[17]), xx2 = 0.5 * (rho[6] + rho[15]);
     double zz1 = 0.5 * (edge - middle), zz2 = 0.5 * (edge - first + middle - last);
-    return (kz_correlations){2.0 * xx1 + delta * zz1, {zz1, xx2, zz2}};
+    double energy = 2.0 * xx1 + delta * zz1;
+    if (delta == 1.0) {
+        zz1 = energy / 3;
+        xx2 = zz2 = (2 * xx2 + zz2) / 3;
+    }
+    return (kz_correlations){energy, {zz1, xx2, zz2}};
 }
 
 static void append(kz_thermal_side *side, const kz_cooled *cooled, const kz_cooling *cooling,

@@ -135,8 +135,8 @@ void kz_thermal_table_free(kz_thermal_table *table)
 
 static kz_status check_band(double delta, const double band[2])
 {
-    if (!(delta > -1.0 && delta != 1.0 && isfinite(delta)))
-        return KZ_FAIL(KZ_EINVAL, "delta = %.15g: above -1, and not 1", delta);
+    if (!(delta > -1.0 && isfinite(delta)))
+        return KZ_FAIL(KZ_EINVAL, "delta = %.15g: above -1", delta);
     if (!(band[0] < 0.0 && band[1] > 0.0 && isfinite(band[1] - band[0])))
         return KZ_FAIL(KZ_EINVAL, "the energy band %.15g ... %.15g does not hold zero", band[0],
                        band[1]);

@@ -14,13 +14,15 @@ typedef struct {
 } kz_correlations;
 
 /* States next to an edge of the band: sums of terms in x = |e - energy| / scale, those being 1, the
- * umklapp term, x, x^2, x^3. */
-enum { KZ_EDGE_ORDER = 4, KZ_EDGE_TERMS = 5 };
+ * umklapp term and the powers of x. */
+enum { KZ_EDGE_ORDER = 4, KZ_EDGE_TERMS = 5, KZ_EDGE_POWERS = KZ_EDGE_TERMS - 2 };
 typedef struct {
     bool present;
     double energy; /* of the edge */
     double reach;  /* of |e - energy| for which it stands */
-    double scale, exponent;
+    double scale, exponent, power[KZ_EDGE_POWERS];
+    bool known; /* the state at T = 0: */
+    double value[KZ_CORRELATIONS];
     double coefficient[KZ_CORRELATIONS][KZ_EDGE_TERMS];
     double err;
 } kz_thermal_edge;

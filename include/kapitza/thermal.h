@@ -68,7 +68,7 @@ typedef struct {
 typedef struct kz_thermal_table kz_thermal_table;
 
 /** States between two energies.
- *  delta     > -1, but not 1; at 0 the closed form takes the place of the work
+ *  delta     > -1; at 0 the closed form takes the place of the work
  *  band      [2] lowest and highest energy per bond of the chain, exact to 1e-10 or better
  *            (kz_chain_energy_min(), kz_chain_energy_max())
  *  from, to  energies asked for later; what lies beyond is not computed.  Clipped to the band

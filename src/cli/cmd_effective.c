@@ -28,7 +28,7 @@ static const char details[] =
     "energy\n"
     "of bonds n and n+1.  Domain wall: beta and mu are those of exp(-beta H + mu S^z)/Z with the\n"
     "energy of bond n and the magnetization of site n.  Both chains need Delta = cos(pi Q/P),\n"
-    "P <= 256, or |Delta| >= 1; not 1 or -1 with --distance.\n"
+    "P <= 256, or |Delta| >= 1.\n"
     "\n"
     "Columns:\n"
     "  t n x_over_t  time, site, n/t (nan at t = 0)\n"

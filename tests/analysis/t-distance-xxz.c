@@ -119,6 +119,20 @@ static void gapped_rings_agree(void **state)
     }
 }
 
+/* At Delta = 1 a table with edges and terms of its own, at -1 states that are turned. */
+static void isotropic_rings_agree(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        kz_chain chain = kz_chain_axial(i ? -1 : 1);
+        bool magnetized = i == 1;
+        kz_effective *effective = created(chain, magnetized);
+        check_rings(effective, chain, 0.25, magnetized ? 0.5 : 0);
+        check_rings(effective, chain, -0.25, magnetized ? 0.5 : 0);
+        kz_effective_free(effective);
+    }
+}
+
 static int stop(void *context, size_t done, size_t total)
 {
     (void)total;
@@ -158,6 +172,7 @@ int main(void)
         cmocka_unit_test(rings_agree),
         cmocka_unit_test(magnetized_rings_agree),
         cmocka_unit_test(gapped_rings_agree),
+        cmocka_unit_test(isotropic_rings_agree),
         cmocka_unit_test(what_takes_time_can_be_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

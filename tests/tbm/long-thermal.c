@@ -104,6 +104,27 @@ static void table_against_bethe_ansatz_and_single_states(void **state)
     kz_thermal_table_free(table);
 }
 
+/* Delta = 1: states computed alone, without the symmetry that the table has, and colder than the
+ * states it is made of (20 and 40). */
+static void isotropic_table_against_single_states(void **state)
+{
+    (void)state;
+    static const double beta[] = {30, 8.3, -0.3, -11, -50};
+    kz_thermal_table *table = whole_table(kz_chain_axial(1));
+    kz_thermal_params params = kz_thermal_params_default();
+    for (size_t k = 0; k < sizeof beta / sizeof beta[0]; k++) {
+        kz_thermal_triple t;
+        double rho[KZ_DENSITY_SIZE], err;
+        KZ_CHECK_OK(kz_thermal_density(&t, 1, beta[k], 0, &params));
+        KZ_CHECK_OK(kz_thermal_table_density(rho, &err, table, t.energy));
+        double distance = kz_thermal_distance_bound(rho, t.rho);
+        print_message("# beta %g: %.1e, err %.1e and %.1e\n", beta[k], distance, err, t.err);
+        KZ_CHECK_CLOSE(distance, 0, err + t.err);
+        KZ_CHECK_CLOSE(err, 0, fabs(beta[k]) < 12 ? 1e-7 : 1e-5);
+    }
+    kz_thermal_table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +132,7 @@ int main(void)
         cmocka_unit_test(edges_at_gamma_pi_4),
         cmocka_unit_test(edges_with_a_gap),
         cmocka_unit_test(table_against_bethe_ansatz_and_single_states),
+        cmocka_unit_test(isotropic_table_against_single_states),
     };
     return cmocka_run_group_tests_name("long-thermal", tests, NULL, NULL);
 }

@@ -327,7 +327,7 @@ static void misuse_is_refused(void **state)
     KZ_CHECK_STATUS(kz_thermal_density(&t, NAN, 1.0, 0.0, &params), KZ_EINVAL);
     KZ_CHECK_STATUS(kz_thermal_density(&t, 0.5, INFINITY, 0.0, &params), KZ_EINVAL);
     KZ_CHECK_STATUS(kz_thermal_density(&t, 0.5, 1.0, 31.0, &params), KZ_EINVAL);
-    KZ_CHECK_STATUS(kz_thermal_table_create(&table, 1.0, band, -1, 1, &params), KZ_EINVAL);
+    KZ_CHECK_STATUS(kz_thermal_table_create(&table, -1.0, band, -1, 1, &params), KZ_EINVAL);
     assert_null(table);
     KZ_CHECK_STATUS(kz_thermal_table_create(&table, 0.5, wrong, -1, 1, &params), KZ_EINVAL);
     KZ_CHECK_STATUS(kz_thermal_table_create(&table, 0.5, band, 1, -1, &params), KZ_EINVAL);
