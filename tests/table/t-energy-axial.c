@@ -103,6 +103,20 @@ static void the_edges(void **state)
     kz_table_free(table);
 }
 
+/* 50 - 2^-46 is two units in the last place from the edge at 50, of which it says nothing. */
+static void large_energies(void **state)
+{
+    (void)state;
+    kz_table *table = table_of(200, 1e-6);
+    const double e[] = {50 - 0x1p-46, 50 - 0x1p-40};
+    kz_inverse row[2];
+    kz_options options = kz_options_default();
+    KZ_CHECK_OK(kz_table_invert(row, table, e, NULL, 2, &options));
+    assert_int_equal(row[0].place, KZ_PLACE_EDGE);
+    assert_int_equal(row[1].place, KZ_PLACE_OK);
+    kz_table_free(table);
+}
+
 /* The limits of g are infinite, in the file as well; what is read is the same table. */
 static void the_file(void **state)
 {
@@ -129,7 +143,7 @@ int main(void)
         cmocka_unit_test(gap_of_the_spinons),
         cmocka_unit_test(opposite_anisotropy),
         cmocka_unit_test(the_edges),
-        cmocka_unit_test(the_file),
+        cmocka_unit_test(large_energies),       cmocka_unit_test(the_file),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
