@@ -139,10 +139,8 @@ static void the_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(err_bounds_the_error),
-        cmocka_unit_test(gap_of_the_spinons),
-        cmocka_unit_test(opposite_anisotropy),
-        cmocka_unit_test(the_edges),
+        cmocka_unit_test(err_bounds_the_error), cmocka_unit_test(gap_of_the_spinons),
+        cmocka_unit_test(opposite_anisotropy),  cmocka_unit_test(the_edges),
         cmocka_unit_test(large_energies),       cmocka_unit_test(the_file),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
