@@ -12,11 +12,13 @@
 #include "core/anderson.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "ghd/bias_edges.h"
 #include "ghd/ray_work.h"
 #include "ghd/weighting.h"
 
 enum {
     STEPS_MAX = 60, /* six do */
+    PATIENCE = 6,   /* steps before edges are taken along, which costs a solve for each, */
     HALVINGS = 5    /* of the way to the next lambda */
 };
 
@@ -89,8 +91,8 @@ void kz_bias_restart(kz_bias *bias)
     bias->cold = true;
 }
 
-/* One step of Newton's method; *change is its size. */
-static kz_status improve(double *change, kz_bias *b, double lambda)
+/* One step of Newton's method; *change is its size.  whole: the edges of the regions follow it. */
+static kz_status improve(double *change, kz_bias *b, double lambda, bool whole)
 {
     const kz_convolution *c = b->states.level->coarse.full;
     const kz_ray_work *ray = b->states.ray;
@@ -106,7 +108,13 @@ static kz_status improve(double *change, kz_bias *b, double lambda)
     if (norm > 0)
         KZ_TRY(kz_local_solve(b->step, ray->local, ray->hole, b->residual,
                               fmax(LINEAR * norm, 1e-17), NULL));
-    *change = kz_anderson_next(b->t, b->anderson, b->step);
+    if (whole) KZ_TRY(kz_bias_take_edges(&whole, b->step, &b->states));
+    if (!whole) {
+        *change = kz_anderson_next(b->t, b->anderson, b->step);
+        return KZ_OK;
+    }
+    cblas_daxpy((int)b->size, 1, b->step, 1, b->t, 1);
+    *change = cblas_dnrm2((int)b->size, b->step, 1);
     return KZ_OK;
 }
 
@@ -130,7 +138,7 @@ static kz_status iterate(kz_ray *ray, double *left, kz_bias *b, double lambda, d
         kz_weighting_apply(&b->states, b->t, lambda);
         KZ_TRY(solve_regions(ray, b, fmax(RAY_TOL, fmin(ROUGH_RAY, ROUGH_RAY * change))));
         previous = change;
-        KZ_TRY(improve(&change, b, lambda));
+        KZ_TRY(improve(&change, b, lambda, i >= PATIENCE));
         double noise = ROUNDING * (1 + kz_weighting_largest(&b->states));
         fall_before = fall;
         fall = previous > 0 ? fmax(change / previous, FALL_LEAST) : 1;

@@ -160,6 +160,22 @@ static void property_error_is_a_bound(void **unused)
     }
 }
 
+/* 26 November 2026: where zeros of v came in from infinity, the iteration of kappa and regions did
+ * not end.  The strings N-1 and N, which alone tell the sign of the magnetization, all come from
+ * the left here, so that weighting turns mu_left into mu_left + lambda and F(-2 mu_left - lambda) =
+ * F(lambda). */
+static void regression_zeros_from_infinity(void **unused)
+{
+    (void)unused;
+    const double lambda[] = {-0.9, -1, 0}; /* from the other side of that */
+    kz_state left = kz_state_thermal(0.5, 0.5), right = kz_state_thermal(2, 0.1);
+    statistics s = generate(kz_chain_xxz(12), left, right, KZ_CHARGE_SPIN, lambda, 3, 1e-5);
+    double err = s.at[1].err + s.at[2].err;
+    KZ_CHECK_CLOSE(s.at[1].generating, s.at[2].generating, err);
+    KZ_CHECK_CLOSE(s.at[1].current, -s.at[2].current, err);
+    assert_true(s.at[2].current > 0.02);
+}
+
 static int cancel(void *context, size_t done, size_t total)
 {
     size_t *calls = context;
@@ -232,6 +248,7 @@ int main(void)
         cmocka_unit_test(property_higher_cumulants),
         cmocka_unit_test(property_symmetries),
         cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(regression_zeros_from_infinity),
         cmocka_unit_test(errors),
         cmocka_unit_test(memory_every_allocation_can_fail),
     };
