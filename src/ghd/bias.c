@@ -14,6 +14,7 @@
 #include "core/memory.h"
 #include "ghd/bias_edges.h"
 #include "ghd/ray_work.h"
+#include "ghd/tail.h"
 #include "ghd/weighting.h"
 
 enum {
@@ -90,6 +91,14 @@ void kz_bias_restart(kz_bias *bias)
     memset(bias->t_before, 0, bias->size * sizeof(double));
     bias->cold = true;
 }
+
+void kz_bias_hold(kz_bias *bias, int side)
+{
+    kz_ray_tail_enter(bias->states.ray, side);
+    bias->states.ray->tail_held = true;
+}
+
+bool kz_bias_agrees(const kz_bias *bias) { return kz_ray_tail_agrees(bias->states.ray); }
 
 /* One step of Newton's method; *change is its size.  whole: the edges of the regions follow it. */
 static kz_status improve(double *change, kz_bias *b, double lambda, bool whole)

@@ -25,6 +25,14 @@ KZ_CHECK_RESULT kz_status kz_bias_create(kz_bias **out, kz_grid grid, const kz_s
                                          const kz_state *right, kz_charge charge, double tol);
 void kz_bias_free(kz_bias *bias);
 
+/* From now on all strings beyond the rows come from this side, whatever their velocity: one branch
+ * of F, which counts where kz_bias_agrees(). */
+void kz_bias_hold(kz_bias *bias, int side);
+
+/* Whether the last solution has the velocity of the strings beyond the rows that their side asks
+ * for. */
+bool kz_bias_agrees(const kz_bias *bias);
+
 /* Back to lambda = 0. */
 void kz_bias_restart(kz_bias *bias);
 

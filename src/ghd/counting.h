@@ -32,8 +32,11 @@ typedef struct {
     int grids;                    /* so far */
     unsigned long *shape;         /* [total] of the last grid (bias.h) */
     kz_fluctuation *now, *before; /* [total] on the last grid and on the one before */
+    bool branches;                /* one for either side of the long strings; F is the larger one */
+    kz_fluctuation *branch;       /* [total] of the left side, while the right one is found */
+    unsigned long *branch_shape;  /* [total] */
     kz_progress progress;
-    double noise;     /* of what the last grid has, whatever the grid does */
+    double noise[KZ_COUNTING_RADII]; /* of each set, whatever the grid does */
     char reason[256]; /* why the first of the points that failed on the last grid did */
 } kz_counting;
 

@@ -78,7 +78,8 @@ static void improve_cumulants(kz_cumulants *out, const kz_counting *j, int which
     interpolate(now, &rest, j, which, j->now);
     for (int k = 0; k < (kinks ? 2 : CUMULANTS); k++) {
         double tail = (kinks ? TAIL_KINKS : TAIL) * rest;
-        double err = fabs(now[k] - coarse[k]) + amplification(j, which, k) * (tail + j->noise);
+        double err =
+            fabs(now[k] - coarse[k]) + amplification(j, which, k) * (tail + j->noise[which]);
         if (!(err < out->err[k])) continue;
         out->value[k] = (k % 2 == 0 ? j->sign : 1) * now[k];
         out->err[k] = err;

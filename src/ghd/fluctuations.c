@@ -37,6 +37,8 @@ static void job_free(kz_counting *j)
     kz_free(j->shape);
     kz_free(j->now);
     kz_free(j->before);
+    kz_free(j->branch);
+    kz_free(j->branch_shape);
     kz_progress_end(&j->progress);
 }
 
@@ -62,6 +64,12 @@ static kz_status allocate(kz_counting *j, const double *lambda)
     j->now = now;
     KZ_TRY(kz_alloc(&before, j->total, sizeof(kz_fluctuation)));
     j->before = before;
+    if (j->branches) {
+        KZ_TRY(kz_alloc(&before, j->total, sizeof(kz_fluctuation)));
+        j->branch = before;
+        KZ_TRY(kz_alloc(&shape, j->total, sizeof(unsigned long)));
+        j->branch_shape = shape;
+    }
     for (size_t i = 0; i < j->n; i++)
         j->lambda[i] = j->sign * lambda[i];
     for (size_t i = j->n; i < j->total; i++) {
@@ -121,6 +129,8 @@ static kz_status solve_point(kz_counting *j, engine *e, size_t index)
     kz_fluctuation *point = &j->now[index];
     double lambda = j->lambda[index];
     kz_status status = engine_solve(point, e, j, lambda);
+    if (status == KZ_OK && j->branches && !kz_bias_agrees(e->bias))
+        status = KZ_FAIL(KZ_ENOCONV, "lambda = %.15g: no long string crosses the junction", lambda);
     if (status == KZ_ENOMEM) return status;
     if (status != KZ_OK) *point = failed_point(lambda, status);
     if (status != KZ_OK && !*j->reason) strncpy(j->reason, kz_error_reason(), sizeof j->reason - 1);
@@ -142,20 +152,41 @@ static kz_status solve_side(kz_counting *j, engine *e, size_t first, size_t end,
     return KZ_OK;
 }
 
-/* All points on one grid, outwards from 0 on either side. */
-static kz_status solve_on(kz_counting *j, kz_grid grid)
+/* All points on one grid, outwards from 0 on either side.  side: that of the long strings, -1: as
+ * their velocity says. */
+static kz_status solve_branch(kz_counting *j, kz_grid grid, int side)
 {
     engine e;
     size_t first = 0;
-    j->reason[0] = '\0';
     kz_status status = engine_create(&e, j, grid);
+    if (status == KZ_OK && side >= 0) kz_bias_hold(e.bias, side);
     while (first < j->total && j->lambda[j->order[first]] < 0)
         first++;
     if (status == KZ_OK) status = solve_side(j, &e, first, j->total, 1);
     if (status == KZ_OK) status = solve_side(j, &e, first - 1, (size_t)-1, -1);
     engine_free(&e);
-    j->grids++;
     return status;
+}
+
+/* The larger F of both branches. */
+static kz_status solve_on(kz_counting *j, kz_grid grid)
+{
+    j->reason[0] = '\0';
+    KZ_TRY(solve_branch(j, grid, j->branches ? KZ_LEFT : -1));
+    if (j->branches) {
+        memcpy(j->branch, j->now, j->total * sizeof *j->branch);
+        memcpy(j->branch_shape, j->shape, j->total * sizeof *j->branch_shape);
+        KZ_TRY(solve_branch(j, grid, KZ_RIGHT));
+    }
+    for (size_t i = 0; j->branches && i < j->total; i++) {
+        const kz_fluctuation *left = &j->branch[i], *right = &j->now[i];
+        bool either = left->status != KZ_OK || right->status != KZ_OK;
+        if (either ? left->status != KZ_OK : left->generating < right->generating) continue;
+        j->now[i] = *left;
+        j->shape[i] = j->branch_shape[i];
+    }
+    j->grids++;
+    return KZ_OK;
 }
 
 static double distance(double a, double b) { return fabs(a - b) / fmax(1, fmax(fabs(a), fabs(b))); }
@@ -163,10 +194,13 @@ static double distance(double a, double b) { return fabs(a - b) / fmax(1, fmax(f
 /* What the last grid changed bounds the error of the one before. */
 static void compare(kz_counting *j)
 {
-    j->noise = 0;
+    memset(j->noise, 0, sizeof j->noise);
     for (size_t i = 0; i < j->total; i++) {
         kz_fluctuation *now = &j->now[i], *before = &j->before[i];
-        if (i >= j->n) j->noise = fmax(j->noise, now->err + 1e-15);
+        if (i >= j->n) {
+            double *noise = &j->noise[(i - j->n) / KZ_COUNTING_NODES];
+            *noise = fmax(*noise, now->err + 1e-15);
+        }
         if (now->status != KZ_OK || before->status != KZ_OK) {
             now->err = INFINITY;
             continue;
@@ -250,8 +284,6 @@ static kz_status check(kz_chain chain, const kz_state *left, const kz_state *rig
                        kz_charge charge, const double *lambda, size_t n, const kz_options *options)
 {
     KZ_TRY(kz_chain_check_anisotropic(chain, "fluctuations"));
-    if (charge == KZ_CHARGE_SPIN)
-        KZ_TRY(kz_chain_check_rational(chain, "fluctuations of the spin"));
     KZ_TRY(kz_state_check(left));
     KZ_TRY(kz_state_check(right));
     KZ_TRY(kz_options_check(options));
@@ -295,6 +327,7 @@ static kz_status count(kz_fluctuation *points, kz_cumulants *cumulants, kz_chain
         .sign = turned && charge == KZ_CHARGE_ENERGY ? -1 : 1,
         .state = {turned ? kz_state_turn(left) : *left, turned ? kz_state_turn(right) : *right},
         .charge = charge,
+        .branches = chain.kind == KZ_CHAIN_AXIAL && charge == KZ_CHARGE_SPIN,
         .flows = flows,
         .tol = options->tol,
         .n = n,

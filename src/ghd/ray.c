@@ -230,7 +230,7 @@ kz_status kz_ray_solve(kz_ray *out, kz_ray_work *w, double zeta, double tol, boo
         memset(w->region, 0, (size_t)w->level->rows * sizeof *w->region);
         memset(w->t_d, 0, size * sizeof *w->t_d);
         memset(w->t_u, 0, size * sizeof *w->t_u);
-        kz_ray_tail_enter(w, KZ_LEFT);
+        if (!w->tail_held) kz_ray_tail_enter(w, KZ_LEFT);
     } else {
         for (size_t i = 0; i < size; i++) /* d d/d zeta = -rho^t away from the edges */
             w->t_d[i] -= (zeta - w->zeta) * w->t_u[i];

@@ -23,6 +23,7 @@ struct kz_ray_work {
     double zeta;       /* of the last ray */
     bool outside;      /* of the light cone: its regions are known (cone.h) */
     int tail;          /* side that fills the strings beyond the rows (tail.h) */
+    bool tail_held;    /* whatever the last d speaks for */
     bool jumps;        /* or both, with magnetizations of different signs */
     /* coarse mesh: [rows*n] but polarisation, source, row [n] */
     double *hole, *polarisation, *source, *row;

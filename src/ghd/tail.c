@@ -41,9 +41,14 @@ static double integrate_last(const kz_ray_work *w, const double *q)
     return kz_grid_spacing(&c->grid) * sum;
 }
 
+bool kz_ray_tail_agrees(const kz_ray_work *w)
+{
+    return !is_closed(w) || (integrate_last(w, w->d) > 0) == (w->tail == KZ_LEFT);
+}
+
 bool kz_ray_tail_turn(kz_ray_work *w)
 {
-    if (!is_closed(w)) return false;
+    if (!is_closed(w) || w->tail_held) return false;
     double flow = integrate_last(w, w->d);
     int side = flow > 0 ? KZ_LEFT : flow < 0 ? KZ_RIGHT : w->tail;
     if (side == w->tail) return false;

@@ -23,6 +23,9 @@ void kz_ray_tail_enter(kz_ray_work *work, int side);
 /* The side that the last d speaks for; true where that is a new one, which then is entered. */
 bool kz_ray_tail_turn(kz_ray_work *work);
 
+/* Whether the last d speaks for the side that has been entered. */
+bool kz_ray_tail_agrees(const kz_ray_work *work);
+
 /* Adds s * R v to the last row of `out`; coefficients [rows*n] on the mesh. */
 void kz_ray_tail_couple(double *out, const double *v, const kz_ray_work *work, const kz_mesh *mesh);
 

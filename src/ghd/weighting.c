@@ -79,7 +79,8 @@ double kz_weighting_drive(const kz_weighting *w)
 
 double kz_weighting_half_charge(const kz_weighting *w)
 {
-    return w->charge == KZ_CHARGE_SPIN ? -0.5 * w->level->coarse.full->form.spin : 0;
+    const kz_form *form = &w->level->coarse.full->form;
+    return w->charge == KZ_CHARGE_SPIN && !form->closed ? -0.5 * form->spin : 0;
 }
 
 /* kappa at the nodes of a mesh, without the signs of its rows. */
@@ -158,6 +159,7 @@ void kz_weighting_apply(kz_weighting *w, const double *t, double lambda)
 {
     int shared = kz_level_shared_side(w->level);
     w->half_charge = lambda * kz_weighting_half_charge(w);
+    w->spin = w->charge == KZ_CHARGE_SPIN && w->level->coarse.full->form.closed ? lambda : 0;
     for (int which = 0; which < 2; which++) {
         evaluate_kappa(w, which, t, lambda);
         weigh_side(w, which, KZ_LEFT);

@@ -22,7 +22,8 @@ typedef struct {
     kz_level *level; /* carries the weighted weights */
     kz_ray_work *ray;
     kz_plain_mesh mesh[2]; /* of the coarse mesh, of the fine one */
-    double half_charge;    /* a in kappa = a + y, a - y of strings N-1 and N */
+    double half_charge;    /* a in kappa = a + y, a - y of strings N-1 and N; 0 where closed: */
+    double spin;           /* lambda of the spin there, which the closures take, else 0 */
 } kz_weighting;
 
 /* kz_weighting_free() also after a failure.  tol: residual of the states' own equations. */

@@ -30,7 +30,9 @@ void kz_weighting_weigh_tail(kz_weighting *w, int which, int side)
     if (isinf(plain->kappa)) return; /* no particles there, whatever the weight */
     for (size_t k = 0; k < n; k++)
         mean += p->part[side][last + k] / (double)n;
-    to->tail.closure = kz_closure_at(mean_of(plain) - sign_of(side) * mean, 2 * plain->kappa);
+    double mu = 2 * plain->kappa * p->side[side].tail.sign + sign_of(side) * w->spin;
+    to->tail.sign = w->spin == 0 ? to->tail.sign : copysign(mu != 0, mu);
+    to->tail.closure = kz_closure_at(mean_of(plain) - sign_of(side) * mean, fabs(mu));
 }
 
 /* Coefficients of V, were the last row all of `side`, in the first row of out. */
@@ -61,6 +63,8 @@ void kz_weighting_close(double *residual, const kz_weighting *w, const double *v
         double R = kz_closure_ratio(now, ratio), beyond = R * scratch[k];
         if (k == 0 && !isinf(plain->kappa))
             beyond = -sign_of(side) * c->norm * (kz_closure_next(now) - kz_closure_next(plain));
+        if (k == 0 && isinf(plain->kappa))
+            beyond -= c->norm * w->spin * w->mesh[0].side[side].tail.sign;
         residual[last + k] += c->symbol[k] * (beyond - R * value[last + k]);
     }
 }

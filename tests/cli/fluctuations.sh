@@ -51,11 +51,19 @@ is 'the method is a parameter' "$(grep -c 'method=flow' "$work/out")" 1
 near 'the flow: c1' "$(cumulant "$work/out" c1)" "$c1" 1e-9
 near 'the flow: c2' "$(cumulant "$work/out" c2)" "$c2" 1e-8
 
+# the spin with a gap: the theorem joins both branches
+run fluctuations --chain Delta=2 --left-state T=1,mu=0.9 --right-state T=1,mu=0.3 --charge spin --lambda=0.3,-0.9,0
+exits 0 'a gap: the spin'
+near 'a gap: the theorem for the spin' "$(value "$work/out" 1 F)" "$(value "$work/out" 2 F)" 1e-10
+cp "$work/out" "$work/gap"
+run profile --chain Delta=2 --left-state T=1,mu=0.9 --right-state T=1,mu=0.3 --rays 0
+near 'a gap: the spin current' "$(value "$work/gap" 3 current)" "$(value "$work/out" 1 spin_current)" 1e-10
+
 refused 2 '--method: "drift" \(accepted: transport, flow\)' fluctuations $states --charge energy --lambda 1 --method drift
 refused 2 'the flow of biased states' fluctuations --chain Delta=1.5 --left-state T=1 --right-state T=2 --charge energy --lambda 1 --method flow
 refused 2 '--chain: is missing.*--charge: is missing.*--lambda: is missing' fluctuations
 refused 2 '--charge: "heat" \(accepted: energy, spin\)' fluctuations $states --charge heat --lambda 1
 refused 2 '--lambda: must be finite' fluctuations $states --charge spin --lambda inf
-refused 2 '\|Delta\| < 1 only' fluctuations --chain Delta=1.5 --left-state T=1 --right-state T=2 --charge spin --lambda 1
+refused 2 'Delta = 1' fluctuations --chain Delta=1 --left-state T=1 --right-state T=2 --charge spin --lambda 1
 
 finish

@@ -1,4 +1,4 @@
-/* Full counting statistics of the energy with |Delta| > 1. */
+/* Full counting statistics with |Delta| > 1. */
 #include <kapitza/thermo.h>
 
 #include "ghd/bias.h"
@@ -133,19 +133,75 @@ static void property_few_strings(void **unused)
         KZ_CHECK_CLOSE(F[0][k].generating, F[1][k].generating, tol[k]);
 }
 
-static void errors_spin(void **unused)
+/* The spin: equal temperatures, different fields.  Its image lies on the other branch, where the
+ * long strings come from the other half. */
+static void exact_spin_fluctuation_symmetry(void **unused)
+{
+    (void)unused;
+    static const double delta[] = {2, -2.5}, right[] = {0.3, -0.8};
+    for (int i = 0; i < 2; i++)
+        check_fluctuation_symmetry(kz_chain_axial(delta[i]), kz_state_thermal(1, 0.9),
+                                   kz_state_thermal(1, right[i]), KZ_CHARGE_SPIN, right[i] - 0.9);
+}
+
+/* A domain wall does not move; where the long strings come from the left, spin passes as they do:
+ * F(-2 mu_left - lambda) = F(lambda), and nothing passes at lambda = -mu_left. */
+static void exact_spin_of_one_side(void **unused)
+{
+    (void)unused;
+    const double lambda[] = {0.4, -2.2, -0.9, 0};
+    statistics s = generate(kz_chain_axial(1.5), kz_state_up(), kz_state_down(), KZ_CHARGE_SPIN,
+                            lambda, 4, 1e-9);
+    for (int i = 0; i < 4; i++)
+        KZ_CHECK_CLOSE(s.at[i].generating, 0, s.at[i].err);
+    s = generate(kz_chain_axial(2), kz_state_thermal(0.4, 0.9), kz_state_thermal(1.6, -0.2),
+                 KZ_CHARGE_SPIN, lambda, 4, 1e-9);
+    KZ_CHECK_CLOSE(s.at[0].generating, s.at[1].generating, s.at[0].err + s.at[1].err);
+    KZ_CHECK_CLOSE(s.at[2].current, 0, s.at[2].err);
+    assert_true(s.at[0].generating > 0.02);
+}
+
+/* Of thermal and of polarised halves: other sums find current and noise. */
+static void property_spin_cumulants(void **unused)
+{
+    (void)unused;
+    kz_state left[] = {kz_state_thermal(0.4, 0.9), kz_state_up()};
+    kz_state right[] = {kz_state_thermal(1.6, -0.2), kz_state_thermal(0.5, 0.3)};
+    for (int i = 0; i < 2; i++) {
+        kz_chain chain = kz_chain_axial(i == 0 ? 2 : -3);
+        kz_options options = kz_options_default();
+        kz_bipartition *b;
+        kz_noise noise;
+        statistics s = count(chain, left[i], right[i], KZ_CHARGE_SPIN, NULL, 0, 1e-9);
+        kz_ray ray = ray_of(chain, left[i], right[i], 0, 1e-10);
+        KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left[i], &right[i], &options));
+        KZ_CHECK_OK(kz_bipartition_noise(&noise, b, 1e-9));
+        kz_bipartition_free(b);
+        const double *c = s.cumulants.value, *err = s.cumulants.err;
+        KZ_CHECK_CLOSE(c[0], ray.spin_current, err[0] + ray.err);
+        KZ_CHECK_CLOSE(c[1], noise.spin, err[1] + noise.err);
+        assert_true(err[0] <= 1e-8 && err[1] <= 1e-6 && fabs(c[0]) > 1e-2);
+    }
+}
+
+static void property_spin_derivative(void **unused)
+{
+    (void)unused;
+    check_derivative(kz_chain_axial(2), kz_state_thermal(0.4, 0.9), kz_state_thermal(1.6, -0.2),
+                     KZ_CHARGE_SPIN, 0.1, 0.4);
+}
+
+static void errors_isotropic(void **unused)
 {
     (void)unused;
     kz_options options = kz_options_default();
     kz_state left = kz_state_thermal(1, 0.5), right = kz_state_thermal(1, 0.2);
     const double lambda = 0.3;
     kz_fluctuation point = {.lambda = 7};
-    KZ_CHECK_STATUS(kz_fluctuations(&point, NULL, kz_chain_axial(1.5), &left, &right,
-                                    KZ_CHARGE_SPIN, &lambda, 1, &options),
-                    KZ_EINVAL);
-    KZ_CHECK_STATUS(kz_fluctuations(&point, NULL, kz_chain_axial(1), &left, &right, ENERGY, &lambda,
-                                    1, &options),
-                    KZ_EINVAL);
+    for (int charge = 0; charge < 2; charge++)
+        KZ_CHECK_STATUS(kz_fluctuations(&point, NULL, kz_chain_axial(1), &left, &right,
+                                        (kz_charge)charge, &lambda, 1, &options),
+                        KZ_EINVAL);
     assert_true(point.lambda == 7);
 }
 
@@ -158,7 +214,11 @@ int main(void)
         cmocka_unit_test(property_analytic_through_isotropy),
         cmocka_unit_test(property_error_is_a_bound),
         cmocka_unit_test(property_few_strings),
-        cmocka_unit_test(errors_spin),
+        cmocka_unit_test(exact_spin_fluctuation_symmetry),
+        cmocka_unit_test(exact_spin_of_one_side),
+        cmocka_unit_test(property_spin_cumulants),
+        cmocka_unit_test(property_spin_derivative),
+        cmocka_unit_test(errors_isotropic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -193,9 +193,6 @@ static void errors(void **unused)
     const double lambda = 1, bad = NAN;
     size_t calls = 0;
     kz_chain chain = kz_chain_xxz(3);
-    KZ_CHECK_STATUS(kz_fluctuations(&point, &c, kz_chain_axial(1.5), &hot_state, &hot_state,
-                                    KZ_CHARGE_SPIN, &lambda, 1, &options),
-                    KZ_EINVAL);
     KZ_CHECK_STATUS(kz_fluctuations(&point, &c, chain, &broken, &hot_state, KZ_CHARGE_SPIN, &lambda,
                                     1, &options),
                     KZ_EINVAL);

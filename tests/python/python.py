@@ -293,7 +293,7 @@ def errors_carry_the_text_of_the_library():
     raises(invalid, 'accepted: "energy", "spin"', kapitza.fluctuations, *wall, "heat", 1.0)
     raises(invalid, 'accepted: "transport", "flow"', kapitza.cumulants, *wall, "spin", method="x")
     raises(invalid, "lambda 0 is not finite", kapitza.fluctuations, *wall, "spin", np.inf)
-    raises(invalid, "fluctuations", kapitza.cumulants, "Delta=2", "T=1", "T=2", "spin")
+    raises(invalid, "fluctuations", kapitza.cumulants, "Delta=1", "T=1", "T=2", "spin")
     raises(invalid, "length -1", kapitza.Relaxation, **{**RELAX, "length": -1})
     raises(invalid, "capacity: two arrays", kapitza.Relaxation, **{**RELAX, "capacity": ([1], [2])})
     raises(invalid, "temperature 0", kapitza.Relaxation, **{**RELAX, "initial": 0})
