@@ -2,9 +2,12 @@
  *
  * All of them come from one side, and with V = -s (L_c - L), L = ln(1 + eta) before and L_c after
  * weighting, kappa = s * (V + V) says that ln eta_c obeys the equations of a thermal state there.
- * So its strings end as those of any: with the mean of L_c in row N, and with the same mu, as no
- * long string carries energy.  The closures of L_c and of L give the mean of V of string N + 1, R
- * its modes. */
+ * So its strings end as those of any: with the mean of L_c in row N, and with the mu that e^{lambda
+ * Q} makes of theirs: the same for the energy, which no long string carries, mu_left + lambda or
+ * mu_right - lambda for the spin, which no other string does.  The closures of L_c and of L give
+ * the mean of V of string N + 1, R its modes; where there are no particles V = kappa grows by
+ * -+lambda from string to string.
+ */
 #include <math.h>
 #include <string.h>
 
