@@ -66,7 +66,7 @@ static void magnons_of_the_table(void **state)
 {
     (void)state;
     kz_table *table;
-    kz_options options = kz_options_default();
+    kz_options options = kz_options_default(), fine = options;
     options.tol = 1e-6;
     options.threads = 2;
     KZ_CHECK_OK(kz_table_create_energy(&table, kz_chain_axial(1), &options));
@@ -78,12 +78,14 @@ static void magnons_of_the_table(void **state)
         assert_true(row.err >= 0 && row.err <= 1e-5 + 1e-16 / rest);
         check_magnons(row.beta, rest);
         if (rest > 5e-5 || rest < 1e-9) continue;
-        kz_inverter *inverter; /* from the same law, through nodes of its own */
+        /* from the same law, through nodes of its own; with a tolerance that it misses, since what
+         * lies within it of the end of the band counts as that */
+        kz_inverter *inverter;
         kz_inverse same;
-        KZ_CHECK_OK(kz_inverter_create(&inverter, kz_chain_axial(1), NULL, &options));
-        KZ_CHECK_OK(kz_inverter_solve(&same, inverter, &e, NULL, 1));
+        KZ_CHECK_OK(kz_inverter_create(&inverter, kz_chain_axial(1), NULL, &fine));
+        KZ_CHECK_STATUS(kz_inverter_solve(&same, inverter, &e, NULL, 1), KZ_ETOL);
         kz_inverter_free(inverter);
-        assert_true(same.err >= 0 && same.err <= options.tol);
+        assert_true(same.err >= 0 && same.err <= 1e-6);
         KZ_CHECK_CLOSE_REL(same.beta, row.beta, row.err + same.err);
         rest *= 0.1;
     }
