@@ -152,8 +152,7 @@ double kz_form_current_source(const kz_form *form, double lambda)
     return sum;
 }
 
-/* a_n = sinh n phi/[pi (cosh n phi - cos 2 lambda)]: those of no string at all. */
-static double bare_density(double width, int n, double lambda)
+double kz_gapped_string_kernel(double width, int n, double lambda)
 {
     double sine = sin(lambda), e = -expm1(-n * width);
     return (1 + exp(-n * width)) * e / (M_PI * (e * e + 4 * exp(-n * width) * sine * sine));
@@ -161,7 +160,7 @@ static double bare_density(double width, int n, double lambda)
 
 double kz_form_far_density(const kz_form *form, int f, double lambda)
 {
-    if (form->closed) return bare_density(form->width[0], f + 1, lambda);
+    if (form->closed) return kz_gapped_string_kernel(form->width[0], f + 1, lambda);
     double g = form->width[0], b = 0.5 * (M_PI - g), y = 0.5 * M_PI * lambda / b;
     int after = kz_form_far_row(form);
     if (f > after) return 0;

@@ -74,10 +74,13 @@ int kz_form_images(const kz_form *form);
 double kz_form_source(const kz_form *form, double lambda);
 double kz_form_current_source(const kz_form *form, double lambda);
 
+/* a_n = sinh(n phi)/[pi (cosh(n phi) - cos 2 lambda)] of Delta = cosh phi, phi = width. */
+double kz_gapped_string_kernel(double width, int n, double lambda);
+
 /* rho^t of row f (from 0) at the far edge: with g = width[0], its Fourier transform is
  * cosh((pi - (f + 2) g) w/2)/cosh((pi - g) w/2) in the first block, but in the row after that (the
  * last one, where there is one block only) 1/(2 cosh((pi - g) w/2)), and 0 beyond.  Where closed,
- * all spins are up there, and rho^t is that of the empty state. */
+ * all spins are up there, and rho^t is a_{f+1}, that of the empty state. */
 double kz_form_far_density(const kz_form *form, int f, double lambda);
 
 #endif

@@ -45,14 +45,12 @@ static void nystrom_free(nystrom *s)
     kz_free(s->pivot);
 }
 
-/* a_n of parity +1; for Delta = cosh phi, sinh(n phi)/[pi (cosh n phi - cos 2 lambda)], and for
- * Delta = 1 its limit in lambda/phi. */
+/* a_n of parity +1; for Delta = 1 the limit of those with a gap, in lambda/phi. */
 static double kernel(const nystrom *s, int n, double lambda)
 {
     if (s->chain.kind != KZ_CHAIN_AXIAL) return kz_string_kernel(&s->strings, n, 1, lambda);
     if (kz_chain_is_isotropic(s->chain)) return n / (2 * M_PI * (lambda * lambda + 0.25 * n * n));
-    double angle = n * acosh(s->chain.delta), half = sinh(0.5 * angle), root = sin(lambda);
-    return sinh(angle) / (2 * M_PI * (half * half + root * root));
+    return kz_gapped_string_kernel(acosh(s->chain.delta), n, lambda);
 }
 
 /* The sea is full in every field up to that of the gap. */
