@@ -136,8 +136,8 @@ void kz_inverter_free(kz_inverter *inverter);
 /** As kz_table_invert(), to options->tol where rounding of e and m allows it.  States with
  *  |beta| > 1e4, or > 500 at m != 0 with |Delta| >= 1, count as boundary, as do points within tol
  *  of it.  At Delta = 1, -1, m = 0 and |beta| > 300 in the ferromagnet (beta Delta < 0) beta is
- * from the law of its edge, to 1e-8 or so: a smaller tol is missed there (KZ_ETOL, the row stands).
- */
+ *  from the law of its edge, to 1e-8 or so: a smaller tol is missed there (KZ_ETOL, the row
+ *  stands). */
 KZ_CHECK_RESULT kz_status kz_inverter_solve(kz_inverse *out, kz_inverter *inverter,
                                             const double *energy, const double *magnetization,
                                             size_t n);

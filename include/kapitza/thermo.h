@@ -45,8 +45,7 @@ typedef struct {
 } kz_spin_diffusion;
 
 /** Spin diffusion of one state.  0 for free fermions (P = 2) and, of onsager, for pure states,
- *  whose diffusion is nan; at Delta = 1, -1 inf where mu = 0, elsewhere nan and
- *  KZ_ETOL.
+ *  whose diffusion is nan; at Delta = 1, -1 inf where mu = 0, elsewhere nan and KZ_ETOL.
  *  out    written on success, and also on KZ_ETOL (out->err then says what was reached)
  *  tol    accuracy asked for, 1e-12 <= tol <= 1e-2
  *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ESING, KZ_ETOL (also where the systems would be too large),

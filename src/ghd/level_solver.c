@@ -22,8 +22,7 @@ struct kz_level_solver {
     int first;                    /* SMOOTH, or COARSE where that does not pay */
     kz_convolution *even[MESHES]; /* from the first mesh on */
     kz_fillings_guess guess[2];   /* by side, on the first mesh: the last thermal state there */
-    /* where equations are solved, on the first mesh or, beyond SMOOTH, not unless they have to be:
-     */
+    /* on the first mesh; on others once equations have to be solved there */
     kz_local *local[MESHES];
     double *z[MESHES]; /* [rows*n] the solution for one side; NULL on the first mesh */
     int spin;          /* of the fillings to be kept, 0: none */

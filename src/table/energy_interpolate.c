@@ -26,8 +26,7 @@ double kz_energy_weight(kz_energy_powers p, double excess, double rest)
     return pow(excess, p.ground) * pow(rest, p.ceiling);
 }
 
-/* pi T^2/6v; magnons of energy k^2/2 have zeta(3/2) T^{3/2}/sqrt(8 pi) (takahashi1985).
- */
+/* pi T^2/6v; magnons of energy k^2/2 have zeta(3/2) T^{3/2}/sqrt(8 pi) (takahashi1985). */
 double kz_energy_limit(kz_chain chain, double width, int ceiling)
 {
     static const double ZETA = 2.612375348685488343; /* zeta(3/2) */

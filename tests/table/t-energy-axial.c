@@ -22,8 +22,7 @@ static double beta_at(kz_table *table, double energy)
     return row.beta;
 }
 
-/* To e - e_edge ~ 1e-12.  Near Delta = 1 the ground state's gap does
- * not show. */
+/* To e - e_edge ~ 1e-12.  Near Delta = 1 the ground state's gap does not show. */
 static void err_bounds_the_error(void **state)
 {
     (void)state;

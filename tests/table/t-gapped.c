@@ -194,13 +194,9 @@ static void errors(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(property_round_trip),
-        cmocka_unit_test(exact_boundary),
-        cmocka_unit_test(bug_beside_the_flat_ceiling),
-        cmocka_unit_test(isotropic),
-        cmocka_unit_test(property_grid_table),
-
-        cmocka_unit_test(errors),
+        cmocka_unit_test(property_round_trip),         cmocka_unit_test(exact_boundary),
+        cmocka_unit_test(bug_beside_the_flat_ceiling), cmocka_unit_test(isotropic),
+        cmocka_unit_test(property_grid_table),         cmocka_unit_test(errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
