@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/relax_work.h"
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 
@@ -232,6 +233,14 @@ static kz_status default_positions(cli_list *out, double length)
     return KZ_OK;
 }
 
+/* At once: the stationary state, which comes first, takes a while at Delta = 1, -1. */
+static void check_rays(const kz_relax_params *p, cli_faults *faults)
+{
+    if (kz_chain_check_rational(p->left, "rays of a junction in time") != KZ_OK ||
+        kz_chain_check_rational(p->right, "rays of a junction in time") != KZ_OK)
+        cli_fault(faults, "--rays", "%s", kz_error_reason());
+}
+
 static kz_status read_output(cli_relax_work *work, const cli_args *args, cli_faults *faults)
 {
     double half = 0.5 * work->params.length;
@@ -244,6 +253,7 @@ static kz_status read_output(cli_relax_work *work, const cli_args *args, cli_fau
     cli_read_list(&work->rays, args, "--rays", faults);
     if (work->profile && cli_args_given(args, "--rays"))
         cli_fault(faults, "--rays", "contradicts --profile");
+    if (work->rays.count > 0) check_rays(&work->params, faults);
     if (!work->profile && cli_args_given(args, "--positions"))
         cli_fault(faults, "--positions", "belongs to --profile");
     if (work->profile && !cli_args_given(args, "--positions"))
