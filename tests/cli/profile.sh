@@ -56,8 +56,13 @@ near 'half of it' "$(value "$work/out" 1 err)" 0.5 1e-9
 run profile --chain Delta=1 --left-state up --right-state down --rays=-0.3,0.3
 exits 0 'Delta = 1'
 near 'frozen too' "$(value "$work/out" 1 magnetization)" 0.5 1e-10
-run profile --chain Delta=-1 --left-state ground,h=0.1 --right-state ceiling --rays 0.3 # saturated
+run profile --chain Delta=-1 --left-state ground,h=0.1 --right-state T=2 --rays=-0.3
 exits 0 'Delta = -1'
+cp "$work/out" "$work/saturated"
+run profile --chain Delta=-1 --left-state up --right-state T=2 --rays=-0.3
+for column in energy magnetization spin_current; do
+    near "saturated in any field: $column" "$(value "$work/saturated" 1 $column)" "$(value "$work/out" 1 $column)" 1e-12
+done
 run profile --chain Delta=1 --left-state ground,h=0.7 --right-state ground,h=0.7 --rays 0.3
 exits 0 'Delta = 1, field'
 e=$(value "$work/out" 1 energy) m=$(value "$work/out" 1 magnetization)
