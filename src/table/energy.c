@@ -90,7 +90,8 @@ static kz_status fill_nodes(build *b, node *nodes, size_t count)
 }
 
 /* Where e says nothing of beta any more, or states overflow, which they do beyond t = e^{700} of
- * the closure (tba/closure.h). */
+ * the closure (tba/closure.h).  The first state is as accurate as nodes, so that a tolerance that
+ * takes too many strings is refused at once. */
 static kz_status find_last_gapped(double *beta, const kz_table *t, int sign)
 {
     static const double NOTHING = 1e-17, ROUGH = 1e-3, STEP = 1.3;
@@ -98,7 +99,8 @@ static kz_status find_last_gapped(double *beta, const kz_table *t, int sign)
     kz_energy_state s = {.excess = width, .rest = width};
     kz_status status = KZ_OK;
     while (status == KZ_OK && *beta < BETA_MAX && fmin(s.excess, s.rest) > NOTHING) {
-        status = kz_energy_state_solve(&s, t->chain, width, sign * next, ROUGH);
+        double tol = *beta > 0 ? ROUGH : t->tol;
+        status = kz_energy_state_solve(&s, t->chain, width, sign * next, tol);
         if (status == KZ_OK) *beta = fmin(next, BETA_MAX);
         next *= STEP;
     }
