@@ -38,10 +38,11 @@ kz_status kz_form_fill_gapped(kz_form *out, kz_chain chain, int order)
     KZ_TRY(kz_chain_check(chain));
     if (chain.kind != KZ_CHAIN_AXIAL || !(chain.delta > 1))
         return KZ_FAIL(KZ_EINVAL, "Delta = %.15g has no gap", kz_chain_delta(chain));
-    if (order < 2 || order > KZ_P_MAX)
+    if (order < 2) return KZ_FAIL(KZ_EINVAL, "%d strings: accepted 2 ... %d", order, KZ_P_MAX);
+    if (order > KZ_P_MAX) /* by how much is not known: kz_thermal_grid() stops there */
         return KZ_FAIL(KZ_EINVAL,
-                       "Delta = %.10g: this tolerance takes %d strings, accepted 2 ... %d",
-                       chain.delta, order, KZ_P_MAX);
+                       "Delta = %.10g: this tolerance takes more than the %d strings accepted",
+                       chain.delta, KZ_P_MAX);
     double phi = acosh(chain.delta);
     kz_form form = {.chain = chain,
                     .strings = {.count = order},

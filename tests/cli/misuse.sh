@@ -15,7 +15,7 @@ refused 2 '--chain: unknown chain "foo" .accepted: xx, gamma=2.pi/5, P=5,Q=2' th
 refused 2 'Delta=0.6: Delta = 0.6 is not cos.pi Q/P. with P <= 256, .*near it: Delta = 0.59[0-9]* .P=[0-9]*,Q=[0-9]*. and Delta = 0.60[0-9]* .P=[0-9]*,Q=[0-9]*.$' \
     thermo --chain Delta=0.6 --beta 1 -o x.tsv
 refused 2 'Delta=0.6.*near it' junction --right Delta=0.6 --resistance 1
-refused 2 'Delta = 1.0001: this tolerance takes 258 strings, accepted 2 ... 256' table --chain Delta=1.0001 --energy-only -o x.h5
+refused 2 'Delta = 1.0001: this tolerance takes more than the 256 strings accepted' table --chain Delta=1.0001 --energy-only -o x.h5
 refused 2 'two halves of .Delta. >= 1' junction --left Delta=1 --right Delta=-1 --left-state beta=1 --right-state beta=2 --resistance 1 --spin-resistance 1
 refused 2 'two halves of .Delta. >= 1: a junction of energy and spin takes one' junction --left Delta=2 --right Delta=1.5 --left-state beta=1 --right-state beta=2 --resistance 1 --spin-resistance 1
 refused 2 'Delta = 0.99999 is not.*P=256' thermo --chain Delta=0.99999 --beta 1
