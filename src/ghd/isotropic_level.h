@@ -7,33 +7,11 @@
 #ifndef KZ_GHD_ISOTROPIC_LEVEL_H
 #define KZ_GHD_ISOTROPIC_LEVEL_H
 
-#include "ghd/isotropic_modes.h"
-#include "tba/isotropic_response.h"
+#include "ghd/isotropic_side.h"
 
 /* Beyond this |lambda| strings change sides from node to node (isotropic_patches.h): what they
  * carry there is of the order of its -3rd power. */
 #define KZ_ISOTROPIC_REACH 60.0
-
-typedef struct {
-    double *hole;    /* [N*M] D; of string 1 outside its sea */
-    double *closing; /* [M*M] s*z_{N+1} = closing z_N + polarisation where all n > N are here */
-    double *weight;  /* [2M] dl/dy of what closes there (isotropic_system.h) */
-    double mu;       /* of a thermal state, else 0 */
-    bool undirected; /* all spins one way or the other: the ceiling */
-    double *polarisation; /* [M] of dx_N/dmu; m = int polarisation D_N rho^t_N */
-    /* derivatives of these by beta and mu; NULL: not wanted */
-    double *hole_by[2], *closing_by[2], *polarisation_by[2];
-    kz_isotropic_far far; /* far out, where all n > N are here */
-} kz_isotropic_side;
-
-/* A state of Delta = 1, with what does not depend on the grid. */
-typedef struct {
-    kz_state state;
-    double sea, sea_err; /* B: where |lambda| < B, string 1 is full; 0: nowhere */
-} kz_isotropic_state;
-
-/* Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
-KZ_CHECK_RESULT kz_status kz_isotropic_state_create(kz_isotropic_state *out, const kz_state *state);
 
 typedef struct {
     kz_grid grid;
