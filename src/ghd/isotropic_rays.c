@@ -10,124 +10,39 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "ghd/isotropic_ray.h"
-#include "ghd/level.h"
-#include "tba/isotropic.h"
-
-/* Grids, from which a ray takes those it needs: K nodes on lambda > 0 of hot states, N rows. */
-enum { FINER = 6, LONGER = 6 };
-static const int half_nodes[FINER] = {80, 110, 150, 200, 270, 360};
-static const int rows[LONGER] = {6, 9, 14, 21, 32, 48};
-
-/* Dense matrices beyond this cost seconds a ray. */
-static const double LARGEST = 5e6; /* N (2K)^2 */
+#include "ghd/isotropic_grids.h"
 
 /* Of the difference to the last solution, where row N crosses zeta. */
 static const double CROSSED = 2;
 
-/* A place among the grids. */
-typedef struct {
-    int finer, longer;
-} place;
-
 /* The grids of an edge's ray, in turn, and the error that each of them came to. */
 typedef struct {
     int count;
-    place at[FINER + LONGER];
-    double err[FINER + LONGER];
+    kz_isotropic_place at[KZ_ISOTROPIC_FINER + KZ_ISOTROPIC_LONGER];
+    double err[KZ_ISOTROPIC_FINER + KZ_ISOTROPIC_LONGER];
 } ladder;
 
 struct kz_isotropic_rays {
-    kz_isotropic_state state[2];
-    double coldest;       /* largest |beta| */
-    int thermal, charges; /* isotropic_level.h */
-    kz_isotropic_level *level[FINER][LONGER];
-    /* of edges alone: the last one, from which the next starts */
-    kz_isotropic_work *work[FINER][LONGER];
-    ladder last;
+    kz_isotropic_grids grids;
+    ladder last; /* of edges alone: the last one's */
 };
-
-static void forget(kz_isotropic_rays *r, place at)
-{
-    kz_isotropic_work_free(r->work[at.finer][at.longer]);
-    kz_isotropic_level_free(r->level[at.finer][at.longer]);
-    r->work[at.finer][at.longer] = NULL;
-    r->level[at.finer][at.longer] = NULL;
-}
 
 void kz_isotropic_rays_free(kz_isotropic_rays *r)
 {
     if (!r) return;
-    for (int k = 0; k < FINER; k++)
-        for (int n = 0; n < LONGER; n++)
-            forget(r, (place){k, n});
+    kz_isotropic_grids_free(&r->grids);
     kz_free(r);
-}
-
-static kz_grid grid_at(const kz_isotropic_rays *r, place at)
-{
-    int N = rows[at.longer];
-    double width = kz_isotropic_width(N), cold = 1 + 0.1 * log1p(r->coldest);
-    return (kz_grid){.chain = kz_chain_axial(1),
-                     .half = (size_t)(half_nodes[at.finer] * cold * width / kz_isotropic_width(1)),
-                     .window = width,
-                     .order = N};
-}
-
-static bool is_there(const kz_isotropic_rays *r, place at)
-{
-    if (at.finer >= FINER || at.longer >= LONGER) return false;
-    kz_grid grid = grid_at(r, at);
-    return 4.0 * grid.order * (double)grid.half * (double)grid.half <= LARGEST;
-}
-
-static bool is_same(const kz_state *a, const kz_state *b)
-{
-    return a->beta == b->beta && a->mu == b->mu;
-}
-
-/* Leaves none there after a failure. */
-static kz_status bring_level(kz_isotropic_rays *r, place at)
-{
-    kz_isotropic_level **level = &r->level[at.finer][at.longer];
-    int side = r->thermal;
-    if (!*level)
-        return kz_isotropic_level_create(level, grid_at(r, at), r->state, side, r->charges);
-    if (side < 0 || is_same(&(*level)->state[side].state, &r->state[side].state)) return KZ_OK;
-    kz_status status = kz_isotropic_level_set(*level, &r->state[side].state);
-    if (status != KZ_OK) forget(r, at);
-    return status;
-}
-
-static kz_status level_at(const kz_isotropic_level **out, kz_isotropic_rays *r, place at)
-{
-    kz_status status;
-#pragma omp critical(kz_isotropic_levels)
-    {
-        status = bring_level(r, at);
-        *out = r->level[at.finer][at.longer];
-    }
-    return status;
-}
-
-static double size_of(const kz_state *state)
-{
-    return state->kind == KZ_STATE_THERMAL ? fabs(state->beta) : 0;
 }
 
 kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left,
                                    const kz_state *right, int thermal, int charges)
 {
     void *memory;
-    const kz_isotropic_level *first;
     *out = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_isotropic_rays)));
     kz_isotropic_rays *r = memory;
-    *r = (kz_isotropic_rays){
-        .coldest = fmax(size_of(left), size_of(right)), .thermal = thermal, .charges = charges};
-    kz_status status = kz_isotropic_state_create(&r->state[KZ_LEFT], left);
-    if (status == KZ_OK) status = kz_isotropic_state_create(&r->state[KZ_RIGHT], right);
-    if (status == KZ_OK) status = level_at(&first, r, (place){0, 0});
+    *r = (kz_isotropic_rays){.last = {0}};
+    kz_status status = kz_isotropic_grids_create(&r->grids, left, right, thermal, charges);
     if (status != KZ_OK) {
         kz_isotropic_rays_free(r);
         return status;
@@ -136,18 +51,9 @@ kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left
     return KZ_OK;
 }
 
-/* Of log(1 + |beta|), from that of the coldest state which the grids were made for: 7 per cent of
- * their nodes more or less. */
-static const double COLDER = 0.7, WARMER = 0.7;
-
 bool kz_isotropic_rays_set(kz_isotropic_rays *r, const kz_state *state)
 {
-    if (r->thermal < 0) return false;
-    double coldest = fmax(size_of(state), size_of(&r->state[1 - r->thermal].state));
-    double change = log1p(coldest) - log1p(r->coldest);
-    if (!(change <= COLDER && change >= -WARMER)) return false;
-    r->state[r->thermal].state = *state;
-    return true;
+    return kz_isotropic_grids_set(&r->grids, state);
 }
 
 /* -- one ray --------------------------------------------------------------------------------- */
@@ -160,21 +66,21 @@ typedef struct {
 } request;
 
 typedef struct {
-    place at;
+    kz_isotropic_place at;
     kz_isotropic_work *work; /* NULL: not there, or it failed */
     kz_isotropic_ray ray;
     kz_isotropic_noise noise; /* 0 where it is not asked for */
 } solution;
 
 /* Edges keep their workspaces, and start from what is there. */
-static kz_status solve_at(solution *out, kz_isotropic_rays *r, place at, const request *asked,
-                          const kz_isotropic_work *start)
+static kz_status solve_at(solution *out, kz_isotropic_rays *r, kz_isotropic_place at,
+                          const request *asked, const kz_isotropic_work *start)
 {
     const kz_isotropic_level *level;
-    kz_isotropic_work **kept = &r->work[at.finer][at.longer];
+    kz_isotropic_work **kept = &r->grids.work[at.finer][at.longer];
     *out = (solution){.at = at};
-    KZ_TRY(level_at(&level, r, at));
-    if (r->thermal >= 0) out->work = *kept;
+    KZ_TRY(kz_isotropic_grids_level(&level, &r->grids, at));
+    if (r->grids.thermal >= 0) out->work = *kept;
     if (out->work) start = out->work;
     if (!out->work) KZ_TRY(kz_isotropic_work_create(&out->work, level));
     kz_status status = kz_isotropic_ray_solve(&out->ray, out->work, asked->zeta, start);
@@ -183,23 +89,25 @@ static kz_status solve_at(solution *out, kz_isotropic_rays *r, place at, const r
         kz_isotropic_work_free(out->work);
         out->work = NULL;
     }
-    if (r->thermal >= 0) *kept = out->work;
+    if (r->grids.thermal >= 0) *kept = out->work;
     return status;
 }
 
 static void release(solution *s, const kz_isotropic_rays *r)
 {
-    if (r->thermal < 0) kz_isotropic_work_free(s->work);
+    if (r->grids.thermal < 0) kz_isotropic_work_free(s->work);
 }
 
 /* Both more nodes and, where row N crosses zeta, more rows; where only one is left, that. */
-static bool next_place(place *at, const kz_isotropic_rays *r, const solution *last)
+static bool next_place(kz_isotropic_place *at, const kz_isotropic_rays *r, const solution *last)
 {
     bool divided = !last->work || last->ray.divided;
-    place both = {at->finer + 1, at->longer + 1}, finer = {at->finer + 1, at->longer},
-          longer = {at->finer, at->longer + 1};
-    *at = divided && is_there(r, both) ? both : divided && is_there(r, longer) ? longer : finer;
-    return is_there(r, *at);
+    kz_isotropic_place both = {at->finer + 1, at->longer + 1}, finer = {at->finer + 1, at->longer},
+                       longer = {at->finer, at->longer + 1};
+    *at = divided && kz_isotropic_grids_have(&r->grids, both)     ? both
+          : divided && kz_isotropic_grids_have(&r->grids, longer) ? longer
+                                                                  : finer;
+    return kz_isotropic_grids_have(&r->grids, *at);
 }
 
 /* What a ray has: the charges, the responses, and the noises of energy and spin. */
@@ -241,7 +149,7 @@ static double doubt_of(const solution *s, int i)
         return 2 * M_PI * s->ray.doubt[CURRENT] + s->noise.doubt[i - NOISES] +
                (i > NOISES ? s->ray.square_doubt : 0);
     int current = (i - RESPONSE) / 2 ? SPIN_CURRENT : CURRENT;
-    return ((i - RESPONSE) % 2 ? rows[s->at.longer] : 2 * M_PI) * s->ray.doubt[current];
+    return ((i - RESPONSE) % 2 ? kz_isotropic_grids_rows(s->at) : 2 * M_PI) * s->ray.doubt[current];
 }
 
 /* Errors of `now` by the change from `before`; noises know those of strings beyond the rows. */
@@ -310,7 +218,7 @@ static void succeed(solution *last, const solution *now, const kz_isotropic_rays
     *last = *now;
 }
 
-static void climb(ladder *l, place at, double err)
+static void climb(ladder *l, kz_isotropic_place at, double err)
 {
     l->at[l->count] = at;
     l->err[l->count++] = err;
@@ -318,11 +226,11 @@ static void climb(ladder *l, place at, double err)
 
 /* Goes down to the grid before the first that did, or would do, for the last edge, and takes it
  * off. */
-static place descend(ladder *l, double tol)
+static kz_isotropic_place descend(ladder *l, double tol)
 {
     static const double ALIKE = 3; /* errors of edges next to each other */
     int i = 1;
-    if (l->count < 2) return (place){0, 0};
+    if (l->count < 2) return (kz_isotropic_place){0, 0};
     while (i + 1 < l->count && l->err[i] > tol / ALIKE)
         i++;
     l->count = i - 1;
@@ -331,7 +239,7 @@ static place descend(ladder *l, double tol)
 
 /* From a grid on, which the ladder leads to.  A failure on one grid is that of the ray only if no
  * grid does better. */
-static kz_status refine(answer *out, ladder *climbed, kz_isotropic_rays *r, place at,
+static kz_status refine(answer *out, ladder *climbed, kz_isotropic_rays *r, kz_isotropic_place at,
                         const request *asked)
 {
     solution last, now;
@@ -362,14 +270,14 @@ static kz_status refine(answer *out, ladder *climbed, kz_isotropic_rays *r, plac
 static kz_status find(answer *out, kz_isotropic_rays *r, const request *asked)
 {
     ladder way = r->last;
-    place at = descend(&way, asked->tol);
+    kz_isotropic_place at = descend(&way, asked->tol);
     bool again = way.count > 0;
     kz_status status = refine(out, &way, r, at, asked);
     if (status == KZ_OK && isinf(out->err) && again) {
         way.count = 0;
-        status = refine(out, &way, r, (place){0, 0}, asked);
+        status = refine(out, &way, r, (kz_isotropic_place){0, 0}, asked);
     }
-    if (r->thermal >= 0) r->last = way;
+    if (r->grids.thermal >= 0) r->last = way;
     KZ_TRY(status);
     if (isinf(out->err))
         return KZ_FAIL(KZ_ENOCONV, "ray zeta = %.15g at |Delta| = 1: crossings do not settle",
