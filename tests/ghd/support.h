@@ -57,6 +57,20 @@ static inline kz_ray ray_or_estimate(int P, kz_state left, kz_state right, doubl
     return ray_or_estimate_of(kz_chain_xxz(P), left, right, zeta, tol);
 }
 
+/* Noise of a fresh bipartition, which must meet tol. */
+static inline kz_noise noise_of(kz_chain chain, kz_state left, kz_state right, double tol)
+{
+    kz_options options = kz_options_default();
+    kz_bipartition *b;
+    kz_noise noise = {.err = NAN};
+    options.tol = tol;
+    KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left, &right, &options));
+    KZ_CHECK_OK(kz_bipartition_noise(&noise, b, tol));
+    kz_bipartition_free(b);
+    assert_true(noise.err >= 0 && noise.err <= tol);
+    return noise;
+}
+
 /* In the units of err; nan where a number is. */
 static inline double ray_distance(const kz_ray *a, const kz_ray *b)
 {
