@@ -15,6 +15,22 @@ static void exact_response_beside_a_sea(void **unused)
     assert_true(edge.ray.spin_current / edge.ray.magnetization > 0.1);
 }
 
+/* Both sides of the thermal state, signs of mu and of Delta, either state beyond the rows. */
+static void exact_responses_of_energy_and_spin(void **unused)
+{
+    (void)unused;
+    kz_chain chain = kz_chain_axial(1), turned = kz_chain_axial(-1);
+    kz_edge edge = kz_check_edge_responses(chain, kz_state_thermal(0.8, -0.7), kz_state_ground(0),
+                                           KZ_LEFT, 1e-9);
+    assert_true(edge.ray.spin_current / edge.ray.magnetization > 0.1);
+    edge =
+        kz_check_edge_responses(chain, kz_state_thermal(0.8, 1.5), kz_state_down(), KZ_LEFT, 1e-9);
+    assert_true(edge.ray.spin_current / edge.ray.magnetization < -0.1);
+    edge = kz_check_edge_responses(turned, kz_state_thermal(-0.8, 1.5), kz_state_down(), KZ_RIGHT,
+                                   1e-9);
+    assert_true(edge.ray.spin_current / edge.ray.magnetization > 0.1);
+}
+
 static kz_junction_point solve(kz_chain left, kz_chain right, kz_state a, kz_state b)
 {
     kz_junction_params params = junction_energy(left, right, a, b);
@@ -120,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_response_beside_a_sea),
+        cmocka_unit_test(exact_responses_of_energy_and_spin),
         cmocka_unit_test(property_symmetries),
         cmocka_unit_test(property_spin_is_analytic),
         cmocka_unit_test(property_spin_symmetries),

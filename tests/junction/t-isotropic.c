@@ -1,7 +1,6 @@
 /* Junctions with halves of Delta = 1 and -1.  docs/delta.md. */
 #include <kapitza/thermo.h>
 
-#include "ghd/level.h"
 #include "support/edge.h"
 #include "support/interpolate.h"
 #include "support/junction.h"
@@ -34,36 +33,12 @@ static void exact_equilibrium(void **unused)
     KZ_CHECK_CLOSE(edge.response[0][0], 0.5 * noise, edge.response_err[0][0]);
 }
 
-/* All four responses of two charges, from four points: 1e-12 h^4 f and 1e-12/h; which of beta
- * and -mu answers to the other has its sign turned at Delta = -1. */
+/* Of spin too; which of beta and -mu answers to the other has its sign turned at Delta = -1. */
 static void exact_response_of_spin(void **unused)
 {
     (void)unused;
-    static const double weight[4] = {1, -8, 8, -1};
-    const double beta = -0.8, mu = 0.7, step = 3e-3;
-    const kz_state reservoir = kz_state_ceiling();
-    kz_edge_work *work;
-    kz_edge here;
-    kz_state state = kz_state_thermal(beta, mu);
-    KZ_CHECK_OK(kz_edge_work_create(&work, kz_chain_axial(-1), &reservoir, KZ_RIGHT, 2));
-    KZ_CHECK_OK(kz_edge_solve(&here, work, &state, 1e-10));
-    for (int b = 0; b < 2; b++) {
-        double slope[2] = {0};
-        for (int k = 0; k < 4; k++) {
-            double x = (k < 2 ? k - 2 : k - 1) * step;
-            kz_edge there;
-            state = kz_state_thermal(beta + (b ? 0 : x), mu - (b ? x : 0));
-            KZ_CHECK_OK(kz_edge_solve(&there, work, &state, 1e-10));
-            slope[0] += weight[k] * there.ray.energy_current / (12 * step);
-            slope[1] += weight[k] * there.ray.spin_current / (12 * step);
-        }
-        for (int a = 0; a < 2; a++) {
-            KZ_CHECK_CLOSE(here.response[a][b], slope[a], 1e-9);
-            assert_true(fabs(here.response[a][b]) > 0.02 && here.response_err[a][b] < 1e-10);
-        }
-    }
-    assert_false(here.on_jump);
-    kz_edge_work_free(work);
+    kz_state thermal = kz_state_thermal(-0.8, 0.7);
+    kz_check_edge_responses(kz_chain_axial(-1), thermal, kz_state_ceiling(), KZ_RIGHT, 1e-9);
 }
 
 int main(void)
