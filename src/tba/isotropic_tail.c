@@ -73,12 +73,16 @@ static kz_status solve(double *f, const tail *t)
     return KZ_OK;
 }
 
-/* f at node k of both halves. */
-static double complex value(const double *f, int M, int k)
+/* The function of one part h [2M] at node k of both halves. */
+static double complex part_at(const double *h, int M, int k)
 {
     int half = k < M ? 0 : M;
-    return kz_isotropic_value(f + half, M, k - half) +
-           I * kz_isotropic_value(f + 2 * M + half, M, k - half);
+    return kz_isotropic_value(h + half, M, k - half);
+}
+
+static double complex value(const double *f, int M, int k)
+{
+    return part_at(f, M, k) + I * part_at(f + 2 * M, M, k);
 }
 
 /* Both parts of a function by its values at node k and its mirror: the real part of (1 - i)/2 f_k +
@@ -115,9 +119,8 @@ static kz_status bend(tail *t, const double *weight)
 {
     int M = t->M, two = 2 * M;
     for (int k = 0; k < two; k++) {
-        int other = mirror_of(M, k), half = k < M ? 0 : M;
-        double complex w = kz_isotropic_value(weight + half, M, k - half);
-        double complex w_other = kz_isotropic_value(weight + half, M, other - half);
+        int other = mirror_of(M, k);
+        double complex w = part_at(weight, M, k), w_other = part_at(weight, M, other);
         double complex y = value(t->y, M, k), y_other = value(t->y, M, other);
         set_value(t->v, M, k, w * (1 - w) * y * y, w_other * (1 - w_other) * y_other * y_other);
     }
@@ -125,9 +128,8 @@ static kz_status bend(tail *t, const double *weight)
     KZ_TRY(solve(t->l, t));
     memcpy(t->y, t->l, (size_t)(2 * two) * sizeof *t->y);
     for (int k = 0; k < two; k++) {
-        int other = mirror_of(M, k), half = k < M ? 0 : M;
-        double complex w = kz_isotropic_value(weight + half, M, k - half);
-        double complex w_other = kz_isotropic_value(weight + half, M, other - half);
+        int other = mirror_of(M, k);
+        double complex w = part_at(weight, M, k), w_other = part_at(weight, M, other);
         set_value(t->l, M, k, w * value(t->y, M, k), w_other * value(t->y, M, other));
     }
     cblas_daxpy(2 * two, 1, t->v, 1, t->l, 1);
