@@ -18,14 +18,14 @@ typedef struct {
     int K, M;
     double *even, *odd; /* [K*(K+1)], [K*K] from the nodes of a sector to those between */
     double *weight;     /* [2K] of int_0^infinity dlambda */
-    double *drive, *current_drive;    /* [K] what interpolation misses of the sources of row 1 */
-    double *x, *rho, *spin, *current; /* [N*K] between the nodes */
+    double *drive, *current_drive;       /* [K] what interpolation misses of the sources of row 1 */
+    double *x, *energy, *spin, *current; /* [N*K] between the nodes; energy, spin: dressed */
 } refined;
 
 static void refined_free(refined *r)
 {
-    double *arrays[] = {r->even, r->odd, r->weight, r->drive,  r->current_drive,
-                        r->x,    r->rho, r->spin,   r->current};
+    double *arrays[] = {r->even, r->odd,    r->weight, r->drive,  r->current_drive,
+                        r->x,    r->energy, r->spin,   r->current};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
 }
@@ -39,7 +39,7 @@ static kz_status allocate(refined *r, int N)
     KZ_TRY(kz_alloc_doubles(&r->drive, K));
     KZ_TRY(kz_alloc_doubles(&r->current_drive, K));
     KZ_TRY(kz_alloc_doubles(&r->x, size));
-    KZ_TRY(kz_alloc_doubles(&r->rho, size));
+    KZ_TRY(kz_alloc_doubles(&r->energy, size));
     KZ_TRY(kz_alloc_doubles(&r->spin, size));
     return kz_alloc_doubles(&r->current, size);
 }
@@ -118,7 +118,7 @@ static kz_status refined_create(refined *r, const kz_isotropic_responses *from,
     fill_weights(r, p->g->width);
     fill_drives(r, p);
     interpolate(r->x, p->x, r, N, n, -M_PI * p->beta);
-    interpolate(r->rho, from->x[0], r, N, n, -M_PI);
+    interpolate(r->energy, from->x[0], r, N, n, -M_PI);
     interpolate(r->spin, from->x[1], r, N, n, 0);
     interpolate(r->current, from->current, r, N, K, 1);
     return KZ_OK;
@@ -143,7 +143,7 @@ kz_status kz_isotropic_noise_terms(kz_noise_pair *terms, const kz_isotropic_resp
         kz_noise_pair half = {0};
         for (int i = 0; i < K; i++) {
             int between = f * K + i, at = f * n + i + 1;
-            add(&half, r.weight[2 * i], r.x[between], r.current[between], r.rho[between],
+            add(&half, r.weight[2 * i], r.x[between], r.current[between], r.energy[between],
                 r.spin[between]);
             add(&half, r.weight[2 * i + 1], p->x[at], from->current[between], from->x[0][at],
                 from->x[1][at]);
