@@ -282,7 +282,8 @@ static void integrate(double out[2], const kz_isotropic_work *w, const double *q
 
 /* What is left of residuals: to first order an error r of the equations moves the energy by pi int
  * rho^t r, the magnetization by int n^dr r, |n^dr_n| <= n, and sums of its squares by int x'' r, at
- * beta = 0 (n + 1)^2/6.  In the tails, where nodes stand for long intervals, rounding counts. */
+ * beta = 0 (n + 1)^2/6; of both twice that.  In the tails, where nodes stand for long intervals,
+ * rounding counts. */
 static void weigh_residual(double out[3], kz_isotropic_work *w, const double *x, double a, double b)
 {
     const kz_isotropic_level *level = w->level;
@@ -299,7 +300,7 @@ static void weigh_residual(double out[3], kz_isotropic_work *w, const double *x,
         double error = level->nodes->weight[at % M] * fabs(w->rhs[at] - x[at]), n = at / M + 1;
         out[0] += M_PI * fabs(w->rho[at]) * error;
         out[1] += 2 * largest * n * error;
-        out[2] += n * n / 3 * error;
+        out[2] += (n + 1) * (n + 1) / 3 * error;
     }
 }
 
