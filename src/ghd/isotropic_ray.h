@@ -29,7 +29,7 @@ void kz_isotropic_work_free(kz_isotropic_work *work);
 /* Finds d = (v - zeta) rho^t and rho^t, every string in the state whose side its d speaks for.
  *  start  a workspace whose last ray is next to this one: of a coarser level, or `work` itself,
  *         after a success; or NULL
- * Returns KZ_ENOCONV. */
+ * Returns KZ_ENOCONV, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *work,
                                                  double zeta, const kz_isotropic_work *start);
 

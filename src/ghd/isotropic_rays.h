@@ -11,14 +11,14 @@ typedef struct kz_isotropic_rays kz_isotropic_rays;
 
 /*  thermal  KZ_LEFT or KZ_RIGHT (ghd/level.h), a thermal state, for kz_isotropic_rays_edge(); -1
  *  charges  1 or 2, those whose responses to it are wanted
- * Returns KZ_ENOCONV, KZ_ENOMEM. */
+ * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_rays_create(kz_isotropic_rays **out, const kz_state *left,
                                                    const kz_state *right, int thermal, int charges);
 void kz_isotropic_rays_free(kz_isotropic_rays *rays);
 
 /* One ray; may be called from several threads at once, and depends on no other call.  On KZ_ETOL
  * *out stands too, with the err that was reached.
- * Returns KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
+ * Returns KZ_ENOCONV, KZ_ETOL, KZ_ESING, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_rays_solve(kz_ray *out, kz_isotropic_rays *rays, double zeta,
                                                   double tol);
 
