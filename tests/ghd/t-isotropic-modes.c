@@ -85,6 +85,20 @@ static void property_inverse(void **unused)
     kz_isotropic_level_free(level);
 }
 
+/* Beside a full string 1 all others are in the thermal state. */
+static void check_shared(const kz_isotropic_level *level)
+{
+    const kz_isotropic_side *thermal = &level->side[KZ_LEFT], *full = &level->side[KZ_RIGHT];
+    size_t matrix = COUNT * COUNT * sizeof(double), row = COUNT * sizeof(double);
+    for (int i = 0; i < COUNT; i++)
+        assert_true(full->hole[i] == 0 && thermal->hole[i] > 0);
+    assert_memory_equal(full->hole + COUNT, thermal->hole + COUNT, (ROWS - 1) * row);
+    assert_memory_equal(full->closing, thermal->closing, matrix);
+    assert_memory_equal(full->weight, thermal->weight, 2 * row);
+    assert_memory_equal(full->polarisation, thermal->polarisation, row);
+    assert_true(full->mu == thermal->mu && full->mu != 0);
+}
+
 /* A state that a level is led to is that of one made for it. */
 static void property_set(void **unused)
 {
@@ -108,13 +122,19 @@ static void property_set(void **unused)
             KZ_CHECK_CLOSE(a->closing[i], b->closing[i], 1e-12);
         for (int i = 0; i < COUNT; i++)
             KZ_CHECK_CLOSE(a->polarisation[i], b->polarisation[i], 1e-11);
+        for (int i = 0; i < 2 * COUNT; i++)
+            KZ_CHECK_CLOSE(a->weight[i], b->weight[i], 1e-12);
+        assert_true(a->mu == b->mu);
         for (int i = 0; i < SIZE; i++)
             KZ_CHECK_CLOSE(a->far.pivot[i], b->far.pivot[i], 1e-12);
     }
+    check_shared(moved);
     for (int k = 0; k < 2; k++) {
         const kz_isotropic_side *a = &moved->side[KZ_LEFT], *b = &made->side[KZ_LEFT];
         for (int i = 0; i < SIZE; i++)
             KZ_CHECK_CLOSE(a->hole_by[k][i], b->hole_by[k][i], 1e-11);
+        for (int i = 0; i < COUNT * COUNT; i++)
+            KZ_CHECK_CLOSE(a->closing_by[k][i], b->closing_by[k][i], 1e-11);
         for (int i = 0; i < COUNT; i++)
             KZ_CHECK_CLOSE(a->polarisation_by[k][i], b->polarisation_by[k][i], 1e-11);
     }
