@@ -48,12 +48,10 @@ static void exact_half_filling(void **unused)
 
 /* Out of equilibrium seven fractions lead to Delta = 1 from below, the spin's noise up to e^{-|mu|
  * P}; no string begins to cross on the way. */
-static void exact_from_below(void **unused)
+static void check_from_below(kz_state left, kz_state right)
 {
-    (void)unused;
     enum { NODES = 7 };
     const int P[NODES] = {8, 9, 10, 12, 14, 18, 24};
-    kz_state left = kz_state_thermal(0.3, 2), right = kz_state_thermal(0.8, 2);
     double delta[NODES], energy = 0, spin = 0;
     for (int i = 0; i < NODES; i++)
         delta[i] = cos(pi / P[i]);
@@ -65,6 +63,14 @@ static void exact_from_below(void **unused)
     kz_noise noise = noise_of(kz_chain_axial(1), left, right, 1e-4);
     KZ_CHECK_CLOSE(noise.energy, energy, 1e-11);
     KZ_CHECK_CLOSE(noise.spin, spin, 1e-7);
+}
+
+/* Beside a ground state the strings beyond the rows are all in the other one. */
+static void exact_from_below(void **unused)
+{
+    (void)unused;
+    check_from_below(kz_state_thermal(0.3, 2), kz_state_thermal(0.8, 2));
+    check_from_below(kz_state_ground(0), kz_state_thermal(0.8, 2));
 }
 
 static void memory_allocations_can_fail(void **unused)
