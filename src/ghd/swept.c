@@ -200,7 +200,7 @@ kz_status kz_swept_pass(kz_swept *swept, const kz_zero_path *path, double end, d
             KZ_TRY(pass_one_way(swept, path, from, a, below, start));
             from = a;
         }
-        before = slope;
+        if (slope != 0) before = slope; /* a look may be where it turns */
     }
     return pass_one_way(swept, path, from, end, below, start);
 }
