@@ -55,12 +55,12 @@ static void exact_pure(void **unused)
         KZ_CHECK_CLOSE(s.cumulants.value[k], 0, s.cumulants.err[k]);
 }
 
-/* c_1 and c_2 are the ray's current and noise; c_3 is found from F by differences whose order
- * Richardson takes. */
+/* c_1 and c_2 are the ray's current and noise; c_3 is found from F by differences of order h^4,
+ * which tell it from the other method's. */
 static void property_cumulants(void **unused)
 {
     (void)unused;
-    const double h = 0.08, lambda[] = {-2 * h, -h, h, 2 * h};
+    const double h = 0.04, lambda[] = {-3 * h, -2 * h, -h, h, 2 * h, 3 * h};
     static const int P[] = {3, 3}, Q[] = {2, 1};
     kz_state left = kz_state_thermal(0.5, 0.7), right = kz_state_thermal(2, -0.3);
     for (int i = 0; i < 2; i++) {
@@ -69,7 +69,7 @@ static void property_cumulants(void **unused)
         kz_options options = kz_options_default();
         kz_bipartition *b;
         kz_noise noise;
-        statistics s = flow(chain, left, right, charge, lambda, 4, 1e-10, true);
+        statistics s = flow(chain, left, right, charge, lambda, 6, 1e-10, true);
         kz_ray ray = ray_of(chain, left, right, 0, 1e-10);
         KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left, &right, &options));
         KZ_CHECK_OK(kz_bipartition_noise(&noise, b, 1e-10));
@@ -79,12 +79,13 @@ static void property_cumulants(void **unused)
         KZ_CHECK_CLOSE(c[0], energy ? ray.energy_current : ray.spin_current, err[0] + ray.err);
         KZ_CHECK_CLOSE(c[1], energy ? noise.energy : noise.spin, err[1] + noise.err);
         assert_true(err[0] <= 1e-10 && err[1] <= 1e-9 && err[2] <= 1e-7);
-        double d1 = s.at[2].generating - s.at[1].generating;
-        double d2 = s.at[3].generating - s.at[0].generating,
-               third = (d2 - 2 * d1) / (2 * pow(h, 3));
+        double odd[3];
+        for (int k = 0; k < 3; k++)
+            odd[k] = s.at[3 + k].generating - s.at[2 - k].generating;
+        double third = (8 * odd[1] - 13 * odd[0] - odd[2]) / (8 * pow(h, 3));
         statistics other = count(chain, left, right, charge, NULL, 0, 1e-9);
-        /* left after one difference: c_5 h^2/4, |c_n| < (n - 1)! (|q^dr|/pi)^n; q^dr < P/2 */
-        KZ_CHECK_CLOSE(third, c[2], 6 * pow(0.8, 5) * h * h);
+        /* left: 7 h^4 c_7/120, |c_n| < (n - 1)! (|q^dr|/pi)^n, q^dr < P/2 */
+        KZ_CHECK_CLOSE(third, c[2], 42 * pow(0.8, 7) * pow(h, 4));
         assert_true(fabs(other.cumulants.value[2] - c[2]) > 1e-4); /* zeros of v move */
     }
 }
