@@ -189,16 +189,22 @@ kz_status kz_counting_flow_restart(kz_counting_flow *flow, double reach, double 
     return flow->status;
 }
 
+/* Series of the polynomial that is 1 at node j and 0 at the others. */
+static void cardinal(double *series, int j, int terms)
+{
+    double unit[KZ_COUNTING_FLOW_ORDER_MAX + 1] = {0};
+    unit[j] = 1;
+    kz_chebyshev_end_transform(series, unit, terms);
+}
+
 /* Coefficients of kappa at node i, into flow->at. */
 static void integrate_to(kz_counting_flow *flow, double length, int i)
 {
     int terms = flow->order + 1;
-    double unit[KZ_COUNTING_FLOW_ORDER_MAX + 1], series[KZ_COUNTING_FLOW_ORDER_MAX + 1];
+    double series[KZ_COUNTING_FLOW_ORDER_MAX + 1];
     memcpy(flow->at, flow->node[0].t, flow->size * sizeof(double));
     for (int j = 0; j < terms; j++) {
-        memset(unit, 0, sizeof unit);
-        unit[j] = 1;
-        kz_chebyshev_end_transform(series, unit, terms);
+        cardinal(series, j, terms);
         double weight = kz_chebyshev_integral(series, terms, kz_chebyshev_end_node(i, terms));
         cblas_daxpy((int)flow->size, 0.5 * length * weight, flow->node[j].slope, 1, flow->at, 1);
     }
@@ -241,8 +247,8 @@ static void guess(kz_counting_flow *flow, double length)
     }
 }
 
-/* Sweeps until they change nothing; *works: they do, and turned zeros leave an error below `most`.
- */
+/* Sweeps until they change nothing; *works: they do so, and turned zeros leave an error of `most`
+ * at most. */
 static kz_status sweep(bool *works, kz_counting_flow *flow, double length, double most)
 {
     double wanted = fmax(SWEEP_LEAST, SWEEP_SHARE * flow->tol), largest = 0;
@@ -283,13 +289,11 @@ static double current_tail(kz_counting_flow *flow)
 static void set_tangent(kz_counting_flow *flow, double length)
 {
     int terms = flow->order + 1;
-    double unit[KZ_COUNTING_FLOW_ORDER_MAX + 1], series[KZ_COUNTING_FLOW_ORDER_MAX + 1];
+    double series[KZ_COUNTING_FLOW_ORDER_MAX + 1];
     memset(flow->tangent, 0, flow->size * sizeof(double));
     for (int j = 0; j < terms; j++) {
         double value, slope;
-        memset(unit, 0, sizeof unit);
-        unit[j] = 1;
-        kz_chebyshev_end_transform(series, unit, terms);
+        cardinal(series, j, terms);
         kz_chebyshev_series(&value, &slope, series, terms, 1);
         cblas_daxpy((int)flow->size, 2 / length * slope, flow->node[j].slope, 1, flow->tangent, 1);
     }
@@ -315,9 +319,8 @@ static void accept(kz_counting_flow *flow, double length, double tail)
 
 static kz_status step(kz_counting_flow *flow)
 {
-    double passed = flow->to - flow->from;
     flow->generating +=
-        0.5 * passed * kz_chebyshev_integral(flow->current, passed ? flow->order + 1 : 1, 1);
+        0.5 * (flow->to - flow->from) * kz_chebyshev_integral(flow->current, flow->order + 1, 1);
     double shortest = SHORTEST * flow->longest;
     for (int i = 0; i < REJECTIONS_MAX; i++) {
         double left = fabs(flow->reach - flow->to), size = fmin(flow->step, left);
