@@ -140,8 +140,6 @@ kz_status kz_counting_flow_create(kz_counting_flow **out, kz_grid grid, const kz
 {
     void *memory;
     *out = NULL;
-    if (grid.chain.kind == KZ_CHAIN_AXIAL)
-        return KZ_FAIL(KZ_EINVAL, "the flow of biased states knows no gapped chain");
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_counting_flow)));
     kz_counting_flow *flow = memory;
     flow->order = order < KZ_COUNTING_FLOW_ORDER_MAX ? order : KZ_COUNTING_FLOW_ORDER_MAX;

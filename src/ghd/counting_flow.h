@@ -17,7 +17,8 @@ typedef struct kz_counting_flow kz_counting_flow;
 /* Orders of the steps in lambda. */
 enum { KZ_COUNTING_FLOW_ORDER_MAX = 16 };
 
-/* tol: residual of the states' own equations.  order: of the polynomials, at least 4. */
+/* grid: of |Delta| < 1.  tol: residual of the states' own equations.  order: of the polynomials, at
+ * least 4; beyond KZ_COUNTING_FLOW_ORDER_MAX that is taken. */
 KZ_CHECK_RESULT kz_status kz_counting_flow_create(kz_counting_flow **out, kz_grid grid,
                                                   const kz_state *left, const kz_state *right,
                                                   kz_charge charge, double tol, int order);
