@@ -37,12 +37,7 @@ static void property_first_cumulants(void **unused)
     kz_ray ray = ray_of(chain, left, right, 0, 1e-10);
     KZ_CHECK_CLOSE(s.cumulants.value[0], ray.energy_current, s.cumulants.err[0] + ray.err);
     assert_true(s.cumulants.err[0] <= 1e-9 && s.cumulants.err[1] <= 1e-8);
-    kz_options options = kz_options_default();
-    kz_bipartition *b;
-    kz_noise noise;
-    KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left, &right, &options));
-    KZ_CHECK_OK(kz_bipartition_noise(&noise, b, 1e-9));
-    kz_bipartition_free(b);
+    kz_noise noise = noise_of(chain, left, right, 1e-9);
     KZ_CHECK_CLOSE(s.cumulants.value[1], noise.energy, s.cumulants.err[1] + noise.err);
     s = count(chain, right, right, ENERGY, NULL, 0, 1e-9);
     KZ_CHECK_OK(kz_thermo_compute(&thermo, chain, &right, 1e-10));
@@ -169,14 +164,9 @@ static void property_spin_cumulants(void **unused)
     kz_state right[] = {kz_state_thermal(1.6, -0.2), kz_state_thermal(0.5, 0.3)};
     for (int i = 0; i < 2; i++) {
         kz_chain chain = kz_chain_axial(i == 0 ? 2 : -3);
-        kz_options options = kz_options_default();
-        kz_bipartition *b;
-        kz_noise noise;
         statistics s = count(chain, left[i], right[i], KZ_CHARGE_SPIN, NULL, 0, 1e-9);
         kz_ray ray = ray_of(chain, left[i], right[i], 0, 1e-10);
-        KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left[i], &right[i], &options));
-        KZ_CHECK_OK(kz_bipartition_noise(&noise, b, 1e-9));
-        kz_bipartition_free(b);
+        kz_noise noise = noise_of(chain, left[i], right[i], 1e-9);
         const double *c = s.cumulants.value, *err = s.cumulants.err;
         KZ_CHECK_CLOSE(c[0], ray.spin_current, err[0] + ray.err);
         KZ_CHECK_CLOSE(c[1], noise.spin, err[1] + noise.err);
@@ -189,6 +179,27 @@ static void property_spin_derivative(void **unused)
     (void)unused;
     check_derivative(kz_chain_axial(2), kz_state_thermal(0.4, 0.9), kz_state_thermal(1.6, -0.2),
                      KZ_CHARGE_SPIN, 0.1, 0.4);
+}
+
+/* Between two branches no long string crosses the junction: by the theorem, which exchanges them,
+ * their v_infinity have both signs in the middle.  Points on either side are not lost with it. */
+static void errors_between_branches(void **unused)
+{
+    (void)unused;
+    kz_options options = kz_options_default();
+    options.tol = 1e-4;
+    kz_state left = kz_state_thermal(1, 0.9), right = kz_state_thermal(1, 0.3);
+    const double lambda[] = {0, -0.3, -0.6}; /* their middle is (0.3 - 0.9)/2 */
+    kz_fluctuation at[3];
+    KZ_CHECK_STATUS(kz_fluctuations(at, NULL, kz_chain_axial(2), &left, &right, KZ_CHARGE_SPIN,
+                                    lambda, 3, &options),
+                    KZ_ENOCONV);
+    assert_true(at[1].lambda == -0.3 && at[1].status == KZ_ENOCONV && isinf(at[1].err));
+    assert_true(isnan(at[1].generating) && isnan(at[1].current));
+    for (int i = 0; i < 3; i += 2) {
+        assert_true(at[i].status == KZ_OK && at[i].err <= options.tol);
+        KZ_CHECK_CLOSE(at[i].generating, 0, at[i].err + 1e-12);
+    }
 }
 
 static void errors_isotropic(void **unused)
@@ -218,6 +229,7 @@ int main(void)
         cmocka_unit_test(exact_spin_of_one_side),
         cmocka_unit_test(property_spin_cumulants),
         cmocka_unit_test(property_spin_derivative),
+        cmocka_unit_test(errors_between_branches),
         cmocka_unit_test(errors_isotropic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,14 +68,9 @@ static void property_first_cumulants(void **unused)
         kz_chain chain = kz_chain_rational(P[i], Q[i]);
         kz_state left = random_state(&seed, i), right = random_state(&seed, 9);
         kz_charge charge = i % 3 == 0 ? KZ_CHARGE_ENERGY : KZ_CHARGE_SPIN;
-        kz_options options = kz_options_default();
-        kz_bipartition *b;
-        kz_noise noise;
         statistics s = count(chain, left, right, charge, NULL, 0, 1e-9);
         kz_ray ray = ray_of(chain, left, right, 0, 1e-10);
-        KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left, &right, &options));
-        KZ_CHECK_OK(kz_bipartition_noise(&noise, b, 1e-10));
-        kz_bipartition_free(b);
+        kz_noise noise = noise_of(chain, left, right, 1e-10);
         bool energy = charge == KZ_CHARGE_ENERGY;
         const double *c = s.cumulants.value, *err = s.cumulants.err;
         KZ_CHECK_CLOSE(c[0], energy ? ray.energy_current : ray.spin_current, err[0] + ray.err);
