@@ -81,8 +81,8 @@ def cumulants(
     """lim <Q^k>_c/t, k = 1 ... 4, of the same charge: the derivatives of F at 0.
 
     Four rows, columns order value err; err bounds |error|.  tol is asked of the values of F that
-    they are made from.  method: as for fluctuations(); the fourth of "flow" is the mean of both sides
-    of lambda = 0, and half their difference part of its err.
+    they are made from.  method: as for fluctuations(); the fourth of "flow" is the mean of both
+    sides of lambda = 0, and half their difference part of its err.
     """
     solver = _method(method)
     it, left, right, what = _chain(chain), _state(left_state), _state(right_state), _charge(charge)
