@@ -74,6 +74,7 @@ static void property_cumulants(void **unused)
         KZ_CHECK_CLOSE(c[0], energy ? ray.energy_current : ray.spin_current, err[0] + ray.err);
         KZ_CHECK_CLOSE(c[1], energy ? noise.energy : noise.spin, err[1] + noise.err);
         assert_true(err[0] <= 1e-10 && err[1] <= 1e-9 && err[2] <= 1e-7);
+        assert_true(err[3] > 1e-5); /* both sides of lambda = 0 differ, and the error says so */
         double odd[3];
         for (int k = 0; k < 3; k++)
             odd[k] = s.at[3 + k].generating - s.at[2 - k].generating;
