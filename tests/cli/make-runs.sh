@@ -35,9 +35,13 @@ for i in 1 2 3; do
     wait $! 2>/dev/null
 done 2>/dev/null
 set +m
+touch cut/wall-pi3-chi350.h5.checkpoint.kapitza.tmp # as if killed while that was written
 "$make_runs" cut 2 >/dev/null
 is 'the same numbers' "$(distance whole/wall-pi3-chi350.h5 cut/wall-pi3-chi350.h5) $(distance whole/wall-pi4-chi350.h5 cut/wall-pi4-chi350.h5)" '0 0'
 is 'and files' "$(ls cut | tr '\n' ' ')" "$(ls whole | tr '\n' ' ')"
+touch cut/wall-pi3-chi350.h5.checkpoint # as if killed between the end and tidying up
+"$make_runs" cut 2 >/dev/null
+is 'files of a finished run' "$(ls cut | tr '\n' ' ')" "$(ls whole | tr '\n' ' ')"
 is 'finished runs are left alone' "$("$make_runs" cut 2)" ''
 
 # -- packing -----------------------------------------------------------------------------------------
