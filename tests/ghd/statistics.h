@@ -4,6 +4,7 @@
 
 #include <kapitza/fluctuations.h>
 
+#include "core/memory.h"
 #include "support/check.h"
 
 enum { POINTS = 8 };
@@ -13,14 +14,19 @@ typedef struct {
     kz_cumulants cumulants;
 } statistics;
 
-static inline statistics solve(kz_chain chain, kz_state left, kz_state right, kz_charge charge,
-                               const double *lambda, size_t n, double tol, bool cumulants)
+/* kz_fluctuations() or kz_fluctuations_flow(). */
+typedef kz_status counting(kz_fluctuation *, kz_cumulants *, kz_chain, const kz_state *,
+                           const kz_state *, kz_charge, const double *, size_t, const kz_options *);
+
+static inline statistics solve(counting *by, kz_chain chain, kz_state left, kz_state right,
+                               kz_charge charge, const double *lambda, size_t n, double tol,
+                               bool cumulants)
 {
     statistics out;
     kz_options options = kz_options_default();
     options.tol = tol;
-    KZ_CHECK_OK(kz_fluctuations(out.at, cumulants ? &out.cumulants : NULL, chain, &left, &right,
-                                charge, lambda, n, &options));
+    KZ_CHECK_OK(by(out.at, cumulants ? &out.cumulants : NULL, chain, &left, &right, charge, lambda,
+                   n, &options));
     for (size_t i = 0; i < n; i++) {
         assert_true(out.at[i].lambda == lambda[i] && out.at[i].status == KZ_OK);
         assert_true(out.at[i].err >= 0 && out.at[i].err <= tol);
@@ -31,14 +37,35 @@ static inline statistics solve(kz_chain chain, kz_state left, kz_state right, kz
 static inline statistics count(kz_chain chain, kz_state left, kz_state right, kz_charge charge,
                                const double *lambda, size_t n, double tol)
 {
-    return solve(chain, left, right, charge, lambda, n, tol, true);
+    return solve(kz_fluctuations, chain, left, right, charge, lambda, n, tol, true);
 }
 
 /* F alone. */
 static inline statistics generate(kz_chain chain, kz_state left, kz_state right, kz_charge charge,
                                   const double *lambda, size_t n, double tol)
 {
-    return solve(chain, left, right, charge, lambda, n, tol, false);
+    return solve(kz_fluctuations, chain, left, right, charge, lambda, n, tol, false);
+}
+
+/* Every allocation of one point at a loose tolerance may fail, and leaves the point alone. */
+static inline void check_allocations(counting *by, kz_chain chain, kz_charge charge, double lambda)
+{
+    kz_state left = kz_state_thermal(0.5, 0.3), right = kz_state_thermal(1, 0);
+    kz_options options = kz_options_default();
+    options.tol = 1e-2;
+    kz_fluctuation point;
+    kz_alloc_fail_at(0);
+    KZ_CHECK_OK(by(&point, NULL, chain, &left, &right, charge, &lambda, 1, &options));
+    unsigned long allocations = kz_alloc_count();
+    assert_true(allocations > 50);
+    for (unsigned long k = 1; k <= allocations; k++) {
+        point.lambda = -7;
+        kz_alloc_fail_at(k);
+        KZ_CHECK_STATUS(by(&point, NULL, chain, &left, &right, charge, &lambda, 1, &options),
+                        KZ_ENOMEM);
+        assert_true(point.lambda == -7);
+    }
+    kz_alloc_fail_at(0);
 }
 
 /* Gallavotti and Cohen: F is even about shift/2, what the reservoirs differ by in the field of the

@@ -3,20 +3,8 @@
 
 #include "core/memory.h"
 #include "fermion/response.h"
-#include "ghd/edge.h"
-#include "ghd/level.h"
 #include "ghd/support.h"
-
-static kz_edge from_scratch(kz_chain chain, kz_state reservoir, int side, int charges,
-                            kz_state state, double tol)
-{
-    kz_edge_work *work;
-    kz_edge edge = {.energy_err = NAN};
-    KZ_CHECK_OK(kz_edge_work_create(&work, chain, &reservoir, side, charges));
-    KZ_CHECK_OK(kz_edge_solve(&edge, work, &state, tol));
-    kz_edge_work_free(work);
-    return edge;
-}
+#include "support/edge.h"
 
 static void compare(const kz_edge *a, const kz_edge *b, int charges)
 {
@@ -60,7 +48,7 @@ static void property_order_does_not_matter(void **unused)
             kz_edge edge;
             KZ_CHECK_OK(kz_edge_solve(&edge, work, &state, tol));
             assert_true(edge.ray.status == (edge.ray.err <= tol ? KZ_OK : KZ_ETOL));
-            kz_edge truth = from_scratch(chain, reservoirs[i], side, charges, state, 1e-11);
+            kz_edge truth = kz_test_edge(chain, state, reservoirs[i], side, charges, 1e-11);
             compare(&edge, &truth, charges);
         }
         kz_edge_work_free(work);
@@ -83,7 +71,7 @@ static void property_order_does_not_matter_isotropic(void **unused)
     for (int k = 0; k < 6; k++) {
         kz_edge edge;
         KZ_CHECK_OK(kz_edge_solve(&edge, work, &states[k], tols[k]));
-        kz_edge truth = from_scratch(chain, reservoir, KZ_LEFT, 1, states[k], 1e-9);
+        kz_edge truth = kz_test_edge(chain, states[k], reservoir, KZ_LEFT, 1, 1e-9);
         assert_true(edge.ray.err <= tols[k]);
         compare(&edge, &truth, 1);
     }
@@ -105,7 +93,7 @@ static void property_fermi_point_comes_and_goes(void **unused)
             kz_state state = kz_state_thermal(30, mu[k]);
             kz_edge edge;
             KZ_CHECK_OK(kz_edge_solve(&edge, work, &state, 1e-9));
-            kz_edge truth = from_scratch(chain, reservoir, KZ_LEFT, 2, state, 1e-11);
+            kz_edge truth = kz_test_edge(chain, state, reservoir, KZ_LEFT, 2, 1e-11);
             compare(&edge, &truth, 2);
         }
         kz_edge_work_free(work);
@@ -128,7 +116,7 @@ static void bug_errors_without_dressing(void **unused)
         kz_state reservoir = reservoirs[i % 4], state = kz_state_thermal(0, 0);
         state.beta = most * kz_check_uniform(&seed, -1, 1);
         state.mu = most * kz_check_uniform(&seed, -0.7, 0.7);
-        kz_edge edge = from_scratch(kz_chain_xxz(2), reservoir, KZ_RIGHT, 2, state, tol);
+        kz_edge edge = kz_test_edge(kz_chain_xxz(2), state, reservoir, KZ_RIGHT, 2, tol);
         kz_bipartition *free;
         kz_ray truth;
         const double zeta = 0, rounding = 4e-15;
@@ -193,7 +181,7 @@ static void memory_allocations_can_fail(void **unused)
     const kz_state reservoir = kz_state_thermal(0.5, 0.3);
     const kz_state states[] = {kz_state_thermal(1, 0), kz_state_thermal(2, 0.5)};
     const double tol[] = {1e-3, 1e-5};
-    kz_edge truth = from_scratch(kz_chain_xxz(3), reservoir, KZ_LEFT, 2, states[1], 1e-10);
+    kz_edge truth = kz_test_edge(kz_chain_xxz(3), states[1], reservoir, KZ_LEFT, 2, 1e-10);
     for (unsigned long k = 1, last = 1; k <= last; k++) {
         kz_edge_work *work;
         kz_edge edge, before;

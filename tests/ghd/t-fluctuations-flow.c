@@ -1,19 +1,11 @@
 /* Full counting statistics by the flow of biased states. */
-#include "core/memory.h"
 #include "ghd/statistics.h"
 #include "ghd/support.h"
 
 static statistics flow(kz_chain chain, kz_state left, kz_state right, kz_charge charge,
                        const double *lambda, size_t n, double tol, bool cumulants)
 {
-    statistics out;
-    kz_options options = kz_options_default();
-    options.tol = tol;
-    KZ_CHECK_OK(kz_fluctuations_flow(out.at, cumulants ? &out.cumulants : NULL, chain, &left,
-                                     &right, charge, lambda, n, &options));
-    for (size_t i = 0; i < n; i++)
-        assert_true(out.at[i].lambda == lambda[i] && out.at[i].err <= tol);
-    return out;
+    return solve(kz_fluctuations_flow, chain, left, right, charge, lambda, n, tol, cumulants);
 }
 
 /* Without interaction zeros of v stay, and both methods are Levitov's and Lesovik's formula, to
@@ -158,25 +150,7 @@ static void errors(void **unused)
 static void memory_every_allocation_can_fail(void **unused)
 {
     (void)unused;
-    kz_state left = kz_state_thermal(0.5, 0.3), right = kz_state_thermal(1, 0);
-    kz_options options = kz_options_default();
-    const double lambda = 0.1;
-    options.tol = 1e-2;
-    kz_fluctuation point;
-    kz_alloc_fail_at(0);
-    KZ_CHECK_OK(kz_fluctuations_flow(&point, NULL, kz_chain_xxz(3), &left, &right, KZ_CHARGE_ENERGY,
-                                     &lambda, 1, &options));
-    unsigned long allocations = kz_alloc_count();
-    assert_true(allocations > 50);
-    for (unsigned long k = 1; k <= allocations; k++) {
-        point.lambda = -7;
-        kz_alloc_fail_at(k);
-        KZ_CHECK_STATUS(kz_fluctuations_flow(&point, NULL, kz_chain_xxz(3), &left, &right,
-                                             KZ_CHARGE_ENERGY, &lambda, 1, &options),
-                        KZ_ENOMEM);
-        assert_true(point.lambda == -7);
-    }
-    kz_alloc_fail_at(0);
+    check_allocations(kz_fluctuations_flow, kz_chain_xxz(3), KZ_CHARGE_ENERGY, 0.1);
 }
 
 int main(void)

@@ -213,25 +213,7 @@ static void errors(void **unused)
 static void memory_every_allocation_can_fail(void **unused)
 {
     (void)unused;
-    kz_state left = kz_state_thermal(0.5, 0.3), right = kz_state_thermal(1, 0);
-    kz_options options = kz_options_default();
-    const double lambda = 0.5;
-    options.tol = 1e-2;
-    kz_fluctuation point;
-    kz_alloc_fail_at(0);
-    KZ_CHECK_OK(kz_fluctuations(&point, NULL, kz_chain_xxz(2), &left, &right, KZ_CHARGE_SPIN,
-                                &lambda, 1, &options));
-    unsigned long allocations = kz_alloc_count();
-    assert_true(allocations > 50);
-    for (unsigned long k = 1; k <= allocations; k++) {
-        point.lambda = -7;
-        kz_alloc_fail_at(k);
-        KZ_CHECK_STATUS(kz_fluctuations(&point, NULL, kz_chain_xxz(2), &left, &right,
-                                        KZ_CHARGE_SPIN, &lambda, 1, &options),
-                        KZ_ENOMEM);
-        assert_true(point.lambda == -7);
-    }
-    kz_alloc_fail_at(0);
+    check_allocations(kz_fluctuations, kz_chain_xxz(2), KZ_CHARGE_SPIN, 0.5);
 }
 
 int main(void)
