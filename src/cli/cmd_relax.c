@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli/relax_work.h"
-#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "relax/internal.h"
 
 #define CURVE_WORDS "a number > 0, or a FILE of columns T and value"
 #define INITIAL_WORDS "a temperature, or a FILE of columns x and T"
@@ -233,17 +233,10 @@ static kz_status default_positions(cli_list *out, double length)
     return KZ_OK;
 }
 
-/* At once: the stationary state, which comes first, takes a while at Delta = 1, -1. */
-static void check_rays(const kz_relax_params *p, cli_faults *faults)
-{
-    if (kz_chain_check_rational(p->left, "rays of a junction in time") != KZ_OK ||
-        kz_chain_check_rational(p->right, "rays of a junction in time") != KZ_OK)
-        cli_fault(faults, "--rays", "%s", kz_error_reason());
-}
-
 static kz_status read_output(cli_relax_work *work, const cli_args *args, cli_faults *faults)
 {
-    double half = 0.5 * work->params.length;
+    const kz_relax_params *p = &work->params;
+    double half = 0.5 * p->length;
     work->profile = cli_args_value(args, "--profile") != NULL;
     cli_args_need(args, "--times", CLI_LIST_WORDS, faults);
     cli_read_list(&work->times, args, "--times", faults);
@@ -253,7 +246,9 @@ static kz_status read_output(cli_relax_work *work, const cli_args *args, cli_fau
     cli_read_list(&work->rays, args, "--rays", faults);
     if (work->profile && cli_args_given(args, "--rays"))
         cli_fault(faults, "--rays", "contradicts --profile");
-    if (work->rays.count > 0) check_rays(&work->params, faults);
+    /* at once: the stationary state, which comes first, takes a while at Delta = 1, -1 */
+    if (work->rays.count > 0 && kz_relax_check_rays(p->left, p->right) != KZ_OK)
+        cli_fault(faults, "--rays", "%s", kz_error_reason());
     if (!work->profile && cli_args_given(args, "--positions"))
         cli_fault(faults, "--positions", "belongs to --profile");
     if (work->profile && !cli_args_given(args, "--positions"))

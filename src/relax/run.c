@@ -264,6 +264,13 @@ static kz_status solve(kz_relax_point *points, kz_relax *relax, kz_progress *pro
     return report(points, relax);
 }
 
+kz_status kz_relax_check_rays(kz_chain left, kz_chain right)
+{
+    static const char what[] = "rays of a junction in time";
+    KZ_TRY(kz_chain_check_rational(left, what));
+    return kz_chain_check_rational(right, what);
+}
+
 kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t, size_t n, int what)
 {
     double last = 0, early = INFINITY;
@@ -273,8 +280,8 @@ kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t,
         last = fmax(last, t[i]);
         if (t[i] > 0) early = fmin(early, t[i]);
     }
-    for (int side = 0; side < 2 && what & KZ_RELAX_LEADS; side++)
-        KZ_TRY(kz_chain_check_rational(relax->half[side].chain, "rays of a junction in time"));
+    if (what & KZ_RELAX_LEADS)
+        KZ_TRY(kz_relax_check_rays(relax->half[0].chain, relax->half[1].chain));
     forget(relax);
     relax->what = what;
     if (last > 0 && what & KZ_RELAX_LEADS) kz_relax_history_start(relax, early, last);
