@@ -74,14 +74,21 @@ int main(int argc, char **argv)
     time_ray(&bench, "ray thermal|ground tol=1e-9", kz_chain_xxz(4), hot, kz_state_ground(0), 5);
     time_ray(&bench, "ray ceiling|thermal tol=1e-9", kz_chain_xxz(4), kz_state_ceiling(), cold, 5);
     if (bench.toy) return kz_bench_end(&bench);
-    static const int P[] = {2, 3, 4, 6, 8, 16, 32, 64};
+    static const int P[] = {2, 3, 4, 6, 8, 11, 16, 32, 64};
     for (size_t i = 0; i < sizeof P / sizeof *P; i++)
         time_ray(&bench, "ray beta=1,mu=0.8|beta=2.5,mu=-0.6 tol=1e-9", kz_chain_xxz(P[i]), up,
                  down, 0);
-    static const int FRACTION[][2] = {{5, 2}, {12, 5}, {55, 21}, {50, 9}, {100, 41}};
-    for (size_t i = 0; i < sizeof FRACTION / sizeof *FRACTION; i++)
-        time_ray(&bench, "the same at Q/P = 2/5, 5/12, 21/55, 9/50, 41/100",
-                 kz_chain_rational(FRACTION[i][0], FRACTION[i][1]), up, down, 0);
+    static const struct {
+        const char *name;
+        int P, Q;
+    } fractions[] = {{"the same at 2/5, 4 strings", 5, 2},
+                     {"the same at 5/12, 6 strings", 12, 5},
+                     {"the same at 21/55, 9 strings", 55, 21},
+                     {"the same at 9/50, 11 strings", 50, 9},
+                     {"the same at 41/100, 11 strings", 100, 41}};
+    for (size_t i = 0; i < sizeof fractions / sizeof *fractions; i++)
+        time_ray(&bench, fractions[i].name, kz_chain_rational(fractions[i].P, fractions[i].Q), up,
+                 down, 0);
     for (int threads = 1; threads <= 2; threads++) {
         profile_case c = {3, hot, cold, -1.3, 1.3, 101, 1e-8, threads};
         kz_bench_run(&bench,
