@@ -60,10 +60,12 @@ rm -f ./*
 stop() {
     env "--default-signal=$1" "$KAPITZA" profile --chain xx --left-state ground --right-state ceiling \
         --rays 0:2:2e-6 --threads 2 -o x.tsv 2>/dev/null &
-    local process=$! i=0
-    while [ -z "$(contents)" ] && [ $i -lt 10000 ]; do sleep 0.01; i=$((i + 1)); done
-    local during
-    during=$(contents)
+    local process=$! i=0 during='' before=none
+    # the same file twice: at the start one is made for a moment, to see that it can be
+    while { [ -z "$during" ] || [ "$during" != "$before" ]; } && [ $i -lt 10000 ]; do
+        sleep 0.01
+        before=$during during=$(contents) i=$((i + 1))
+    done
     kill "-$1" $process
     wait $process
     is "$1 exits with $2" $? "$2"
