@@ -55,6 +55,9 @@ void kz_convolution_free(kz_convolution *c)
 {
     if (!c) return;
     kz_transform_free(c->transform);
+    kz_zoom_free(c->zoom);
+    kz_free(c->share);
+    kz_free(c->width);
     kz_free(c->lambda);
     kz_free(c->source);
     kz_free(c->frequency);
@@ -71,69 +74,142 @@ static size_t mode_number(kz_parity parity, size_t n, size_t index)
 }
 
 /* On the whole line each mode but the first and the middle one has two coefficients. */
-static void mirror(double *symbol, const kz_convolution *c)
+static void mirror(double *symbol, size_t n)
 {
-    for (size_t k = 1; c->parity == KZ_FULL && 2 * k < c->n; k++)
-        symbol[c->n - k] = symbol[k];
+    for (size_t k = 1; 2 * k < n; k++)
+        symbol[n - k] = symbol[k];
 }
 
-static void fill_symbols(kz_convolution *c)
+static void fill_symbols(kz_convolution *c, kz_part part)
 {
-    const double *width = c->form.width;
-    size_t end = c->parity == KZ_FULL ? c->n / 2 + 1 : c->n;
+    const double *width = c->form.width, *frequency = c->frequency + part.start;
+    bool full = c->parity == KZ_FULL;
+    size_t end = full ? part.n / 2 + 1 : part.n;
     for (int b = 0; b < c->form.blocks; b++) {
-        double *symbol = c->symbol + (size_t)b * c->n, *link = c->link + (size_t)b * c->n;
+        double *symbol = c->symbol + (size_t)b * c->n + part.start;
+        double *link = c->link + (size_t)b * c->n + part.start;
         for (size_t k = 0; k < end; k++)
-            symbol[k] = kz_local_kernel_symbol(width[b], c->frequency[k]) / c->norm;
+            symbol[k] = kz_local_kernel_symbol(width[b], frequency[k]) / c->norm;
         for (size_t k = 0; b + 1 < c->form.blocks && k < end; k++)
-            link[k] = kz_local_link_symbol(width[b], width[b + 1], c->frequency[k]) / c->norm;
-        mirror(symbol, c);
-        mirror(link, c);
+            link[k] = kz_local_link_symbol(width[b], width[b + 1], frequency[k]) / c->norm;
+        if (!full) continue;
+        mirror(symbol, part.n);
+        mirror(link, part.n);
+    }
+}
+
+int kz_convolution_parts(const kz_convolution *c) { return c->zoom ? c->zoom->count : 1; }
+
+kz_part kz_convolution_part(const kz_convolution *c, int part)
+{
+    double h = kz_grid_spacing(&c->grid);
+    if (!c->zoom) return (kz_part){0, c->n, c->lambda[0], h};
+    const kz_patch *q = &c->zoom->patch[part];
+    return (kz_part){q->start, q->n, q->first, q->spacing};
+}
+
+size_t kz_convolution_nearest(const kz_convolution *c, double lambda)
+{
+    int patch = c->zoom ? kz_zoom_patch_at(c->zoom, lambda) : 0;
+    kz_part part = kz_convolution_part(c, patch);
+    double position = (lambda - part.first) / part.spacing;
+    return part.start + (size_t)fmin(fmax(position, 0), (double)(part.n - 1));
+}
+
+static kz_status allocate(kz_convolution *c)
+{
+    size_t blocks = (size_t)c->form.blocks;
+    KZ_TRY(kz_alloc_doubles(&c->lambda, c->n));
+    KZ_TRY(kz_alloc_doubles(&c->source, c->n));
+    KZ_TRY(kz_alloc_doubles(&c->frequency, c->n));
+    KZ_TRY(kz_alloc_doubles(&c->share, c->n));
+    KZ_TRY(kz_alloc_doubles(&c->width, c->n));
+    KZ_TRY(kz_alloc_doubles(&c->symbol, blocks * c->n));
+    return kz_alloc_doubles(&c->link, blocks * c->n);
+}
+
+static void fill_uniform(kz_convolution *c)
+{
+    double h = kz_grid_spacing(&c->grid);
+    double shift = c->parity == KZ_FULL ? (double)c->grid.half : 0;
+    for (size_t k = 0; k < c->n; k++) {
+        c->lambda[k] = ((double)k + 0.5 - shift) * h;
+        c->share[k] = c->width[k] = 1;
+        c->frequency[k] = M_PI / c->grid.window * (double)mode_number(c->parity, c->n, k);
+    }
+}
+
+static void fill_zoomed(kz_convolution *c)
+{
+    double h = kz_grid_spacing(&c->grid);
+    for (int p = 0; p < c->zoom->count; p++) {
+        const kz_patch *q = &c->zoom->patch[p];
+        double step = 2 * M_PI / ((double)q->n * q->spacing);
+        for (size_t k = 0; k < q->n; k++) {
+            c->lambda[q->start + k] = q->first + (double)k * q->spacing;
+            c->share[q->start + k] = q->share[k] * q->spacing / h;
+            c->width[q->start + k] = q->spacing / h;
+            c->frequency[q->start + k] = step * (double)mode_number(KZ_FULL, q->n, k);
+        }
     }
 }
 
 static kz_status fill(kz_convolution *c)
 {
-    KZ_TRY(kz_alloc_doubles(&c->lambda, c->n));
-    KZ_TRY(kz_alloc_doubles(&c->source, c->n));
-    KZ_TRY(kz_alloc_doubles(&c->frequency, c->n));
-    KZ_TRY(kz_alloc_doubles(&c->symbol, (size_t)c->form.blocks * c->n));
-    KZ_TRY(kz_alloc_doubles(&c->link, (size_t)c->form.blocks * c->n));
-    double h = kz_grid_spacing(&c->grid);
-    double shift = c->parity == KZ_FULL ? (double)c->grid.half : 0;
-    for (size_t k = 0; k < c->n; k++) {
-        c->lambda[k] = ((double)k + 0.5 - shift) * h;
+    KZ_TRY(allocate(c));
+    if (c->zoom)
+        fill_zoomed(c);
+    else
+        fill_uniform(c);
+    for (size_t k = 0; k < c->n; k++)
         c->source[k] = kz_form_source(&c->form, c->lambda[k]);
-        c->frequency[k] = M_PI / c->grid.window * (double)mode_number(c->parity, c->n, k);
-    }
-    fill_symbols(c);
+    for (int p = 0; p < kz_convolution_parts(c); p++)
+        fill_symbols(c, kz_convolution_part(c, p));
     return KZ_OK;
 }
 
-kz_status kz_convolution_create(kz_convolution **out, kz_grid grid, kz_parity parity)
+/* Owns `zoom`, which may be NULL. */
+static kz_status create(kz_convolution **out, kz_grid grid, kz_parity parity, kz_zoom *zoom)
 {
-    *out = NULL;
     kz_form form;
-    if (grid.half < 2 || !(grid.window > 0) || grid.half > (size_t)1 << 26)
-        return KZ_FAIL(KZ_EINVAL, "grid of %zu nodes on a window of %.15g", grid.half, grid.window);
-    KZ_TRY(kz_grid_form(&form, &grid));
-    void *memory;
-    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_convolution)));
+    void *memory = NULL;
+    kz_status status = kz_grid_form(&form, &grid);
+    if (status == KZ_OK) status = kz_alloc(&memory, 1, sizeof(kz_convolution));
+    if (status != KZ_OK) {
+        kz_zoom_free(zoom);
+        return status;
+    }
     kz_convolution *c = memory;
-    c->grid = grid;
-    c->parity = parity;
-    c->form = form;
-    c->rows = form.rows;
+    *c = (kz_convolution){.grid = grid, .parity = parity, .form = form, .rows = form.rows};
+    c->zoom = zoom;
     c->n = parity == KZ_FULL ? 2 * grid.half : grid.half;
     c->norm = parity == KZ_FULL ? (double)c->n : 2.0 * (double)c->n;
-    kz_status status = fill(c);
-    if (status == KZ_OK) status = kz_transform_create(&c->transform, c->n, parity);
+    if (zoom) {
+        c->n = zoom->n;
+        c->norm = 1;
+    }
+    status = fill(c);
+    if (status == KZ_OK && !zoom) status = kz_transform_create(&c->transform, c->n, parity);
     if (status != KZ_OK) {
         kz_convolution_free(c);
         return status;
     }
     *out = c;
     return KZ_OK;
+}
+
+kz_status kz_convolution_create(kz_convolution **out, kz_grid grid, kz_parity parity)
+{
+    *out = NULL;
+    if (grid.half < 2 || !(grid.window > 0) || grid.half > (size_t)1 << 26)
+        return KZ_FAIL(KZ_EINVAL, "grid of %zu nodes on a window of %.15g", grid.half, grid.window);
+    return create(out, grid, parity, NULL);
+}
+
+kz_status kz_convolution_create_zoomed(kz_convolution **out, kz_grid grid, kz_zoom *zoom)
+{
+    *out = NULL;
+    return create(out, grid, KZ_FULL, zoom);
 }
 
 /* Blocks of products with one table: no recurrence adds up rounding or keeps lanes waiting. */
@@ -158,19 +234,32 @@ void kz_phases_fill(double *restrict cosines, double *restrict sines, size_t n, 
     }
 }
 
-void kz_convolution_forward(const kz_convolution *c, double *data)
+void kz_convolution_forward_row(const kz_convolution *c, double *row)
 {
-    kz_transform_forward(c->transform, data, (size_t)c->rows);
-}
-
-void kz_convolution_backward(const kz_convolution *c, double *data)
-{
-    kz_transform_backward(c->transform, data, (size_t)c->rows);
+    if (c->zoom)
+        kz_zoom_forward(c->zoom, row);
+    else
+        kz_transform_forward(c->transform, row, 1);
 }
 
 void kz_convolution_backward_row(const kz_convolution *c, double *row)
 {
-    kz_transform_backward(c->transform, row, 1);
+    if (c->zoom)
+        kz_zoom_backward(c->zoom, row);
+    else
+        kz_transform_backward(c->transform, row, 1);
+}
+
+void kz_convolution_forward(const kz_convolution *c, double *data)
+{
+    for (size_t f = 0; f < (size_t)c->rows; f++)
+        kz_convolution_forward_row(c, data + f * c->n);
+}
+
+void kz_convolution_backward(const kz_convolution *c, double *data)
+{
+    for (size_t f = 0; f < (size_t)c->rows; f++)
+        kz_convolution_backward_row(c, data + f * c->n);
 }
 
 /* row = s (below + above) */
@@ -217,14 +306,20 @@ void kz_convolution_couple(double *restrict out, const kz_convolution *c, const 
  * every grid, so that refinement copies numbers.  In half-complex order the real parts come
  * first and the imaginary parts sit at the end; nodes of the two grids are offset by half a
  * spacing each, hence the phase. */
-static void refine_full(double *restrict out, size_t nf, const double *restrict in, size_t nc,
+typedef struct {
+    size_t n, stride; /* nodes of a row, from row to row */
+} layout;
+
+static void refine_full(double *restrict out, layout fine, const double *restrict in, layout coarse,
                         size_t rows, double phase_step)
 {
     enum { BLOCK = 512 };
     double c[BLOCK], s[BLOCK];
-    memset(out, 0, rows * nf * sizeof *out);
-    for (size_t f = 0; f < rows; f++)
-        out[f * nf] = in[f * nc];
+    size_t nf = fine.n, nc = coarse.n;
+    for (size_t f = 0; f < rows; f++) {
+        memset(out + f * fine.stride, 0, nf * sizeof *out);
+        out[f * fine.stride] = in[f * coarse.stride];
+    }
     size_t end = ((nc < nf ? nc : nf) + 1) / 2;
     for (size_t first = 1; first < end; first += BLOCK) {
         size_t count = end - first < BLOCK ? end - first : BLOCK;
@@ -233,8 +328,10 @@ static void refine_full(double *restrict out, size_t nf, const double *restrict 
             s[i] = sin(phase_step * (double)(first + i));
         }
         for (size_t f = 0; f < rows; f++) {
-            const double *re = in + f * nc + first, *im = in + (f + 1) * nc - first;
-            double *to = out + f * nf + first, *to_im = out + (f + 1) * nf - first;
+            const double *re = in + f * coarse.stride + first;
+            const double *im = in + f * coarse.stride + nc - first;
+            double *to = out + f * fine.stride + first;
+            double *to_im = out + f * fine.stride + nf - first;
             for (size_t i = 0; i < count; i++) {
                 to[i] = re[i] * c[i] - *(im - i) * s[i];
                 *(to_im - i) = re[i] * s[i] + *(im - i) * c[i];
@@ -247,11 +344,15 @@ void kz_convolution_refine(double *restrict out, const kz_convolution *to,
                            const double *restrict in, const kz_convolution *from)
 {
     size_t nf = to->n, nc = from->n, rows = (size_t)from->rows;
-    double offset = to->lambda[0] - from->lambda[0];
-    if (from->parity == KZ_FULL) {
-        refine_full(out, nf, in, nc, rows, offset * M_PI / from->grid.window);
-        return;
+    if (kz_convolution_parts(from) < kz_convolution_parts(to))
+        memset(out, 0, rows * nf * sizeof *out);
+    for (int p = 0; from->parity == KZ_FULL && p < kz_convolution_parts(from); p++) {
+        kz_part fine = kz_convolution_part(to, p), coarse = kz_convolution_part(from, p);
+        double step = 2 * M_PI / ((double)coarse.n * coarse.spacing);
+        refine_full(out + fine.start, (layout){fine.n, nf}, in + coarse.start,
+                    (layout){coarse.n, nc}, rows, (fine.first - coarse.first) * step);
     }
+    if (from->parity == KZ_FULL) return;
     for (size_t f = 0; f < rows; f++) {
         memset(out + f * nf, 0, nf * sizeof *out);
         memcpy(out + f * nf, in + f * nc, (nc < nf ? nc : nf) * sizeof *out);

@@ -5,7 +5,10 @@
  *   KZ_EVEN  half line, even functions      cosine coefficients
  *   KZ_ODD   half line, odd functions       sine coefficients
  *   KZ_FULL  whole line, n = 2 * half       real Fourier coefficients (half-complex order)
- * The period is 2 * window, the frequency of mode m is pi m / window. */
+ * The period is 2 * window, the frequency of mode m is pi m / window.
+ *
+ * A KZ_FULL grid may have patches of finer nodes (zoom.h).  Rows then hold the nodes, or the modes,
+ * of one patch after the other. */
 #ifndef KZ_TBA_CONVOLUTION_H
 #define KZ_TBA_CONVOLUTION_H
 
@@ -14,6 +17,7 @@
 
 #include "tba/form.h"
 #include "tba/transform.h"
+#include "tba/zoom.h"
 
 typedef struct {
     kz_chain chain;
@@ -48,16 +52,48 @@ typedef struct {
     double *lambda;    /* [n] nodes */
     double *source;    /* [n] s_0(lambda) */
     double *frequency; /* [n] of each coefficient */
+    /* [n] weight of a node in sums over lambda, and what is nearer to it than to the others of
+     * kz_convolution_node(), in spacings of the grid: 1 but where there are patches */
+    double *share, *width;
     /* Fourier symbols / normalisation of forward o backward */
     double *symbol; /* [blocks*n] of s_b */
     double *link;   /* [blocks*n] of d_b; the last block has none: 0 */
     double norm;    /* forward o backward = norm */
     kz_transform *transform;
+    kz_zoom *zoom; /* NULL: no patches, and all nodes as far apart */
 } kz_convolution;
 
 KZ_CHECK_RESULT kz_status kz_convolution_create(kz_convolution **out, kz_grid grid,
                                                 kz_parity parity);
+
+/* With the patches of `zoom`, which it owns from then on, also if it fails; the grid is that of the
+ * zoom's line. */
+KZ_CHECK_RESULT kz_status kz_convolution_create_zoomed(kz_convolution **out, kz_grid grid,
+                                                       kz_zoom *zoom);
 void kz_convolution_free(kz_convolution *convolution);
+
+/* Nodes at equal distances: all of them, or those of one patch. */
+typedef struct {
+    size_t start, n; /* in a row */
+    double first, spacing;
+} kz_part;
+
+int kz_convolution_parts(const kz_convolution *convolution);
+kz_part kz_convolution_part(const kz_convolution *convolution, int part);
+
+/* Nodes by rapidity, of the finest patch at each of them: how many, and the index of each. */
+static inline size_t kz_convolution_nodes(const kz_convolution *convolution)
+{
+    return convolution->zoom ? convolution->zoom->nodes : convolution->n;
+}
+
+static inline size_t kz_convolution_node(const kz_convolution *convolution, size_t i)
+{
+    return convolution->zoom ? convolution->zoom->order[i] : i;
+}
+
+/* The node nearest to lambda, of the finest patch there. */
+size_t kz_convolution_nearest(const kz_convolution *convolution, double lambda);
 
 /* cos(m angle) and sin(m angle), m = 0 ... n-1, to a few roundings of the phase. */
 void kz_phases_fill(double *restrict cosines, double *restrict sines, size_t n, double angle);
@@ -67,6 +103,7 @@ void kz_convolution_forward(const kz_convolution *convolution, double *data);
 void kz_convolution_backward(const kz_convolution *convolution, double *data);
 
 /* Of a single row [n]. */
+void kz_convolution_forward_row(const kz_convolution *convolution, double *row);
 void kz_convolution_backward_row(const kz_convolution *convolution, double *row);
 
 /* out = K in on coefficients (form.h). */
@@ -74,7 +111,8 @@ void kz_convolution_couple(double *restrict out, const kz_convolution *convoluti
                            const double *restrict in);
 
 /* Coefficients [rows*n] of smooth functions on the grid `from`, copied to the grid `to` of the same
- * parity, rows and window: spectral interpolation, or, to fewer nodes, projection. */
+ * parity, rows, window and patches (or without patches): spectral interpolation, or, to fewer
+ * nodes, projection. */
 void kz_convolution_refine(double *restrict out, const kz_convolution *to,
                            const double *restrict in, const kz_convolution *from);
 

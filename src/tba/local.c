@@ -8,8 +8,9 @@
 
 struct kz_local {
     const kz_convolution *convolution;
-    size_t size;     /* rows * n */
-    double *inverse; /* [size] reciprocal pivots of the tridiagonal factorisation */
+    size_t size;        /* rows * n */
+    double *background; /* [rows] */
+    double *inverse;    /* [size] reciprocal pivots of the tridiagonal factorisation */
     double *lower;   /* [rows] lower diagonal of the matrix, over the symbol of the row's block */
     double *upper;   /* [rows] upper one, over that of the next row's block */
     double *closing; /* [n] symbol of s R in the last row; NULL without closure */
@@ -23,6 +24,7 @@ enum { RESTART = 40, APPLICATIONS_MAX = 1500 };
 void kz_local_free(kz_local *local)
 {
     if (!local) return;
+    kz_free(local->background);
     kz_free(local->inverse);
     kz_free(local->upper);
     kz_free(local->lower);
@@ -42,6 +44,7 @@ kz_status kz_local_create(kz_local **out, const kz_convolution *convolution)
     local->convolution = convolution;
     local->size = (size_t)convolution->rows * convolution->n;
     kz_status status = kz_alloc_doubles(&local->inverse, local->size);
+    if (status == KZ_OK) status = kz_alloc_doubles(&local->background, (size_t)convolution->rows);
     if (status == KZ_OK) status = kz_alloc_doubles(&local->upper, (size_t)convolution->rows);
     if (status == KZ_OK) status = kz_alloc_doubles(&local->lower, (size_t)convolution->rows);
     if (status == KZ_OK) status = kz_alloc_doubles(&local->nodal, local->size);
@@ -94,6 +97,7 @@ static void eliminate_row(kz_local *local, const double *background, int f)
 
 void kz_local_set_background(kz_local *local, const double *background)
 {
+    memcpy(local->background, background, (size_t)local->convolution->rows * sizeof *background);
     for (int f = 0; f < local->convolution->rows; f++)
         eliminate_row(local, background, f);
 }
@@ -153,25 +157,43 @@ void kz_local_convolve(double *restrict out, const kz_local *local, double *rest
     couple(out, local, v);
 }
 
+/* y = K (D - background) x on coefficients; NULL: 0. */
+static void apply_weights(double *restrict y, const double *restrict x, kz_local *local,
+                          const double *background)
+{
+    size_t n = local->convolution->n;
+    for (size_t f = 0; f * n < local->size; f++) { /* while it is in the cache */
+        double *restrict nodal = local->nodal + f * n;
+        const double *restrict hole = local->hole + f * n;
+        double less = background ? background[f] : 0;
+        memcpy(nodal, x + f * n, n * sizeof *x);
+        kz_convolution_backward_row(local->convolution, nodal);
+        for (size_t k = 0; k < n; k++)
+            nodal[k] *= hole[k] - less;
+        kz_convolution_forward_row(local->convolution, nodal);
+    }
+    couple(y, local, local->nodal);
+}
+
 /* y = M (1 - K D) x on coefficients, M the preconditioner. */
 static void apply(double *restrict y, const double *restrict x, void *context)
 {
     kz_local *local = context;
-    const kz_transform *transform = local->convolution->transform;
-    size_t n = local->convolution->n;
-    for (size_t row = 0; row < local->size; row += n) { /* while it is in the cache */
-        double *restrict nodal = local->nodal + row;
-        const double *restrict hole = local->hole + row;
-        memcpy(nodal, x + row, n * sizeof *x);
-        kz_transform_backward(transform, nodal, 1);
-        for (size_t k = 0; k < n; k++)
-            nodal[k] *= hole[k];
-        kz_transform_forward(transform, nodal, 1);
-    }
-    couple(y, local, local->nodal);
+    apply_weights(y, x, local, NULL);
     for (size_t i = 0; i < local->size; i++)
         y[i] = x[i] - y[i];
     kz_local_precondition(y, local);
+}
+
+/* The same as x - M K (D - D_background) x, so that modes of patches that no node sees are left as
+ * they are: M of them would spread the spectrum. */
+static void apply_on_patches(double *restrict y, const double *restrict x, void *context)
+{
+    kz_local *local = context;
+    apply_weights(y, x, local, local->background);
+    kz_local_precondition(y, local);
+    for (size_t i = 0; i < local->size; i++)
+        y[i] = x[i] - y[i];
 }
 
 kz_status kz_local_solve(double *t, kz_local *local, const double *hole, const double *r,
@@ -182,7 +204,8 @@ kz_status kz_local_solve(double *t, kz_local *local, const double *hole, const d
     kz_local_precondition(local->rhs, local);
     kz_gmres_report report;
     kz_status status =
-        kz_gmres_solve(t, local->rhs, apply, local, tol, APPLICATIONS_MAX, local->gmres, &report);
+        kz_gmres_solve(t, local->rhs, local->convolution->zoom ? apply_on_patches : apply, local,
+                       tol, APPLICATIONS_MAX, local->gmres, &report);
     if (applications) *applications += report.applications;
     return status;
 }
