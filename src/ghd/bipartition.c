@@ -14,8 +14,15 @@
 #include "ghd/bipartition.h"
 #include "ghd/isotropic_rays.h"
 #include "ghd/refine.h"
+#include "ghd/zoomed.h"
 
 enum { REFINEMENTS_MAX = 12, CHUNK = 16, HALF_MAX = 1 << 20 };
+
+/* What a thread solves rays with, on one level. */
+typedef struct {
+    kz_ray_work *work; /* NULL: not needed yet */
+    kz_zoomed *zoomed; /* NULL: patches do not pay */
+} workplace;
 
 struct kz_bipartition {
     kz_chain chain; /* that asked for, or turned (core/chain.h): */
@@ -25,7 +32,8 @@ struct kz_bipartition {
     kz_isotropic_rays *isotropic; /* Delta = 1; else NULL */
     kz_level *level;              /* NULL for the XX chain and Delta = 1 */
     kz_grid grid;                 /* of the level */
-    kz_ray_work *work; /* on it, of the calling thread, for the next call; NULL at first */
+    workplace kept;               /* on it, of the calling thread, for the next call */
+    bool is_kept;
 };
 
 /* One call of kz_bipartition_rays, shared by its threads. */
@@ -45,10 +53,17 @@ typedef struct {
     kz_first_failure first; /* of the rays with an error other than KZ_ETOL */
 } job;
 
+static void free_workplace(workplace *w)
+{
+    kz_ray_work_free(w->work);
+    kz_zoomed_free(w->zoomed);
+    *w = (workplace){0};
+}
+
 void kz_bipartition_free(kz_bipartition *bipartition)
 {
     if (!bipartition) return;
-    kz_ray_work_free(bipartition->work);
+    free_workplace(&bipartition->kept);
     kz_isotropic_rays_free(bipartition->isotropic);
     kz_level_free(bipartition->level);
     kz_free(bipartition);
@@ -120,8 +135,32 @@ static kz_ray failed_ray(double zeta, kz_status status)
     return (kz_ray){zeta, NAN, NAN, NAN, NAN, INFINITY, status};
 }
 
-static kz_status xxz_ray(kz_ray *out, const job *j, kz_pending_ray *pending, kz_ray_work *work,
-                         bool *cold)
+/* Warm starts of the ray before. */
+typedef struct {
+    bool cold, zoomed_cold;
+} warmth;
+
+/* With patches, or where that fails or misses the tolerance, on the whole level. */
+static kz_status level_ray(kz_ray *out, const job *j, kz_pending_ray *pending, workplace *w,
+                           double zeta, warmth *start)
+{
+    double tol = j->options->tol;
+    if (w->zoomed) {
+        kz_status status = kz_zoomed_solve(out, w->zoomed, zeta, tol, start->zoomed_cold);
+        start->zoomed_cold = false;
+        if (status == KZ_OK && out->err <= tol) return KZ_OK;
+        if (status == KZ_ENOMEM) return status;
+    }
+    if (!w->work) KZ_TRY(kz_ray_work_create(&w->work, j->level));
+    if (w->zoomed) {
+        kz_zoomed_start(w->work, w->zoomed, zeta);
+        start->cold = false;
+    }
+    return kz_pending_ray_solve(out, pending, w->work, zeta, tol, &start->cold);
+}
+
+static kz_status xxz_ray(kz_ray *out, const job *j, kz_pending_ray *pending, workplace *work,
+                         warmth *start)
 {
     double zeta = j->zeta[pending->index], tol = j->options->tol;
     /* beyond every velocity (they are below 2) the state is a reservoir */
@@ -130,7 +169,7 @@ static kz_status xxz_ray(kz_ray *out, const job *j, kz_pending_ray *pending, kz_
         kz_status status = kz_isotropic_rays_solve(out, j->bipartition->isotropic, inside, tol);
         if (status != KZ_ETOL) KZ_TRY(status);
     } else {
-        KZ_TRY(kz_pending_ray_solve(out, pending, work, inside, tol, cold));
+        KZ_TRY(level_ray(out, j, pending, work, inside, start));
     }
     out->zeta = zeta;
     if (j->bipartition->turned) {
@@ -140,11 +179,11 @@ static kz_status xxz_ray(kz_ray *out, const job *j, kz_pending_ray *pending, kz_
     return out->err <= tol ? KZ_OK : KZ_ETOL;
 }
 
-static void run_chunk(job *j, kz_ray_work *work, size_t first)
+static void run_chunk(job *j, workplace *work, size_t first)
 {
     size_t end = first + CHUNK < j->count ? first + CHUNK : j->count, finished = 0;
     bool xx = j->bipartition->chain.kind == KZ_CHAIN_XX;
-    bool cold = true;
+    warmth start = {true, true};
     for (size_t i = first; i < end; i++) {
         size_t index = j->pending[i].index;
         double zeta = j->zeta[index];
@@ -155,7 +194,7 @@ static void run_chunk(job *j, kz_ray_work *work, size_t first)
         else if (xx)
             status = kz_fermion_ray(&ray, &j->bipartition->left, &j->bipartition->right, zeta);
         else
-            status = xxz_ray(&ray, j, &j->pending[i], work, &cold);
+            status = xxz_ray(&ray, j, &j->pending[i], work, &start);
         bool hard = status != KZ_OK && status != KZ_ETOL;
         /* estimates at the level of rounding scatter: a finer grid may have the worse one */
         const kz_ray *last = &j->rays[index];
@@ -170,27 +209,31 @@ static void run_chunk(job *j, kz_ray_work *work, size_t first)
     kz_progress_add(&j->progress, finished, j->total);
 }
 
-/* A workspace on the level of this pass.  The calling thread's stays with the bipartition: the
- * pages of a new one take longer than a ray. */
-static kz_status take_work(kz_ray_work **work, const job *j)
+/* On the level of this pass.  The calling thread's stays with the bipartition: the pages of a new
+ * one take longer than a ray. */
+static kz_status take_workplace(workplace *work, const job *j)
 {
-    kz_ray_work **kept = &j->bipartition->work;
-    bool own = j->level == j->bipartition->level && omp_get_thread_num() == 0;
-    *work = NULL;
+    kz_bipartition *b = j->bipartition;
+    bool own = j->level == b->level && omp_get_thread_num() == 0;
+    *work = (workplace){0};
     if (!j->level) return KZ_OK;
-    if (!own || !*kept) return kz_ray_work_create(work, j->level);
-    *work = *kept;
-    *kept = NULL;
+    if (!own || !b->is_kept) return kz_zoomed_create(&work->zoomed, j->level, b->tol);
+    *work = b->kept;
+    b->kept = (workplace){0};
+    b->is_kept = false;
     return KZ_OK;
 }
 
-static void put_back_work(kz_ray_work *work, const job *j)
+static void put_back_workplace(workplace *work, const job *j)
 {
-    bool own = j->level == j->bipartition->level && omp_get_thread_num() == 0;
-    if (own)
-        j->bipartition->work = work;
-    else
-        kz_ray_work_free(work);
+    kz_bipartition *b = j->bipartition;
+    bool own = j->level && j->level == b->level && omp_get_thread_num() == 0;
+    if (own) {
+        b->kept = *work;
+        b->is_kept = true;
+    } else {
+        free_workplace(work);
+    }
 }
 
 static kz_status run_pass(job *j)
@@ -200,8 +243,8 @@ static kz_status run_pass(job *j)
 #pragma omp parallel num_threads((size_t)j->options->threads < chunks ? j->options->threads        \
                                                                       : (int)chunks)
     {
-        kz_ray_work *work;
-        kz_status status = take_work(&work, j);
+        workplace work;
+        kz_status status = take_workplace(&work, j);
         if (status != KZ_OK) {
 #pragma omp critical(kz_bipartition_result)
             machine = status;
@@ -209,9 +252,9 @@ static kz_status run_pass(job *j)
 #pragma omp for schedule(dynamic)
         for (size_t c = 0; c < chunks; c++) {
             if (status == KZ_OK && !kz_progress_is_cancelled(&j->progress))
-                run_chunk(j, work, c * CHUNK);
+                run_chunk(j, &work, c * CHUNK);
         }
-        put_back_work(work, j);
+        put_back_workplace(&work, j);
     }
     return machine == KZ_OK ? KZ_OK : KZ_FAIL(machine, "no workspace for a thread");
 }
@@ -236,8 +279,8 @@ static void sort_out(job *j)
     }
     j->count = kept;
     if (!useful || j->level == b->level) return;
-    kz_ray_work_free(b->work);
-    b->work = NULL;
+    free_workplace(&b->kept);
+    b->is_kept = false;
     kz_level_free(b->level);
     b->level = j->level;
     b->grid = j->grid;

@@ -46,14 +46,22 @@ static void sum_over_nodes(double *value, double *slope, const kz_mismatch *d, d
     }
 }
 
+static void evaluate_modes(double *value, double *slope, const kz_mismatch *d, double lambda)
+{
+    int patch = d->full->zoom ? kz_zoom_patch_at(d->full->zoom, lambda) : 0;
+    kz_part part = kz_convolution_part(d->full, patch);
+    double window = d->full->zoom ? 0.5 * (double)part.n * part.spacing : d->full->grid.window;
+    kz_fourier_evaluate(value, slope, d->coefficients + part.start, part.n, window, part.first,
+                        lambda);
+}
+
 void kz_mismatch_evaluate(double *value, double *slope, const kz_mismatch *d, double lambda)
 {
     const kz_convolution *c = d->full;
     if (d->beside)
         sum_over_nodes(value, slope, d, lambda);
     else
-        kz_fourier_evaluate(value, slope, d->coefficients, c->n, c->grid.window, c->lambda[0],
-                            lambda);
+        evaluate_modes(value, slope, d, lambda);
     if (!d->has_source) return;
     int images = kz_form_images(&c->form);
     for (int m = -images; m <= images; m++) {
@@ -96,16 +104,17 @@ static kz_status append(kz_region *region, double edge)
 /* A node and its neighbours. */
 typedef struct {
     double before, here, after; /* values, */
-    double from, to;            /* and where the neighbours are */
+    double from, at, to;        /* and where they are */
 } triple;
 
-/* On a period the neighbours of the first node are the second and the last one. */
+/* On a period the neighbours of the first node are the second and the last one; on a patch those of
+ * its own, which know true values beyond its core. */
 static triple triple_at(const kz_mismatch *d, size_t k)
 {
     const double *v = d->nodal, *lambda = d->full->lambda;
     size_t n = d->full->n, before = k > 0 ? k - 1 : n - 1, after = k + 1 < n ? k + 1 : 0;
-    double h = 2 * d->full->grid.window / (double)n;
-    return (triple){v[before], v[k], v[after], lambda[k] - h, lambda[k] + h};
+    double h = d->full->zoom ? lambda[k] - lambda[k - 1] : 2 * d->full->grid.window / (double)n;
+    return (triple){v[before], v[k], v[after], lambda[k] - h, lambda[k], lambda[k] + h};
 }
 
 /* An extremum next to a node that may reach across zero although the nodes do not. */
@@ -117,6 +126,8 @@ static kz_status check_tangent(kz_region *region, const kz_mismatch *d, triple a
     double curvature = before - 2 * here + after, tilt = after - before;
     if (here - 0.125 * tilt * tilt / curvature > 0.25 * curvature) return KZ_OK;
     double extremum = bracketed_root(d, 1, at.from, at.to, -sign);
+    const kz_zoom *zoom = d->full->zoom; /* beyond a core the nodes there find it */
+    if (zoom && kz_zoom_patch_at(zoom, extremum) != kz_zoom_patch_at(zoom, at.at)) return KZ_OK;
     double value, slope;
     kz_mismatch_evaluate(&value, &slope, d, extremum);
     if (!(value * sign < 0)) return KZ_OK;
@@ -152,11 +163,12 @@ static void wrap(kz_region *region, double window, bool inside_at, double at)
 kz_status kz_mismatch_region(kz_region *region, const kz_mismatch *d)
 {
     const double *v = d->nodal, *lambda = d->full->lambda;
-    size_t n = d->full->n, last = n, first = n;
+    size_t n = d->full->n, last = n, first = n, nodes = kz_convolution_nodes(d->full);
     double window = d->full->grid.window;
     bool closed = d->full->form.closed;
     *region = (kz_region){0};
-    for (size_t k = 0; k < n; k++) {
+    for (size_t i = 0; i < nodes; i++) {
+        size_t k = kz_convolution_node(d->full, i);
         if (!is_resolved(d, k)) continue;
         if (last == n) {
             region->starts_inside = v[k] > 0;
@@ -166,7 +178,8 @@ kz_status kz_mismatch_region(kz_region *region, const kz_mismatch *d)
             KZ_TRY(append(region, bracketed_root(d, 0, lambda[last], lambda[k], sign)));
         }
         last = k;
-        if (closed || (k > 0 && k + 1 < n)) KZ_TRY(check_tangent(region, d, triple_at(d, k)));
+        if (closed || (i > 0 && i + 1 < nodes))
+            KZ_TRY(check_tangent(region, d, triple_at(d, k)));
     }
     if (!closed || last == n) return KZ_OK;
     if ((v[first] > 0) != (v[last] > 0)) {

@@ -8,11 +8,11 @@
 #include "tba/convolution.h"
 
 /* One row of d = (v - zeta) rho^t: nodal values, and the coefficients of its smooth part; the
- * first row also has the source s (limit tanh(P lambda) - zeta). */
+ * first row also has the source s (limit tanh(P lambda) - zeta), but where there are patches. */
 typedef struct {
     const kz_convolution *full;
     const double *nodal;        /* [n] */
-    const double *coefficients; /* [n] */
+    const double *coefficients; /* [n]; with patches kz_zoom_interpolate() of nodal */
     bool has_source;
     double zeta;
     double noise;             /* values below this carry no sign */

@@ -49,6 +49,51 @@ static double narrow_spacing(kz_chain chain, double beta, double tol, bool magne
     return kz_grid_spacing(&grid) / narrow;
 }
 
+/* States within a factor of two in |beta| share a grid. */
+static double shared_coldness(const kz_state *left, const kz_state *right)
+{
+    return exp2(ceil(log2(1 + fmax(coldness(left), coldness(right)))));
+}
+
+static bool is_magnetized(const kz_state *left, const kz_state *right)
+{
+    return kz_state_has_magnetization(left) || kz_state_has_magnetization(right);
+}
+
+/* Of energies on magnetized states, and on others. */
+static double wanted_tol(double tol, bool full)
+{
+    return full ? tol : fmin(TOL_MAX, ENERGY_EXCESS * tol);
+}
+
+/* The trapezoid sum of a smooth state errs by e^{-2 pi d/h}; of the modes, which fall like
+ * e^{-omega d}, patches have those below 0.6 pi/h. */
+static const double LINE = 0.3;
+
+static double line_spacing(kz_chain chain, double beta, double wanted)
+{
+    kz_grid grid = kz_thermal_grid(chain, beta, wanted);
+    return LINE * kz_grid_spacing(&grid);
+}
+
+double kz_level_line_spacing(const kz_level *level, double tol)
+{
+    const kz_state *left = &level->state[KZ_LEFT], *right = &level->state[KZ_RIGHT];
+    return line_spacing(level->coarse.full->form.chain, shared_coldness(left, right),
+                        wanted_tol(tol, is_magnetized(left, right)));
+}
+
+/* Nodes on lambda > 0, at least `half`, of which every third, ninth ... makes a line. */
+static size_t divisible(size_t half, double spacing, double line)
+{
+    size_t stride = 1;
+    if (half < 3 * ROUGH_HALF) return kz_grid_fast_size(half);
+    while (3 * (double)stride * spacing <= line)
+        stride *= 3;
+    if (stride < 3) stride = 3;
+    return stride * kz_grid_fast_size((half + stride - 1) / stride);
+}
+
 /* Jumps need half the spacing of a smooth state, e^{-pi d/h} in place of e^{-2 pi d/h} (region.h).
  * Energies take the densities at both ends of the window squared, so that half the window of a
  * thermal state will do where no state is magnetized. */
@@ -56,10 +101,9 @@ kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *righ
                       bool keeps_digits)
 {
     if (chain.kind == KZ_CHAIN_AXIAL) return kz_tail_grid(chain, tol);
-    double beta = exp2(ceil(log2(1 + fmax(coldness(left), coldness(right)))));
-    bool full =
-        keeps_digits || kz_state_has_magnetization(left) || kz_state_has_magnetization(right);
-    double wanted = full ? tol : fmin(TOL_MAX, ENERGY_EXCESS * tol);
+    double beta = shared_coldness(left, right);
+    bool full = keeps_digits || is_magnetized(left, right);
+    double wanted = wanted_tol(tol, full);
     kz_grid grid = kz_thermal_grid(chain, beta, wanted);
     double narrow = narrow_spacing(chain, beta, wanted, full);
     double spacing = 0.5 * fmin(kz_grid_spacing(&grid), narrow);
@@ -70,9 +114,8 @@ kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *righ
     kz_state_kind far = gamma > M_PI - gamma ? KZ_STATE_GROUND : KZ_STATE_CEILING;
     bool slow = left->kind == far || right->kind == far;
     if (slow && !kz_chain_is_free(chain)) grid.window *= 2 - 2 * width / M_PI;
-    size_t half = (size_t)ceil(grid.window / spacing);
-    bool thirds = half >= 3 * ROUGH_HALF;
-    grid.half = thirds ? 3 * kz_grid_fast_size((half + 2) / 3) : kz_grid_fast_size(half);
+    grid.half =
+        divisible((size_t)ceil(grid.window / spacing), spacing, line_spacing(chain, beta, wanted));
     return grid;
 }
 

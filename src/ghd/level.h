@@ -41,11 +41,23 @@ typedef struct {
 kz_grid kz_level_grid(kz_chain chain, const kz_state *left, const kz_state *right, double tol,
                       bool keeps_digits);
 
+/* What is smooth in both states, and so in a ray but around the edges of its regions, is resolved
+ * at this spacing with the modes that go to patches (tba/zoom.h). */
+double kz_level_line_spacing(const kz_level *level, double tol);
+
 /* Both states on `grid`; tol is the residual of their equations.
  *  solver  on this grid; NULL: one for this call alone */
 KZ_CHECK_RESULT kz_status kz_level_create(kz_level **out, kz_grid grid, const kz_state *left,
                                           const kz_state *right, kz_level_solver *solver,
                                           double tol);
+
+/* The same states on every `stride`-th node of both meshes, an odd number that divides the coarse
+ * nodes on lambda > 0; with patches of finer nodes around the spans (tba/zoom.h), as many levels of
+ * them as stride has factors of 3, with this cutoff, which is borrowed.  No spans: none.  For
+ * levels without sea, period or fillings. Returns KZ_EINVAL where patches do not fit into the
+ * window. */
+KZ_CHECK_RESULT kz_status kz_level_zoom(kz_level **out, const kz_level *level, size_t stride,
+                                        const kz_span *span, int spans, const kz_cutoff *cutoff);
 void kz_level_free(kz_level *level);
 
 /* Errors of rays are judged as if both states were polarised: the noise of spin needs that where

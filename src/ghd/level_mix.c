@@ -17,8 +17,39 @@ static void add_inside(void *context, double from, double to, bool inside)
                          from, to, 1);
 }
 
+/* Steps at the edges, one after the other.  Each is projected on the modes of the finest patch that
+ * has it in its core; the other patches have no share there, and know the side of every node. */
+static void indicator_on_patch(double *out, const kz_zoom *zoom, int p, const kz_region *region)
+{
+    const kz_patch *q = &zoom->patch[p];
+    double period = (double)q->n * q->spacing, sign = region->starts_inside ? -1 : 1;
+    bool own = false;
+    memset(out, 0, q->n * sizeof *out);
+    for (int e = 0; e < region->count; e++, sign = -sign) {
+        if (kz_zoom_patch_at(zoom, region->edge[e]) != p) continue;
+        own = true;
+        kz_indicator_add(out, q->n, 0.5 * period, q->first, region->edge[e], q->first + period,
+                         sign);
+    }
+    if (own) kz_transform_backward(q->whole, out, 1);
+    sign = region->starts_inside ? -1 : 1;
+    for (int e = -1; e < region->count; e++) {
+        double from = e < 0 ? -INFINITY : region->edge[e];
+        double step = e < 0 ? region->starts_inside : sign;
+        if (e >= 0) sign = -sign;
+        if (step == 0 || (e >= 0 && kz_zoom_patch_at(zoom, from) == p)) continue;
+        size_t k = (size_t)fmin(fmax(ceil((from - q->first) / q->spacing), 0), (double)q->n);
+        for (; k < q->n; k++)
+            out[k] += step;
+    }
+}
+
 static void indicator(double *out, const kz_mesh *mesh, const kz_region *region)
 {
+    const kz_zoom *zoom = mesh->full->zoom;
+    for (int p = 0; zoom && p < zoom->count; p++)
+        indicator_on_patch(out + zoom->patch[p].start, zoom, p, region);
+    if (zoom) return;
     collector c = {out, mesh->full};
     memset(out, 0, mesh->full->n * sizeof *out);
     kz_region_visit(region, mesh->full->grid.window, add_inside, &c);
@@ -87,8 +118,7 @@ const kz_sea *kz_level_sea_holes(double *out, const kz_level *level, const kz_me
 double kz_level_jump(const kz_level *level, int f, double lambda)
 {
     const kz_convolution *c = level->fine.full;
-    double position = (lambda - c->lambda[0]) / kz_grid_spacing(&c->grid);
-    size_t k = (size_t)fmin(fmax(position, 0), (double)(c->n - 1));
+    size_t k = kz_convolution_nearest(c, lambda);
     double D[2];
     for (int side = 0; side < 2; side++) {
         const kz_sea *sea = kz_level_sea(level, &level->fine, side, f);

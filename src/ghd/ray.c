@@ -31,6 +31,7 @@ static const double JITTER_MOST = 1e-3, /* by this, which d hardly feels */
     SECOND_SOLVE = 1e-8,                /* of those after a look at the rough mesh: by some 1e-4 */
     SOLVE_PER_MOVE = 1e-2,     /* and later, of the square of the last move, which is left, */
     CLOSE = 1e-3,              /* until edges move by less: the next solve is as the last one, */
+    PLACED = 1e-2,             /* or, where patches are to hold them, by less than that; */
     ACCEPT_PER_ROOT_TOL = 0.1, /* last move, of sqrt(tol): d changes by its square, */
     ACCEPT_MOST = 1e-4;        /* and at most: that has a factor of some 10 */
 
@@ -59,6 +60,11 @@ double kz_ray_largest(const double *values, size_t n)
     return result;
 }
 
+double kz_ray_ends(const double *row, const kz_convolution *c)
+{
+    return fmax(fabs(row[0]), fabs(row[kz_convolution_part(c, 0).n - 1]));
+}
+
 /* Arrays of the workspace on one mesh (ray_work.h). */
 typedef struct {
     const kz_mesh *mesh;
@@ -84,11 +90,12 @@ static kz_status read_region(kz_region *region, const kz_ray_work *w, const stag
 {
     const kz_convolution *c = s->mesh->full;
     size_t row = (size_t)f * c->n;
-    double ends = fmax(fabs(s->d[row]), fabs(s->d[row + c->n - 1]));
+    double ends = kz_ray_ends(s->d + row, c);
+    if (c->zoom) kz_zoom_interpolate(s->row, c->zoom, s->d + row);
     kz_mismatch d = {.full = c,
                      .nodal = s->d + row,
-                     .coefficients = s->t_d + row,
-                     .has_source = f == 0,
+                     .coefficients = c->zoom ? s->row : s->t_d + row,
+                     .has_source = f == 0 && !c->zoom,
                      .zeta = zeta,
                      .noise = noise};
     d.leak = kz_ray_is_free(w) || c->form.closed ? 0 : KZ_RAY_LEAK * ends;
@@ -169,17 +176,40 @@ static kz_status find_regions(kz_ray_work *w, const stage *s, double zeta, effor
                    zeta, moved, e.iterations_max);
 }
 
+static const effort LOOK = {FIRST_SOLVE, FIRST_SOLVE, CLOSE, LOOKS_MAX},
+                    PLACE = {FIRST_SOLVE, FIRST_SOLVE, PLACED, LOOKS_MAX};
+
+void kz_ray_look(kz_ray_work *w, double zeta, bool cold, kz_ray_report *report)
+{
+    size_t rows = (size_t)w->level->rows, size = rows * w->level->coarse.full->n;
+    stage s = coarse_stage(w);
+    if (cold) memset(w->region, 0, rows * sizeof *w->region);
+    if (cold) memset(w->t_d, 0, size * sizeof *w->t_d);
+    w->zeta = zeta;
+    w->is_relative = false;
+    kz_status status = find_regions(w, &s, zeta, PLACE, report);
+    (void)status; /* edges that do not settle are as good a start as any */
+}
+
+void kz_ray_start(kz_ray_work *w, const kz_region *region, double zeta, const kz_ray_work *line)
+{
+    size_t size = (size_t)w->level->rows * w->level->coarse.full->n;
+    memcpy(w->region, region, (size_t)w->level->rows * sizeof *region);
+    memset(w->t_u, 0, size * sizeof *w->t_u);
+    kz_convolution_refine(w->t_d, w->level->coarse.full, line->t_d, line->level->coarse.full);
+    w->zeta = zeta;
+}
+
 /* Where the edges are about, on the rough mesh: a third of the nodes leaves the cube root of the
  * error.  d of the coarse mesh moves by what it moves there.  False where edges do not settle,
  * which are as good a start as any. */
 static bool look_around(kz_ray_work *w, double zeta, kz_ray_report *report)
 {
     const kz_convolution *rough = w->level->rough.full, *coarse = w->level->coarse.full;
-    const effort look = {FIRST_SOLVE, FIRST_SOLVE, CLOSE, LOOKS_MAX};
     stage s = rough_stage(w);
     size_t rows = (size_t)w->level->rows;
     kz_convolution_refine(s.t_d, rough, w->t_d, coarse);
-    if (find_regions(w, &s, zeta, look, report) != KZ_OK) return false;
+    if (find_regions(w, &s, zeta, LOOK, report) != KZ_OK) return false;
     kz_convolution_refine(s.d, rough, w->t_d, coarse);
     for (size_t i = 0; i < rows * rough->n; i++)
         s.t_d[i] -= s.d[i];

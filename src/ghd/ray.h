@@ -27,6 +27,14 @@ typedef struct {
 KZ_CHECK_RESULT kz_status kz_ray_solve(kz_ray *out, kz_ray_work *work, double zeta, double tol,
                                        bool cold, kz_ray_report *report);
 
+/* Regions of the ray zeta, until edges move by less than 1e-2, from those in the workspace (`cold`:
+ * from none); where they do not settle, the last ones. */
+void kz_ray_look(kz_ray_work *work, double zeta, bool cold, kz_ray_report *report);
+
+/* The next ray of the workspace, zeta, starts from these regions [rows] and the d of `line`, on a
+ * uniform grid of the same window with as many nodes or fewer. */
+void kz_ray_start(kz_ray_work *work, const kz_region *region, double zeta, const kz_ray_work *line);
+
 /* Crossings of string row f (0 ... P-2) of the last solved ray. */
 const kz_region *kz_ray_region(const kz_ray_work *work, int f);
 

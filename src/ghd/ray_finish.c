@@ -95,11 +95,12 @@ static observables observe(mesh_state s, double zeta)
     const kz_form *form = &s.grid->form;
     observables sum = {{0}};
     for (size_t k = 0; k < n; k++) {
-        double rho = s.u[k], weight = s.grid->source[k] * s.hole[k], tail = s.u[last + k];
+        double rho = s.u[k], tail = s.u[last + k], share = s.grid->share[k];
+        double weight = share * s.grid->source[k] * s.hole[k], spin = share * s.polarisation[k];
         sum.of[ENERGY] += weight * rho;
         sum.of[ENERGY_CURRENT] += weight * (s.d[k] + zeta * rho);
-        sum.of[MAGNETIZATION] += s.polarisation[k] * tail;
-        sum.of[SPIN_CURRENT] += s.polarisation[k] * (s.d[last + k] + zeta * tail);
+        sum.of[MAGNETIZATION] += spin * tail;
+        sum.of[SPIN_CURRENT] += spin * (s.d[last + k] + zeta * tail);
     }
     double h = kz_grid_spacing(&s.grid->grid);
     double energy = form->near_sign * M_PI * form->sine * h, spin = 0.5 * form->spin * h;
@@ -138,7 +139,7 @@ static residual_weights weigh_residual(const double *residual, const kz_ray_work
         double charge = c->form.strings.length[f] * w->level->polarisation_max;
         for (size_t k = 0; k < n; k++) {
             size_t i = (size_t)f * n + k;
-            double r = fabs(w->fine_hole[i] * residual[i]);
+            double r = c->share[k] * fabs(w->fine_hole[i] * residual[i]);
             kz_charge_pair *part =
                 c->form.closed || fabs(c->lambda[k]) < c->grid.window - 1 ? &sum.inside : &sum.ends;
             part->energy += factor * r * fabs(w->fine_u[i]);
@@ -183,14 +184,16 @@ static void add_edge_effect(kz_charge_pair *sum, double wrong, double slope, dou
  * the largest within two such widths stands for it. */
 static double error_around(const double *error, const kz_convolution *fine, double edge)
 {
-    double h = kz_grid_spacing(&fine->grid), width = 2 * fine->form.width[0];
-    double first = floor((edge - width - fine->lambda[0]) / h);
-    double last = ceil((edge + width - fine->lambda[0]) / h);
-    double result = 0;
+    double width = 2 * fine->form.width[0], result = 0;
     if (fine->form.closed) return kz_ray_largest(error, fine->n);
-    size_t from = (size_t)fmax(first, 0), end = (size_t)fmin(last + 1, (double)fine->n);
-    for (size_t k = from; k < end; k++)
-        result = fmax(result, error[k]);
+    for (int p = 0; p < kz_convolution_parts(fine); p++) {
+        kz_part part = kz_convolution_part(fine, p);
+        double first = floor((edge - width - part.first) / part.spacing);
+        double last = ceil((edge + width - part.first) / part.spacing);
+        size_t from = (size_t)fmax(first, 0), end = (size_t)fmin(last + 1, (double)part.n);
+        for (size_t k = from; last >= 0 && k < end; k++)
+            result = fmax(result, error[part.start + k]);
+    }
     return result;
 }
 
@@ -210,8 +213,7 @@ static edge_effects misplaced_edges(const double *error, const kz_ray_work *w, d
         for (int e = 0; e < w->region[f].count; e++) {
             double edge = w->region[f].edge[e], value, slope;
             kz_mismatch_evaluate(&value, &slope, &d, edge);
-            double position = (edge - c->lambda[0]) / kz_grid_spacing(&c->grid);
-            size_t k = (size_t)fmin(fmax(position, 0), (double)(n - 1));
+            size_t k = kz_convolution_nearest(c, edge);
             const double *row_error = error + (size_t)f * fine->n;
             double wrong = fabs(value) + (w->is_relative ? BOUND * row_error[2 * k]
                                                          : error_around(row_error, fine, edge));
@@ -236,13 +238,14 @@ static edge_effects misplaced_edges(const double *error, const kz_ray_work *w, d
  * polarised. */
 static observables window_effect(const kz_ray_work *w, double zeta)
 {
-    size_t n = w->level->coarse.full->n;
-    const kz_form *form = &w->level->coarse.full->form;
+    const kz_convolution *c = w->level->coarse.full;
+    size_t n = c->n, end = kz_convolution_part(c, 0).n - 1;
+    const kz_form *form = &c->form;
     if (form->closed) return (observables){{0}}; /* a period */
     double speed = 1 + fabs(zeta), energy = 0, magnetization = 0;
     double polarisation = fmin(1, kz_ray_largest(w->polarisation, n));
     for (int f = 0; f < w->level->rows; f++) {
-        double left = fabs(w->u[(size_t)f * n]), right = fabs(w->u[(size_t)(f + 1) * n - 1]);
+        double left = fabs(w->u[(size_t)f * n]), right = fabs(w->u[(size_t)f * n + end]);
         energy += M_PI * form->sine * TAIL_SQUARES * (left * left + right * right);
         magnetization +=
             (f + 1 == w->level->rows ? form->spin : 1) * TAIL * polarisation * (left + right);
@@ -271,14 +274,15 @@ static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
 {
     if (w->outside) return KZ_OK;
     const kz_convolution *c = w->level->fine.full;
+    size_t nodes = kz_convolution_nodes(c);
     for (int f = 0; f < w->level->rows; f++) {
         const kz_region *region = &w->region[f];
         bool inside = region->starts_inside;
         int edge = 0;
-        const double *row = w->fine_d + (size_t)f * c->n;
-        double ends = fmax(fabs(row[0]), fabs(row[c->n - 1]));
+        double ends = kz_ray_ends(w->fine_d + (size_t)f * c->n, c);
         double leak = c->form.closed ? 0 : SIGN_LEAK * ends;
-        for (size_t k = 0; k < c->n; k++) {
+        for (size_t i = 0; i < nodes; i++) {
+            size_t k = kz_convolution_node(c, i);
             while (edge < region->count && c->lambda[k] > region->edge[edge]) {
                 inside = !inside;
                 edge++;

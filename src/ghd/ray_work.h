@@ -66,6 +66,9 @@ bool kz_ray_is_free(const kz_ray_work *w);
  * first order, but there are none without dressing, where the change itself has to do. */
 double kz_ray_sum_error(const kz_ray_work *w, double change);
 
+/* The larger |value| of a row at both ends of the window. */
+double kz_ray_ends(const double *row, const kz_convolution *c);
+
 /* The largest |values|. */
 double kz_ray_largest(const double *values, size_t n);
 

@@ -39,7 +39,7 @@ bool kz_ray_relative_is_possible(const kz_ray_work *w)
 {
     const kz_form *form = &w->level->coarse.full->form;
     return form->blocks == 1 && !form->closed && w->level->rows > 1 &&
-           kz_level_shared_side(w->level) < 0;
+           !w->level->coarse.full->zoom && kz_level_shared_side(w->level) < 0;
 }
 
 /* kernel[m + reach] = step s(shift + m step). */
@@ -171,10 +171,11 @@ kz_mismatch kz_ray_mismatch(const kz_ray_work *w, int f)
 {
     const kz_convolution *c = w->level->coarse.full;
     size_t row = (size_t)f * c->n;
+    if (c->zoom) kz_zoom_interpolate(w->row, c->zoom, w->d + row);
     return (kz_mismatch){.full = c,
                          .nodal = w->d + row,
-                         .coefficients = w->t_d + row,
-                         .has_source = f == 0,
+                         .coefficients = c->zoom ? w->row : w->t_d + row,
+                         .has_source = f == 0 && !c->zoom,
                          .zeta = w->zeta,
                          .beside = w->is_relative ? w->relative->beside + row : NULL};
 }

@@ -56,7 +56,7 @@ void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge
                        const kz_ray_work *w, double factor)
 {
     const kz_convolution *c = w->level->fine.full;
-    size_t n = c->n;
+    size_t n = c->n, nodes = kz_convolution_nodes(c);
     double h = MARGIN * kz_grid_spacing(&c->grid);
     double rounding, solved;
     accuracy(&rounding, &solved, w);
@@ -66,10 +66,11 @@ void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge
     for (int f = 0; f < w->level->rows; f++) {
         const kz_region *region = &w->region[f];
         const double *d = w->fine_d + (size_t)f * n, *error = w->fine_error + (size_t)f * n;
-        double leak = c->form.closed ? 0 : 4 * fmax(fabs(d[0]), fabs(d[n - 1]));
+        double leak = c->form.closed ? 0 : 4 * kz_ray_ends(d, c);
         bool inside = region->starts_inside;
         int edge = 0;
-        for (size_t k = 0; k < n; k++) {
+        for (size_t i = 0; i < nodes; i++) {
+            size_t k = kz_convolution_node(c, i);
             for (; edge < region->count && c->lambda[k] > region->edge[edge]; edge++)
                 inside = !inside;
             double near = error[k] + error[k > 0 ? k - 1 : 0] + error[k + 1 < n ? k + 1 : k];
@@ -79,9 +80,10 @@ void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge
             bool weak = fabs(d[k]) <= factor * solved;
             if (!wrong && !blurred && !weak) continue;
             kz_charge_pair change = exchange(w, f, k);
-            if (wrong && !blurred) add(solves, h, change);
-            if (blurred) add(window, h, change);
-            if (weak) add(faint, h, change);
+            double width = h * c->width[k];
+            if (wrong && !blurred) add(solves, width, change);
+            if (blurred) add(window, width, change);
+            if (weak) add(faint, width, change);
         }
     }
 }
