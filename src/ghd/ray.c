@@ -24,7 +24,9 @@
 enum {
     ITERATIONS_MAX = 60, /* six do, but where edges merge */
     LOOKS_MAX = 8,       /* of these on the rough mesh */
-    JITTER_AFTER = 30    /* from here on edges of a nearly touching pair may jitter, */
+    RESTLESS_AFTER =
+        6,            /* from here on edges that still come and go do so by noise of the solves, */
+    JITTER_AFTER = 30 /* from here on edges of a nearly touching pair may jitter, */
 };
 static const double JITTER_MOST = 1e-3, /* by this, which d hardly feels */
     FIRST_SOLVE = 1e-6,                 /* residual of the first solves: edges are far off, */
@@ -32,6 +34,7 @@ static const double JITTER_MOST = 1e-3, /* by this, which d hardly feels */
     SOLVE_PER_MOVE = 1e-2,     /* and later, of the square of the last move, which is left, */
     CLOSE = 1e-3,              /* until edges move by less: the next solve is as the last one, */
     PLACED = 1e-2,             /* or, where patches are to hold them, by less than that; */
+    SOLVE_PER_STEP = 0.1,      /* of the last one, where they are restless, down to rounding, */
     ACCEPT_PER_ROOT_TOL = 0.1, /* last move, of sqrt(tol): d changes by its square, */
     ACCEPT_MOST = 1e-4;        /* and at most: that has a factor of some 10 */
 
@@ -170,7 +173,10 @@ static kz_status find_regions(kz_ray_work *w, const stage *s, double zeta, effor
         /* a nearly touching pair may jitter while d itself stands still */
         if (exact && i > JITTER_AFTER && fmax(moved, previous) <= JITTER_MOST) return KZ_OK;
         double useful = moved <= CLOSE ? 0 : SOLVE_PER_MOVE * moved * moved;
-        solve_tol = fmax(e.final_tol, fmin(solve_tol, useful));
+        if (isinf(moved) && i >= RESTLESS_AFTER)
+            solve_tol = fmax(kz_ray_solve_tol(w, 0), SOLVE_PER_STEP * solve_tol);
+        else
+            solve_tol = fmin(solve_tol, fmax(e.final_tol, useful));
     }
     return KZ_FAIL(KZ_ENOCONV, "ray zeta = %.15g: crossings still move by %.3g after %d iterations",
                    zeta, moved, e.iterations_max);
