@@ -50,7 +50,7 @@ typedef struct {
     int refinements;
     size_t total;
     kz_progress progress;
-    kz_first_failure first; /* of the rays with an error other than KZ_ETOL */
+    kz_first_failure first; /* of the rays with an error that no grid mends */
 } job;
 
 static void free_workplace(workplace *w)
@@ -179,6 +179,9 @@ static kz_status xxz_ray(kz_ray *out, const job *j, kz_pending_ray *pending, wor
     return out->err <= tol ? KZ_OK : KZ_ETOL;
 }
 
+/* A finer grid may do better. */
+static bool is_mendable(kz_status status) { return status == KZ_ETOL || status == KZ_ENOCONV; }
+
 static void run_chunk(job *j, workplace *work, size_t first)
 {
     size_t end = first + CHUNK < j->count ? first + CHUNK : j->count, finished = 0;
@@ -195,14 +198,14 @@ static void run_chunk(job *j, workplace *work, size_t first)
             status = kz_fermion_ray(&ray, &j->bipartition->left, &j->bipartition->right, zeta);
         else
             status = xxz_ray(&ray, j, &j->pending[i], work, &start);
-        bool hard = status != KZ_OK && status != KZ_ETOL;
+        if (status != KZ_OK && status != KZ_ETOL) ray = failed_ray(zeta, status);
+        ray.status = status;
         /* estimates at the level of rounding scatter: a finer grid may have the worse one */
         const kz_ray *last = &j->rays[index];
-        bool worse = status == KZ_ETOL && last->status == KZ_ETOL && last->err <= ray.err;
-        if (!worse) j->rays[index] = hard ? failed_ray(zeta, status) : ray;
-        j->rays[index].status = status;
+        bool worse = is_mendable(status) && last->status == KZ_ETOL && last->err <= ray.err;
+        if (!worse) j->rays[index] = ray;
         finished += status == KZ_OK;
-        if (!hard) continue;
+        if (status == KZ_OK || is_mendable(status)) continue;
 #pragma omp critical(kz_bipartition_result)
         kz_first_failure_note(&j->first, index, status);
     }
@@ -265,8 +268,8 @@ static void drop_trial(job *j)
     j->level = j->bipartition->level;
 }
 
-/* Keeps the rays that missed the tolerance pending.  A grid on trial that brought others there
- * becomes the bipartition's own, for the calls to come. */
+/* Keeps the rays that missed the tolerance, or did not settle, pending.  A grid on trial that
+ * brought others there becomes the bipartition's own, for the calls to come. */
 static void sort_out(job *j)
 {
     kz_bipartition *b = j->bipartition;
@@ -274,7 +277,7 @@ static void sort_out(job *j)
     bool useful = false;
     for (size_t i = 0; i < j->count; i++) {
         kz_status status = j->rays[j->pending[i].index].status;
-        if (status == KZ_ETOL) j->pending[kept++] = j->pending[i];
+        if (is_mendable(status)) j->pending[kept++] = j->pending[i];
         useful = useful || status == KZ_OK;
     }
     j->count = kept;
@@ -307,7 +310,7 @@ static void give_up_pending(job *j)
 {
     for (size_t i = 0; i < j->count; i++) {
         kz_ray *ray = &j->rays[j->pending[i].index];
-        if (ray->status == KZ_ETOL) *ray = failed_ray(ray->zeta, KZ_ECANCELLED);
+        if (is_mendable(ray->status)) *ray = failed_ray(ray->zeta, KZ_ECANCELLED);
     }
 }
 
@@ -334,6 +337,11 @@ static kz_status verdict(const job *j)
         return KZ_FAIL(KZ_ECANCELLED, "cancelled after %zu of %zu rays", j->progress.done,
                        j->total);
     if (j->first.status != KZ_OK) return KZ_FAIL_FIRST(&j->first);
+    for (size_t i = 0; i < j->total; i++) {
+        if (j->rays[i].status == KZ_ENOCONV)
+            return KZ_FAIL(KZ_ENOCONV, "ray zeta = %.15g: crossings do not settle",
+                           j->rays[i].zeta);
+    }
     for (size_t i = 0; i < j->total; i++) {
         if (j->rays[i].status == KZ_ETOL)
             return KZ_FAIL(KZ_ETOL, "ray zeta = %.15g: error %.3g, wanted %.3g", j->rays[i].zeta,

@@ -14,7 +14,7 @@
 #include "ghd/refine.h"
 #include "ghd/response.h"
 
-enum { REFINEMENTS_MAX = 12, DOUBLINGS_MAX = 2, HALF_MAX = 1 << 20 };
+enum { REFINEMENTS_MAX = 12, HALF_MAX = 1 << 20 };
 
 /* Rows times nodes with a gap, over those of the first grid.  Where the longest strings stand still
  * no number of rows is enough: J_M = 0 leads there. */
@@ -233,31 +233,16 @@ static kz_status solve_here(kz_edge *out, kz_edge_work *w, kz_pending_ray *pendi
     out->current_err[1] = out->ray.err;
     if (w->stage.level->state[w->thermal].kind != KZ_STATE_THERMAL) return KZ_OK;
     double sums, spread[2][2];
-    KZ_TRY(kz_ray_response(out->response, &sums, spread, w->stage.response, ray, w->thermal,
-                           fmax(RESPONSE_SHARE * tol, 10 * SOLVE_MIN)));
+    kz_status status = kz_ray_response(out->response, &sums, spread, w->stage.response, ray,
+                                       w->thermal, fmax(RESPONSE_SHARE * tol, 10 * SOLVE_MIN));
+    if (status == KZ_ENOCONV) kz_pending_ray_lose(pending);
+    KZ_TRY(status);
     set_response_errors(out, w, spread);
     sharpen_polarised(out, w);
     sharpen_far(out, w);
     for (int i = 0; i < 4; i++)
         out->response_err[i / 2][i % 2] += sums;
     return KZ_OK;
-}
-
-/* Where no state was found on a grid, that may be too coarse for one. */
-static kz_status first_solution(kz_edge *out, kz_edge_work *w, const kz_state *state,
-                                kz_pending_ray *pending, double tol)
-{
-    KZ_TRY(prepare(w, state, tol));
-    kz_status status = solve_here(out, w, pending, tol);
-    for (int i = 0; status == KZ_ENOCONV && i < DOUBLINGS_MAX; i++) {
-        kz_grid grid = w->stage.grid;
-        grid.half = kz_grid_fast_size(2 * grid.half);
-        w->cold = true;
-        *pending = kz_pending_ray_start(0, tol);
-        KZ_TRY(move_to(w, grid, state, tol));
-        status = solve_here(out, w, pending, tol);
-    }
-    return status;
 }
 
 static bool is_too_large(kz_grid grid, kz_grid first)
@@ -273,20 +258,21 @@ static kz_status solve_xxz(kz_edge *out, kz_edge_work *w, const kz_state *state,
 {
     kz_pending_ray pending = kz_pending_ray_start(0, tol);
     kz_grid_change change = {false, false};
-    KZ_TRY(first_solution(out, w, state, &pending, tol));
-    for (int i = 0; out->ray.err > tol && i < REFINEMENTS_MAX; i++) {
+    kz_edge here;
+    out->ray.err = INFINITY;
+    KZ_TRY(prepare(w, state, tol));
+    kz_status status = solve_here(&here, w, &pending, tol);
+    for (int i = 0; status == KZ_OK || status == KZ_ENOCONV; i++) {
+        if (status == KZ_OK && !(here.ray.err >= out->ray.err)) *out = here;
         size_t count = 1;
-        kz_edge here;
         kz_grid grid = w->stage.grid;
+        if (out->ray.err <= tol || i == REFINEMENTS_MAX) break;
         kz_pending_rays_plan(&grid, &change, &pending, &count, tol);
         if (count == 0 || is_too_large(grid, grid_for(w, state, tol))) break;
         KZ_TRY(move_to(w, grid, state, tol));
-        kz_status status = solve_here(&here, w, &pending, tol);
-        if (status == KZ_ENOCONV) break; /* what there is stands */
-        KZ_TRY(status);
-        if (here.ray.err < out->ray.err) *out = here;
+        status = solve_here(&here, w, &pending, tol);
     }
-    return KZ_OK;
+    return status == KZ_ENOCONV && isfinite(out->ray.err) ? KZ_OK : status;
 }
 
 static void set_all(double matrix[2][2], double value)

@@ -282,6 +282,7 @@ static kz_status solve_on(measured *out, const kz_level *level, kz_pending_ray *
     KZ_TRY(stage_create(&s, level));
     kz_status status = kz_pending_ray_solve(&ray, pending, s.ray, 0, tol, &cold);
     if (status == KZ_OK) status = measure(out, &s, ray.err, &pending->last, tol);
+    if (status == KZ_ENOCONV) kz_pending_ray_lose(pending);
     stage_free(&s);
     return status;
 }
@@ -343,21 +344,24 @@ static kz_status solve_xxz(kz_noise *out, const kz_bipartition *b, double tol)
     double ray_tol = fmax(0.5 * tol / largest_charge(first), 1e-13);
     kz_grid grid = kz_level_grid(first->grid.chain, left, right, ray_tol, true);
     kz_pending_ray pending = kz_pending_ray_start(0, ray_tol);
-    measured last, here;
-    KZ_TRY(attempt(&last, b, grid, &pending, ray_tol));
-    *out = last.noise;
-    for (int i = 0; out->err > tol && i < REFINEMENTS_MAX; i++) {
+    measured last = {.window = 0}, here;
+    bool found = false;
+    kz_status status = attempt(&here, b, grid, &pending, ray_tol);
+    for (int i = 0; status == KZ_OK || status == KZ_ENOCONV; i++) {
+        if (status == KZ_OK) {
+            kz_noise noise = found ? compare(&here, &last) : here.noise;
+            if (!found || noise.err < out->err) *out = noise;
+            last = here;
+            found = true;
+        }
+        if ((found && !(out->err > tol)) || i == REFINEMENTS_MAX) break;
         if (!next_grid(&grid, &change, &pending, last.window, ray_tol)) {
             if (i > 0) break;
             grid = another_grid(grid);
         }
-        kz_status status = attempt(&here, b, grid, &pending, ray_tol);
-        if (status == KZ_ENOMEM) return status;
-        if (status != KZ_OK) break; /* what there is stands */
-        kz_noise compared = compare(&here, &last);
-        if (compared.err < out->err) *out = compared;
-        last = here;
+        status = attempt(&here, b, grid, &pending, ray_tol);
     }
+    if (!found || status == KZ_ENOMEM) return status;
     /* the variance on a jump, of |X| for that of X, is smaller than the sum (docs/delta.md) */
     if (last.undirected || (last.jumps && !(out->spin <= out->err))) out->spin = NAN;
     return KZ_OK;

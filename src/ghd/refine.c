@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-/* Estimates at the level of rounding scatter: a ray may be lucky on its second finer grid. */
+/* Estimates at the level of rounding scatter: a ray may be lucky on its second finer grid.  One
+ * that does not settle on a grid four times as fine does not for another reason than the grid. */
 enum { STALLS_MAX = 2 };
 
 /* Times the level of rounding, which is known to a factor only. */
@@ -25,20 +26,25 @@ static const double STRINGS_LEAST = 8;
 /* Where an estimate above this does not fall, structure is not resolved yet. */
 static const double STALL_MAX = 1e-9;
 
+/* Of no grid, or of one on which no state was found. */
+static const kz_ray_report NONE = {.discretisation = INFINITY, .window = INFINITY};
+
 kz_pending_ray kz_pending_ray_start(size_t index, double tol)
 {
-    kz_ray_report none = {.discretisation = INFINITY, .window = INFINITY};
-    return (kz_pending_ray){.index = index, .solve_tol = tol, .last = none, .previous = none};
+    return (kz_pending_ray){.index = index, .solve_tol = tol, .last = NONE, .previous = NONE};
 }
+
+void kz_pending_ray_lose(kz_pending_ray *ray) { ray->last = NONE; }
 
 kz_status kz_pending_ray_solve(kz_ray *out, kz_pending_ray *ray, kz_ray_work *work, double zeta,
                                double tol, bool *cold)
 {
     ray->previous = ray->last;
     kz_status status = kz_ray_solve(out, work, zeta, ray->solve_tol, *cold, &ray->last);
-    if (status == KZ_ENOCONV)
+    if (status == KZ_ENOCONV && !*cold)
         status = kz_ray_solve(out, work, zeta, ray->solve_tol, true, &ray->last);
     *cold = status != KZ_OK;
+    if (status == KZ_ENOCONV) kz_pending_ray_lose(ray);
     /* nearly touching crossings and those in far tails magnify the error of the solves */
     while (status == KZ_OK && out->err > tol && ray->last.discretisation > SHARE * tol &&
            ray->solve_tol > SOLVE_TOL_MIN) {
@@ -64,16 +70,18 @@ kz_status kz_pending_ray_solve(kz_ray *out, kz_pending_ray *ray, kz_ray_work *wo
     return status;
 }
 
-/* Whether the grid may be to blame for what the ray misses. */
+/* Whether the grid may be to blame for what the ray misses.  On a coarse one jumps ring through the
+ * rows of narrow kernels, and the ringing has zeros of its own: crossings that come and go. */
 static void judge(bool *coarse, bool *narrow, kz_pending_ray *ray, kz_grid_change change,
                   double tol)
 {
     double spacing = ray->last.discretisation, window = ray->last.window;
+    bool lost = isinf(spacing);
     *coarse = spacing > SHARE * tol;
-    *narrow = window > SHARE * tol;
-    if (*coarse && change.finer && spacing > 0.5 * ray->previous.discretisation &&
-        spacing <= fmax(STALL_MAX, SCATTER * ray->last.rounding_level) &&
-        ++ray->stalls == STALLS_MAX) {
+    *narrow = !lost && window > SHARE * tol;
+    bool in_vain = lost || (spacing > 0.5 * ray->previous.discretisation &&
+                            spacing <= fmax(STALL_MAX, SCATTER * ray->last.rounding_level));
+    if (*coarse && change.finer && in_vain && ++ray->stalls == STALLS_MAX) {
         *coarse = false;
         if (spacing > tol) *narrow = false; /* lost anyway */
     }

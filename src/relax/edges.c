@@ -73,7 +73,9 @@ static kz_status solve_node(kz_edges *e, stage *s, int i, kz_pending_ray *pendin
     KZ_TRY(kz_level_set(s->level, s->solver, KZ_LEFT, &thermal,
                         fmax(FILLINGS_SHARE * s->tol, FILLINGS_MIN)));
     kz_ray_work_renew(s->ray);
-    KZ_TRY(kz_pending_ray_solve(&ray, pending, s->ray, 0, s->tol, cold));
+    kz_status status = kz_pending_ray_solve(&ray, pending, s->ray, 0, s->tol, cold);
+    if (status == KZ_ENOCONV) e->err = INFINITY; /* for another grid */
+    KZ_TRY(status);
     memcpy(e->hole + (size_t)i * size, s->level->fine.side[KZ_LEFT].hole, size * sizeof *e->hole);
     memcpy(e->flux + (size_t)i * size, s->ray->fine_d, size * sizeof *e->flux);
     for (size_t k = 0; k < size; k++)
@@ -140,10 +142,11 @@ static kz_status solve_nodes(kz_edges *e, stage *s, kz_pending_ray *worst)
     kz_pending_ray before = *worst;
     for (int i = 0; i < e->terms; i++) {
         kz_pending_ray pending = before;
-        KZ_TRY(solve_node(e, s, i, &pending, &cold));
+        kz_status status = solve_node(e, s, i, &pending, &cold);
         double err = pending.last.discretisation + pending.last.window;
         if (err > worst_err) *worst = pending;
         worst_err = fmax(worst_err, err);
+        KZ_TRY(status);
     }
     return KZ_OK;
 }
@@ -159,11 +162,12 @@ static kz_status fill(kz_edges *e, const kz_state *reservoir, double tol)
         KZ_TRY(stage_create(&s, e->grid, reservoir, node_beta(e, 0), tol));
         kz_status status = solve_nodes(e, &s, &pending);
         stage_free(&s);
-        KZ_TRY(status);
+        if (status != KZ_ENOCONV) KZ_TRY(status);
         if (e->err > tol && ++grids < GRIDS_MAX) {
             kz_pending_rays_plan(&e->grid, &change, &pending, &count, tol);
             if (count > 0) continue;
         }
+        KZ_TRY(status);
         double tail = transform(e);
         if (tail <= tol || 2 * e->terms > TERMS_MAX) {
             e->err += tail;

@@ -1,6 +1,8 @@
 /* Calls in which some rays need a finer grid and others no grid helps. */
 #include "ghd/support.h"
 
+#include "ghd/refine.h"
+
 enum { P = 4 };
 static const double TOL = 2e-11;
 /* 1e-7 within the edge of the ground state, -sqrt(2): the estimate stalls at 1e-9, by rounding. */
@@ -101,6 +103,75 @@ static void property_hopeless_rays_hold_up_nobody(void **unused)
     kz_bipartition_free(b);
 }
 
+/* One ray on this grid and on those that are planned from there; on how many it was lost. */
+static int climb(kz_ray *ray, kz_grid grid, const kz_state side[2], double zeta, double tol)
+{
+    kz_pending_ray pending = kz_pending_ray_start(0, tol);
+    kz_grid_change change = {false, false};
+    size_t count = 1;
+    int lost = 0;
+    for (;;) {
+        kz_level *level;
+        kz_ray_work *work;
+        bool cold = true;
+        KZ_CHECK_OK(kz_level_create(&level, grid, &side[0], &side[1], NULL, 1e-16));
+        KZ_CHECK_OK(kz_ray_work_create(&work, level));
+        kz_status status = kz_pending_ray_solve(ray, &pending, work, zeta, tol, &cold);
+        kz_ray_work_free(work);
+        kz_level_free(level);
+        assert_true(status == KZ_OK || status == KZ_ENOCONV);
+        assert_true((status == KZ_ENOCONV) == (bool)isinf(pending.last.discretisation));
+        lost += status == KZ_ENOCONV;
+        if (status == KZ_OK && ray->err <= tol) return lost;
+        kz_pending_rays_plan(&grid, &change, &pending, &count, tol);
+        assert_true(count == 1 && change.finer);
+    }
+}
+
+/* A grid that is too coarse for a state loses the ray, at once or after a coarser one had an
+ * estimate by chance, and a finer one has it. */
+static void property_lost_rays_are_found(void **unused)
+{
+    (void)unused;
+    static const struct {
+        int P, Q;
+        size_t coarser;
+        double zeta;
+    } chain[] = {{73, 55, 2, -0.34729}, {19, 14, 4, -0.5}, {5, 2, 4, 0.3}};
+    const double tol = 1e-6;
+    for (int i = 0; i < 3; i++) {
+        kz_chain c = kz_chain_rational(chain[i].P, chain[i].Q);
+        const kz_state side[] = {kz_state_thermal(-0.5457, 0), kz_state_ground(0)};
+        kz_grid grid = kz_level_grid(c, &side[0], &side[1], tol, false);
+        kz_ray ray, truth = ray_of(c, side[0], side[1], chain[i].zeta, 1e-10);
+        grid.half /= chain[i].coarser;
+        assert_true(climb(&ray, grid, side, chain[i].zeta, tol) > 0);
+        KZ_CHECK_CLOSE(ray.energy, truth.energy, ray.err + truth.err);
+        KZ_CHECK_CLOSE(ray.energy_current, truth.energy_current, ray.err + truth.err);
+    }
+}
+
+/* Twice the nodes, and twice again, but not for ever; another ray is planned on. */
+static void property_lost_rays_are_given_up(void **unused)
+{
+    (void)unused;
+    kz_pending_ray pending[2] = {kz_pending_ray_start(0, 1e-8), kz_pending_ray_start(1, 1e-8)};
+    kz_grid_change change = {false, false};
+    kz_grid grid = {.chain = kz_chain_xxz(4), .half = 64, .window = 10};
+    size_t count = 2;
+    for (int grids = 0; grids < 3; grids++) {
+        assert_int_equal(count, 2);
+        kz_pending_ray_lose(&pending[0]);
+        pending[1].previous = pending[1].last;
+        pending[1].last = (kz_ray_report){.discretisation = pow(0.01, grids)};
+        kz_pending_rays_plan(&grid, &change, pending, &count, 1e-8);
+        assert_true(change.finer && !change.wider && grid.window == 10);
+        if (count == 2) assert_true(grid.half == (size_t)64 << (grids + 1));
+    }
+    assert_int_equal(count, 1);
+    assert_int_equal(pending[0].index, 1);
+}
+
 /* 2026-11-26: the crossing of the longest strings, whose d is small, came with one solve and went
  * with the next, always at 1e-6, for no new solve was to be better than the edges had moved. */
 static void bug_crossings_came_and_went(void **unused)
@@ -124,6 +195,8 @@ int main(void)
         cmocka_unit_test(property_hopeless_rays_hold_up_nobody),
         cmocka_unit_test(bug_vain_grids_were_kept),
         cmocka_unit_test(bug_refinements_ran_out),
+        cmocka_unit_test(property_lost_rays_are_found),
+        cmocka_unit_test(property_lost_rays_are_given_up),
         cmocka_unit_test(bug_crossings_came_and_went),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
