@@ -8,21 +8,28 @@
 
 enum { TERMS = KZ_EMISSION_TERMS, LANES = KZ_EMISSION_LANES, POINTS_MAX = 16 };
 
-/* First of the nodes [rows*n], and their weights. */
-static size_t stencil(double *weight, const kz_edges *edges, int f, double lambda, int points)
+/* The nodes [rows*n] around lambda, and their weights. */
+static void stencil(size_t *node, double *weight, const kz_edges *edges, int f, double lambda,
+                    int points)
 {
-    double at = (lambda - edges->first) / edges->step;
-    double first = fmin(fmax(floor(at) - points / 2 + 1, 0), (double)(edges->n - (size_t)points));
+    double at = (lambda - edges->first) / edges->step, n = (double)edges->n;
+    double first = floor(at) - points / 2 + 1;
+    if (!edges->closed) first = fmin(fmax(first, 0), n - points);
     kz_lagrange_weights(weight, points, at - first);
-    return (size_t)f * edges->n + (size_t)first;
+    for (int i = 0; i < points; i++) {
+        double k = first + i;
+        k -= n * floor(k / n);
+        node[i] = (size_t)f * edges->n + (size_t)k;
+    }
 }
 
 double kz_emission_reservoir(const kz_emission *e, int f, double lambda, int points)
 {
     double weight[POINTS_MAX], hole = 0;
-    size_t k = stencil(weight, e->edges, f, lambda, points);
+    size_t node[POINTS_MAX];
+    stencil(node, weight, e->edges, f, lambda, points);
     for (int i = 0; i < points; i++)
-        hole += weight[i] * e->edges->reservoir[k + (size_t)i];
+        hole += weight[i] * e->edges->reservoir[node[i]];
     return hole;
 }
 
@@ -32,15 +39,16 @@ static void interpolate(kz_emission_column *out, const kz_emission *e, int f, do
 {
     const kz_edges *edges = e->edges;
     double weight[POINTS_MAX];
-    size_t k = stencil(weight, edges, f, lambda, points);
+    size_t node[POINTS_MAX];
+    stencil(node, weight, edges, f, lambda, points);
     out->panels = kz_history_panel(e->end, e->panels, out->s) + 1;
     out->ends = e->panels;
     out->end = e->end;
     out->reservoir = 0;
     memset(out->series, 0, (size_t)out->panels * sizeof out->series[0]);
-    for (int i = 0; i < points; i++, k++) {
-        const double *series = kz_emission_series(e, k, 0, 0);
-        out->reservoir += weight[i] * edges->reservoir[k];
+    for (int i = 0; i < points; i++) {
+        const double *series = kz_emission_series(e, node[i], 0, 0);
+        out->reservoir += weight[i] * edges->reservoir[node[i]];
         for (int q = 0; q < out->panels * LANES * TERMS; q++)
             (&out->series[0][0][0])[q] += weight[i] * series[q];
     }
@@ -64,14 +72,15 @@ static double lane_value(const kz_emission_column *c, int lane, double s)
     return lane_at(&slope, c, lane, s);
 }
 
-/* The s in [from, to] with this X, which falls there (falls) or rises. */
-static double find_time(const kz_emission_column *c, double from, double to, double X, bool falls)
+/* The s in [from, to] where a lane has this value, as it falls there. */
+static double find_time(const kz_emission_column *c, int lane, double from, double to,
+                        double target)
 {
     double low = from, high = to, s = 0.5 * (from + to), slope;
     for (int i = 0; i < 80 && high - low > 1e-15 * to; i++) {
-        double value = lane_at(&slope, c, KZ_EMISSION_X, s) - X;
+        double value = lane_at(&slope, c, lane, s) - target;
         if (value == 0) return s;
-        if ((value > 0) == falls)
+        if (value > 0)
             low = s;
         else
             high = s;
@@ -123,7 +132,7 @@ static void pop(kz_emission_column *c, double X)
     while (c->count > 0) {
         int last = c->count - 1;
         if (lane_value(c, KZ_EMISSION_X, c->from[last]) > X) {
-            c->to[last] = find_time(c, c->from[last], c->to[last], X, true);
+            c->to[last] = find_time(c, KZ_EMISSION_X, c->from[last], c->to[last], X);
             return;
         }
         c->count--;
@@ -196,8 +205,75 @@ void kz_emission_height(double *H, double *hole, const kz_emission_column *c, do
     while (i + 1 < c->count && lane_value(c, KZ_EMISSION_X, c->to[i]) > X)
         i++;
     double end = lane_value(c, KZ_EMISSION_X, c->to[i]);
-    double s = X > end ? find_time(c, c->from[i], c->to[i], X, true) : c->to[i];
+    double s = X > end ? find_time(c, KZ_EMISSION_X, c->from[i], c->to[i], X) : c->to[i];
     *hole = lane_value(c, KZ_EMISSION_HOLE, s);
     *H = c->H[i] + lane_value(c, KZ_EMISSION_H, s) - lane_value(c, KZ_EMISSION_H, c->from[i]);
     *H += *hole * (X - lane_value(c, KZ_EMISSION_X, s));
+}
+
+/* -- the strings beyond the rows of a closed form -- */
+
+void kz_emission_end_at(kz_emission_column *out, const kz_emission *e, double t)
+{
+    double density = 0;
+    size_t n = e->edges->n, last = (size_t)(e->edges->rows - 1) * n;
+    out->s = fmin(sqrt(t), e->end);
+    out->panels = kz_history_panel(e->end, e->panels, out->s) + 1;
+    out->ends = e->panels;
+    out->end = e->end;
+    memcpy(out->series, e->ending.mean, (size_t)out->panels * sizeof out->series[0]);
+    for (size_t k = 0; k < n; k++)
+        density += e->edges->reservoir[last + k] / (double)n;
+    out->reservoir = density;
+    sort_out(out);
+}
+
+bool kz_emission_end_find(int *interval, double *s, const kz_emission_column *c, double H)
+{
+    if (c->count == 0 || H >= c->reservoir * c->top) return false;
+    int i = 0;
+    while (i + 1 < c->count && c->H[i + 1] > H)
+        i++;
+    double target = H - c->H[i] + lane_value(c, KZ_EMISSION_H, c->from[i]);
+    bool within = lane_value(c, KZ_EMISSION_H, c->to[i]) < target;
+    *interval = i;
+    *s = within ? find_time(c, KZ_EMISSION_H, c->from[i], c->to[i], target) : c->to[i];
+    return true;
+}
+
+/* What a node of the end holds between two times. */
+static void add_sent(double out[2], const kz_emission *e, size_t k, double from, double to)
+{
+    size_t at = (size_t)(e->edges->rows - 1) * e->edges->n + k;
+    for (int end = 0; end < 2; end++) {
+        double s = end ? to : from, low, high, sign = end ? 1 : -1;
+        int p = kz_history_panel(e->end, e->panels, s);
+        kz_history_range(&low, &high, e->end, e->panels, p);
+        double y = (2 * s - low - high) / (high - low);
+        out[0] += sign * kz_chebyshev_value(kz_emission_series(e, at, p, KZ_EMISSION_H), TERMS, y);
+        out[1] += sign * kz_chebyshev_value(kz_emission_ending(e, k, p), TERMS, y);
+    }
+}
+
+void kz_emission_end_heights(double *H, double *next, const kz_emission *e,
+                             const kz_emission_column *c, int interval, double s)
+{
+    double taken = c->reservoir * c->top;
+    for (size_t k = 0; k < e->edges->n; k++) {
+        double sum[2] = {taken, kz_closure_ratio(&e->edges->reservoir_closure, 1) * taken};
+        for (int i = 0; i < interval; i++)
+            add_sent(sum, e, k, c->from[i], c->to[i]);
+        add_sent(sum, e, k, c->from[interval], s);
+        H[k] = sum[0];
+        next[k] = sum[1];
+    }
+}
+
+kz_closure kz_emission_end_closure(const kz_emission *e, double s)
+{
+    double from, to;
+    int p = kz_history_panel(e->end, e->panels, s);
+    kz_history_range(&from, &to, e->end, e->panels, p);
+    double beta = kz_chebyshev_value(e->beta[p], TERMS, (2 * s - from - to) / (to - from));
+    return kz_edges_closure(e->edges, beta);
 }

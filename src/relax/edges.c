@@ -25,6 +25,7 @@ void kz_edges_free(kz_edges *e)
     kz_free(e->reservoir);
     kz_free(e->density);
     kz_free(e->background);
+    kz_free(e->depth);
     kz_free(e);
 }
 
@@ -82,6 +83,7 @@ static kz_status solve_node(kz_edges *e, stage *s, int i, kz_pending_ray *pendin
         e->density[k] = fmax(e->density[k], fabs(s->ray->fine_u[k]));
     for (int f = 0; f < e->rows; f++)
         e->background[f] += s->level->background[f] / e->terms;
+    e->depth[i] = log(s->level->fine.side[KZ_LEFT].tail.closure.t);
     e->err = fmax(e->err, ray.err);
     return KZ_OK;
 }
@@ -107,12 +109,17 @@ static double transform(kz_edges *e)
             tail = fmax(tail, lane ? rest * largest : rest);
         }
     }
+    memcpy(value, e->depth, (size_t)e->terms * sizeof *value);
+    if (e->closed) kz_chebyshev_transform(e->depth, value, e->terms);
     return tail;
 }
 
 static kz_status allocate(kz_edges *e, const stage *s)
 {
     const kz_convolution *fine = s->level->fine.full;
+    e->rows = s->level->rows;
+    e->closed = fine->form.closed;
+    e->reservoir_closure = s->level->fine.side[KZ_RIGHT].tail.closure;
     size_t size = (size_t)e->rows * fine->n, terms = (size_t)e->terms;
     e->n = fine->n;
     e->first = fine->lambda[0];
@@ -122,7 +129,9 @@ static kz_status allocate(kz_edges *e, const stage *s)
     kz_free(e->reservoir);
     kz_free(e->density);
     kz_free(e->background);
-    e->hole = e->flux = e->reservoir = e->density = e->background = NULL;
+    kz_free(e->depth);
+    e->hole = e->flux = e->reservoir = e->density = e->background = e->depth = NULL;
+    KZ_TRY(kz_alloc_doubles(&e->depth, terms));
     KZ_TRY(kz_alloc_doubles(&e->hole, terms * size));
     KZ_TRY(kz_alloc_doubles(&e->flux, terms * size));
     KZ_TRY(kz_alloc_doubles(&e->reservoir, size));
@@ -181,14 +190,11 @@ kz_status kz_edges_create(kz_edges **out, kz_chain chain, const kz_state *reserv
                           double high, double tol)
 {
     void *memory;
-    kz_form form;
     double coldest = fmax(fabs(low), fabs(high));
     kz_state thermal = kz_state_thermal(coldest, 0);
     *out = NULL;
-    KZ_TRY(kz_form_fill(&form, chain));
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_edges)));
     kz_edges *e = memory;
-    e->rows = form.rows;
     e->terms = TERMS_FIRST;
     e->from = asinh(low) - WIDTH_MIN;
     e->to = asinh(high) + WIDTH_MIN;
@@ -219,4 +225,10 @@ void kz_edges_at(double *hole, double *flux, const kz_edges *e, double beta)
         T = next;
         next = after;
     }
+}
+
+kz_closure kz_edges_closure(const kz_edges *e, double beta)
+{
+    double y = (2 * asinh(beta) - e->from - e->to) / (e->to - e->from);
+    return (kz_closure){.kappa = 0, .t = exp(kz_chebyshev_value(e->depth, e->terms, y))};
 }

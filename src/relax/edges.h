@@ -8,12 +8,14 @@
 
 #include <kapitza/ghd.h>
 
+#include "tba/closure.h"
 #include "tba/convolution.h"
 
 /* On the nodes lambda_k of `grid` with twice the nodes, all rows: [rows*n]. */
 typedef struct {
     kz_grid grid; /* on which the rays are resolved */
     int rows;
+    bool closed; /* lambda has a period, and strings go on beyond the rows (tba/closure.h) */
     size_t n;
     double first, step; /* lambda_k = first + k step */
     double from, to;    /* of asinh(beta) */
@@ -23,7 +25,9 @@ typedef struct {
     double *reservoir;  /* [rows*n] weights D of the reservoir */
     double *density;    /* [rows*n] largest rho^t of all edges */
     double *background; /* [rows] hole weights at infinite rapidity, mean of all */
-    double err;         /* of currents, and of the series */
+    double *depth;      /* [terms] closed: ln t of the thermal state's closure */
+    kz_closure reservoir_closure;
+    double err; /* of currents, and of the series */
 } kz_edges;
 
 /* For low <= beta <= high.  Returns KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
@@ -33,5 +37,8 @@ void kz_edges_free(kz_edges *edges);
 
 /* Either array at beta: out [rows*n]. */
 void kz_edges_at(double *hole, double *flux, const kz_edges *edges, double beta);
+
+/* Where closed, of the thermal state. */
+kz_closure kz_edges_closure(const kz_edges *edges, double beta);
 
 #endif

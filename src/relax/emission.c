@@ -15,6 +15,7 @@ void kz_emission_free(kz_emission *e)
     kz_edges_free(e->edges);
     kz_free(e->series);
     kz_free(e->start);
+    kz_free(e->ending.series);
     kz_free(e);
 }
 
@@ -81,6 +82,95 @@ static double integrate_panel(kz_emission *e, int p)
     return tail;
 }
 
+/* -- what ends the rows -- */
+
+typedef struct {
+    kz_emission *emission;
+    kz_convolution *full;
+    double *hole, *flux;  /* [rows*n] */
+    double *rate, *start; /* [TERMS*n], [n] */
+} ending_work;
+
+static kz_status ending_create(ending_work *w, kz_emission *e)
+{
+    size_t n = e->edges->n, size = (size_t)e->edges->rows * n;
+    kz_grid grid = e->edges->grid;
+    grid.half *= 2;
+    *w = (ending_work){.emission = e};
+    KZ_TRY(kz_alloc_doubles(&e->ending.series, n * (size_t)e->panels * TERMS));
+    KZ_TRY(kz_convolution_create(&w->full, grid, KZ_FULL));
+    KZ_TRY(kz_alloc_doubles(&w->hole, size));
+    KZ_TRY(kz_alloc_doubles(&w->flux, size));
+    KZ_TRY(kz_alloc_doubles(&w->rate, TERMS * n));
+    return kz_alloc_doubles(&w->start, n);
+}
+
+static void ending_free(ending_work *w)
+{
+    kz_convolution_free(w->full);
+    kz_free(w->hole);
+    kz_free(w->flux);
+    kz_free(w->rate);
+    kz_free(w->start);
+}
+
+/* D v rho^t of row N + 1 at a node of the history, by the closure of the state that fills it. */
+static void end_rate(double *rate, ending_work *w, double beta)
+{
+    kz_emission *e = w->emission;
+    const kz_convolution *c = w->full;
+    size_t n = c->n, last = (size_t)(c->rows - 1) * n;
+    double flow = 0;
+    kz_edges_at(w->hole, w->flux, e->edges, beta);
+    for (size_t k = last; k < last + n; k++) {
+        w->flux[k] *= w->hole[k];
+        flow += w->flux[k];
+    }
+    kz_closure closure = flow > 0 ? kz_edges_closure(e->edges, beta) : e->edges->reservoir_closure;
+    kz_convolution_forward(c, w->flux);
+    for (size_t i = 0; i < n; i++) {
+        double ratio = exp(-0.5 * c->form.width[0] * c->frequency[i]);
+        w->flux[last + i] *= kz_closure_ratio(&closure, ratio) / c->norm;
+    }
+    kz_convolution_backward(c, w->flux);
+    memcpy(rate, w->flux + last, n * sizeof *rate);
+}
+
+/* As integrate_panel(), of row N + 1. */
+static void end_panel(ending_work *w, int p)
+{
+    kz_emission *e = w->emission;
+    size_t n = e->edges->n, last = (size_t)(e->edges->rows - 1) * n;
+    double from, to, rate[TERMS], c[TERMS];
+    kz_history_range(&from, &to, e->end, e->panels, p);
+    for (int i = 0; i < TERMS; i++)
+        end_rate(w->rate + (size_t)i * n, w,
+                 kz_chebyshev_value(e->beta[p], TERMS, kz_chebyshev_node(i, TERMS)));
+    for (size_t k = 0; k < n; k++) {
+        double *series = kz_emission_ending(e, k, p);
+        for (int i = 0; i < TERMS; i++)
+            rate[i] = -2 * kz_history_node(e->end, e->panels, p, i) * w->rate[(size_t)i * n + k];
+        kz_chebyshev_transform(c, rate, TERMS);
+        integrate_series(series, c, 0.5 * (to - from));
+        series[0] += w->start[k];
+        w->start[k] = kz_chebyshev_value(series, TERMS, 1);
+        const double *lanes = kz_emission_series(e, last + k, p, 0);
+        for (int q = 0; q < LANES * TERMS; q++)
+            (&e->ending.mean[p][0][0])[q] += lanes[q] / (double)n;
+    }
+}
+
+static kz_status fill_ending(kz_emission *e)
+{
+    ending_work w;
+    if (!e->edges->closed) return KZ_OK;
+    kz_status status = ending_create(&w, e);
+    for (int p = 0; status == KZ_OK && p < e->panels; p++)
+        end_panel(&w, p);
+    ending_free(&w);
+    return status;
+}
+
 /* -- what comes back -- */
 
 /* Where v rho^t of a row crosses zero at one time: rising or falling with the rapidity. */
@@ -94,10 +184,10 @@ static turning_point find_turning_point(const kz_emission *e, int f, int p, int 
 {
     const kz_edges *edges = e->edges;
     turning_point best = {.found = false};
-    for (size_t j = 0; j + 1 < edges->n; j++) {
-        size_t k = (size_t)f * edges->n + j;
+    for (size_t j = 0; j + (edges->closed ? 0 : 1) < edges->n; j++) {
+        size_t k = (size_t)f * edges->n + j, next = (size_t)f * edges->n + (j + 1) % edges->n;
         double a = kz_emission_series(e, k, p, KZ_EMISSION_FLUX)[i],
-               b = kz_emission_series(e, k + 1, p, KZ_EMISSION_FLUX)[i];
+               b = kz_emission_series(e, next, p, KZ_EMISSION_FLUX)[i];
         if ((a > 0) == (b > 0) || (b > a) != rising) continue;
         if (best.found && edges->density[k] <= edges->density[best.k]) continue;
         best = (turning_point){k, edges->first + edges->step * ((double)j - a / (b - a)),
@@ -120,10 +210,16 @@ static double jump_at(const kz_emission *e, size_t k, int p, int i)
 static void add_returned(double *energy, double *current, const kz_emission *e, int f, bool rising)
 {
     double outermost = rising ? INFINITY : -INFINITY, jump = 0;
+    double period = (double)e->edges->n * e->edges->step;
+    turning_point last = {.found = false};
     for (int p = 0; p < e->panels; p++) {
         for (int i = TERMS - 1; i >= 0; i--) {
             turning_point turn = find_turning_point(e, f, p, i, rising);
+            if (!turn.found) turn = last; /* with a gap they may meet another one and go */
             if (!turn.found) continue;
+            if (e->edges->closed && last.found)
+                turn.lambda -= period * round((turn.lambda - last.lambda) / period);
+            last = turn;
             jump = fmax(jump, jump_at(e, turn.k, p, i));
             double width = rising ? turn.lambda - outermost : outermost - turn.lambda;
             if (!(width > 0)) {
@@ -165,16 +261,16 @@ double kz_emission_turned(const kz_emission *e, double t)
 /* Of the series. */
 static const double BYTES_MAX = (double)(1 << 30);
 
-static kz_status fill(kz_emission *e, kz_chain chain)
+static kz_status fill(kz_emission *e)
 {
     size_t size = (size_t)e->edges->rows * e->edges->n;
     double bytes = (double)size * e->panels * LANES * TERMS * (double)sizeof(double);
     double *hole = NULL, *flux = NULL, tail = 0;
     kz_form form;
-    KZ_TRY(kz_form_fill(&form, chain));
+    KZ_TRY(kz_grid_form(&form, &e->edges->grid));
     if (bytes > BYTES_MAX)
-        return KZ_FAIL(KZ_ENOMEM, "what an edge sends into P = %d takes %.3g GB, at most 1.07",
-                       chain.P, 1e-9 * bytes);
+        return KZ_FAIL(KZ_ENOMEM, "what an edge sends into %d rows takes %.3g GB, at most 1.07",
+                       form.rows, 1e-9 * bytes);
     KZ_TRY(kz_alloc_doubles(&e->series, size * (size_t)e->panels * LANES * TERMS));
     KZ_TRY(kz_alloc_doubles(&e->start, size * (size_t)(e->panels + 1) * 2));
     kz_status status = kz_alloc_doubles(&hole, size);
@@ -188,7 +284,7 @@ static kz_status fill(kz_emission *e, kz_chain chain)
     KZ_TRY(status);
     e->err = e->edges->err + tail;
     find_returned(e, M_PI * form.sine);
-    return KZ_OK;
+    return fill_ending(e);
 }
 
 kz_status kz_emission_create(kz_emission **out, kz_chain chain, const kz_state *reservoir,
@@ -213,7 +309,7 @@ kz_status kz_emission_create(kz_emission **out, kz_chain chain, const kz_state *
         kz_chebyshev_transform(e->beta[p], value, TERMS);
     }
     kz_status status = kz_edges_create(&e->edges, chain, reservoir, low, high, tol);
-    if (status == KZ_OK) status = fill(e, chain);
+    if (status == KZ_OK) status = fill(e);
     if (status != KZ_OK) {
         kz_emission_free(e);
         return status;

@@ -19,6 +19,15 @@ enum { KZ_EMISSION_X, KZ_EMISSION_H, KZ_EMISSION_HOLE, KZ_EMISSION_FLUX }; /* la
 
 typedef double (*kz_emission_fn)(double t, void *context); /* beta of the edge */
 
+/* The strings n > N beyond the rows of a closed form, which move as one (ghd/tail.h): heights
+ *     int D_N rho^t_N (dx - v dt) = H of row N,      int D_{N+1} rho^t_{N+1} (dx - v dt)
+ * of the state that fills them, whose closure makes the second from the first. */
+typedef struct {
+    double mean[KZ_HISTORY_PANELS][KZ_EMISSION_LANES][KZ_EMISSION_TERMS]; /* of row N over lambda */
+    double
+        *series; /* [n][panels][TERMS] coefficients of the second; NULL: the form is not closed */
+} kz_emission_end;
+
 typedef struct {
     kz_edges *edges;
     double end;                                        /* sqrt of the last time */
@@ -26,7 +35,8 @@ typedef struct {
     double beta[KZ_HISTORY_PANELS][KZ_EMISSION_TERMS]; /* coefficients */
     double *series; /* [rows*n][panels][LANES][TERMS]: coefficients of X, H, D; nodal v rho^t */
     double *start;  /* [rows*n][panels + 1][2]: X, H at the ends of panels */
-    double err;     /* of the edges' states */
+    kz_emission_end ending;
+    double err; /* of the edges' states */
     /* What particles that came back have changed at most: of any current up to the end of a panel,
      * and in it of the energy right beside the edge. */
     double turned[KZ_HISTORY_PANELS], stale[KZ_HISTORY_PANELS];
@@ -37,6 +47,12 @@ static inline double *kz_emission_series(const kz_emission *e, size_t k, int p, 
 {
     return e->series + ((k * (size_t)e->panels + (size_t)p) * KZ_EMISSION_LANES + (size_t)lane) *
                            KZ_EMISSION_TERMS;
+}
+
+/* Of a node of [n]. */
+static inline double *kz_emission_ending(const kz_emission *e, size_t k, int p)
+{
+    return e->ending.series + (k * (size_t)e->panels + (size_t)p) * KZ_EMISSION_TERMS;
 }
 
 /* The edge from 0 to `last`.  Returns KZ_ENOCONV, KZ_ETOL, KZ_ENOMEM. */
@@ -74,5 +90,17 @@ double kz_emission_reservoir(const kz_emission *emission, int f, double lambda, 
 
 /* H and D at X. */
 void kz_emission_height(double *H, double *hole, const kz_emission_column *column, double X);
+
+/* Where the form is closed: X and H of the strings beyond the rows, means over lambda of row N. */
+void kz_emission_end_at(kz_emission_column *out, const kz_emission *emission, double t);
+
+/* The time that they were sent, as sqrt(t), and which of the intervals that is, by the mean of H_N;
+ * false: they are the reservoir's. */
+bool kz_emission_end_find(int *interval, double *s, const kz_emission_column *end, double H);
+
+/* H_N and H_{N+1} [n] of what was sent then, and the closure that makes the next. */
+void kz_emission_end_heights(double *H, double *next, const kz_emission *emission,
+                             const kz_emission_column *end, int interval, double s);
+kz_closure kz_emission_end_closure(const kz_emission *emission, double s);
 
 #endif

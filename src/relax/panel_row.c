@@ -8,7 +8,8 @@
 
 void kz_panel_row_free(kz_panel_row *r)
 {
-    double *all[] = {r->lambda, r->weight, r->source, r->X, r->H, r->hole, r->value, r->basis};
+    double *all[] = {r->lambda, r->weight, r->source, r->X,    r->H,
+                     r->hole,   r->value,  r->depth,  r->basis};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         kz_free(all[i]);
     *r = (kz_panel_row){0};
@@ -18,7 +19,8 @@ kz_status kz_panel_row_reserve(kz_panel_row *r, size_t n, size_t modes)
 {
     if (n > r->room) {
         kz_panel_row_free(r);
-        double **all[] = {&r->lambda, &r->weight, &r->source, &r->X, &r->H, &r->hole, &r->value};
+        double **all[] = {&r->lambda, &r->weight, &r->source, &r->X,
+                          &r->H,      &r->hole,   &r->value,  &r->depth};
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)
             KZ_TRY(kz_alloc_doubles(all[i], n));
         KZ_TRY(kz_alloc_doubles(&r->basis, n * modes));

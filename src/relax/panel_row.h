@@ -9,7 +9,8 @@
 typedef struct {
     size_t n, room;                                          /* nodes, and what is allocated */
     double *lambda, *weight, *source, *X, *H, *hole, *value; /* [n] */
-    double *basis;                                           /* [n][modes]: kz_panel_row_basis() */
+    double *depth; /* [n] how far X is below what the reservoir ends at, < 0: above */
+    double *basis; /* [n][modes]: kz_panel_row_basis() */
 } kz_panel_row;
 
 /* n nodes of a grid of `modes`; what the row held is lost where it has to grow. */

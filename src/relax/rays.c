@@ -10,6 +10,7 @@
 
 #include <kapitza/fermion.h>
 
+#include "core/chain.h"
 #include "core/error.h"
 #include "fermion/internal.h"
 #include "relax/internal.h"
@@ -110,16 +111,18 @@ void kz_relax_forget_leads(kz_relax *relax)
     }
 }
 
+/* Chains of Delta < -1 are turned (core/chain.h): energies and beta have the other sign. */
 typedef struct {
     const kz_relax *relax;
     kz_side side;
+    double sign;
 } edge;
 
 static double edge_beta(double t, void *context)
 {
     const edge *e = context;
     double err, u = kz_relax_history_at(&err, &e->relax->history, e->side, t);
-    return kz_relax_beta(&e->relax->material, u);
+    return e->sign * kz_relax_beta(&e->relax->material, u);
 }
 
 /* Of the tolerance: what the states beside the edges may take. */
@@ -134,14 +137,22 @@ static kz_status make_emission(kz_relax *relax, kz_side side)
 {
     const kz_half *half = &relax->half[side];
     const kz_relax_history *h = &relax->history;
-    edge e = {relax, side};
+    bool turned = kz_chain_is_turned(half->chain);
+    kz_chain chain = turned ? kz_chain_turn(half->chain) : half->chain;
+    kz_state reservoir = turned ? kz_state_turn(&half->reservoir) : half->reservoir;
+    edge e = {relax, side, turned ? -1 : 1};
     if (relax->emission[side]) return KZ_OK;
-    return kz_emission_create(&relax->emission[side], half->chain, &half->reservoir, edge_beta, &e,
+    return kz_emission_create(&relax->emission[side], chain, &reservoir, edge_beta, &e,
                               h->end * h->end, h->panels, lead_tol(relax));
 }
 
-/* d<h>/dbeta, the variance of the energy per site, stays below this. */
-static const double VARIANCE_MAX = 0.3;
+/* d<h>/dbeta, the variance of the energy per site, is (2 + Delta^2)/16 at beta = 0 and stays below
+ * this. */
+static double largest_variance(kz_chain chain)
+{
+    double delta = kz_chain_delta(chain);
+    return 0.1 * (2 + delta * delta);
+}
 
 /* The mirror image of a left half is a right one. */
 static kz_status fed_ray(kz_ray *ray, kz_relax *relax, kz_side side, double t, double zeta)
@@ -158,9 +169,12 @@ static kz_status fed_ray(kz_ray *ray, kz_relax *relax, kz_side side, double t, d
         double u = kz_relax_history_at(&history_err, h, side, to * to);
         by_u = fmax(by_u, relax->material.by_beta ? 1 : 1 / (u * u));
     }
+    kz_chain chain = relax->half[side].chain;
+    bool turned = kz_chain_is_turned(chain);
     ray->zeta = zeta;
-    if (side == KZ_SIDE_LEFT) ray->energy_current = -ray->energy_current;
-    ray->err += VARIANCE_MAX * by_u * (err + kz_relax_history_error(h));
+    if (turned) ray->energy = -ray->energy;
+    if (turned != (side == KZ_SIDE_LEFT)) ray->energy_current = -ray->energy_current;
+    ray->err += largest_variance(chain) * by_u * (err + kz_relax_history_error(h));
     return KZ_OK;
 }
 

@@ -267,8 +267,8 @@ static kz_status solve(kz_relax_point *points, kz_relax *relax, kz_progress *pro
 kz_status kz_relax_check_rays(kz_chain left, kz_chain right)
 {
     static const char what[] = "rays of a junction in time";
-    KZ_TRY(kz_chain_check_rational(left, what));
-    return kz_chain_check_rational(right, what);
+    KZ_TRY(kz_chain_check_anisotropic(left, what));
+    return kz_chain_check_anisotropic(right, what);
 }
 
 kz_status kz_relax_run(kz_relax_point *points, kz_relax *relax, const double *t, size_t n, int what)

@@ -82,7 +82,7 @@ refused 4 'none.tsv' relax $free2 --length 1 --conductivity none.tsv --capacity 
 refused 2 '--initial: T = 0' relax $free2 --length 1 --conductivity 1 --capacity 1 --initial 0 --times 1
 refused 2 '--initial: infinite temperature .*beta' relax $free2 --length 1 --conductivity 1 --capacity 1 --initial inf --times 1
 refused 2 'T = -1 at t = 0' relax $free2 --length 1 --conductivity 1 --capacity 1 --initial=-1 --times 1
-refused 2 '--rays: Delta = 1.5: rays .*[|]Delta[|] < 1' relax --left xx --right Delta=1.5 --left-state T=1 --right-state T=0.5 --length 1 --conductivity 1 --capacity 1 --initial 1 --times 1 --rays 0
+refused 2 '--rays: Delta = 1: rays .*[|]Delta[|] < 1 and [|]Delta[|] > 1 only' relax --left xx --right Delta=1 --left-state T=1 --right-state T=0.5 --length 1 --conductivity 1 --capacity 1 --initial 1 --times 1 --rays 0
 refused 2 '--times: .*-1 is not allowed' relax $free2 --length 1 --conductivity 1 --capacity 1 --initial 1 --times=-1
 refused 2 '--law: .*accepted: fourier, beta' relax $free2 --length 1 --conductivity 1 --capacity 1 --initial 1 --times 1 --law ohm
 refused 2 '--rays: contradicts --profile' relax $free2 --length 1 --conductivity 1 --capacity 1 --initial 1 --times 1 --profile --rays 0

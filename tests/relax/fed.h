@@ -30,6 +30,13 @@ static inline double cooled_edge(double t, void *context)
     return 0.8 + 0.7 * (1 - exp(-t));
 }
 
+/* Passes the temperature of a reservoir of beta = 2 at t = 0.6. */
+static inline double passing_edge(double t, void *context)
+{
+    (void)context;
+    return 2.4 - 0.9 * (1 - exp(-t));
+}
+
 /* As an edge starts that meets a flux. */
 static inline double starting_edge(double t, void *context)
 {
