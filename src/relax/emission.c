@@ -114,19 +114,17 @@ static void ending_free(ending_work *w)
     kz_free(w->start);
 }
 
-/* D v rho^t of row N + 1 at a node of the history, by the closure of the state that fills it. */
+/* D v rho^t of row N + 1 at a node of the history, by the closure of the edge's state: it counts
+ * where that is sent. */
 static void end_rate(double *rate, ending_work *w, double beta)
 {
     kz_emission *e = w->emission;
     const kz_convolution *c = w->full;
     size_t n = c->n, last = (size_t)(c->rows - 1) * n;
-    double flow = 0;
     kz_edges_at(w->hole, w->flux, e->edges, beta);
-    for (size_t k = last; k < last + n; k++) {
+    for (size_t k = last; k < last + n; k++)
         w->flux[k] *= w->hole[k];
-        flow += w->flux[k];
-    }
-    kz_closure closure = flow > 0 ? kz_edges_closure(e->edges, beta) : e->edges->reservoir_closure;
+    kz_closure closure = kz_edges_closure(e->edges, beta);
     kz_convolution_forward(c, w->flux);
     for (size_t i = 0; i < n; i++) {
         double ratio = exp(-0.5 * c->form.width[0] * c->frequency[i]);
