@@ -237,6 +237,28 @@ static kz_isotropic_place descend(ladder *l, double tol)
     return l->at[i - 1];
 }
 
+/* The finest grid alone had a solution, next to v(inf), where coarser ones have crossings of their
+ * own in the tails: its error by a coarser one, which starts from there. */
+static kz_status look_back(answer *out, bounds *b, kz_isotropic_rays *r, const solution *last,
+                           const request *asked)
+{
+    solution coarser;
+    kz_isotropic_place at = last->at;
+    if (at.longer > 0)
+        at.longer--;
+    else if (at.finer > 0)
+        at.finer--;
+    else
+        return KZ_OK;
+    kz_status status = solve_at(&coarser, r, at, asked, last->work);
+    if (status == KZ_OK) {
+        compare(b, last, &coarser);
+        *out = answer_of(last, asked_error(b, asked), b, asked->zeta);
+        release(&coarser, r);
+    }
+    return status == KZ_ENOCONV ? KZ_OK : status;
+}
+
 /* From a grid on, which the ladder leads to.  A failure on one grid is that of the ray only if no
  * grid does better. */
 static kz_status refine(answer *out, ladder *climbed, kz_isotropic_rays *r, kz_isotropic_place at,
@@ -262,6 +284,8 @@ static kz_status refine(answer *out, ladder *climbed, kz_isotropic_rays *r, kz_i
         succeed(&last, &now, r);
         if (!asked->current_alone && !asked->noise && is_undecided(&now, out->err)) break;
     }
+    if (status == KZ_OK && isinf(out->err) && last.work)
+        status = look_back(out, &b, r, &last, asked);
     release(&last, r);
     return status;
 }

@@ -11,7 +11,6 @@ typedef struct {
     double field;   /* largest, of ground states */
     double zeta;    /* largest */
     bool may_miss;  /* tol: their err is tested all the same */
-    int lost_max;   /* cases whose iteration may fail to settle, and says so */
 } random_rays;
 
 static inline kz_state random_state(const random_rays *of, uint64_t *seed)
@@ -66,7 +65,7 @@ static inline void check_error_bounds(const random_rays *of, int cases, uint64_t
         violated++;
     }
     print_message("# largest error/err %.2f, %d lost\n", sharpest, lost);
-    assert_true(lost <= of->lost_max);
+    assert_int_equal(lost, 0);
     assert_int_equal(violated, 0);
 }
 

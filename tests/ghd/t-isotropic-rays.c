@@ -175,13 +175,8 @@ static void property_error_is_a_bound(void **unused)
     (void)unused;
 #ifdef RANDOM_CASES
     const kz_chain chain[] = {kz_chain_axial(1), kz_chain_axial(-1)};
-    const random_rays of = {.chain = chain,
-                            .chains = 2,
-                            .decades = 0.7,
-                            .field = 2.1,
-                            .zeta = 1.5,
-                            .may_miss = true,
-                            .lost_max = RANDOM_CASES / 20};
+    const random_rays of = {
+        .chain = chain, .chains = 2, .decades = 0.7, .field = 2.1, .zeta = 1.5, .may_miss = true};
     check_error_bounds(&of, RANDOM_CASES, RANDOM_SEED);
 #endif
     const kz_state left[] = {kz_state_thermal(0.4, 1.8), hot(0.6)};
