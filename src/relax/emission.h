@@ -24,8 +24,7 @@ typedef double (*kz_emission_fn)(double t, void *context); /* beta of the edge *
  * of the state that fills them, whose closure makes the second from the first. */
 typedef struct {
     double mean[KZ_HISTORY_PANELS][KZ_EMISSION_LANES][KZ_EMISSION_TERMS]; /* of row N over lambda */
-    double
-        *series; /* [n][panels][TERMS] coefficients of the second; NULL: the form is not closed */
+    double *series; /* [n][panels][TERMS] of the second; NULL: the form is not closed */
 } kz_emission_end;
 
 typedef struct {

@@ -2,9 +2,10 @@
  *
  * All strings n > N have one velocity up to e^{-phi N}, so that one place fills them: the
  * reservoir, or the edge at one time.  Around that state heights are linear in what they differ by,
- * and its closure R (tba/closure.h) makes the next row's, H_{N+1}(x, t) = H_{N+1} + R [H_N(x, t) -
- * H_N], H_N and H_{N+1} on the right of that state, which is found by the mean of H_N (as in
- * src/propagate/geometry_tail.c). */
+ * and its closure R (tba/closure.h) makes those of the next row,
+ *     H_{N+1}(x, t) = H_{N+1} + R [H_N(x, t) - H_N],
+ * on the right those of that state, which the mean of H_N tells (as in propagate/geometry_tail.c).
+ */
 #ifndef KZ_RELAX_LEAD_END_H
 #define KZ_RELAX_LEAD_END_H
 

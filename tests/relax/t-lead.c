@@ -249,9 +249,8 @@ static void test_stationary(void **state)
 }
 
 /* Each of the first allocations fails, later ones at growing distances. */
-static void test_memory(void **state)
+static void check_memory(kz_chain chain)
 {
-    (void)state;
     kz_state reservoir = kz_state_thermal(2, 0);
     kz_status status = KZ_ENOMEM;
     for (unsigned long k = 1; status == KZ_ENOMEM && k < 100000; k += k < 20 ? 1 : k / 6) {
@@ -259,8 +258,7 @@ static void test_memory(void **state)
         kz_lead *lead = NULL;
         kz_ray ray;
         kz_alloc_fail_at(k);
-        status = kz_emission_create(&emission, kz_chain_xxz(3), &reservoir, cooled_edge, NULL, 1, 3,
-                                    1e-2);
+        status = kz_emission_create(&emission, chain, &reservoir, cooled_edge, NULL, 1, 3, 1e-2);
         if (status == KZ_OK) status = kz_lead_create(&lead, emission, 1e-2);
         if (status == KZ_OK) status = kz_lead_at(&ray, lead, 0.5, 1);
         kz_alloc_fail_at(0);
@@ -269,6 +267,13 @@ static void test_memory(void **state)
         if (status != KZ_OK) KZ_CHECK_STATUS(status, KZ_ENOMEM);
     }
     KZ_CHECK_OK(status);
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    check_memory(kz_chain_xxz(3));
+    check_memory(kz_chain_axial(3));
 }
 
 int main(void)
