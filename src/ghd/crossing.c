@@ -178,8 +178,7 @@ kz_status kz_mismatch_region(kz_region *region, const kz_mismatch *d)
             KZ_TRY(append(region, bracketed_root(d, 0, lambda[last], lambda[k], sign)));
         }
         last = k;
-        if (closed || (i > 0 && i + 1 < nodes))
-            KZ_TRY(check_tangent(region, d, triple_at(d, k)));
+        if (closed || (i > 0 && i + 1 < nodes)) KZ_TRY(check_tangent(region, d, triple_at(d, k)));
     }
     if (!closed || last == n) return KZ_OK;
     if ((v[first] > 0) != (v[last] > 0)) {
