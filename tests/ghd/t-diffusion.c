@@ -1,5 +1,4 @@
 /* Spin diffusion of thermal states. */
-#include <cblas.h>
 
 #include <kapitza/dressing.h>
 #include <kapitza/tba.h>
@@ -271,7 +270,6 @@ static void memory(void **unused)
 
 int main(void)
 {
-    openblas_set_num_threads(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_gapped_half_filling),
         cmocka_unit_test(exact_other_program),

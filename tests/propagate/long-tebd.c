@@ -1,7 +1,6 @@
 /* GHD on the Euler scale against the interacting lattice: a hot spot beta(x) of width w in a chain
  * at gamma = pi/3, at t = w.  What the lattice knows beyond the Euler scale falls with w: curvature
  * like 1/w^2, diffusion over t = w like 1/w. */
-#include <cblas.h>
 
 #include "propagate/support.h"
 
@@ -93,7 +92,6 @@ static void test_hot_spot(void **state)
 
 int main(void)
 {
-    openblas_set_num_threads(1); /* on small matrices its threads only wait for each other */
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_hot_spot)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,5 @@
 /* What a half has gained is what its edge has sent: energy over the whole half against int J dt.
  * Halves as functions of Delta. */
-#include <cblas.h>
 #include <gsl/gsl_integration.h>
 
 #include "relax/fed.h"
@@ -173,7 +172,6 @@ static void property_error_is_a_bound(void **state)
 
 int main(void)
 {
-    openblas_set_num_threads(1); /* on small matrices its threads only wait for each other */
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_balance),
                                        cmocka_unit_test(property_analytic_through_isotropy),
                                        cmocka_unit_test(property_error_is_a_bound)};

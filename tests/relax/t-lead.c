@@ -1,8 +1,6 @@
 /* XXZ halves beside an edge of changing temperature. */
 #include "relax/fed.h"
 
-#include <cblas.h>
-
 #include <kapitza/junction.h>
 #include <kapitza/relax.h>
 
@@ -278,7 +276,6 @@ static void test_memory(void **state)
 
 int main(void)
 {
-    openblas_set_num_threads(1); /* on small matrices its threads only wait for each other */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_constant),       cmocka_unit_test(test_free_fermions),
         cmocka_unit_test(test_continuity),     cmocka_unit_test(test_edge),

@@ -1,7 +1,6 @@
 /* The junction in time: limits of its length, the halves beside it, refusals, memory. */
 #include "relax/support.h"
 
-#include <cblas.h>
 #include <gsl/gsl_integration.h>
 #include <string.h>
 
@@ -380,7 +379,6 @@ static void test_memory(void **state)
 
 int main(void)
 {
-    openblas_set_num_threads(1); /* on small matrices its threads only wait for each other */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_short),
         cmocka_unit_test(test_long),

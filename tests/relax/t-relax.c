@@ -1,8 +1,6 @@
 /* The junction in time: references, rates, the stationary state, balance, symmetries, bounds. */
 #include "relax/support.h"
 
-#include <cblas.h>
-
 #include "junction/half.h"
 
 /* |dJ/du|/kappa of one half at its stationary edge, by differences of the sixth order. */
@@ -269,7 +267,6 @@ static void test_error_bounds(void **state)
 
 int main(void)
 {
-    openblas_set_num_threads(1); /* on small matrices its threads only wait for each other */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reference),  cmocka_unit_test(test_decay),
         cmocka_unit_test(test_steady),     cmocka_unit_test(test_short_times),

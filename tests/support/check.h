@@ -11,9 +11,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <cblas.h>
 #include <cmocka.h>
 
 #include <kapitza/status.h>
+
+/* Before main(): OpenBLAS with one thread, as in the program.  On small matrices its threads only
+ * wait for each other, and for processors that other tests keep busy. */
+static __attribute__((constructor)) void kz_check_one_thread(void) { openblas_set_num_threads(1); }
 
 static inline void kz_check_close_at(double actual, double expected, double tol, const char *what,
                                      const char *file, int line)

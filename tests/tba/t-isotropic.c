@@ -1,5 +1,4 @@
 /* Thermodynamics of the isotropic chains, Delta = 1 and -1.  docs/delta.md. */
-#include <cblas.h>
 #include <complex.h>
 
 #include "core/memory.h"
@@ -374,6 +373,5 @@ int main(void)
         cmocka_unit_test(property_error_is_a_bound),
         cmocka_unit_test(errors),
     };
-    openblas_set_num_threads(1); /* as the program does */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
