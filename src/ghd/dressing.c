@@ -181,6 +181,7 @@ kz_status kz_dressing_create(kz_dressing **out, kz_chain chain, const kz_state *
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_dressing)));
     kz_dressing *d = memory;
     d->form = form;
+    kz_kernel_table_fill(&d->kernels, &d->form.strings);
     d->zeta = zeta;
     d->tol = tol;
     choose_panels(d, left, right);

@@ -9,7 +9,6 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "tba/fillings.h"
-#include "tba/strings.h"
 
 enum { EDGES_ALL = KZ_P_MAX * KZ_EDGES_MAX + 8 };
 
@@ -86,11 +85,9 @@ static kz_status make_rule(kz_dressing *d)
 static void fill_matrix(kz_dressing *d, double *pair)
 {
     size_t n = d->rule.n, N = (size_t)d->form.strings.count, size = N * n;
-    kz_kernel_table table;
-    kz_kernel_table_fill(&table, &d->form.strings);
     for (size_t y = 0; y < n; y++) {
         for (size_t x = 0; x < n; x++) {
-            kz_string_scattering_matrix(pair, &table, d->rule.node[x] - d->rule.node[y]);
+            kz_string_scattering_matrix(pair, &d->kernels, d->rule.node[x] - d->rule.node[y]);
             for (size_t k = 0; k < N; k++) {
                 size_t column = k * n + y;
                 double weight = d->form.strings.sign[k] * d->filling[column] * d->rule.weight[y];
@@ -151,14 +148,13 @@ double kz_panel_scatter(const kz_dressing *d, int j, double lambda, const double
 {
     size_t n = d->rule.n;
     double sum = 0;
-    for (int k = 1; k <= d->form.strings.count; k++) {
-        double sign = d->form.strings.sign[k - 1];
-        for (size_t i = 0; i < n; i++) {
-            size_t at = (size_t)(k - 1) * n + i;
-            double density = d->filling[at] * q[at] * d->rule.weight[i];
-            if (density != 0)
-                sum += sign * density *
-                       kz_string_scattering(&d->form.strings, j, k, lambda - d->rule.node[i]);
+    for (size_t i = 0; i < n; i++) {
+        double scattering[KZ_P_MAX];
+        kz_string_scattering_row(scattering, &d->kernels, j, lambda - d->rule.node[i]);
+        for (int k = 0; k < d->form.strings.count; k++) {
+            size_t at = (size_t)k * n + i;
+            sum += d->form.strings.sign[k] * d->filling[at] * q[at] * d->rule.weight[i] *
+                   scattering[k];
         }
     }
     return sum;

@@ -9,6 +9,7 @@
 #include "ghd/region.h"
 #include "tba/form.h"
 #include "tba/full.h"
+#include "tba/strings.h"
 
 /* One side's fillings as functions of rapidity. */
 typedef struct {
@@ -19,6 +20,7 @@ typedef struct {
 
 struct kz_dressing {
     kz_form form;
+    kz_kernel_table kernels; /* of the strings of `form` */
     double zeta, tol, window, width;
     size_t order;
     kz_panel_side side[2];      /* left, right */

@@ -61,6 +61,7 @@ double kz_string_scattering_integral(const kz_strings *strings, int j, int k, do
 
 struct kz_full_thermal {
     kz_form form;
+    kz_kernel_table kernels; /* of the strings of `form` */
     double beta, mu, window;
     kz_rule rule;
     double *log_eta;   /* [N*n] */
@@ -87,12 +88,12 @@ static double equation(const kz_full_thermal *t, int j, double lambda)
 {
     size_t n = t->rule.n;
     double sum = t->beta * kz_string_energy(&t->form.strings, j, lambda) + t->limit[j - 1];
-    for (int k = 1; k <= t->form.strings.count; k++) {
-        for (size_t i = 0; i < n; i++) {
-            double kernel = kz_string_scattering(&t->form.strings, j, k, lambda - t->rule.node[i]) +
-                            kz_string_scattering(&t->form.strings, j, k, lambda + t->rule.node[i]);
-            sum += kernel * t->deviation[(size_t)(k - 1) * n + i];
-        }
+    for (size_t i = 0; i < n; i++) {
+        double near[KZ_P_MAX], far[KZ_P_MAX];
+        kz_string_scattering_row(near, &t->kernels, j, lambda - t->rule.node[i]);
+        kz_string_scattering_row(far, &t->kernels, j, lambda + t->rule.node[i]);
+        for (int k = 0; k < t->form.strings.count; k++)
+            sum += (near[k] + far[k]) * t->deviation[(size_t)k * n + i];
     }
     return sum;
 }
@@ -169,12 +170,10 @@ static void fill_kernel(double *kernel, double *pair, const kz_full_thermal *t)
 {
     size_t n = t->rule.n, N = (size_t)t->form.strings.count, size = N * n;
     double *near = pair, *far = pair + N * N;
-    kz_kernel_table table;
-    kz_kernel_table_fill(&table, &t->form.strings);
     for (size_t x = 0; x < n; x++) {
         for (size_t y = 0; y < n; y++) {
-            kz_string_scattering_matrix(near, &table, t->rule.node[x] - t->rule.node[y]);
-            kz_string_scattering_matrix(far, &table, t->rule.node[x] + t->rule.node[y]);
+            kz_string_scattering_matrix(near, &t->kernels, t->rule.node[x] - t->rule.node[y]);
+            kz_string_scattering_matrix(far, &t->kernels, t->rule.node[x] + t->rule.node[y]);
             for (size_t j = 0; j < N; j++) {
                 for (size_t k = 0; k < N; k++)
                     kernel[(j * n + x) * size + k * n + y] = near[j * N + k] + far[j * N + k];
@@ -236,6 +235,7 @@ kz_status kz_full_thermal_create(kz_full_thermal **out, kz_chain chain, double b
     const double edge[] = {0, window};
     size_t N = (size_t)form.strings.count;
     t->form = form;
+    kz_kernel_table_fill(&t->kernels, &t->form.strings);
     t->beta = beta;
     t->mu = mu;
     t->window = window;

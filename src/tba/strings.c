@@ -106,25 +106,45 @@ void kz_kernel_table_fill(kz_kernel_table *table, const kz_strings *strings)
     }
 }
 
-void kz_string_scattering_matrix(double *T, const kz_kernel_table *table, double lambda)
+/* a_n^{(v)}(lambda) of all n < 2P, v = -1 | +1. */
+static void all_kernels(double kernel[2][2 * KZ_P_MAX], const kz_kernel_table *table, double lambda)
 {
-    const kz_strings *s = table->strings;
-    double kernel[2][2 * KZ_P_MAX], root = sinh(lambda), base = 2 * root * root;
-    for (int n = 0; n < 2 * s->P; n++) {
+    double root = sinh(lambda), base = 2 * root * root;
+    for (int n = 0; n < 2 * table->strings->P; n++) {
         for (int v = 0; v < 2; v++) {
             double amplitude = table->amplitude[v][n];
             kernel[v][n] = amplitude == 0 ? 0 : amplitude / (base + table->gap[v][n]);
         }
     }
+}
+
+static double scattering(const kz_strings *s, int j, int k, double kernel[2][2 * KZ_P_MAX])
+{
+    int v = s->parity[j - 1] * s->parity[k - 1] > 0;
+    int a = s->length[j - 1], b = s->length[k - 1];
+    double sum = 0;
+    for (int n = abs(a - b); n <= a + b; n += 2)
+        sum += copies(n, a, b) * kernel[v][n];
+    return sum;
+}
+
+void kz_string_scattering_row(double *T, const kz_kernel_table *table, int j, double lambda)
+{
+    double kernel[2][2 * KZ_P_MAX];
+    all_kernels(kernel, table, lambda);
+    for (int k = 1; k <= table->strings->count; k++)
+        T[k - 1] = scattering(table->strings, j, k, kernel);
+}
+
+void kz_string_scattering_matrix(double *T, const kz_kernel_table *table, double lambda)
+{
+    const kz_strings *s = table->strings;
+    double kernel[2][2 * KZ_P_MAX];
+    all_kernels(kernel, table, lambda);
     for (int j = 1; j <= s->count; j++) {
-        for (int k = 1; k <= j; k++) {
-            int v = s->parity[j - 1] * s->parity[k - 1] > 0;
-            int a = s->length[j - 1], b = s->length[k - 1];
-            double sum = 0;
-            for (int n = abs(a - b); n <= a + b; n += 2)
-                sum += copies(n, a, b) * kernel[v][n];
-            T[(j - 1) * s->count + k - 1] = T[(k - 1) * s->count + j - 1] = sum;
-        }
+        for (int k = 1; k <= j; k++)
+            T[(j - 1) * s->count + k - 1] = T[(k - 1) * s->count + j - 1] =
+                scattering(s, j, k, kernel);
     }
 }
 

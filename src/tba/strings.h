@@ -17,6 +17,9 @@ void kz_kernel_table_fill(kz_kernel_table *table, const kz_strings *strings);
 /* All T_jk at once: T[(j-1)*count + k-1] = kz_string_scattering(strings, j, k, lambda). */
 void kz_string_scattering_matrix(double *T, const kz_kernel_table *table, double lambda);
 
+/* Those of one j, T[k-1]. */
+void kz_string_scattering_row(double *T, const kz_kernel_table *table, int j, double lambda);
+
 /* int_0^x a_n^{(v)}. */
 double kz_string_kernel_integral(const kz_strings *strings, int n, int v, double x);
 

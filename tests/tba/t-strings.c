@@ -196,6 +196,31 @@ static void exact_scattering(void **unused)
     }
 }
 
+/* Rows and matrices, with what all kernels share taken once, are the pairs. */
+static void exact_scattering_of_all_pairs(void **unused)
+{
+    (void)unused;
+    const int fraction[][2] = {{2, 1}, {5, 1}, {5, 2}, {7, 5}, {13, 5}};
+    for (size_t i = 0; i < sizeof fraction / sizeof *fraction; i++) {
+        const kz_strings *s = kz_test_strings(fraction[i][0], fraction[i][1]);
+        double row[KZ_P_MAX], matrix[KZ_P_MAX];
+        kz_kernel_table table;
+        kz_kernel_table_fill(&table, s);
+        assert_true(s->count * s->count <= KZ_P_MAX);
+        for (double x = -6; x < 7; x += 2.4) {
+            kz_string_scattering_matrix(matrix, &table, x);
+            for (int j = 1; j <= s->count; j++) {
+                kz_string_scattering_row(row, &table, j, x);
+                for (int k = 1; k <= s->count; k++) {
+                    double pair = kz_string_scattering(s, j, k, x);
+                    KZ_CHECK_CLOSE(row[k - 1], pair, 1e-15 * s->P);
+                    assert_true(matrix[(j - 1) * s->count + k - 1] == row[k - 1]);
+                }
+            }
+        }
+    }
+}
+
 /* Both forms in Fourier space: T_jk = s (T_{j-1,k} + T_{j+1,k} + delta_{j-1,k} + delta_{j+1,k})
  * inside the chain of strings; strings P-1 and P close it. */
 static void property_local_form_of_scattering(void **unused)
@@ -269,6 +294,7 @@ int main(void)
         cmocka_unit_test(exact_transforms),
         cmocka_unit_test(exact_local_kernel),
         cmocka_unit_test(exact_scattering),
+        cmocka_unit_test(exact_scattering_of_all_pairs),
         cmocka_unit_test(property_local_form_of_scattering),
         cmocka_unit_test(property_local_form_of_the_source),
         cmocka_unit_test(edge_far_rapidities),
