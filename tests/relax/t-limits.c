@@ -332,7 +332,7 @@ static void bug_progress_of_refined_runs(void **state)
 {
     (void)state;
     static const double x[] = {-1.5, -0.7, 0, 0.1, 1.5}, beta[] = {1, 0.8, 1.2, 1, 0.9},
-                        t[] = {1e-4, 1};
+                        t[] = {1e-3, 1};
     kz_relax_params params = relax_free_params();
     watcher w = {0};
     kz_options options = relax_options(1e-9);
