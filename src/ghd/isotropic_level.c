@@ -20,14 +20,9 @@ static void drop_system(kz_isotropic_level *level)
 void kz_isotropic_level_free(kz_isotropic_level *level)
 {
     if (!level) return;
-    double *arrays[] = {level->theta,     level->sine,      level->cosine,
-                        level->growth,    level->stretch,   level->scale,
-                        level->source[0], level->source[1], level->forward};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        kz_free(arrays[i]);
     for (int side = 0; side < 2; side++)
         kz_isotropic_side_free(&level->side[side]);
-    kz_isotropic_modes_free(&level->modes);
+    kz_isotropic_circle_free(&level->circle);
     drop_system(level);
     kz_tangent_free(level->nodes);
     kz_free(level);
@@ -35,39 +30,10 @@ void kz_isotropic_level_free(kz_isotropic_level *level)
 
 static kz_status allocate(kz_isotropic_level *level)
 {
-    size_t M = (size_t)level->count;
-    double **rows[] = {&level->theta,   &level->sine,  &level->cosine,    &level->growth,
-                       &level->stretch, &level->scale, &level->source[0], &level->source[1]};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        KZ_TRY(kz_alloc_doubles(rows[i], M));
-    KZ_TRY(kz_alloc_doubles(&level->forward, M * M));
     for (int side = 0; side < 2; side++)
         KZ_TRY(kz_isotropic_side_create(&level->side[side], level->rows, level->count,
                                         side == level->thermal ? level->charges : 0));
     return KZ_OK;
-}
-
-static void fill_nodes(kz_isotropic_level *level)
-{
-    const kz_tangent *g = level->nodes;
-    int M = g->count, K = g->half;
-    for (int i = 0; i < M; i++) {
-        double lambda = g->lambda[i], root = lambda / g->width, s = kz_local_kernel(1, lambda);
-        level->theta[i] = M_PI * (i - K) / M;
-        level->sine[i] = sin(level->theta[i]);
-        level->cosine[i] = cos(level->theta[i]);
-        level->growth[i] = exp(M_PI * lambda);
-        level->stretch[i] = 1 + root * root;
-        level->scale[i] = sqrt(level->stretch[i]);
-        level->source[0][i] = s;
-        level->source[1][i] = 0.5 * M_PI * tanh(M_PI * lambda) * s;
-        level->forward[i] = 1.0 / M;
-        for (int m = 1; m <= K; m++) {
-            double angle = 2 * M_PI * (i * m % M) / M;
-            level->forward[m * M + i] = cos(angle) / M;
-            level->forward[(M - m) * M + i] = -sin(angle) / M;
-        }
-    }
 }
 
 /* -- states ---------------------------------------------------------------------------------- */
@@ -103,7 +69,7 @@ static void finish(kz_isotropic_level *level)
     if (is_full(&level->state[0]) != is_full(&level->state[1]))
         share_longer_strings(level, is_full(&level->state[0]) ? KZ_LEFT : KZ_RIGHT);
     for (int side = 0; side < 2; side++)
-        kz_isotropic_far_set(&level->side[side].far, &level->modes, level->side[side].hole);
+        kz_isotropic_far_set(&level->side[side].far, &level->circle.modes, level->side[side].hole);
 }
 
 static kz_status fill(kz_isotropic_level *level)
@@ -120,8 +86,7 @@ static kz_status fill(kz_isotropic_level *level)
     if (both) KZ_TRY(kz_isotropic_respond(&level->responses, &level->system));
     KZ_TRY(load(level, last, both ? from : NULL));
     if (level->thermal < 0) drop_system(level);
-    fill_nodes(level);
-    KZ_TRY(kz_isotropic_modes_create(&level->modes, level->nodes->half, level->nodes->width));
+    KZ_TRY(kz_isotropic_circle_create(&level->circle, level->nodes));
     finish(level);
     return KZ_OK;
 }
@@ -165,7 +130,7 @@ void kz_isotropic_level_add_doubt(double doubt[4], const kz_isotropic_level *lev
         const kz_isotropic_state *s = &level->state[side];
         double most_rho = 0, most_d = 0, step = 2 * M_PI / level->count * level->nodes->width;
         for (int i = 0; s->sea > 0 && i < level->count; i++) {
-            if (fabs(level->nodes->lambda[i]) < s->sea - step * level->stretch[i]) continue;
+            if (fabs(level->nodes->lambda[i]) < s->sea - step * level->circle.stretch[i]) continue;
             most_rho = fmax(most_rho, fabs(rho[i]));
             most_d = fmax(most_d, fabs(d[i]));
         }

@@ -1,12 +1,12 @@
 /* Both states of a bipartition of the isotropic chain on one grid; library-internal.
  *
- * Nodes are lambda_i = w tan theta_i (tba/tangent.h), M of them, uniform in theta: the line is a
- * circle, on which the jumps of a ray state are projected as on the period of a gapped chain.  The
- * strings n <= N are rows.  All strings n > N are in one of the states, and what they are to row N
+ * The line is a circle (isotropic_circle.h), on which the jumps of a ray state are projected as on
+ * the period of a gapped chain.  The strings n <= N are rows.  All strings n > N are in one of the states, and what they are to row N
  * is known exactly (kz_isotropic_close). */
 #ifndef KZ_GHD_ISOTROPIC_LEVEL_H
 #define KZ_GHD_ISOTROPIC_LEVEL_H
 
+#include "ghd/isotropic_circle.h"
 #include "ghd/isotropic_side.h"
 
 /* Beyond this |lambda| strings change sides from node to node (isotropic_patches.h): what they
@@ -20,14 +20,8 @@ typedef struct {
     int thermal; /* the side that kz_isotropic_level_set() changes; -1: none */
     int charges; /* its derivatives: 1, by beta; 2, by mu too */
     kz_tangent *nodes;
-    kz_isotropic_modes modes;
+    kz_isotropic_circle circle;
     kz_isotropic_side side[2];     /* KZ_LEFT, KZ_RIGHT */
-    double *theta, *sine, *cosine; /* [M] */
-    double *growth;    /* [M] e^{pi lambda}, for nodes about panels: far out it is infinite */
-    double *stretch;   /* [M] 1/cos^2 theta: what falls as 1/lambda^2, times this, is smooth */
-    double *scale;     /* [M] 1/cos theta */
-    double *source[2]; /* [M] of rho^t and of v rho^t in row 1 */
-    double *forward;   /* [M*M] from nodes to half-complex coefficients (region.h) */
     /* the thermal side's state, from which its next one starts; zero where there is none */
     kz_isotropic system;
     kz_isotropic_responses responses;

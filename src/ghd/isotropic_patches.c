@@ -48,9 +48,9 @@ kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *le
     double largest = 0;
     for (int i = 0; i < N * M; i++) {
         largest = fmax(largest, fabs(d[i]));
-        scratch[i] = d[i] * level->stretch[i % M];
+        scratch[i] = d[i] * level->circle.stretch[i % M];
     }
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, 1, scratch, M, level->forward, M,
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, 1, scratch, M, level->circle.forward, M,
                 0, coefficients, M);
     for (int i = 0; i < N * M; i++) /* no sign */
         if (fabs(d[i]) <= NOISE * largest) scratch[i] = 0;
@@ -58,7 +58,7 @@ kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *le
     kz_convolution circle = {.grid = {.window = 0.5 * M_PI},
                              .form = {.closed = true},
                              .n = (size_t)M,
-                             .lambda = level->theta};
+                             .lambda = level->circle.theta};
     for (int f = 0; f < N; f++) {
         kz_mismatch row = {
             .full = &circle, .nodal = scratch + f * M, .coefficients = coefficients + f * M};
@@ -116,7 +116,7 @@ static void interpolate_all(double *at, const kz_isotropic_level *level, double 
     int M = level->count, K = level->nodes->half;
     double top = sin(M * theta) / M, s = sin(theta), c = cos(theta);
     for (int j = 0; j < M; j++) {
-        double below = s * level->cosine[j] - c * level->sine[j];
+        double below = s * level->circle.cosine[j] - c * level->circle.sine[j];
         at[j] = fabs(below) < 1e-15 ? 1 : ((j - K) % 2 ? -top : top) / below;
     }
 }
@@ -126,7 +126,7 @@ static void fill_kernel(double *kernel, const kz_isotropic_panel *p,
                         const kz_isotropic_level *level, double lambda, double weight)
 {
     double here = exp(-M_PI * lambda);
-    const double *growth = level->growth + p->kernel_from;
+    const double *growth = level->circle.growth + p->kernel_from;
     for (int i = 0; i < p->kernel_count; i++) {
         double ratio = growth[i] * here;
         kernel[i] = weight * ratio / (1 + ratio * ratio);
@@ -147,7 +147,7 @@ static void fill_point(kz_isotropic_panel *p, const builder *b, int q, double la
     if (p->at_count == level->count)
         interpolate_all(at, level, theta);
     else
-        kz_lagrange_weights(at, STENCIL, (theta - level->theta[p->at_from]) * level->count / M_PI);
+        kz_lagrange_weights(at, STENCIL, (theta - level->circle.theta[p->at_from]) * level->count / M_PI);
     bool full = b->row == 0 && fabs(lambda) < level->state[p->side].sea;
     p->length[q] = weight;
     weight *= (full ? 0 : hole_at(p, b, p->side, at)) - hole_at(p, b, b->tail, at);

@@ -127,9 +127,9 @@ static void apply(double *restrict y, const double *restrict x, void *context)
     kz_isotropic_work *w = context;
     const kz_isotropic_level *level = w->level;
     int M = level->count, size = level->rows * M;
-    const double *scale = level->scale;
+    const double *scale = level->circle.scale;
     memcpy(w->stepped, x, (size_t)size * sizeof *x);
-    kz_isotropic_far_solve(w->stepped, &level->side[w->tail].far, &level->modes, w->scratch);
+    kz_isotropic_far_solve(w->stepped, &level->side[w->tail].far, &level->circle.modes, w->scratch);
     for (int i = 0; i < size; i++)
         w->unscaled[i] = w->stepped[i] / scale[i % M];
     couple(y, w->unscaled, w);
@@ -144,16 +144,16 @@ static kz_status solve_source(double *x, kz_isotropic_work *w, double tol)
     const kz_isotropic_far *far = &level->side[w->tail].far;
     int M = level->count, size = level->rows * M;
     for (int i = 0; i < size; i++) {
-        w->rhs[i] *= level->scale[i % M];
-        x[i] *= level->scale[i % M];
+        w->rhs[i] *= level->circle.scale[i % M];
+        x[i] *= level->circle.scale[i % M];
     }
     double norm = cblas_dnrm2(size, w->rhs, 1);
-    kz_isotropic_far_apply(x, far, &level->modes, w->scratch);
+    kz_isotropic_far_apply(x, far, &level->circle.modes, w->scratch);
     kz_status status =
         kz_gmres_solve(x, w->rhs, apply, w, tol * norm, APPLICATIONS_MAX, w->gmres, NULL);
-    kz_isotropic_far_solve(x, far, &level->modes, w->scratch);
+    kz_isotropic_far_solve(x, far, &level->circle.modes, w->scratch);
     for (int i = 0; i < size; i++)
-        x[i] /= level->scale[i % M];
+        x[i] /= level->circle.scale[i % M];
     return status;
 }
 
@@ -164,7 +164,7 @@ static kz_status solve(double *x, kz_isotropic_work *w, double a, double b, doub
     int M = level->count;
     memset(w->rhs, 0, (size_t)(level->rows * M) * sizeof *w->rhs);
     for (int i = 0; i < M; i++)
-        w->rhs[i] = a * level->source[0][i] + b * level->source[1][i];
+        w->rhs[i] = a * level->circle.source[0][i] + b * level->circle.source[1][i];
     return solve_source(x, w, tol);
 }
 
@@ -266,7 +266,7 @@ static kz_status iterate(kz_isotropic_work *w, double zeta)
 static void integrate(double out[2], const kz_isotropic_work *w, const double *q, int side)
 {
     const kz_isotropic_level *level = w->level;
-    const double *source = level->source[0], *polarisation = level->side[side].polarisation;
+    const double *source = level->circle.source[0], *polarisation = level->side[side].polarisation;
     int M = level->count, last = (level->rows - 1) * M;
     double sum[2] = {0};
     for (int i = 0; i < M; i++) {
@@ -291,7 +291,7 @@ static void weigh_residual(double out[3], kz_isotropic_work *w, const double *x,
     double largest = 0;
     couple(w->rhs, x, w);
     for (int i = 0; i < M; i++) {
-        w->rhs[i] += a * level->source[0][i] + b * level->source[1][i];
+        w->rhs[i] += a * level->circle.source[0][i] + b * level->circle.source[1][i];
         for (int side = 0; side < 2; side++)
             largest = fmax(largest, fabs(level->side[side].polarisation[i]));
     }

@@ -62,7 +62,7 @@ static void transform(sums *w, int side, int q)
         double D = level->side[side].hole[at], charge = charge_at(w, q, at);
         w->nodal[at] = level->nodes->weight[at % M] * w->s->d[at] * D * (1 - D) * charge * charge;
     }
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, M, w->nodal, M, level->forward, M,
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, M, w->nodal, M, level->circle.forward, M,
                 0, w->modes[side], M);
 }
 
@@ -71,7 +71,7 @@ static void add_interval(void *context, double from, double to, bool inside)
     const sums *w = context;
     const kz_isotropic_level *level = w->s->level;
     if (inside)
-        kz_indicator_add(w->indicator, (size_t)level->count, 0.5 * M_PI, level->theta[0], from, to,
+        kz_indicator_add(w->indicator, (size_t)level->count, 0.5 * M_PI, level->circle.theta[0], from, to,
                          1);
 }
 

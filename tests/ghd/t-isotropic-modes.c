@@ -36,15 +36,15 @@ static void exact_infinite_temperature(void **unused)
     kz_isotropic_level *level = level_of(0, 0);
     double rho[SIZE] = {0}, scratch[SIZE];
     for (int i = 0; i < COUNT; i++)
-        rho[i] = level->scale[i] * level->source[0][i];
-    kz_isotropic_far_solve(rho, &level->side[0].far, &level->modes, scratch);
+        rho[i] = level->circle.scale[i] * level->circle.source[0][i];
+    kz_isotropic_far_solve(rho, &level->side[0].far, &level->circle.modes, scratch);
     for (int f = 0; f < ROWS; f++) {
         int n = f + 1;
         for (int i = 0; i < COUNT; i++) {
             double lambda = level->nodes->lambda[i];
             double exact =
                 0.5 * (n + 1) * (lorentzian(n, lambda) / n - lorentzian(n + 2, lambda) / (n + 2));
-            KZ_CHECK_CLOSE(rho[f * COUNT + i] / level->scale[i], exact, 1e-11);
+            KZ_CHECK_CLOSE(rho[f * COUNT + i] / level->circle.scale[i], exact, 1e-11);
         }
     }
     kz_isotropic_level_free(level);
@@ -78,8 +78,8 @@ static void property_inverse(void **unused)
     for (int i = 0; i < SIZE; i++)
         x[i] = y[i] = kz_check_uniform(&seed, -1, 1);
     const kz_isotropic_far *far = &level->side[0].far;
-    kz_isotropic_far_apply(y, far, &level->modes, scratch);
-    kz_isotropic_far_solve(y, far, &level->modes, scratch);
+    kz_isotropic_far_apply(y, far, &level->circle.modes, scratch);
+    kz_isotropic_far_solve(y, far, &level->circle.modes, scratch);
     for (int i = 0; i < SIZE; i++)
         KZ_CHECK_CLOSE(y[i], x[i], 1e-12);
     kz_isotropic_level_free(level);
