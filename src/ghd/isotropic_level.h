@@ -1,8 +1,8 @@
 /* Both states of a bipartition of the isotropic chain on one grid; library-internal.
  *
  * The line is a circle (isotropic_circle.h), on which the jumps of a ray state are projected as on
- * the period of a gapped chain.  The strings n <= N are rows.  All strings n > N are in one of the states, and what they are to row N
- * is known exactly (kz_isotropic_close). */
+ * the period of a gapped chain.  The strings n <= N are rows.  All strings n > N are in one of the
+ * states, and what they are to row N is known exactly (kz_isotropic_close). */
 #ifndef KZ_GHD_ISOTROPIC_LEVEL_H
 #define KZ_GHD_ISOTROPIC_LEVEL_H
 
@@ -21,7 +21,7 @@ typedef struct {
     int charges; /* its derivatives: 1, by beta; 2, by mu too */
     kz_tangent *nodes;
     kz_isotropic_circle circle;
-    kz_isotropic_side side[2];     /* KZ_LEFT, KZ_RIGHT */
+    kz_isotropic_side side[2]; /* KZ_LEFT, KZ_RIGHT */
     /* the thermal side's state, from which its next one starts; zero where there is none */
     kz_isotropic system;
     kz_isotropic_responses responses;

@@ -50,8 +50,8 @@ kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *le
         largest = fmax(largest, fabs(d[i]));
         scratch[i] = d[i] * level->circle.stretch[i % M];
     }
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, 1, scratch, M, level->circle.forward, M,
-                0, coefficients, M);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, 1, scratch, M,
+                level->circle.forward, M, 0, coefficients, M);
     for (int i = 0; i < N * M; i++) /* no sign */
         if (fabs(d[i]) <= NOISE * largest) scratch[i] = 0;
     /* what crossing.h reads of a grid: theta for lambda, on its period */
@@ -147,7 +147,8 @@ static void fill_point(kz_isotropic_panel *p, const builder *b, int q, double la
     if (p->at_count == level->count)
         interpolate_all(at, level, theta);
     else
-        kz_lagrange_weights(at, STENCIL, (theta - level->circle.theta[p->at_from]) * level->count / M_PI);
+        kz_lagrange_weights(at, STENCIL,
+                            (theta - level->circle.theta[p->at_from]) * level->count / M_PI);
     bool full = b->row == 0 && fabs(lambda) < level->state[p->side].sea;
     p->length[q] = weight;
     weight *= (full ? 0 : hole_at(p, b, p->side, at)) - hole_at(p, b, b->tail, at);

@@ -62,8 +62,8 @@ static void transform(sums *w, int side, int q)
         double D = level->side[side].hole[at], charge = charge_at(w, q, at);
         w->nodal[at] = level->nodes->weight[at % M] * w->s->d[at] * D * (1 - D) * charge * charge;
     }
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, M, w->nodal, M, level->circle.forward, M,
-                0, w->modes[side], M);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, M, w->nodal, M,
+                level->circle.forward, M, 0, w->modes[side], M);
 }
 
 static void add_interval(void *context, double from, double to, bool inside)
@@ -71,8 +71,8 @@ static void add_interval(void *context, double from, double to, bool inside)
     const sums *w = context;
     const kz_isotropic_level *level = w->s->level;
     if (inside)
-        kz_indicator_add(w->indicator, (size_t)level->count, 0.5 * M_PI, level->circle.theta[0], from, to,
-                         1);
+        kz_indicator_add(w->indicator, (size_t)level->count, 0.5 * M_PI, level->circle.theta[0],
+                         from, to, 1);
 }
 
 /* The integral over the region whose indicator is set. */

@@ -206,32 +206,38 @@ static kz_status respond(kz_isotropic_side *out, int k, folded *f, const kz_isot
     return KZ_OK;
 }
 
-static kz_status fill(kz_isotropic_side *out, folded *f, kz_isotropic *p, kz_isotropic_responses *r,
-                      const kz_state *state, const kz_state *from)
+static kz_status read(kz_isotropic_side *out, folded *f, kz_isotropic *p, kz_isotropic_responses *r)
 {
-    KZ_TRY(set_state(p, r, state, from));
     memcpy(out->weight, p->weight, 2 * (size_t)p->M * sizeof *out->weight);
-    out->mu = state->kind == KZ_STATE_THERMAL ? state->mu : 0;
-    out->undirected = state->kind == KZ_STATE_CEILING;
-    if (out->hole_by[0]) KZ_TRY(kz_isotropic_respond(r, p));
     KZ_TRY(kz_isotropic_close(f->even, f->polarisation, f->answers[0], &p->even, p));
     KZ_TRY(kz_isotropic_close(f->odd, NULL, f->answers[1], &p->odd, p));
-    if (!kz_state_has_magnetization(state)) /* of the ceiling: in no direction */
-        memset(f->polarisation, 0, (size_t)p->even.size * sizeof *f->polarisation);
     unfold_rows(out->hole, p, p->D, p->N);
     unfold_rows(out->polarisation, p, f->polarisation, 1);
     unfold_matrix(out->closing, p, f->even, f->odd);
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; r && k < 2; k++)
         if (out->hole_by[k]) KZ_TRY(respond(out, k, f, p, r));
     return KZ_OK;
+}
+
+kz_status kz_isotropic_side_read(kz_isotropic_side *side, kz_isotropic *p,
+                                 kz_isotropic_responses *r)
+{
+    folded f = {0};
+    kz_status status = folded_create(&f, p);
+    if (status == KZ_OK) status = read(side, &f, p, r);
+    folded_free(&f);
+    return status;
 }
 
 kz_status kz_isotropic_side_set(kz_isotropic_side *side, kz_isotropic *p, kz_isotropic_responses *r,
                                 const kz_state *state, const kz_state *from)
 {
-    folded f = {0};
-    kz_status status = folded_create(&f, p);
-    if (status == KZ_OK) status = fill(side, &f, p, r, state, from);
-    folded_free(&f);
-    return status;
+    KZ_TRY(set_state(p, r, state, from));
+    if (side->hole_by[0]) KZ_TRY(kz_isotropic_respond(r, p));
+    KZ_TRY(kz_isotropic_side_read(side, p, r));
+    side->mu = state->kind == KZ_STATE_THERMAL ? state->mu : 0;
+    side->undirected = state->kind == KZ_STATE_CEILING;
+    if (!kz_state_has_magnetization(state)) /* of the ceiling: in no direction */
+        memset(side->polarisation, 0, (size_t)p->M * sizeof *side->polarisation);
+    return KZ_OK;
 }

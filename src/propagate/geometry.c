@@ -97,7 +97,7 @@ kz_status kz_geometry_work_create(kz_geometry_work *w, const kz_heights *heights
     }
     kz_local_set_background(w->local, heights->states->background);
     for (size_t k = 0; k < w->n; k++)
-        w->source[k] = full->source[k] * (x - heights->origin) -
+        w->source[k] = full->source[k] * (x - heights->table.origin) -
                        t * kz_form_current_source(&full->form, full->lambda[k]);
     return KZ_OK;
 }
@@ -113,7 +113,8 @@ static void heights_branch(double *const entry[KZ_GEOMETRY_ENTRIES], const kz_ge
     const double *X = w->X + (size_t)f * w->n;
     for (size_t k = 0; k < w->n; k++) {
         double u;
-        kz_height h = kz_heights_invert(&u, w->heights, piece, f, kz_geometry_folded(w, k), X[k]);
+        kz_height h = kz_height_table_invert(&u, &w->heights->table, piece, f,
+                                             kz_geometry_folded(w, k), X[k]);
         entry[0][k] = h.H;
         entry[1][k] = h.hole;
     }
@@ -132,8 +133,9 @@ static void fillings_branch(double *const entry[KZ_GEOMETRY_ENTRIES], const kz_g
     bool last = f + 1 == (int)w->rows && !w->full->form.closed;
     for (size_t k = 0; k < w->n; k++) {
         double u, log_eta, mu;
-        kz_heights_invert(&u, w->heights, piece, f, kz_geometry_folded(w, k), X[k]);
-        kz_heights_filling(&log_eta, &mu, w->heights, piece, f, kz_geometry_folded(w, k), u);
+        kz_height_table_invert(&u, &w->heights->table, piece, f, kz_geometry_folded(w, k), X[k]);
+        kz_height_table_filling(&log_eta, &mu, &w->heights->table, piece, f,
+                                kz_geometry_folded(w, k), u);
         double a = last ? 0.5 * w->full->form.spin * mu : 0;
         double D = 1 / (1 + exp(-log_eta - a)), other = 1 / (1 + exp(a - log_eta));
         entry[KZ_GEOMETRY_HOLE][k] = last ? D + other : D;
@@ -206,7 +208,8 @@ static void guess(kz_geometry_work *w)
         double u = w->x - w->t * (c->source[k] > 0 ? flow / c->source[k] : 0);
         size_t piece = kz_profile_find(&h->states->profile, u);
         for (size_t f = 0; f < w->rows; f++) {
-            w->H[f * w->n + k] = kz_heights_at(h, piece, (int)f, kz_geometry_folded(w, k), u).H;
+            w->H[f * w->n + k] =
+                kz_height_table_at(&h->table, piece, (int)f, kz_geometry_folded(w, k), u).H;
         }
     }
     kz_geometry_close(w, true);
@@ -230,7 +233,7 @@ static double residual(kz_geometry_work *w, bool may_turn, kz_status *status)
 
 static kz_status newton(kz_geometry_work *w, double tol, kz_geometry_report *report)
 {
-    double previous = INFINITY, scale = 1 + fabs(w->x - w->heights->origin) + fabs(w->t);
+    double previous = INFINITY, scale = 1 + fabs(w->x - w->heights->table.origin) + fabs(w->t);
     double rounding = 1e-15 * scale;
     w->noise = GUESS_NOISE * scale;
     guess(w);

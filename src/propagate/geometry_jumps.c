@@ -83,7 +83,8 @@ void kz_geometry_blame(kz_geometry_work *w, const kz_region *region, const kz_mi
         if (e > 0) gap = fmin(gap, edge - region->edge[e - 1]);
         if (e + 1 < region->count) gap = fmin(gap, region->edge[e + 1] - edge);
         size_t k = (size_t)fmin(fmax((edge - first) / h, 0), (double)(w->n - 1));
-        double rho = kz_heights_at(w->heights, piece, f, kz_geometry_folded(w, k), jump).rho;
+        double rho =
+            kz_height_table_at(&w->heights->table, piece, f, kz_geometry_folded(w, k), jump).rho;
         double wrong = w->heights->states->err * (1 + fabs(d->zeta)) * rho + w->left / fabs(w->t);
         double linear = wrong / fabs(slope);
         double change = fabs(w->branch[1][KZ_GEOMETRY_HOLE][k] - w->branch[0][KZ_GEOMETRY_HOLE][k]);

@@ -14,7 +14,7 @@ static int end_row(const kz_geometry_work *w) { return (int)w->rows; }
 static double height_at_jump(const kz_geometry_work *w, size_t piece)
 {
     double jump = w->heights->states->profile.piece[piece].to;
-    return kz_heights_at(w->heights, piece, end_row(w), 0, jump).X;
+    return kz_height_table_at(&w->heights->table, piece, end_row(w), 0, jump).X;
 }
 
 static size_t piece_of(const kz_geometry_work *w, double mean)
@@ -30,7 +30,7 @@ static size_t piece_of(const kz_geometry_work *w, double mean)
 static kz_closure closure_at(double *mu, const kz_geometry_work *w, size_t piece, double x)
 {
     double mean;
-    kz_heights_filling(&mean, mu, w->heights, piece, end_row(w), 0, x);
+    kz_height_table_filling(&mean, mu, &w->heights->table, piece, end_row(w), 0, x);
     return kz_closure_at(mean, *mu);
 }
 
@@ -42,7 +42,8 @@ void kz_geometry_close(kz_geometry_work *w, bool may_turn)
     for (size_t k = w->size - w->n; k < w->size; k++)
         tail->mean += w->H[k] / (double)w->n;
     if (may_turn) tail->piece = piece_of(w, tail->mean);
-    kz_heights_invert(&tail->start, w->heights, tail->piece, end_row(w), 0, tail->mean);
+    kz_height_table_invert(&tail->start, &w->heights->table, tail->piece, end_row(w), 0,
+                           tail->mean);
     tail->closure = closure_at(&tail->mu, w, tail->piece, tail->start);
     kz_local_set_closure(w->local, &tail->closure);
     kz_local_set_background(w->local, w->heights->states->background);
@@ -62,10 +63,10 @@ void kz_geometry_close_residual(double *residual, const kz_geometry_work *w)
     if (!c->form.closed) return;
     double *last = residual + w->size - w->n;
     double start = inside_panels(w, w->tail.piece, w->tail.start);
-    for (size_t m = 0; m < w->heights->half; m++) {
+    for (size_t m = 0; m < w->heights->table.half; m++) {
         double ratio = exp(-0.5 * c->form.width[0] * c->frequency[m]);
         double angle = c->frequency[m] * c->lambda[0];
-        kz_height h = kz_heights_at(w->heights, w->tail.piece, end_row(w), m, start);
+        kz_height h = kz_height_table_at(&w->heights->table, w->tail.piece, end_row(w), m, start);
         double added = h.H - kz_closure_ratio(&w->tail.closure, ratio) * h.X;
         added *= c->symbol[m] * c->norm;
         last[m] += added * cos(angle);

@@ -50,7 +50,7 @@ KZ_CHECK_RESULT kz_status kz_geometry_work_solve(kz_geometry_work *w, double tol
 /* Node of the half line. */
 static inline size_t kz_geometry_folded(const kz_geometry_work *w, size_t k)
 {
-    size_t half = w->heights->half;
+    size_t half = w->heights->table.half;
     return k >= half ? k - half : half - 1 - k;
 }
 
