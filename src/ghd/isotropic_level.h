@@ -9,10 +9,6 @@
 #include "ghd/isotropic_circle.h"
 #include "ghd/isotropic_side.h"
 
-/* Beyond this |lambda| strings change sides from node to node (isotropic_patches.h): what they
- * carry there is of the order of its -3rd power. */
-#define KZ_ISOTROPIC_REACH 60.0
-
 typedef struct {
     kz_grid grid;
     int rows, count; /* N, M */

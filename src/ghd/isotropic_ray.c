@@ -22,7 +22,7 @@ struct kz_isotropic_work {
     double *hole, *d, *rho, *spin;                             /* [N*M]; hole: without patches */
     double *before;                                            /* [N*M] the last d, on the way */
     double *rhs, *unscaled, *stepped, *scratch, *coefficients; /* [N*M] */
-    kz_isotropic_patches patches;
+    kz_isotropic_panels patches;
     kz_gmres *gmres;
 };
 
@@ -51,7 +51,7 @@ void kz_isotropic_work_free(kz_isotropic_work *w)
                         w->rhs,  w->unscaled, w->scratch, w->coefficients, w->stepped};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
-    kz_isotropic_patches_free(&w->patches);
+    kz_isotropic_panels_free(&w->patches);
     kz_free(w->region);
     kz_free(w->next);
     kz_gmres_free(w->gmres);
@@ -114,7 +114,7 @@ static void couple(double *restrict out, const double *restrict x, kz_isotropic_
     kz_isotropic_patches_fill_last(sum + (N - 1) * M, &w->patches, level, w->hole, x);
     apply_rows(out + (N - 1) * M, sum + (N - 1) * M, level->side[w->tail].closing, 1, M, 1);
     for (int f = 0; f < N; f++) {
-        if (!kz_isotropic_patches_convolve(patch, &w->patches, level, f, x + f * M)) continue;
+        if (!kz_isotropic_panels_convolve(patch, &w->patches, M, f, x + f * M, 0)) continue;
         if (f > 0) cblas_daxpy(M, 1, patch, 1, out + (f - 1) * M, 1);
         if (f + 1 < N) cblas_daxpy(M, 1, patch, 1, out + (f + 1) * M, 1);
     }
@@ -190,7 +190,7 @@ static double integrate_last(const kz_isotropic_work *w, const double *q)
     double sum = 0;
     for (int i = 0; i < M; i++)
         sum += level->nodes->weight[i] * w->hole[last + i] * q[last + i];
-    return sum + kz_isotropic_patches_integrate(&w->patches, level->rows - 1, q + last, NULL);
+    return sum + kz_isotropic_panels_integrate(&w->patches, level->rows - 1, q + last, 0, NULL);
 }
 
 /* How far the regions have moved. */
@@ -216,7 +216,7 @@ static void begin(kz_isotropic_work *w, const kz_isotropic_work *start)
     size_t size = (size_t)(w->level->rows * w->level->count);
     if (start == w) return;
     w->started = start && start->started;
-    kz_isotropic_patches_clear(&w->patches, w->level);
+    kz_isotropic_panels_clear(&w->patches, w->level->rows);
     w->tail = start ? start->tail : KZ_LEFT;
     for (int f = 0; w->started && f < w->level->rows; f++) {
         int last = start->level->rows - 1;
@@ -274,8 +274,8 @@ static void integrate(double out[2], const kz_isotropic_work *w, const double *q
         sum[0] += weight * source[i] * w->hole[i] * q[i];
         sum[1] += weight * polarisation[i] * w->hole[last + i] * q[last + i];
     }
-    sum[0] += kz_isotropic_patches_integrate(&w->patches, 0, q, source);
-    sum[1] += kz_isotropic_patches_integrate(&w->patches, level->rows - 1, q + last, polarisation);
+    sum[0] += kz_isotropic_panels_integrate(&w->patches, 0, q, 0, source);
+    sum[1] += kz_isotropic_panels_integrate(&w->patches, level->rows - 1, q + last, 0, polarisation);
     out[0] = M_PI * sum[0];
     out[1] = sum[1];
 }

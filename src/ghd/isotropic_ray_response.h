@@ -7,7 +7,7 @@
 /* A solved ray, as in isotropic_ray.c. */
 typedef struct {
     const kz_isotropic_level *level; /* with the derivatives of one side */
-    const kz_isotropic_patches *patches;
+    const kz_isotropic_panels *patches;
     const double *hole, *d, *rho; /* [N*M] */
     const double *spin;           /* [N*M] dressed spin; for the spin current and noise */
     int tail;

@@ -184,14 +184,10 @@ static void folded_free(folded *f)
     kz_free(f->weight);
 }
 
-/* Derivatives by beta or mu: of fillings and of dl/dy, from the responses of x and y, and of what
- * closes row N; r->a is scratch. */
-static kz_status respond(kz_isotropic_side *out, int k, folded *f, const kz_isotropic *p,
-                         kz_isotropic_responses *r)
+/* Derivatives of what closes row N, from those of y. */
+static kz_status change_closing(kz_isotropic_side *out, int k, folded *f, const kz_isotropic *p,
+                                const kz_isotropic_responses *r)
 {
-    for (int i = 0; i < p->N * p->even.size; i++)
-        r->a[i] = p->D[i] * (1 - p->D[i]) * r->x[k][i];
-    unfold_rows(out->hole_by[k], p, r->a, p->N);
     for (int i = 0; i < 2 * p->M; i++) {
         int half = i < p->M ? 0 : p->M;
         double complex w = kz_isotropic_value(p->weight + half, p->M, i - half);
@@ -206,27 +202,39 @@ static kz_status respond(kz_isotropic_side *out, int k, folded *f, const kz_isot
     return KZ_OK;
 }
 
-static kz_status read(kz_isotropic_side *out, folded *f, kz_isotropic *p, kz_isotropic_responses *r)
+static kz_status close_row(kz_isotropic_side *out, folded *f, kz_isotropic *p,
+                           const kz_isotropic_responses *r)
 {
     memcpy(out->weight, p->weight, 2 * (size_t)p->M * sizeof *out->weight);
     KZ_TRY(kz_isotropic_close(f->even, f->polarisation, f->answers[0], &p->even, p));
     KZ_TRY(kz_isotropic_close(f->odd, NULL, f->answers[1], &p->odd, p));
-    unfold_rows(out->hole, p, p->D, p->N);
     unfold_rows(out->polarisation, p, f->polarisation, 1);
     unfold_matrix(out->closing, p, f->even, f->odd);
     for (int k = 0; r && k < 2; k++)
-        if (out->hole_by[k]) KZ_TRY(respond(out, k, f, p, r));
+        if (out->closing_by[k]) KZ_TRY(change_closing(out, k, f, p, r));
     return KZ_OK;
 }
 
-kz_status kz_isotropic_side_read(kz_isotropic_side *side, kz_isotropic *p,
-                                 kz_isotropic_responses *r)
+kz_status kz_isotropic_side_close(kz_isotropic_side *side, kz_isotropic *p,
+                                  const kz_isotropic_responses *r)
 {
     folded f = {0};
     kz_status status = folded_create(&f, p);
-    if (status == KZ_OK) status = read(side, &f, p, r);
+    if (status == KZ_OK) status = close_row(side, &f, p, r);
     folded_free(&f);
     return status;
+}
+
+/* D of the state that p stands at and its derivatives; r->a is scratch. */
+static void fill_rows(kz_isotropic_side *out, const kz_isotropic *p, kz_isotropic_responses *r)
+{
+    unfold_rows(out->hole, p, p->D, p->N);
+    for (int k = 0; k < 2; k++) {
+        if (!out->hole_by[k]) continue;
+        for (int i = 0; i < p->N * p->even.size; i++)
+            r->a[i] = p->D[i] * (1 - p->D[i]) * r->x[k][i];
+        unfold_rows(out->hole_by[k], p, r->a, p->N);
+    }
 }
 
 kz_status kz_isotropic_side_set(kz_isotropic_side *side, kz_isotropic *p, kz_isotropic_responses *r,
@@ -234,7 +242,8 @@ kz_status kz_isotropic_side_set(kz_isotropic_side *side, kz_isotropic *p, kz_iso
 {
     KZ_TRY(set_state(p, r, state, from));
     if (side->hole_by[0]) KZ_TRY(kz_isotropic_respond(r, p));
-    KZ_TRY(kz_isotropic_side_read(side, p, r));
+    fill_rows(side, p, r);
+    KZ_TRY(kz_isotropic_side_close(side, p, r));
     side->mu = state->kind == KZ_STATE_THERMAL ? state->mu : 0;
     side->undirected = state->kind == KZ_STATE_CEILING;
     if (!kz_state_has_magnetization(state)) /* of the ceiling: in no direction */

@@ -41,10 +41,10 @@ KZ_CHECK_RESULT kz_status kz_isotropic_side_set(kz_isotropic_side *side, kz_isot
                                                 kz_isotropic_responses *r, const kz_state *state,
                                                 const kz_state *from);
 
-/* The same, but for mu and undirected, with the state that p stands at, however it came there, and
- * the derivatives there is room for by r->x[k], r->y[k]; r NULL: without them.
+/* Weight, closing and polarisation only, from p->weight, and their derivatives there is room for by
+ * r->y[k]; r NULL: without them.
  * Returns KZ_ESING, KZ_ENOMEM. */
-KZ_CHECK_RESULT kz_status kz_isotropic_side_read(kz_isotropic_side *side, kz_isotropic *p,
-                                                 kz_isotropic_responses *r);
+KZ_CHECK_RESULT kz_status kz_isotropic_side_close(kz_isotropic_side *side, kz_isotropic *p,
+                                                  const kz_isotropic_responses *r);
 
 #endif

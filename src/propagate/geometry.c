@@ -331,3 +331,14 @@ kz_status kz_geometry_solve(kz_geometry_values *out, const kz_heights *heights, 
     kz_geometry_work_free(&w);
     return status;
 }
+
+static double relative(double a, double b) { return fabs(a - b) / fmax(1, fabs(b)); }
+
+double kz_geometry_difference(const kz_geometry_values *a, const kz_geometry_values *b)
+{
+    double energy =
+        fmax(relative(a->energy, b->energy), relative(a->energy_current, b->energy_current));
+    double spin = fmax(relative(a->magnetization, b->magnetization),
+                       relative(a->spin_current, b->spin_current));
+    return fmax(fmax(energy, spin), relative(a->entropy, b->entropy));
+}

@@ -22,6 +22,9 @@ KZ_CHECK_RESULT kz_status kz_geometry_solve(kz_geometry_values *out, const kz_he
                                             double x, double t, double tol,
                                             kz_geometry_report *report);
 
+/* Largest |a - b|/max(1, |b|) of the numbers. */
+double kz_geometry_difference(const kz_geometry_values *a, const kz_geometry_values *b);
+
 /* -theta ln theta - (1 - theta) ln(1 - theta) with theta = 1/(1 + e^x). */
 double kz_mixing_entropy(double x);
 

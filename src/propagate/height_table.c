@@ -194,6 +194,22 @@ void kz_height_table_filling(double *log_eta, double *mu, const kz_height_table 
     *mu = kz_chebyshev_value(panel[i].mu, n, y);
 }
 
+void kz_height_table_change(double *log_eta, double *mu, const kz_height_table *h, size_t piece,
+                            int f, size_t k, double x)
+{
+    const kz_profile_piece *p = &h->profile->piece[piece];
+    const kz_profile_panel *panel = h->profile->panel + p->first;
+    *log_eta = *mu = 0;
+    if (!(x >= panel[0].from && x <= panel[p->count - 1].to)) return;
+    size_t i = kz_profile_find_panel(h->profile, piece, x);
+    double y = kz_panel_unit(&panel[i], x), rate = 2 / (panel[i].to - panel[i].from), value;
+    int n = (int)h->degree + 1;
+    kz_chebyshev_series(&value, log_eta, series_of(h, p->first + i, f, k) + 2 * M, n, y);
+    kz_chebyshev_series(&value, mu, panel[i].mu, n, y);
+    *log_eta *= rate;
+    *mu *= rate;
+}
+
 /* -- making them -- */
 
 void kz_height_table_transform(kz_height_table *h, size_t panel)

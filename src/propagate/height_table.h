@@ -50,4 +50,8 @@ kz_height kz_height_table_invert(double *x, const kz_height_table *h, size_t pie
 void kz_height_table_filling(double *log_eta, double *mu, const kz_height_table *h, size_t piece,
                              int f, size_t k, double x);
 
+/* Their derivatives by x. */
+void kz_height_table_change(double *log_eta, double *mu, const kz_height_table *h, size_t piece,
+                            int f, size_t k, double x);
+
 #endif

@@ -8,11 +8,12 @@
 #include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "propagate/resolve.h"
 #include "tba/equilibrium.h"
 #include "tba/newton.h"
 #include "tba/thermal.h"
 
-enum { M = KZ_PANEL_NODES, WIDTH_MIN_SHIFT = 20 };
+enum { M = KZ_PANEL_NODES };
 
 /* Of the series of a state, relative to its largest value. */
 static const double ROUNDING = 3e-13;
@@ -141,7 +142,7 @@ static kz_status solve_state(double *z, double *t, solver *w, double beta, doubl
     return kz_local_dress(w->rho, t, w->local, w->hole, even->source, w->tol, &applications);
 }
 
-static kz_status solve_panel(double *smooth, const kz_profile_panel *panel, solver *w)
+static kz_status solve_nodes(double *smooth, const kz_profile_panel *panel, solver *w)
 {
     size_t size = w->states->size;
     for (size_t i = 0; i < M; i++) {
@@ -177,51 +178,22 @@ static kz_status series_tail(double *tail, const double *smooth, const kz_initia
     return KZ_OK;
 }
 
-/* Cuts panel `at` in two, with an empty slot for the right half. */
-static kz_status split(kz_initial_states *s, size_t piece, size_t at)
+static kz_status solve_panel(double *tail, double *smooth, const kz_profile_panel *panel,
+                             void *context)
 {
-    void *memory;
-    size_t count = s->profile.panels;
-    KZ_TRY(kz_alloc(&memory, count + 1, sizeof *s->smooth));
-    kz_status status = kz_profile_split(&s->profile, piece, at - s->profile.piece[piece].first);
-    if (status != KZ_OK) {
-        kz_free(memory);
-        return status;
-    }
-    double **slots = memory;
-    memcpy(slots, s->smooth, (at + 1) * sizeof *slots);
-    memcpy(slots + at + 2, s->smooth + at + 1, (count - at - 1) * sizeof *slots);
-    kz_free(s->smooth);
-    s->smooth = slots;
-    return KZ_OK;
-}
-
-/* Solves panel `at` of a piece, which is cut while its states are not resolved. */
-static kz_status solve_resolved(solver *w, size_t piece, size_t panel, double tol, double least)
-{
-    kz_initial_states *s = w->states;
-    size_t at = s->profile.piece[piece].first + panel;
-    double tail;
-    if (!s->smooth[at]) KZ_TRY(kz_alloc_doubles(&s->smooth[at], 2 * s->size * M));
-    KZ_TRY(solve_panel(s->smooth[at], &s->profile.panel[at], w));
-    KZ_TRY(series_tail(&tail, s->smooth[at], s));
-    double width = s->profile.panel[at].to - s->profile.panel[at].from;
-    if (tail <= tol || width <= least) return KZ_OK;
-    KZ_TRY(split(s, piece, at));
-    KZ_TRY(solve_resolved(w, piece, panel + 1, tol, least));
-    return solve_resolved(w, piece, panel, tol, least);
+    solver *w = context;
+    KZ_TRY(solve_nodes(smooth, panel, w));
+    return series_tail(tail, smooth, w->states);
 }
 
 static kz_status solve_all(kz_initial_states *s, double tol)
 {
     solver w;
-    const kz_profile *p = &s->profile;
-    double extent = p->panel[p->panels - 1].to - p->panel[0].from;
     KZ_TRY(solver_create(&w, s, tol));
-    kz_status status = KZ_OK;
-    for (size_t piece = 0; status == KZ_OK && piece < p->pieces; piece++)
-        for (size_t i = p->piece[piece].count; status == KZ_OK && i-- > 0;)
-            status = solve_resolved(&w, piece, i, tol, ldexp(extent, -WIDTH_MIN_SHIFT));
+    kz_panel_store store = {
+        .profile = &s->profile, .numbers = 2 * s->size * M, .solve = solve_panel, .context = &w};
+    kz_status status = kz_panels_resolve(&store, tol);
+    s->smooth = store.slot;
     solver_free(&w);
     return status;
 }
@@ -262,10 +234,6 @@ static kz_status create(kz_initial_states **out, kz_profile *profile, const grid
     if (status == KZ_OK) {
         s->rows = s->even->rows;
         s->size = (size_t)s->rows * s->even->n;
-        status = kz_alloc(&memory, s->profile.panels, sizeof *s->smooth);
-    }
-    if (status == KZ_OK) {
-        s->smooth = memory;
         status = solve_all(s, s->tol);
     }
     if (status == KZ_OK) status = set_background(s);

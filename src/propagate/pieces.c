@@ -372,3 +372,13 @@ size_t kz_profile_find(const kz_profile *p, double x)
         piece++;
     return piece;
 }
+
+double kz_profile_width(const kz_profile *profile)
+{
+    double width = INFINITY;
+    for (size_t i = 0; i < profile->panels; i++) {
+        const kz_profile_panel *panel = &profile->panel[i];
+        if (!panel->constant) width = fmin(width, panel->to - panel->from);
+    }
+    return isfinite(width) ? width : 0;
+}

@@ -63,4 +63,7 @@ void kz_profile_evaluate(double *beta, double *mu, const kz_profile *profile, si
 /* The piece whose own interval holds x; at a jump the right one. */
 size_t kz_profile_find(const kz_profile *profile, double x);
 
+/* Of the narrowest panel with structure; 0: none has. */
+double kz_profile_width(const kz_profile *profile);
+
 #endif

@@ -18,6 +18,7 @@
 #include "core/progress.h"
 #include "propagate/fermion.h"
 #include "propagate/geometry.h"
+#include "propagate/isotropic_levels.h"
 
 enum { LEVELS = 8, DEGREE_LOW = KZ_PANEL_NODES - 4, DEGREE_HIGH = KZ_PANEL_NODES - 1 };
 
@@ -27,10 +28,11 @@ struct kz_propagation {
     bool turned;
     double tol;
     double width;              /* of the narrowest panel with structure; 0: none has */
-    kz_profile profile;        /* XX chains; of others `states` has it */
-    kz_initial_states *states; /* NULL for the XX chain */
+    kz_profile profile;        /* XX chains and Delta = 1; of others `states` has it */
+    kz_initial_states *states; /* NULL for the XX chain and Delta = 1 */
     kz_initial_states *better; /* with a gap: more strings, for levels of odd number */
     kz_heights *level[LEVELS];
+    kz_isotropic_levels *isotropic; /* Delta = 1: in place of all this */
     int levels;           /* that may be made */
     pthread_mutex_t lock; /* over level */
 };
@@ -42,6 +44,7 @@ void kz_propagation_free(kz_propagation *p)
         kz_heights_free(p->level[i]);
     kz_initial_states_free(p->states);
     kz_initial_states_free(p->better);
+    kz_isotropic_levels_free(p->isotropic);
     kz_profile_free(&p->profile);
     pthread_mutex_destroy(&p->lock);
     kz_free(p);
@@ -50,16 +53,6 @@ void kz_propagation_free(kz_propagation *p)
 static const kz_profile *profile_of(const kz_propagation *p)
 {
     return p->states ? &p->states->profile : &p->profile;
-}
-
-static double narrowest(const kz_profile *profile)
-{
-    double width = INFINITY;
-    for (size_t i = 0; i < profile->panels; i++) {
-        const kz_profile_panel *panel = &profile->panel[i];
-        if (!panel->constant) width = fmin(width, panel->to - panel->from);
-    }
-    return isfinite(width) ? width : 0;
 }
 
 /* Accuracy of beta(x) and mu(x) on their panels, and of the states. */
@@ -89,6 +82,8 @@ static kz_status count_levels(kz_propagation *p)
 static kz_status make_states(kz_propagation *p)
 {
     double tol = states_tol(p->tol);
+    if (kz_chain_is_isotropic(p->chain))
+        return kz_isotropic_levels_create(&p->isotropic, &p->profile, tol);
     KZ_TRY(kz_initial_states_create(&p->states, p->chain, &p->profile, tol));
     if (p->chain.kind == KZ_CHAIN_AXIAL) KZ_TRY(kz_initial_states_refine(&p->better, p->states));
     return count_levels(p);
@@ -115,7 +110,7 @@ static kz_status create(kz_propagation **out, kz_chain chain, kz_profile *profil
         kz_propagation_free(p);
         return status;
     }
-    p->width = narrowest(profile_of(p));
+    p->width = kz_profile_width(profile_of(p));
     *out = p;
     return KZ_OK;
 }
@@ -126,7 +121,6 @@ kz_status kz_propagation_create(kz_propagation **out, kz_chain chain, const doub
 {
     kz_profile profile;
     *out = NULL;
-    KZ_TRY(kz_chain_check_anisotropic(chain, "profiles that evolve in time"));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_profile_from_table(&profile, x, beta, mu, n, profile_tol(options->tol)));
     return create(out, chain, &profile, options->tol);
@@ -138,7 +132,6 @@ kz_status kz_propagation_create_function(kz_propagation **out, kz_chain chain,
 {
     kz_profile profile;
     *out = NULL;
-    KZ_TRY(kz_chain_check_anisotropic(chain, "profiles that evolve in time"));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(
         kz_profile_from_function(&profile, function, context, edge, n, profile_tol(options->tol)));
@@ -180,22 +173,12 @@ static int first_level(const kz_propagation *p, double t)
     return level;
 }
 
-static double relative(double a, double b) { return fabs(a - b) / fmax(1, fabs(b)); }
-
-static double difference(const kz_geometry_values *a, const kz_geometry_values *b)
-{
-    double energy =
-        fmax(relative(a->energy, b->energy), relative(a->energy_current, b->energy_current));
-    double spin = fmax(relative(a->magnetization, b->magnetization),
-                       relative(a->spin_current, b->spin_current));
-    return fmax(fmax(energy, spin), relative(a->entropy, b->entropy));
-}
-
 static void store(kz_propagation_point *out, const kz_propagation *p, const kz_geometry_values *v,
                   double err)
 {
     double sign = p->turned ? -1 : 1;
-    out->energy = sign * (p->states->even->form.near + v->energy);
+    double near = p->isotropic ? 0.25 - log(2) : p->states->even->form.near;
+    out->energy = sign * (near + v->energy);
     out->energy_current = sign * v->energy_current;
     out->magnetization = v->magnetization;
     out->spin_current = v->spin_current;
@@ -235,7 +218,7 @@ static kz_status solve_point(kz_propagation_point *out, kz_propagation *p, doubl
         if (status != KZ_OK) return status;
         if (level > first) {
             double before = change;
-            change = difference(&last, &now);
+            change = kz_geometry_difference(&last, &now);
             double err = SAFETY * change + SAFETY_WINDOW * report.window + report.doubt +
                          SAFETY_STATES * (p->states->err + report.edges) + profile_effect(p) +
                          1e-14 * (1 + fabs(out->t));
@@ -247,6 +230,16 @@ static kz_status solve_point(kz_propagation_point *out, kz_propagation *p, doubl
     }
     return KZ_FAIL(KZ_ETOL, "x = %.15g, t = %.15g: error %.3g, wanted %.3g", out->x, out->t, best,
                    tol);
+}
+
+static kz_status solve_isotropic(kz_propagation_point *out, kz_propagation *p, double tol)
+{
+    kz_geometry_values values;
+    double err;
+    kz_status status = kz_isotropic_levels_solve(&values, &err, p->isotropic, out->x, out->t, tol);
+    if (status == KZ_OK || status == KZ_ETOL)
+        store(out, p, &values, err + profile_effect(p));
+    return status;
 }
 
 /* -- many points -- */
@@ -274,11 +267,13 @@ static void run_point(job *j, size_t i)
     if (!isfinite(point->x) || !isfinite(point->t))
         status = KZ_FAIL(KZ_EINVAL, "x = %.15g, t = %.15g: accepted are finite numbers", point->x,
                          point->t);
+    else if (j->propagation->isotropic)
+        status = solve_isotropic(point, j->propagation, tol - profile_effect(j->propagation));
     else if (j->propagation->states)
         status = solve_point(point, j->propagation, tol);
     else
         status = kz_propagate_fermion(point, &j->propagation->profile, 0.5 * tol);
-    if (status == KZ_OK && !j->propagation->states) point->err += profile_effect(j->propagation);
+    if (status == KZ_OK && j->propagation->chain.kind == KZ_CHAIN_XX) point->err += profile_effect(j->propagation);
     if (status == KZ_OK && !(point->err <= tol))
         status = KZ_FAIL(KZ_ETOL, "x = %.15g, t = %.15g: error %.3g, wanted %.3g", point->x,
                          point->t, point->err, tol);

@@ -133,6 +133,92 @@ kz_status kz_isotropic_respond(kz_isotropic_responses *r, const kz_isotropic *p)
     return KZ_OK;
 }
 
+/* -- from state to state --------------------------------------------------------------------- */
+
+/* A step with old factors that leaves more than this of the residual costs more than new ones. */
+static const double SLOW = 0.2;
+
+/* Residual of a first response in r->a and r->c, r->b and r->d: scratch; returns the largest. */
+static double respond_residual(kz_isotropic_responses *r, const kz_isotropic *p, int k)
+{
+    double largest = 0;
+    int M = p->M, size = p->N * p->even.size;
+    for (int i = 0; i < size; i++)
+        r->b[i] = p->D[i] * r->x[k][i];
+    for (int i = 0; i < 2 * M; i++) {
+        int half = i < M ? 0 : M;
+        r->d[i] = kz_isotropic_reals(kz_isotropic_value(p->weight + half, M, i - half) *
+                                     kz_isotropic_value(r->y[k] + half, M, i - half));
+    }
+    kz_isotropic_convolve(r->a, r->c, p, r->b, r->d);
+    for (int a = 0; k == 0 && a < p->even.size; a++)
+        r->a[a] -= M_PI * p->drive[a];
+    for (int i = 0; k == 1 && i < M; i++) {
+        r->c[i] -= 0.5;
+        r->c[M + i] += 0.5;
+    }
+    for (int i = 0; i < size; i++) {
+        r->a[i] -= r->x[k][i];
+        largest = fabs(r->a[i]) <= largest ? largest : fabs(r->a[i]);
+    }
+    for (int i = 0; i < 2 * M; i++) {
+        r->c[i] -= r->y[k][i];
+        largest = fabs(r->c[i]) <= largest ? largest : fabs(r->c[i]);
+    }
+    return largest;
+}
+
+/* Adds a step to x, y by the factors that stand. */
+static kz_status step_by_factors(double *x, double *y, kz_isotropic_responses *r,
+                                 const kz_isotropic *p)
+{
+    KZ_TRY(kz_isotropic_solve(r->a, r->c, &p->even, p, r->scratch));
+    for (int i = 0; i < p->N * p->even.size; i++)
+        x[i] += r->a[i];
+    for (int i = 0; i < 2 * p->M; i++)
+        y[i] += r->c[i];
+    return KZ_OK;
+}
+
+/* The state (k < 0) or a response, down to rounding; *slow: the factors do not serve. */
+static kz_status settle(bool *slow, kz_isotropic *p, kz_isotropic_responses *r, int k)
+{
+    double size = 1 + fabs(p->beta) + fabs(p->mu) * p->N, previous = INFINITY;
+    if (k >= 0) size = M_PI * p->N;
+    *slow = false;
+    for (int step = 0; step < NEWTON_MAX; step++) {
+        if (k < 0) kz_isotropic_evaluate(p);
+        double now = k < 0 ? residual(r, p) : respond_residual(r, p, k);
+        if (now <= 1e-15 * size || (now <= 1e-13 * size && now > SLOW * previous)) return KZ_OK;
+        if (!(now <= SLOW * previous) && step > 0) break;
+        previous = now;
+        KZ_TRY(k < 0 ? step_by_factors(p->x, p->y, r, p)
+                     : step_by_factors(r->x[k], r->y[k], r, p));
+    }
+    *slow = true;
+    return KZ_OK;
+}
+
+kz_status kz_isotropic_follow(kz_isotropic *p, kz_isotropic_responses *r, double beta, double mu)
+{
+    const double change[2] = {beta - p->beta, mu - p->mu};
+    bool slow = false;
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < p->N * p->even.size; i++)
+            p->x[i] += change[k] * r->x[k][i];
+        for (int i = 0; i < 2 * p->M; i++)
+            p->y[i] += change[k] * r->y[k][i];
+    }
+    p->beta = beta;
+    p->mu = mu;
+    for (int k = -1; k < 2 && !slow; k++)
+        KZ_TRY(settle(&slow, p, r, k));
+    if (!slow) return KZ_OK;
+    kz_status status = kz_isotropic_find_state(p, r, true);
+    if (status == KZ_ENOCONV) status = kz_isotropic_find_state(p, r, false);
+    return status == KZ_OK ? kz_isotropic_respond(r, p) : status;
+}
+
 kz_status kz_isotropic_respond_current(kz_isotropic_responses *r, kz_isotropic *p)
 {
     memset(r->current, 0, (size_t)p->N * (size_t)p->even.size * sizeof *r->current);

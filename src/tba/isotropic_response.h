@@ -32,6 +32,12 @@ KZ_CHECK_RESULT kz_status kz_isotropic_find_state(kz_isotropic *p, kz_isotropic_
 KZ_CHECK_RESULT kz_status kz_isotropic_respond(kz_isotropic_responses *r, const kz_isotropic *p);
 KZ_CHECK_RESULT kz_status kz_isotropic_respond_current(kz_isotropic_responses *r, kz_isotropic *p);
 
+/* From a state that is known with its first responses to one nearby, with its own, by steps with
+ * the factors of some state before; where these do badly it is factored.  As
+ * kz_isotropic_find_state(). */
+KZ_CHECK_RESULT kz_status kz_isotropic_follow(kz_isotropic *p, kz_isotropic_responses *r,
+                                              double beta, double mu);
+
 /* Derivatives of ln Z.  The first ones, after the first responses; the three second ones, which
  * leave the second responses; and after those  ln Z_{beta beta mu}, ln Z_{beta mu mu}.
  * kz_isotropic_first() returns e - e_min, a sum of positive terms. */

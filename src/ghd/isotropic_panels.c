@@ -1,0 +1,298 @@
+#include "ghd/isotropic_panels.h"
+
+#include <cblas.h>
+#include <gsl/gsl_integration.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/lagrange.h"
+#include "core/memory.h"
+#include "ghd/crossing.h"
+
+/* Length of a panel at most: s and what it dresses have poles at i/2, 4.2^-20. */
+static const double LONGEST = 0.5;
+
+/* From here on the circle is dense for what varies there (poles are at i/2): a polynomial through
+ * STENCIL nodes interpolates as well as all modes. */
+static const double FAR = 10;
+enum { STENCIL = 24, POINTS = KZ_PANEL_POINTS };
+
+/* s is below rounding from here on. */
+static const double NARROW = 11;
+
+kz_status kz_isotropic_circle_region(kz_region *out, const kz_isotropic_circle *circle,
+                                     const double *nodal, const double *coefficients)
+{
+    /* what crossing.h reads of a grid: theta for lambda, on its period */
+    kz_convolution grid = {.grid = {.window = 0.5 * M_PI},
+                           .form = {.closed = true},
+                           .n = (size_t)circle->nodes->count,
+                           .lambda = circle->theta};
+    kz_mismatch row = {.full = &grid, .nodal = nodal, .coefficients = coefficients};
+    return kz_mismatch_region(out, &row);
+}
+
+double kz_isotropic_rapidity(const kz_isotropic_circle *circle, double theta)
+{
+    return fabs(theta) >= 0.5 * M_PI ? copysign(INFINITY, theta)
+                                     : circle->nodes->width * tan(theta);
+}
+
+/* -- spans ----------------------------------------------------------------------------------- */
+
+void kz_isotropic_spans_free(kz_isotropic_spans *s)
+{
+    kz_free(s->span);
+    *s = (kz_isotropic_spans){0};
+}
+
+kz_status kz_isotropic_spans_add(kz_isotropic_spans *s, int row, int tag, double from, double to)
+{
+    if (!(to > from)) return KZ_OK;
+    if (s->count == s->room) {
+        void *memory;
+        size_t room = 2 * s->room + 16;
+        KZ_TRY(kz_alloc(&memory, room, sizeof *s->span));
+        if (s->count) memcpy(memory, s->span, s->count * sizeof *s->span);
+        kz_free(s->span);
+        s->span = memory;
+        s->room = room;
+    }
+    s->span[s->count++] = (kz_isotropic_span){row, tag, from, to};
+    return KZ_OK;
+}
+
+/* -- panels ---------------------------------------------------------------------------------- */
+
+void kz_isotropic_panels_free(kz_isotropic_panels *p)
+{
+    kz_free(p->first);
+    kz_free(p->panel);
+    kz_free(p->numbers);
+    *p = (kz_isotropic_panels){0};
+}
+
+void kz_isotropic_panels_clear(kz_isotropic_panels *p, int rows)
+{
+    for (int f = 0; p->first && f <= rows; f++)
+        p->first[f] = 0;
+}
+
+/* Panels one after the other; `panels` NULL: they are counted only. */
+typedef struct {
+    kz_isotropic_panels *panels;
+    const kz_isotropic_circle *circle;
+    const gsl_integration_glfixed_table *rule; /* of POINTS */
+    size_t count, numbers;
+} builder;
+
+/* First node above lambda. */
+static int find_node(const kz_isotropic_circle *circle, double lambda)
+{
+    int low = 0, high = circle->nodes->count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (circle->nodes->lambda[middle] > lambda)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* Which columns a panel needs. */
+static kz_isotropic_panel panel_of(const kz_isotropic_circle *circle, int tag, double from,
+                                   double to)
+{
+    int M = circle->nodes->count;
+    kz_isotropic_panel p = {
+        .tag = tag, .at_count = M, .kernel_from = find_node(circle, from - NARROW)};
+    p.kernel_count = find_node(circle, to + NARROW) - p.kernel_from;
+    double centre = 0.5 * (from + to);
+    if (fabs(centre) < FAR || M <= STENCIL) return p;
+    int first = find_node(circle, centre) - STENCIL / 2;
+    p.at_from = first < 0 ? 0 : first > M - STENCIL ? M - STENCIL : first;
+    p.at_count = STENCIL;
+    return p;
+}
+
+/* Trigonometric interpolation on the circle: sin(M x)/(M sin x), x = theta - theta_j. */
+static void interpolate_all(double *at, const kz_isotropic_circle *circle, double theta)
+{
+    int M = circle->nodes->count, K = circle->nodes->half;
+    double top = sin(M * theta) / M, s = sin(theta), c = cos(theta);
+    for (int j = 0; j < M; j++) {
+        double below = s * circle->cosine[j] - c * circle->sine[j];
+        at[j] = fabs(below) < 1e-15 ? 1 : ((j - K) % 2 ? -top : top) / below;
+    }
+}
+
+/* length s(lambda_i - lambda). */
+static void fill_kernel(double *kernel, const kz_isotropic_panel *p,
+                        const kz_isotropic_circle *circle, double lambda, double length)
+{
+    double here = exp(-M_PI * lambda);
+    const double *growth = circle->growth + p->kernel_from;
+    for (int i = 0; i < p->kernel_count; i++) {
+        double ratio = growth[i] * here;
+        kernel[i] = length * ratio / (1 + ratio * ratio);
+    }
+}
+
+static void fill_point(kz_isotropic_panel *p, const builder *b, int q, double lambda, double length)
+{
+    const kz_isotropic_circle *circle = b->circle;
+    double *at = p->at + q * p->at_count, theta = atan(lambda / circle->nodes->width);
+    int M = circle->nodes->count;
+    if (p->at_count == M)
+        interpolate_all(at, circle, theta);
+    else
+        kz_lagrange_weights(at, STENCIL, (theta - circle->theta[p->at_from]) * M / M_PI);
+    p->lambda[q] = lambda;
+    p->length[q] = length;
+    p->factor[q] = 1;
+    fill_kernel(p->kernel + q * p->kernel_count, p, circle, lambda, length);
+}
+
+static void add_panel(builder *b, int tag, double from, double to)
+{
+    kz_isotropic_panel p = panel_of(b->circle, tag, from, to);
+    size_t at = b->numbers, kernel = at + POINTS * (size_t)p.at_count;
+    b->numbers = kernel + POINTS * (size_t)p.kernel_count;
+    b->count++;
+    if (!b->panels) return;
+    p.at = b->panels->numbers + at;
+    p.kernel = b->panels->numbers + kernel;
+    for (int q = 0; q < POINTS; q++) {
+        double lambda, length;
+        gsl_integration_glfixed_point(from, to, (size_t)q, &lambda, &length, b->rule);
+        fill_point(&p, b, q, lambda, length);
+    }
+    b->panels->panel[b->count - 1] = p;
+}
+
+static void add_spans(builder *b, int rows, const kz_isotropic_spans *spans)
+{
+    size_t i = 0;
+    b->count = b->numbers = 0;
+    for (int f = 0; f < rows; f++) {
+        if (b->panels) b->panels->first[f] = (int)b->count;
+        for (; i < spans->count && spans->span[i].row == f; i++) {
+            const kz_isotropic_span *s = &spans->span[i];
+            int panels = (int)ceil((s->to - s->from) / LONGEST);
+            for (int k = 0; k < panels; k++)
+                add_panel(b, s->tag, s->from + (s->to - s->from) * k / panels,
+                          s->from + (s->to - s->from) * (k + 1) / panels);
+        }
+    }
+    if (b->panels) b->panels->first[rows] = (int)b->count;
+}
+
+static kz_status reserve(kz_isotropic_panels *p, const builder *need, int rows)
+{
+    void *memory;
+    if (!p->first) {
+        KZ_TRY(kz_alloc(&memory, (size_t)rows + 1, sizeof(int)));
+        p->first = memory;
+    }
+    if (p->panels_room < need->count) {
+        kz_free(p->panel);
+        p->panel = NULL;
+        p->panels_room = 0;
+        KZ_TRY(kz_alloc(&memory, need->count, sizeof(kz_isotropic_panel)));
+        p->panel = memory;
+        p->panels_room = need->count;
+    }
+    if (p->numbers_room >= need->numbers) return KZ_OK;
+    kz_free(p->numbers);
+    p->numbers = NULL;
+    p->numbers_room = 0;
+    KZ_TRY(kz_alloc_doubles(&p->numbers, need->numbers));
+    p->numbers_room = need->numbers;
+    return KZ_OK;
+}
+
+kz_status kz_isotropic_panels_set(kz_isotropic_panels *panels, const kz_isotropic_circle *circle,
+                                  int rows, const kz_isotropic_spans *spans)
+{
+    builder b = {.circle = circle};
+    add_spans(&b, rows, spans);
+    KZ_TRY(reserve(panels, &b, rows));
+    gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(POINTS);
+    if (!rule) return KZ_FAIL(KZ_ENOMEM, "no Gauss-Legendre rule of %d", (int)POINTS);
+    b.panels = panels;
+    b.rule = rule;
+    add_spans(&b, rows, spans);
+    gsl_integration_glfixed_table_free(rule);
+    return KZ_OK;
+}
+
+/* -- sums over them -------------------------------------------------------------------------- */
+
+const kz_isotropic_panel *kz_isotropic_panels_of(int *count, const kz_isotropic_panels *p, int f)
+{
+    *count = p->first ? p->first[f + 1] - p->first[f] : 0;
+    return *count > 0 ? p->panel + p->first[f] : NULL;
+}
+
+void kz_isotropic_panel_evaluate(double value[POINTS], const kz_isotropic_panel *p, const double *q)
+{
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, POINTS, p->at_count, 1, p->at, p->at_count,
+                q + p->at_from, 1, 0, value, 1);
+}
+
+/* Times its factor. */
+static void weigh(double value[POINTS], const kz_isotropic_panel *p, const double *q, size_t apart)
+{
+    kz_isotropic_panel_evaluate(value, p, q + (size_t)p->tag * apart);
+    for (int i = 0; i < POINTS; i++)
+        value[i] *= p->factor[i];
+}
+
+bool kz_isotropic_panels_convolve(double *out, const kz_isotropic_panels *panels, int M, int f,
+                                  const double *q, size_t apart)
+{
+    int count;
+    const kz_isotropic_panel *p = kz_isotropic_panels_of(&count, panels, f);
+    double value[POINTS];
+    if (count == 0) return false;
+    memset(out, 0, (size_t)M * sizeof *out);
+    for (int k = 0; k < count; k++, p++) {
+        weigh(value, p, q, apart);
+        cblas_dgemv(CblasRowMajor, CblasTrans, POINTS, p->kernel_count, 1, p->kernel,
+                    p->kernel_count, value, 1, 1, out + p->kernel_from, 1);
+    }
+    return true;
+}
+
+double kz_isotropic_panels_integrate(const kz_isotropic_panels *panels, int f, const double *q,
+                                     size_t apart, const double *factor)
+{
+    int count;
+    const kz_isotropic_panel *p = kz_isotropic_panels_of(&count, panels, f);
+    double value[POINTS], other[POINTS], sum = 0;
+    for (int k = 0; k < count; k++, p++) {
+        weigh(value, p, q, apart);
+        if (factor) kz_isotropic_panel_evaluate(other, p, factor);
+        for (int i = 0; i < POINTS; i++)
+            sum += p->length[i] * value[i] * (factor ? other[i] : 1);
+    }
+    return sum;
+}
+
+void kz_isotropic_panels_project(double *out, const kz_isotropic_panels *panels,
+                                 const kz_isotropic_circle *circle, int f, const double *q,
+                                 size_t apart)
+{
+    int count;
+    const kz_isotropic_panel *p = kz_isotropic_panels_of(&count, panels, f);
+    double value[POINTS];
+    for (int k = 0; k < count; k++, p++) {
+        weigh(value, p, q, apart);
+        for (int i = 0; i < POINTS; i++)
+            for (int j = 0; j < p->at_count; j++)
+                out[p->at_from + j] += p->length[i] * value[i] * p->at[i * p->at_count + j] /
+                                       circle->nodes->weight[p->at_from + j];
+    }
+}

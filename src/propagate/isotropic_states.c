@@ -1,0 +1,160 @@
+#include "propagate/isotropic_states.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/chebyshev.h"
+#include "core/error.h"
+#include "core/memory.h"
+#include "propagate/resolve.h"
+#include "tba/isotropic.h"
+
+enum { P = KZ_PANEL_NODES };
+
+/* Of the series of a state, relative to its largest value. */
+static const double ROUNDING = 3e-13;
+
+void kz_isotropic_states_free(kz_isotropic_states *s)
+{
+    if (!s) return;
+    for (size_t i = 0; s->node && i < s->profile.panels; i++)
+        kz_free(s->node[i]);
+    kz_free(s->node);
+    kz_profile_free(&s->profile);
+    kz_free(s);
+}
+
+/* Rows grow by halves, so that powers of 1/N show; nodes by a fifth. */
+kz_grid kz_isotropic_states_grid(double coldest, double tol, int level)
+{
+    static const int rows[] = {6, 9, 14, 21, 32, 48};
+    enum { LEVELS = sizeof rows / sizeof *rows };
+    kz_chain chain = kz_chain_axial(1);
+    kz_grid grid = kz_isotropic_rows_grid(chain, coldest, tol);
+    int order = rows[level < LEVELS ? level : LEVELS - 1];
+    while (grid.order > order)
+        order = order * 3 / 2;
+    double width = fmax(grid.window, kz_isotropic_width(order));
+    double half = (double)grid.half * width / grid.window * (1 + 0.2 * level);
+    grid.window = width;
+    grid.order = order;
+    grid.half = (size_t)ceil(half);
+    return grid;
+}
+
+/* -- one state after the other --------------------------------------------------------------- */
+
+typedef struct {
+    kz_isotropic_states *states;
+    kz_isotropic system;
+    kz_isotropic_responses responses;
+    bool started;
+} solver;
+
+static void store(double *out, solver *w)
+{
+    const kz_isotropic *p = &w->system;
+    const double *slope = w->responses.x[0]; /* -pi rho^t */
+    int n = p->even.size, size = p->N * n, before = (p->N - 2) * n, last = before + n;
+    double *rho = out + size, *end = rho + size;
+    for (int i = 0; i < size; i++) {
+        out[i] = p->x[i];
+        rho[i] = -slope[i] / M_PI;
+    }
+    for (int a = 0; a < n; a++) { /* row N: rho^t = s*(z_{N-1} + z_{N+1}) */
+        end[a] = rho[last + a];
+        for (int b = 0; b < n; b++)
+            end[a] -= p->even.s[a * n + b] * p->D[before + b] * rho[before + b];
+    }
+    memcpy(end + n, p->y, 2 * (size_t)p->M * sizeof *end);
+}
+
+static kz_status solve_state(double *out, solver *w, double beta, double mu)
+{
+    if (w->started) {
+        KZ_TRY(kz_isotropic_follow(&w->system, &w->responses, beta, mu));
+    } else {
+        w->system.beta = beta;
+        w->system.mu = mu;
+        KZ_TRY(kz_isotropic_find_state(&w->system, &w->responses, false));
+        KZ_TRY(kz_isotropic_respond(&w->responses, &w->system));
+    }
+    w->started = true;
+    store(out, w);
+    return KZ_OK;
+}
+
+/* Size of the last two coefficients in x of ln eta, of rho^t and s*z_{N+1} as they are on the
+ * circle, where they do not fall, and of ln b. */
+static double series_tail(const double *nodes, const solver *w)
+{
+    const kz_isotropic_states *s = w->states;
+    const kz_tangent *g = w->system.g;
+    double tail = 0, largest = 0;
+    size_t x = (size_t)(s->N * s->n), densities = x + (size_t)s->n;
+    for (size_t i = 0; i < s->size; i++) {
+        double values[P], series[P], stretch = 1;
+        if (i >= x && i < x + densities) {
+            double root = g->lambda[g->half + (int)((i - x) % (size_t)s->n)] / g->width;
+            stretch += root * root;
+        }
+        for (size_t m = 0; m < P; m++)
+            largest = fmax(largest, fabs(values[m] = stretch * nodes[m * s->size + i]));
+        kz_chebyshev_transform(series, values, P);
+        tail = fmax(tail, fabs(series[P - 1]) + fabs(series[P - 2]));
+    }
+    return tail <= ROUNDING * largest ? 0 : tail;
+}
+
+static kz_status solve_panel(double *tail, double *nodes, const kz_profile_panel *panel,
+                             void *context)
+{
+    solver *w = context;
+    size_t size = w->states->size;
+    for (size_t i = 0; i < P; i++) {
+        double *node = nodes + i * size, x = kz_panel_node(panel, i);
+        if (i > 0 && panel->constant)
+            memcpy(node, nodes, size * sizeof *node);
+        else
+            KZ_TRY(solve_state(node, w, kz_panel_series(panel->beta, panel, x),
+                               kz_panel_series(panel->mu, panel, x)));
+    }
+    *tail = series_tail(nodes, w);
+    return KZ_OK;
+}
+
+static kz_status solve_all(kz_isotropic_states *s, solver *w, double tol)
+{
+    KZ_TRY(kz_isotropic_create(&w->system, s->grid, 0, 0));
+    KZ_TRY(kz_isotropic_responses_create(&w->responses, &w->system));
+    s->N = w->system.N;
+    s->M = w->system.M;
+    s->n = w->system.even.size;
+    s->size = (size_t)((2 * s->N + 1) * s->n + 2 * s->M);
+    kz_panel_store store = {
+        .profile = &s->profile, .numbers = P * s->size, .solve = solve_panel, .context = w};
+    kz_status status = kz_panels_resolve(&store, tol);
+    s->node = store.slot;
+    return status;
+}
+
+kz_status kz_isotropic_states_create(kz_isotropic_states **out, const kz_profile *profile,
+                                     kz_grid grid, double tol)
+{
+    void *memory;
+    *out = NULL;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_isotropic_states)));
+    kz_isotropic_states *s = memory;
+    *s = (kz_isotropic_states){.grid = grid};
+    solver w = {.states = s};
+    kz_status status = kz_profile_copy(&s->profile, profile);
+    if (status == KZ_OK) status = solve_all(s, &w, tol);
+    kz_isotropic_responses_free(&w.responses);
+    kz_isotropic_free(&w.system);
+    if (status != KZ_OK) {
+        kz_isotropic_states_free(s);
+        return status;
+    }
+    *out = s;
+    return KZ_OK;
+}
