@@ -5,7 +5,8 @@
 #include "propagate/geometry.h"
 #include "propagate/isotropic_heights.h"
 
-/* As kz_geometry_solve(), for a profile without jumps; of the report `doubt` is what solves leave.
+/* As kz_geometry_solve(); of the report `doubt` is what solves leave, and on the jump of the
+ * magnetization half of that.
  * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_geometry_solve(kz_geometry_values *out,
                                                       const kz_isotropic_heights *heights, double x,
