@@ -259,6 +259,7 @@ bool kz_isotropic_panels_convolve(double *out, const kz_isotropic_panels *panels
     if (count == 0) return false;
     memset(out, 0, (size_t)M * sizeof *out);
     for (int k = 0; k < count; k++, p++) {
+        if (p->kernel_count == 0) continue; /* far out, between two nodes */
         weigh(value, p, q, apart);
         cblas_dgemv(CblasRowMajor, CblasTrans, POINTS, p->kernel_count, 1, p->kernel,
                     p->kernel_count, value, 1, 1, out + p->kernel_from, 1);

@@ -53,26 +53,24 @@ static void refine(double *out, const double *in, const kz_isotropic_heights *h)
     cblas_dgemv(CblasRowMajor, CblasNoTrans, M, coarse, 1, h->refine, coarse, in, 1, 0, out, 1);
 }
 
-/* A matrix on functions that fall as 1/lambda^2: back to the states' grid by the modes that it has.
- * Overwrites it. */
+/* A matrix on functions that fall as 1/lambda^2, which is overwritten. */
 static void refine_matrix(double *out, double *in, const kz_isotropic_closure *c)
 {
     const kz_isotropic_heights *h = c->heights;
     int M = h->M, coarse = h->states->M;
-    double width = h->nodes->width, share = (double)coarse / M;
-    const double *lambda = c->system.g->lambda;
-    for (int i = 0; i < coarse; i++)
-        for (int j = 0; j < coarse; j++) {
-            double up = lambda[i] / width, down = lambda[j] / width;
-            in[i * coarse + j] *= (1 + up * up) / (1 + down * down);
-        }
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, M, coarse, coarse, share, h->refine,
-                coarse, in, coarse, 0, c->product, coarse);
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, M, M, coarse, 1, c->product, coarse,
-                h->refine, coarse, 0, out, M);
-    for (int i = 0; i < M; i++)
-        for (int j = 0; j < M; j++)
-            out[i * M + j] *= h->circle.stretch[j] / h->circle.stretch[i];
+    double width = h->states->grid.window;
+    for (int i = 0; i < coarse; i++) {
+        double root = c->system.g->lambda[i] / width;
+        cblas_dscal(coarse, 1 + root * root, in + i * coarse, 1);
+    }
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, M, coarse, coarse, 1, h->refine, coarse,
+                in, coarse, 0, c->product, coarse);
+    for (int i = 0; i < M; i++) {
+        double root = h->nodes->lambda[i] / width;
+        cblas_dscal(coarse, 1 / (1 + root * root), c->product + i * coarse, 1);
+    }
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, M, M, coarse, 1, c->product, coarse,
+                h->coarsen, M, 0, out, M);
 }
 
 /* s*L_{N+1}, or its derivative, from that of ln(1 + b), ln(1 + b'). */

@@ -17,18 +17,37 @@ void kz_isotropic_heights_free(kz_isotropic_heights *h)
     kz_tangent_free(h->nodes);
     kz_free(h->closure);
     kz_free(h->refine);
+    kz_free(h->coarsen);
     kz_free(h);
 }
 
-/* Trigonometric interpolation from M' nodes: sin(M' x)/(M' sin x), x = theta - theta'_j. */
-static void fill_refine(kz_isotropic_heights *h)
+/* out [to*from] = trigonometric interpolation between circles, sin(M x)/(M sin x), x = theta -
+ * theta_j. */
+static void interpolate(double *out, const kz_tangent *to, const kz_tangent *from)
 {
-    int M = h->M, coarse = h->states->M, K = coarse / 2;
-    for (int i = 0; i < M; i++)
-        for (int j = 0; j < coarse; j++) {
-            double x = h->circle.theta[i] - M_PI * (j - K) / coarse, below = coarse * sin(x);
-            h->refine[i * coarse + j] = fabs(below) < 1e-13 ? 1 : sin(coarse * x) / below;
+    int M = from->count, K = from->half;
+    for (int i = 0; i < to->count; i++) {
+        double theta = atan(to->lambda[i] / from->width);
+        for (int j = 0; j < M; j++) {
+            double x = theta - M_PI * (j - K) / M, below = M * sin(x);
+            out[i * M + j] = fabs(below) < 1e-13 ? 1 : sin(M * x) / below;
         }
+    }
+}
+
+static kz_status fill_transfers(kz_isotropic_heights *h)
+{
+    kz_tangent *coarse;
+    KZ_TRY(kz_tangent_create(&coarse, h->states->M / 2, h->states->grid.window));
+    interpolate(h->refine, h->nodes, coarse);
+    interpolate(h->coarsen, coarse, h->nodes);
+    for (int j = 0; j < coarse->count; j++) {
+        double root = coarse->lambda[j] / h->nodes->width;
+        for (int i = 0; i < h->M; i++)
+            h->coarsen[j * h->M + i] *= h->circle.stretch[i] / (1 + root * root);
+    }
+    kz_tangent_free(coarse);
+    return KZ_OK;
 }
 
 /* -- loading --------------------------------------------------------------------------------- */
@@ -37,7 +56,7 @@ typedef struct {
     kz_isotropic_heights *heights;
     int n, fine;          /* even functions of the states and of the grid */
     double *even;         /* [fine*n] `refine` for them */
-    double *stretch;      /* [n] 1/cos^2 theta' */
+    double *stretch;      /* [n], [fine] 1/cos^2 of the states' theta at both nodes */
     double *in, *numbers; /* [(2N + 1)*n], [(2N + 1)*fine] */
 } loader;
 
@@ -50,8 +69,9 @@ static void fill_even(loader *w)
         for (int b = 0; b < w->n; b++)
             w->even[a * w->n + b] = row[b] + (b > 0 ? row[-b] : 0);
     }
-    for (int b = 0; b < w->n; b++) {
-        double root = tan(M_PI * b / coarse);
+    for (int b = 0; b < w->n + w->fine; b++) {
+        double root = b < w->n ? tan(M_PI * b / coarse)
+                               : h->nodes->lambda[first + b - w->n] / h->states->grid.window;
         w->stretch[b] = 1 + root * root;
     }
 }
@@ -62,7 +82,7 @@ static void load_node(loader *w, size_t panel, size_t i)
     kz_isotropic_heights *h = w->heights;
     const kz_isotropic_states *s = h->states;
     const double *node = s->node[panel] + i * s->size, *y = node + (2 * s->N + 1) * s->n;
-    const double *stretch = h->circle.stretch + h->nodes->half;
+    const double *stretch = w->stretch + w->n;
     int N = s->N, rows = 2 * N + 1;
     double mean = 0;
     for (int k = 0; k < rows * w->n; k++)
@@ -108,7 +128,7 @@ static kz_status load(kz_isotropic_heights *h)
     loader w = {.heights = h, .n = s->n, .fine = h->nodes->half + 1};
     size_t rows = 2 * (size_t)s->N + 1, n = (size_t)w.n, fine = (size_t)w.fine;
     kz_status status = kz_alloc_doubles(&w.even, fine * n);
-    if (status == KZ_OK) status = kz_alloc_doubles(&w.stretch, n);
+    if (status == KZ_OK) status = kz_alloc_doubles(&w.stretch, n + fine);
     if (status == KZ_OK) status = kz_alloc_doubles(&w.in, rows * n);
     if (status == KZ_OK) status = kz_alloc_doubles(&w.numbers, rows * fine);
     if (status == KZ_OK) fill_even(&w);
@@ -122,30 +142,31 @@ static kz_status load(kz_isotropic_heights *h)
     return status;
 }
 
-static kz_status create(kz_isotropic_heights *h, int half, size_t degree)
+static kz_status create(kz_isotropic_heights *h, double width, int half, size_t degree)
 {
     const kz_isotropic_states *s = h->states;
     size_t coarse = (size_t)s->M;
-    KZ_TRY(kz_tangent_create(&h->nodes, half, s->grid.window));
+    KZ_TRY(kz_tangent_create(&h->nodes, half, width));
     h->M = h->nodes->count;
     KZ_TRY(kz_isotropic_circle_create(&h->circle, h->nodes));
     KZ_TRY(kz_height_table_create(&h->table, &s->profile, (size_t)s->N + 2, (size_t)half + 1,
                                   degree));
     KZ_TRY(kz_alloc_doubles(&h->closure, s->profile.panels * 2 * coarse * P));
     KZ_TRY(kz_alloc_doubles(&h->refine, (size_t)h->M * coarse));
-    fill_refine(h);
+    KZ_TRY(kz_alloc_doubles(&h->coarsen, (size_t)h->M * coarse));
+    KZ_TRY(fill_transfers(h));
     return load(h);
 }
 
 kz_status kz_isotropic_heights_create(kz_isotropic_heights **out, const kz_isotropic_states *states,
-                                      int half, size_t degree)
+                                      double width, int half, size_t degree)
 {
     void *memory;
     *out = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_isotropic_heights)));
     kz_isotropic_heights *h = memory;
     *h = (kz_isotropic_heights){.states = states, .N = states->N};
-    kz_status status = create(h, half, degree);
+    kz_status status = create(h, width, half, degree);
     if (status != KZ_OK) {
         kz_isotropic_heights_free(h);
         return status;

@@ -1,6 +1,7 @@
 /* Height functions of Delta = 1 on one grid, and what its strings are cut off with; library-internal.
  *
- * The grid has the width of the states' and as many nodes or more.  Two rows follow those of the
+ * Where a profile has slopes, u(lambda) moves by t dv/dlambda per unit of rapidity, most near 0: the
+ * grid has another width than the states' and more nodes.  Two rows follow those of the
  * strings: N, whose X is int s*z_{N+1} dx, and N + 1, whose X at node 0 is int z_N dlambda dx,
  * z = D rho^t. */
 #ifndef KZ_PROPAGATE_ISOTROPIC_HEIGHTS_H
@@ -18,13 +19,14 @@ typedef struct {
     kz_height_table table; /* node k is lambda_k >= 0 */
     double *closure; /* [panels][2M'][KZ_PANEL_NODES] ln b, ln b' at the M' nodes of the states */
     double *refine;  /* [M*M'] from the nodes of the states, for functions with a limit */
+    double *coarsen; /* [M'*M] back to them, for functions that fall as 1/lambda^2 */
 } kz_isotropic_heights;
 
-/* half, degree as of kz_heights_create(), half at least that of the states.
+/* Nodes lambda = width tan(pi i/(2 half + 1)); degree as of kz_heights_create().
  * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_heights_create(kz_isotropic_heights **out,
-                                                      const kz_isotropic_states *states, int half,
-                                                      size_t degree);
+                                                      const kz_isotropic_states *states,
+                                                      double width, int half, size_t degree);
 void kz_isotropic_heights_free(kz_isotropic_heights *heights);
 
 /* Node of the table. */

@@ -1,6 +1,6 @@
-/* Error of a point: rows and nodes are made more until two solutions agree; what is printed is the
- * better one.  What rows leave out falls as a power of their number, at least about 1/N: half as
- * many again leave up to twice the change. */
+/* Error of a point: rows or nodes are made more, by turns that the changes decide, until both
+ * changes are small; what is printed is the last solution.  What rows leave out falls as a power of
+ * their number, at least about 1/N: half as many again leave up to twice the change. */
 #include "propagate/isotropic_levels.h"
 
 #include <math.h>
@@ -10,8 +10,8 @@
 #include "core/memory.h"
 #include "propagate/isotropic_geometry.h"
 
-/* Numbers of rows; grids of one number of rows, each with 2^(1/2) times the nodes of the last. */
-enum { LONGER = 6, FINER = 8 };
+/* Numbers of rows; numbers of nodes, each 2^(1/2) times the last, from those of the states on. */
+enum { LONGER = 6, FINER = 10 };
 
 struct kz_isotropic_levels {
     kz_profile profile;
@@ -75,21 +75,35 @@ typedef struct {
     int longer, finer;
 } place;
 
-static int nodes_at(const kz_isotropic_levels *l, place at)
+static kz_grid states_at(const kz_isotropic_levels *l, place at)
 {
-    kz_grid grid = kz_isotropic_states_grid(l->coldest, l->tol, at.longer);
-    return (int)ceil((double)grid.half * exp2(0.5 * at.finer));
+    return kz_isotropic_states_grid(l->coldest, l->tol, at.longer);
 }
 
-/* Dense matrices beyond this cost seconds a point. */
-static const double LARGEST = 1e7; /* N (2K)^2 */
+/* Slopes are seen best near 0, jumps far out. */
+static double width_at(const kz_isotropic_levels *l, place at)
+{
+    double share = l->width == 0 ? 1 : l->profile.pieces > 1 ? 0.7 : 0.5;
+    return share * states_at(l, at).window;
+}
+
+static int nodes_at(const kz_isotropic_levels *l, place at)
+{
+    kz_grid first = states_at(l, (place){0, 0}), grid = states_at(l, at);
+    return (int)ceil((double)first.half * grid.window / first.window * exp2(0.5 * at.finer));
+}
+
+/* Dense matrices beyond this cost seconds a point; memory of one grid. */
+static const double LARGEST = 1.5e7, /* N (2K)^2 */
+    BYTES_MAX = (double)(1 << 29);
 
 static bool have(const kz_isotropic_levels *l, place at)
 {
     if (at.longer >= LONGER || at.finer >= FINER) return false;
+    int rows = states_at(l, at).order;
     double nodes = nodes_at(l, at);
-    return 4 * kz_isotropic_states_grid(l->coldest, l->tol, at.longer).order * nodes * nodes <=
-           LARGEST;
+    return 4 * rows * nodes * nodes <= LARGEST &&
+           kz_height_table_bytes(&l->profile, (size_t)rows, (size_t)nodes) <= BYTES_MAX;
 }
 
 static kz_status make(kz_isotropic_levels *l, place at)
@@ -97,11 +111,10 @@ static kz_status make(kz_isotropic_levels *l, place at)
     kz_isotropic_states **states = &l->states[at.longer];
     kz_isotropic_heights **heights = &l->heights[at.longer][at.finer];
     if (!*states)
-        KZ_TRY(kz_isotropic_states_create(
-            states, &l->profile, kz_isotropic_states_grid(l->coldest, l->tol, at.longer), l->tol));
+        KZ_TRY(kz_isotropic_states_create(states, &l->profile, states_at(l, at), l->tol));
     if (*heights) return KZ_OK;
-    return kz_isotropic_heights_create(heights, *states, nodes_at(l, at),
-                                       KZ_PANEL_NODES - (at.longer % 2 ? 1 : 4));
+    return kz_isotropic_heights_create(heights, *states, width_at(l, at), nodes_at(l, at),
+                                       KZ_PANEL_NODES - ((at.longer + at.finer) % 2 ? 1 : 4));
 }
 
 static kz_status use(const kz_isotropic_heights **out, kz_isotropic_levels *l, place at)
@@ -116,45 +129,81 @@ static kz_status use(const kz_isotropic_heights **out, kz_isotropic_levels *l, p
 /* -- a point --------------------------------------------------------------------------------- */
 
 /* What was at x_0 is at rapidities within (x - x_0)/t of each other, and velocities change by up to
- * 3 per unit of rapidity: a guess, agreement decides. */
+ * 3 per unit of rapidity: a guess, changes decide. */
 static place first_place(const kz_isotropic_levels *l, double t, double tol)
 {
-    place at = {tol < 1e-6, 0};
+    place at = {tol < 1e-6, 1};
     double wanted = t != 0 && l->width > 0 ? 0.25 * l->width / fabs(t) : INFINITY;
-    kz_grid grid = kz_isotropic_states_grid(l->coldest, l->tol, at.longer);
-    while (M_PI * grid.window / (2 * nodes_at(l, at)) > wanted &&
-           have(l, (place){at.longer + 2, at.finer + 2}))
+    while (M_PI * width_at(l, at) / (2 * nodes_at(l, at)) > wanted &&
+           have(l, (place){at.longer + 1, at.finer + 2}))
         at.finer++;
     return at;
 }
 
-/* Of the change, for agreement by chance and for powers of 1/N. */
+/* Of each change, for agreement by chance and for powers of 1/N. */
 static const double SAFETY = 3;
+
+/* The last solution of a point, and what it was that changed with more rows and with more nodes. */
+typedef struct {
+    place at;
+    bool solved;
+    kz_geometry_values values;
+    double by_rows, by_nodes, doubt;
+} solution;
+
+/* Where the larger change came from; there, else what is left of the other. */
+static bool next_place(place *at, const kz_isotropic_levels *l, const solution *s)
+{
+    place longer = {s->at.longer + 1, s->at.finer}, finer = {s->at.longer, s->at.finer + 1};
+    bool rows = !(s->by_rows < s->by_nodes) && have(l, longer);
+    if (!s->solved) longer.finer++;
+    *at = rows ? longer : finer;
+    return have(l, *at);
+}
+
+/* A grid that hardly resolves what is there may fail. */
+static kz_status solve_at(solution *s, kz_isotropic_levels *l, place at, double x, double t,
+                          double tol)
+{
+    const kz_isotropic_heights *heights;
+    kz_geometry_values now;
+    kz_geometry_report report;
+    bool longer = at.longer > s->at.longer;
+    KZ_TRY(use(&heights, l, at));
+    kz_status status =
+        kz_isotropic_geometry_solve(&now, heights, x, t, fmax(1e-5 * tol, 1e-15), &report);
+    s->at = at;
+    if (status != KZ_OK) {
+        s->solved = false;
+        s->by_rows = s->by_nodes = INFINITY;
+        return status == KZ_ENOCONV ? KZ_OK : status;
+    }
+    if (s->solved) {
+        double change = kz_geometry_difference(&s->values, &now);
+        *(longer ? &s->by_rows : &s->by_nodes) = change;
+    }
+    s->values = now;
+    s->solved = true;
+    s->doubt = report.doubt + 1e-12 * (1 + fabs(t));
+    return KZ_OK;
+}
 
 kz_status kz_isotropic_levels_solve(kz_geometry_values *out, double *err, kz_isotropic_levels *l,
                                     double x, double t, double tol)
 {
-    kz_geometry_values last = {0}, now;
     place at = first_place(l, t, tol);
-    double change = INFINITY;
-    *err = INFINITY;
-    for (int step = 0; have(l, at); step++, at.longer++, at.finer += step % 2) {
-        const kz_isotropic_heights *heights;
-        kz_geometry_report report;
-        KZ_TRY(use(&heights, l, at));
-        KZ_TRY(kz_isotropic_geometry_solve(&now, heights, x, t, fmax(1e-5 * tol, 1e-15), &report));
-        if (step > 0) {
-            double before = change;
-            change = kz_geometry_difference(&last, &now);
-            double reached = SAFETY * change + report.doubt + 1e-12 * (1 + fabs(t));
-            if (reached < *err) {
-                *out = now;
-                *err = reached;
-            }
-            if (*err <= tol) return KZ_OK;
-            if (change > 0.5 * before && change < 1e-11) break; /* rounding */
-        }
-        last = now;
+    solution s = {.at = at, .by_rows = INFINITY, .by_nodes = INFINITY};
+    bool more = true;
+    for (*err = INFINITY; more && *err > tol; more = next_place(&at, l, &s)) {
+        KZ_TRY(solve_at(&s, l, at, x, t, tol));
+        double reached = SAFETY * (s.by_rows + s.by_nodes) + s.doubt;
+        if (!s.solved || !(reached < *err)) continue;
+        *out = s.values;
+        *err = reached;
     }
+    if (isinf(*err))
+        return KZ_FAIL(KZ_ENOCONV, "x = %.15g, t = %.15g at |Delta| = 1: no grid resolves it", x,
+                       t);
+    if (*err <= tol) return KZ_OK;
     return KZ_FAIL(KZ_ETOL, "x = %.15g, t = %.15g: error %.3g, wanted %.3g", x, t, *err, tol);
 }
