@@ -30,9 +30,10 @@ typedef struct {
 /** A chain with its initial profile.  Opaque; evaluation may be called from several threads. */
 typedef struct kz_propagation kz_propagation;
 
-/** Any chain but those of Delta = 1, -1.  With |Delta| > 1 the magnetization jumps where a jump of
- *  the profile arrives with the longest strings; on it stands the mean of both sides, half the jump
- *  is in err (docs/delta.md).
+/** Any chain.  With |Delta| >= 1 the magnetization jumps where a jump of the profile arrives with
+ *  the longest strings; on it stands the mean of both sides, half the jump is in err
+ *  (docs/delta.md).  At Delta = 1, -1 grids end at some 1e-6 ... 1e-8, less next to such a jump and
+ *  for times long against the width of the profile: KZ_ETOL, and err says what was reached.
  *
  *  Profile from a table of n >= 1 points, x ascending, all finite.  Between neighbouring points
  *  beta and mu are quintic splines (four continuous derivatives); an x that stands twice is a

@@ -13,7 +13,7 @@
 static const cli_option options[] = {
     {"--chain", "CHAIN",
      "xx, gamma=pi/4, P=4, Delta=0.5, gamma=2*pi/5, P=5,Q=2: gamma = pi Q/P,\n"
-     "or Delta=1.5, Delta=-2: |Delta| > 1"},
+     "or Delta=1.5, Delta=-2, Delta=1: |Delta| >= 1"},
     {"--profile", "FILE",
      "state at t = 0: columns x, beta or T, mu by the names in the\n"
      "first line, else x beta mu in this order; x ascends, an x that\n"
@@ -35,8 +35,9 @@ static const char details[] =
     "  entropy         of the local state, per site\n"
     "  err             bound on |error|/max(1, |value|) over the row; inf where it failed\n"
     "At t = 0 the position of a jump shows its right side.\n"
-    "|Delta| > 1: the magnetization jumps where a jump of the profile arrives with the longest\n"
+    "|Delta| >= 1: the magnetization jumps where a jump of the profile arrives with the longest\n"
     "strings; on it stands the mean of both sides, half the jump is in err.\n"
+    "Delta = 1, -1: grids end at some 1e-6 ... 1e-8; ask for --tol 1e-6 or more.\n"
     "\n"
     "example: kapitza propagate --chain P=3 --profile start.tsv --times 1,2,5 "
     "--positions -10:10:0.5\n";

@@ -81,8 +81,8 @@ void kz_isotropic_panels_project(double *out, const kz_isotropic_panels *panels,
 /* w tan theta; infinite at +-pi/2. */
 double kz_isotropic_rapidity(const kz_isotropic_circle *circle, double theta);
 
-/* Where a row of some d is positive: values times 1/cos^2 theta at the nodes, and their half-complex
- * coefficients.  Nowhere resolved: nowhere.  KZ_ENOCONV. */
+/* Where a row of some d is positive: values times 1/cos^2 theta at the nodes, and their
+ * half-complex coefficients.  Nowhere resolved: nowhere.  KZ_ENOCONV. */
 KZ_CHECK_RESULT kz_status kz_isotropic_circle_region(kz_region *out,
                                                      const kz_isotropic_circle *circle,
                                                      const double *nodal,

@@ -275,7 +275,8 @@ static void integrate(double out[2], const kz_isotropic_work *w, const double *q
         sum[1] += weight * polarisation[i] * w->hole[last + i] * q[last + i];
     }
     sum[0] += kz_isotropic_panels_integrate(&w->patches, 0, q, 0, source);
-    sum[1] += kz_isotropic_panels_integrate(&w->patches, level->rows - 1, q + last, 0, polarisation);
+    sum[1] +=
+        kz_isotropic_panels_integrate(&w->patches, level->rows - 1, q + last, 0, polarisation);
     out[0] = M_PI * sum[0];
     out[1] = sum[1];
 }

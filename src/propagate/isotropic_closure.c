@@ -9,10 +9,9 @@
 
 void kz_isotropic_closure_free(kz_isotropic_closure *c)
 {
-    double *arrays[] = {c->closing,      c->closing_by,      c->polarisation, c->polarisation_by,
-                        c->beyond,       c->beyond_by,       c->log,          c->log_by,
-                        c->height,       c->offset,          c->slope,        c->even,
-                        c->all,          c->product};
+    double *arrays[] = {c->closing,   c->closing_by, c->polarisation, c->polarisation_by, c->beyond,
+                        c->beyond_by, c->log,        c->log_by,       c->height,          c->offset,
+                        c->slope,     c->even,       c->all,          c->product};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
     kz_isotropic_side_free(&c->side);
@@ -38,7 +37,8 @@ static kz_status allocate(kz_isotropic_closure *c)
     return kz_isotropic_side_create(&c->side, s->N, s->M, 1);
 }
 
-kz_status kz_isotropic_closure_create(kz_isotropic_closure *out, const kz_isotropic_heights *heights)
+kz_status kz_isotropic_closure_create(kz_isotropic_closure *out,
+                                      const kz_isotropic_heights *heights)
 {
     *out = (kz_isotropic_closure){.heights = heights};
     return allocate(out);

@@ -19,15 +19,15 @@
 typedef struct {
     const kz_isotropic_heights *heights;
     size_t piece;
-    double start, mean; /* u_inf; int H_N */
-    double holes;       /* int z_N there */
-    double mu, mu_by;   /* and the derivative by u_inf, as all that ends in _by */
-    double *closing, *closing_by;           /* [M*M] */
+    double start, mean;           /* u_inf; int H_N */
+    double holes;                 /* int z_N there */
+    double mu, mu_by;             /* and the derivative by u_inf, as all that ends in _by */
+    double *closing, *closing_by; /* [M*M] */
     double *polarisation, *polarisation_by; /* [M] m = int polarisation z_N */
     double *beyond, *beyond_by;             /* [M] s*L_{N+1} */
     double *log, *log_by;                   /* [M] L_N */
     double *height;                         /* [M] H_N */
-    double *offset; /* [M] s*H_{N+1} less closing H_N */
+    double *offset;                         /* [M] s*H_{N+1} less closing H_N */
     /* on the states' grid */
     kz_isotropic system;
     kz_isotropic_side side;

@@ -24,11 +24,11 @@ typedef struct {
     double x, t;
     double *source; /* [M] s (x - origin) - s_v t */
     kz_isotropic_rows rows;
-    double *X, *residual, *step;               /* [size] X* */
-    double *rho, *d;                           /* [size] rho^t, v rho^t */
-    double *rhs, *unscaled, *stepped, *sum;    /* [size] */
-    double *z, *zs;                            /* [size], [pieces*size] of isotropic_rows.h */
-    double *last, *apart;                      /* [M] row N; H_N less that at u_inf */
+    double *X, *residual, *step;            /* [size] X* */
+    double *rho, *d;                        /* [size] rho^t, v rho^t */
+    double *rhs, *unscaled, *stepped, *sum; /* [size] */
+    double *z, *zs;                         /* [size], [pieces*size] of isotropic_rows.h */
+    double *last, *apart;                   /* [M] row N; H_N less that at u_inf */
     double *turn; /* [M] how the closure changes as u_inf moves with int z_N; NULL: it stays */
     double *turn_room;
     kz_isotropic_closure closure;
@@ -38,9 +38,9 @@ typedef struct {
 
 static void work_free(work *w)
 {
-    double *arrays[] = {w->source, w->X,       w->residual, w->step, w->rho, w->d,    w->rhs,
-                        w->sum,    w->stepped, w->unscaled, w->z,    w->zs,  w->last, w->apart,
-                        w->turn_room};
+    double *arrays[] = {w->source, w->X,   w->residual, w->step,    w->rho,
+                        w->d,      w->rhs, w->sum,      w->stepped, w->unscaled,
+                        w->z,      w->zs,  w->last,     w->apart,   w->turn_room};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
     kz_isotropic_rows_free(&w->rows);
@@ -308,20 +308,21 @@ static void observe(kz_geometry_values *out, work *w)
 /* Residuals of densities, relative to the source. */
 static const double SOLVED = 1e-13;
 
-/* int H_N next to that at a jump by less than this, relative to both, is on it. */
-static const double ARRIVED = 1e-10;
+/* int H_N next to that at a jump by less than this, and by so many times what Newton's method has
+ * left, is on it. */
+static const double ARRIVED = 1e-9, ARRIVED_LEFT = 100;
 
 /* On the jump of the magnetization its mean, and half of it as doubt. */
 static kz_status share_jump(kz_geometry_values *v, kz_geometry_report *report, work *w)
 {
     const kz_isotropic_closure *c = &w->closure;
-    double mean = c->mean;
+    double mean = c->mean, near = ARRIVED * (1 + fabs(mean)) + ARRIVED_LEFT * report->doubt;
     for (size_t jump = 0; w->t != 0 && jump + 1 < w->rows.pieces; jump++) {
         double currents[2], densities[2];
         size_t other = jump == w->rows.base ? jump + 1 : jump;
         double distance = fabs(mean - kz_isotropic_rows_mean(&w->rows, jump));
         if (jump != w->rows.base && jump + 1 != w->rows.base) continue;
-        if (!(distance <= ARRIVED * (1 + fabs(mean)))) continue;
+        if (!(distance <= near)) continue;
         KZ_TRY(kz_isotropic_closure_set(&w->closure, other, mean));
         KZ_TRY(kz_isotropic_closure_finish(&w->closure));
         weigh(currents, w, w->d);

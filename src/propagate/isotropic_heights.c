@@ -149,8 +149,8 @@ static kz_status create(kz_isotropic_heights *h, double width, int half, size_t 
     KZ_TRY(kz_tangent_create(&h->nodes, half, width));
     h->M = h->nodes->count;
     KZ_TRY(kz_isotropic_circle_create(&h->circle, h->nodes));
-    KZ_TRY(kz_height_table_create(&h->table, &s->profile, (size_t)s->N + 2, (size_t)half + 1,
-                                  degree));
+    KZ_TRY(
+        kz_height_table_create(&h->table, &s->profile, (size_t)s->N + 2, (size_t)half + 1, degree));
     KZ_TRY(kz_alloc_doubles(&h->closure, s->profile.panels * 2 * coarse * P));
     KZ_TRY(kz_alloc_doubles(&h->refine, (size_t)h->M * coarse));
     KZ_TRY(kz_alloc_doubles(&h->coarsen, (size_t)h->M * coarse));

@@ -1,7 +1,8 @@
-/* Height functions of Delta = 1 on one grid, and what its strings are cut off with; library-internal.
+/* Height functions of Delta = 1 on one grid, and what its strings are cut off with;
+ * library-internal.
  *
- * Where a profile has slopes, u(lambda) moves by t dv/dlambda per unit of rapidity, most near 0: the
- * grid has another width than the states' and more nodes.  Two rows follow those of the
+ * Where a profile has slopes, u(lambda) moves by t dv/dlambda per unit of rapidity, most near 0:
+ * the grid has another width than the states' and more nodes.  Two rows follow those of the
  * strings: N, whose X is int s*z_{N+1} dx, and N + 1, whose X at node 0 is int z_N dlambda dx,
  * z = D rho^t. */
 #ifndef KZ_PROPAGATE_ISOTROPIC_HEIGHTS_H

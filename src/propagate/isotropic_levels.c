@@ -110,8 +110,7 @@ static kz_status make(kz_isotropic_levels *l, place at)
 {
     kz_isotropic_states **states = &l->states[at.longer];
     kz_isotropic_heights **heights = &l->heights[at.longer][at.finer];
-    if (!*states)
-        KZ_TRY(kz_isotropic_states_create(states, &l->profile, states_at(l, at), l->tol));
+    if (!*states) KZ_TRY(kz_isotropic_states_create(states, &l->profile, states_at(l, at), l->tol));
     if (*heights) return KZ_OK;
     return kz_isotropic_heights_create(heights, *states, width_at(l, at), nodes_at(l, at),
                                        KZ_PANEL_NODES - ((at.longer + at.finer) % 2 ? 1 : 4));
@@ -200,6 +199,7 @@ kz_status kz_isotropic_levels_solve(kz_geometry_values *out, double *err, kz_iso
         if (!s.solved || !(reached < *err)) continue;
         *out = s.values;
         *err = reached;
+        if (s.doubt > 0.5 * *err) break; /* on the jump of the magnetization */
     }
     if (isinf(*err))
         return KZ_FAIL(KZ_ENOCONV, "x = %.15g, t = %.15g at |Delta| = 1: no grid resolves it", x,

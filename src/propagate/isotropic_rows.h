@@ -19,11 +19,12 @@ typedef struct {
     double x, t;
     size_t pieces, base;            /* base: the piece of the longest strings */
     double *entry[KZ_ROWS_ENTRIES]; /* [size] in the piece `base` */
-    double *apart[KZ_ROWS_ENTRIES]; /* [pieces*size] of a piece, less that; where there are panels */
+    double
+        *apart[KZ_ROWS_ENTRIES]; /* [pieces*size] of a piece, less that; where there are panels */
     kz_isotropic_panels panels;
-    double *edge;                         /* [(pieces - 1)*size] X at the jumps */
-    double *mismatch, *coefficients;      /* [size] */
-    kz_region *region;                    /* [(pieces - 1)*N] {u > x_c} */
+    double *edge;                    /* [(pieces - 1)*size] X at the jumps */
+    double *mismatch, *coefficients; /* [size] */
+    kz_region *region;               /* [(pieces - 1)*N] {u > x_c} */
 } kz_isotropic_rows;
 
 /* kz_isotropic_rows_free() also after a failure.  KZ_ENOMEM. */

@@ -33,8 +33,8 @@ struct kz_propagation {
     kz_initial_states *better; /* with a gap: more strings, for levels of odd number */
     kz_heights *level[LEVELS];
     kz_isotropic_levels *isotropic; /* Delta = 1: in place of all this */
-    int levels;           /* that may be made */
-    pthread_mutex_t lock; /* over level */
+    int levels;                     /* that may be made */
+    pthread_mutex_t lock;           /* over level */
 };
 
 void kz_propagation_free(kz_propagation *p)
@@ -237,8 +237,7 @@ static kz_status solve_isotropic(kz_propagation_point *out, kz_propagation *p, d
     kz_geometry_values values;
     double err;
     kz_status status = kz_isotropic_levels_solve(&values, &err, p->isotropic, out->x, out->t, tol);
-    if (status == KZ_OK || status == KZ_ETOL)
-        store(out, p, &values, err + profile_effect(p));
+    if (status == KZ_OK || status == KZ_ETOL) store(out, p, &values, err + profile_effect(p));
     return status;
 }
 
@@ -273,7 +272,8 @@ static void run_point(job *j, size_t i)
         status = solve_point(point, j->propagation, tol);
     else
         status = kz_propagate_fermion(point, &j->propagation->profile, 0.5 * tol);
-    if (status == KZ_OK && j->propagation->chain.kind == KZ_CHAIN_XX) point->err += profile_effect(j->propagation);
+    if (status == KZ_OK && j->propagation->chain.kind == KZ_CHAIN_XX)
+        point->err += profile_effect(j->propagation);
     if (status == KZ_OK && !(point->err <= tol))
         status = KZ_FAIL(KZ_ETOL, "x = %.15g, t = %.15g: error %.3g, wanted %.3g", point->x,
                          point->t, point->err, tol);

@@ -7,7 +7,7 @@
 /* What its owner stores of every panel. */
 typedef struct {
     kz_profile *profile;
-    double **slot;  /* [profile->panels] each [numbers]; the owner's to free, after a failure too */
+    double **slot; /* [profile->panels] each [numbers]; the owner's to free, after a failure too */
     size_t numbers;
     /* fills a panel's numbers; tail: what its series in x miss */
     kz_status (*solve)(double *tail, double *numbers, const kz_profile_panel *panel, void *context);

@@ -192,8 +192,7 @@ static kz_status settle(bool *slow, kz_isotropic *p, kz_isotropic_responses *r, 
         if (now <= 1e-15 * size || (now <= 1e-13 * size && now > SLOW * previous)) return KZ_OK;
         if (!(now <= SLOW * previous) && step > 0) break;
         previous = now;
-        KZ_TRY(k < 0 ? step_by_factors(p->x, p->y, r, p)
-                     : step_by_factors(r->x[k], r->y[k], r, p));
+        KZ_TRY(k < 0 ? step_by_factors(p->x, p->y, r, p) : step_by_factors(r->x[k], r->y[k], r, p));
     }
     *slow = true;
     return KZ_OK;

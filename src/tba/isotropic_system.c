@@ -323,6 +323,19 @@ static void scale(double *out, const double *D, const double *in, int n)
         out[a] = D[a] * in[a];
 }
 
+/* x = A^-1 x by the factors of LAPACK, without the transposition of all of them that a row-major
+ * dgetrs makes for one right-hand side. */
+static void solve_one(double *x, const double *factored, const lapack_int *pivot, int n)
+{
+    for (int i = 0; i < n; i++) {
+        double swapped = x[pivot[i] - 1];
+        x[pivot[i] - 1] = x[i];
+        x[i] = swapped;
+    }
+    cblas_dtrsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasUnit, n, factored, n, x, 1);
+    cblas_dtrsv(CblasRowMajor, CblasUpper, CblasNoTrans, CblasNonUnit, n, factored, n, x, 1);
+}
+
 /* Solves the linearised equations, right-hand sides in; rows of x are size apart.  `scratch`
  * [2M]. */
 kz_status kz_isotropic_solve(double *x, double *y, const kz_isotropic_sector *s,
@@ -333,17 +346,14 @@ kz_status kz_isotropic_solve(double *x, double *y, const kz_isotropic_sector *s,
     const double *D = p->D + s->first;
     for (int f = 0; f < N; f++) {
         double *row = x + (size_t)f * (size_t)n;
-        if (LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', n, 1, s->factored + (size_t)f * area, n,
-                           s->pivot + (size_t)(f * n), row, 1))
-            return KZ_FAIL(KZ_ESING, "row %d of the isotropic chain", f + 1);
+        solve_one(row, s->factored + (size_t)f * area, s->pivot + (size_t)(f * n), n);
         scale(scratch, D + (size_t)f * width, row, n);
         if (f + 1 < N)
             multiply(row + n, s->s, scratch, n, n, 1);
         else
             multiply(y, s->to, scratch, two, n, 1);
     }
-    if (LAPACKE_dgetrs(LAPACK_ROW_MAJOR, 'N', two, 1, s->last, two, s->last_pivot, y, 1))
-        return KZ_FAIL(KZ_ESING, "closure of the isotropic chain");
+    solve_one(y, s->last, s->last_pivot, two);
     multiply(x + (size_t)(N - 1) * (size_t)n, s->closing, y, n, two, 1);
     for (int f = N - 2; f >= 0; f--) {
         scale(scratch, D + (size_t)(f + 1) * width, x + (size_t)(f + 1) * (size_t)n, n);

@@ -22,8 +22,6 @@ refused 2 'Delta = 0.99999 is not.*P=256' thermo --chain Delta=0.99999 --beta 1
 refused 2 'gamma=4: gamma = 4: accepted 0 < gamma < pi' thermo --chain gamma=4 --beta 1
 refused 2 ',Q=1 ... 4' thermo --chain P=5,q=2 --beta 1
 refused 2 'from 1 to 4' thermo --chain P=5,Q=5 --beta 1
-printf '0 1 0\n1 2 0\n' >start.tsv
-refused 2 'profiles that evolve in time for |Delta| < 1 and |Delta| > 1 only' propagate --chain Delta=1 --profile start.tsv --times 1 --positions 0
 refused 2 'P=2|from 2 to 256' thermo --chain P=1 --beta 1
 refused 2 '--chain: "nan"' thermo --chain Delta=nan --beta 1
 refused 2 '--chain: is missing .accepted: xx' thermo --beta 1

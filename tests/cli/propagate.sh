@@ -35,6 +35,15 @@ for name in energy energy_current magnetization spin_current; do
     near "a gap, right: $name" "$(value "$work/gap" 2 $name)" "$(value "$work/out" 2 $name)" 2e-10
 done
 
+# so do those of Delta = -1
+run propagate --chain Delta=-1 --profile step.tsv --times 2 --positions=-1.2,0.6 --tol 1e-4
+cp "$work/out" "$work/isotropic"
+run profile --chain Delta=-1 --left-state beta=2,mu=1 --right-state beta=0.5,mu=-0.4 --rays=-0.6,0.3 --tol 1e-4
+for name in energy energy_current magnetization spin_current; do
+    near "Delta = -1: $name" "$(value "$work/isotropic" 1 $name)" "$(value "$work/out" 1 $name)" 2e-4
+    near "Delta = -1, right: $name" "$(value "$work/isotropic" 2 $name)" "$(value "$work/out" 2 $name)" 2e-4
+done
+
 # columns by name in any order, temperatures; at beta = 0 magnetization is tanh(mu/2)/2
 printf 'note,mu,T,x\n1,0.8,inf,0\n2,0.8,inf,1\n' >hot.csv
 run propagate --chain xx --profile hot.csv --times 3 --positions 0.5

@@ -1,0 +1,161 @@
+/* Profiles at Delta = 1 and -1: states that stay, a jump against rays, its magnetization,
+ * symmetries, honest bounds.  What takes longer: long-isotropic. */
+#include "propagate/support.h"
+
+#include <string.h>
+
+#include <kapitza/thermo.h>
+
+#include "core/memory.h"
+
+static const double SIGN[] = {1, -1};
+
+/* A table of one state stays what it is, all strings beyond the rows in its entropy. */
+static void test_equilibrium(void **state)
+{
+    (void)state;
+    static const double beta_of[] = {0.7, 1.2, -1.5}, mu_of[] = {0.5, 0, -1};
+    for (int i = 0; i < 3; i++) {
+        kz_chain chain = kz_chain_axial(SIGN[i % 2]);
+        const double row[3] = {0, beta_of[i], mu_of[i]};
+        kz_state at = kz_state_thermal(row[1], row[2]);
+        kz_thermo thermo;
+        kz_propagation *p = from_table(chain, row, 1, 1e-4);
+        KZ_CHECK_OK(kz_thermo_compute(&thermo, chain, &at, 1e-6));
+        for (int t = 0; t < 3; t += 2) {
+            kz_propagation_point q = solve(p, 0.4, t, 1e-4);
+            double allowed = q.err + thermo.err;
+            KZ_CHECK_CLOSE(q.energy, thermo.energy, allowed);
+            KZ_CHECK_CLOSE(q.magnetization, thermo.magnetization, allowed);
+            KZ_CHECK_CLOSE(q.entropy, thermo.entropy, allowed);
+            KZ_CHECK_CLOSE(q.energy_current, 0, q.err);
+            KZ_CHECK_CLOSE(q.spin_current, 0, q.err);
+        }
+        kz_propagation_free(p);
+    }
+}
+
+/* At infinite temperature states are known: m = tanh(mu/2)/2, e = m^2. */
+static void test_start(void **state)
+{
+    (void)state;
+    static const double row[][3] = {{0, 0, 1}, {1, 0, -0.6}};
+    kz_propagation *p = from_table(kz_chain_axial(1), row[0], 2, 1e-3);
+    for (int i = 0; i < 2; i++) {
+        kz_propagation_point q = solve(p, row[i][0], 0, 1e-3);
+        double mu = row[i][2], m = 0.5 * tanh(0.5 * mu);
+        KZ_CHECK_CLOSE(q.magnetization, m, q.err);
+        KZ_CHECK_CLOSE(q.energy, m * m, q.err);
+        KZ_CHECK_CLOSE(q.entropy, log(2 * cosh(0.5 * mu)) - mu * m, q.err);
+    }
+    kz_propagation_free(p);
+}
+
+/* One jump between constants is a bipartition, at x/t. */
+static void test_bipartition(void **state)
+{
+    (void)state;
+    static const double row[][3] = {{0.7, 0.4, 0.8}, {0.7, 1.1, 0.5}}, zeta[] = {-0.9, 0.4};
+    for (int i = 0; i < 2; i++) {
+        kz_chain chain = kz_chain_axial(SIGN[i]);
+        kz_state left = kz_state_thermal(0.4, 0.8), right = kz_state_thermal(1.1, 0.5);
+        kz_options options = options_of(1e-5);
+        kz_bipartition *b;
+        kz_propagation *p = from_table(chain, row[0], 2, 1e-5);
+        KZ_CHECK_OK(kz_bipartition_create(&b, chain, &left, &right, &options));
+        check_ray(b, p, 0.7, zeta[i], 3, &options);
+        kz_propagation_free(p);
+        kz_bipartition_free(b);
+    }
+}
+
+/* Where the magnetization jumps there is no value: mean of both, and half the jump as error. */
+static void test_on_the_jump(void **state)
+{
+    (void)state;
+    static const double row[][3] = {{0, 1, 0.6}, {0, 1, -0.6}};
+    const double x = 0, t = 1;
+    kz_options options = options_of(1e-3);
+    kz_propagation *p = from_table(kz_chain_axial(1), row[0], 2, 1e-3);
+    kz_propagation_point q;
+    KZ_CHECK_STATUS(kz_propagation_points(&q, p, &x, &t, 1, &options), KZ_ETOL);
+    KZ_CHECK_CLOSE(q.magnetization, 0, 1e-10);
+    KZ_CHECK_CLOSE(q.energy_current, 0, 1e-10);
+    assert_true(q.err > 0.05 && q.err < 0.2);
+    kz_propagation_free(p);
+}
+
+/* A profile with a slope and a jump: its mirror image at -x has the opposite currents, as has time
+ * backwards; all spins turned, m; -beta at -Delta, e. */
+static void test_symmetries(void **state)
+{
+    (void)state;
+    static const double row[][3] = {{-1, 0.5, 0.6}, {0, 1, 0.9}, {0, 0.8, 0.4}};
+    double mirrored[3][3], turned[3][3];
+    for (int i = 0; i < 3; i++) {
+        const double here[3] = {row[i][0], -row[i][1], -row[i][2]};
+        const double there[3] = {-row[2 - i][0], row[2 - i][1], row[2 - i][2]};
+        memcpy(turned[i], here, sizeof here);
+        memcpy(mirrored[i], there, sizeof there);
+    }
+    kz_propagation *p[3] = {from_table(kz_chain_axial(1), row[0], 3, 1e-3),
+                            from_table(kz_chain_axial(1), mirrored[0], 3, 1e-3),
+                            from_table(kz_chain_axial(-1), turned[0], 3, 1e-3)};
+    kz_propagation_point q[4] = {solve(p[0], 0.3, 0.8, 1e-3), solve(p[1], -0.3, 0.8, 1e-3),
+                                 solve(p[2], 0.3, 0.8, 1e-3), solve(p[0], 0.3, -0.8, 1e-3)};
+    static const double energy[] = {1, 1, -1, 1}, current[] = {1, -1, -1, -1},
+                        spin[] = {1, 1, -1, 1}, spin_current[] = {1, -1, -1, -1};
+    assert_true(fabs(q[0].spin_current) > 5e-3 && fabs(q[0].energy_current) > 1e-2);
+    for (int i = 1; i < 4; i++) {
+        q[i].energy *= energy[i];
+        q[i].energy_current *= current[i];
+        q[i].magnetization *= spin[i];
+        q[i].spin_current *= spin_current[i];
+        check_same(&q[i], &q[0], 1e-9);
+    }
+    for (int i = 0; i < 3; i++)
+        kz_propagation_free(p[i]);
+}
+
+/* Loose answers lie within their bounds of tight ones. */
+static void test_error_bounds(void **state)
+{
+    (void)state;
+    static const double row[][3] = {{0, 0.6, 0.6}, {1, 0.9, 0.4}};
+    kz_propagation *loose = from_table(kz_chain_axial(1), row[0], 2, 1e-2);
+    kz_propagation *tight = from_table(kz_chain_axial(1), row[0], 2, 1e-4);
+    kz_propagation_point a = solve(loose, 0.5, 0.7, 1e-2), b = solve(tight, 0.5, 0.7, 1e-4);
+    check_same(&a, &b, a.err + b.err);
+    kz_propagation_free(loose);
+    kz_propagation_free(tight);
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    const double x[] = {0, 0}, beta[] = {1, 0.5}, mu[] = {0.2, 0.3}, at = 0.2, t = 0.5;
+    kz_options options = options_of(1e-2);
+    kz_status status = KZ_ENOMEM;
+    for (unsigned long k = 1; status == KZ_ENOMEM && k < 100000; k += k < 20 ? 1 : k / 4) {
+        kz_propagation *p;
+        kz_propagation_point point;
+        kz_alloc_fail_at(k);
+        status = kz_propagation_create(&p, kz_chain_axial(1), x, beta, mu, 2, &options);
+        if (status == KZ_OK) status = kz_propagation_points(&point, p, &at, &t, 1, &options);
+        kz_alloc_fail_at(0);
+        kz_propagation_free(p);
+        if (status != KZ_OK) KZ_CHECK_STATUS(status, KZ_ENOMEM);
+    }
+    KZ_CHECK_OK(status);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equilibrium), cmocka_unit_test(test_start),
+        cmocka_unit_test(test_bipartition), cmocka_unit_test(test_on_the_jump),
+        cmocka_unit_test(test_symmetries),  cmocka_unit_test(test_error_bounds),
+        cmocka_unit_test(test_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
