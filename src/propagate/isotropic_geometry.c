@@ -249,6 +249,15 @@ static kz_status set_turn(work *w)
     return KZ_OK;
 }
 
+/* Strings of n up to 1/kappa have D_n that change with mu as kappa, whatever n, and as they come from
+ * t/n apart, add to m like dn/n. */
+static double efolds(const work *w)
+{
+    const kz_isotropic_closure *c = &w->closure;
+    double kappa = 0.5 * (fabs(c->mu) + fabs(c->mu_by * w->t) / w->N);
+    return kappa > 0 ? fmax(0, log(4 / (kappa * w->N))) : 0;
+}
+
 static kz_status dress(double *q, work *w, const double *source, double tol)
 {
     memset(w->rhs, 0, (size_t)w->size * sizeof *w->rhs);
@@ -340,6 +349,7 @@ static kz_status find(kz_geometry_values *out, work *w, double tol, kz_geometry_
 {
     KZ_TRY(newton(w, tol, report));
     KZ_TRY(set_turn(w));
+    report->efolds = efolds(w);
     KZ_TRY(kz_isotropic_rows_fill(&w->rows, w->X, true));
     KZ_TRY(dress(w->rho, w, w->circle->source[0], SOLVED));
     KZ_TRY(dress(w->d, w, w->circle->source[1], SOLVED));

@@ -142,12 +142,19 @@ static place first_place(const kz_isotropic_levels *l, double t, double tol)
 /* Of each change, for agreement by chance and for powers of 1/N. */
 static const double SAFETY = 3;
 
+/* Of the change with rows where it goes on alike for so many e-folds of N: rows grow by halves. */
+static double rows_safety(double efolds)
+{
+    return fmax(SAFETY, 1.5 * efolds / log(1.5));
+}
+
 /* The last solution of a point, and what it was that changed with more rows and with more nodes. */
 typedef struct {
     place at;
     bool solved;
     kz_geometry_values values;
     double by_rows, by_nodes, doubt;
+    double efolds; /* geometry.h */
 } solution;
 
 /* Where the larger change came from; there, else what is left of the other. */
@@ -184,6 +191,7 @@ static kz_status solve_at(solution *s, kz_isotropic_levels *l, place at, double 
     s->values = now;
     s->solved = true;
     s->doubt = report.doubt + 1e-12 * (1 + fabs(t));
+    s->efolds = report.efolds;
     return KZ_OK;
 }
 
@@ -195,7 +203,7 @@ kz_status kz_isotropic_levels_solve(kz_geometry_values *out, double *err, kz_iso
     bool more = true;
     for (*err = INFINITY; more && *err > tol; more = next_place(&at, l, &s)) {
         KZ_TRY(solve_at(&s, l, at, x, t, tol));
-        double reached = SAFETY * (s.by_rows + s.by_nodes) + s.doubt;
+        double reached = rows_safety(s.efolds) * s.by_rows + SAFETY * s.by_nodes + s.doubt;
         if (!s.solved || !(reached < *err)) continue;
         *out = s.values;
         *err = reached;
