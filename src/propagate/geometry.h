@@ -14,7 +14,7 @@ typedef struct {
     double edges;  /* what the error of the states does where a row crosses a jump */
     double doubt;  /* of spin and its current, where long strings come from next to a jump */
     double efolds; /* Delta = 1: ln 4/(kappa N), kappa = |mu|/2 where long strings come from: so
-                     * long what they carry may add up in equal parts per e-fold of N */
+                    * long what they carry may add up in equal parts per e-fold of N */
 } kz_geometry_report;
 
 /* Solves X*(lambda) = X(u(lambda), lambda) for the start u of every characteristic through (x, t).

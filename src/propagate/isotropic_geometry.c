@@ -249,8 +249,8 @@ static kz_status set_turn(work *w)
     return KZ_OK;
 }
 
-/* Strings of n up to 1/kappa have D_n that change with mu as kappa, whatever n, and as they come from
- * t/n apart, add to m like dn/n. */
+/* Strings of n up to 1/kappa have D_n that change with mu as kappa, whatever n, and as they come
+ * from t/n apart, add to m like dn/n. */
 static double efolds(const work *w)
 {
     const kz_isotropic_closure *c = &w->closure;

@@ -143,10 +143,7 @@ static place first_place(const kz_isotropic_levels *l, double t, double tol)
 static const double SAFETY = 3;
 
 /* Of the change with rows where it goes on alike for so many e-folds of N: rows grow by halves. */
-static double rows_safety(double efolds)
-{
-    return fmax(SAFETY, 1.5 * efolds / log(1.5));
-}
+static double rows_safety(double efolds) { return fmax(SAFETY, 1.5 * efolds / log(1.5)); }
 
 /* The last solution of a point, and what it was that changed with more rows and with more nodes. */
 typedef struct {
@@ -200,7 +197,11 @@ kz_status kz_isotropic_levels_solve(kz_geometry_values *out, double *err, kz_iso
 {
     place at = first_place(l, t, tol);
     solution s = {.at = at, .by_rows = INFINITY, .by_nodes = INFINITY};
-    bool more = true;
+    bool more = have(l, at);
+    if (!more)
+        return KZ_FAIL(KZ_ENOCONV,
+                       "|beta| = %.15g: too cold for |Delta| = 1, grids end at N (2K)^2 = %g",
+                       fabs(l->coldest), LARGEST);
     for (*err = INFINITY; more && *err > tol; more = next_place(&at, l, &s)) {
         KZ_TRY(solve_at(&s, l, at, x, t, tol));
         double reached = rows_safety(s.efolds) * s.by_rows + SAFETY * s.by_nodes + s.doubt;
