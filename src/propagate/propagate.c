@@ -121,6 +121,7 @@ kz_status kz_propagation_create(kz_propagation **out, kz_chain chain, const doub
 {
     kz_profile profile;
     *out = NULL;
+    KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(kz_profile_from_table(&profile, x, beta, mu, n, profile_tol(options->tol)));
     return create(out, chain, &profile, options->tol);
@@ -132,6 +133,7 @@ kz_status kz_propagation_create_function(kz_propagation **out, kz_chain chain,
 {
     kz_profile profile;
     *out = NULL;
+    KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_options_check(options));
     KZ_TRY(
         kz_profile_from_function(&profile, function, context, edge, n, profile_tol(options->tol)));

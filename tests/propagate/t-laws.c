@@ -238,8 +238,6 @@ static void test_refusals(void **state)
         KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xx(), bad + i, beta, mu, 1, &options),
                         KZ_EINVAL);
     }
-    KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_axial(-1), x, beta, mu, 1, &options),
-                    KZ_EINVAL);
     KZ_CHECK_STATUS(kz_propagation_create(&p, kz_chain_xxz(1), x, beta, mu, 1, &options),
                     KZ_EINVAL);
     KZ_CHECK_STATUS(
