@@ -2,10 +2,10 @@
 #include "propagate/support.h"
 
 #ifndef RANDOM_CASES
-#define RANDOM_CASES 12
+#define RANDOM_CASES 8
 #endif
 #ifndef RANDOM_TIGHT
-#define RANDOM_TIGHT 1e-5
+#define RANDOM_TIGHT 1e-4
 #endif
 #ifndef RANDOM_SEED
 #define RANDOM_SEED 20261126
