@@ -36,7 +36,7 @@ typedef struct {
  *  options    in; tol is asked of the points; one thread is used
  *  Returns KZ_OK when every point is KZ_OK, else the status of the first that is not: KZ_ENOCONV
  *  also for the spin with |Delta| > 1 where no long string crosses the junction.  KZ_EINVAL (also
- *  for Delta = 1, -1), KZ_ENOMEM and KZ_ECANCELLED leave both outputs untouched.
+ *  for the spin at Delta = 1, -1), KZ_ENOMEM and KZ_ECANCELLED leave both outputs untouched.
  *  Cost: several rays for each lambda, on two grids.  Source: doyon2023, perfetto2021. */
 KZ_CHECK_RESULT kz_status kz_fluctuations(kz_fluctuation *points, kz_cumulants *cumulants,
                                           kz_chain chain, const kz_state *left,

@@ -8,7 +8,9 @@
 #include "core/memory.h"
 
 static const cli_option options[] = {
-    {"--chain", "CHAIN", CLI_CHAIN_WORDS "\n(Delta = cos(pi Q/P), P = 2 ... 256; |Delta| > 1)"},
+    {"--chain", "CHAIN",
+     CLI_CHAIN_WORDS
+     "\n(Delta = cos(pi Q/P), P = 2 ... 256; |Delta| > 1; Delta = 1, -1: energy only)"},
     {"--left-state", "STATE", "state of x < 0 at t = 0:\n" CLI_STATE_WORDS},
     {"--right-state", "STATE", "state of x > 0 at t = 0"},
     {"--charge", "energy|spin", "what is counted, positive to the right"},

@@ -21,4 +21,11 @@ static inline double kz_bernoulli_tilt(double p, double q, double z)
     return z > 0 ? p / (p + q * exp(-z)) : p * exp(z) / (q + p * exp(z));
 }
 
+/* What rounding of p next to 1 may do to kz_bernoulli_log(p, 1 - p, z). */
+static inline double kz_bernoulli_lost(double p, double z)
+{
+    static const double ROUNDING = 1.2e-16;
+    return z < 0 && p < 1 ? ROUNDING / (1 - p + p * exp(z)) : 0;
+}
+
 #endif

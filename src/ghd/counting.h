@@ -5,15 +5,17 @@
 #include <kapitza/fluctuations.h>
 
 #include "core/progress.h"
+#include "ghd/isotropic_grids.h"
 #include "ghd/level.h"
 
 enum {
-    KZ_COUNTING_NODES = 16, /* on |kappa| < 1/2 where F is analytic for |kappa| < pi: the series
-                             * falls like 12^-k, or as far as the weak singularities let it where
-                             * two zeros of v merge */
-    KZ_COUNTING_RADII = 6,  /* with a gap: of each a quarter of the one before */
-    KZ_COUNTING_SIDES = 2   /* of lambda = 0 for the flow, on either of which F is analytic:
-                             * |kappa| < 1 there, 14^-k */
+    KZ_COUNTING_NODES = 16,    /* on |kappa| < 1/2 where F is analytic for |kappa| < pi: the series
+                                * falls like 12^-k, or as far as the weak singularities let it where
+                                * two zeros of v merge */
+    KZ_COUNTING_ISOTROPIC = 2, /* radii at Delta = 1, where points cost more */
+    KZ_COUNTING_RADII = 6,     /* with a gap: of each a quarter of the one before */
+    KZ_COUNTING_SIDES = 2      /* of lambda = 0 for the flow, on either of which F is analytic:
+                                * |kappa| < 1 there, 14^-k */
 };
 
 /* What is asked for, and how far it is. */
@@ -30,6 +32,12 @@ typedef struct {
     double radius;                /* of the nodes, or of the outermost ones */
     int sets;                     /* of nodes */
     int grids;                    /* so far */
+    kz_grid grid;                 /* the present one */
+    bool isotropic;               /* Delta = 1; then */
+    kz_isotropic_place place;     /* which it is, */
+    double coldest;               /* for what states, */
+    bool *divided, *settled;      /* [total] where row N crosses the junction, what is done, */
+    double *rest;                 /* [total] and what the last more rows say is left there */
     unsigned long *shape;         /* [total] of the last grid (bias.h) */
     kz_fluctuation *now, *before; /* [total] on the last grid and on the one before */
     bool branches;                /* one for either side of the long strings; F is the larger one */
@@ -47,7 +55,11 @@ typedef struct {
 
 kz_node_range kz_counting_range(const kz_counting *counting, int set);
 
-/* From the nodes on the last two grids. */
+/* Delta = 1, where points cost more: one whose error has reached the tolerance is not solved again.
+ */
+bool kz_counting_is_settled(const kz_counting *counting, size_t point);
+
+/* From the nodes on the last two grids that they were solved on. */
 void kz_counting_cumulants(kz_cumulants *out, const kz_counting *counting);
 
 #endif

@@ -49,7 +49,7 @@ static void interpolate(double c[CUMULANTS], double *rest, const kz_counting *j,
     *rest = fabs(coefficient[NODES - 1]) + fabs(coefficient[NODES - 2]);
 }
 
-/* With a gap: whether strings begin to cross among the nodes of a radius. */
+/* With a gap or at Delta = 1: whether strings begin to cross among the nodes of a radius. */
 static bool has_kinks(const kz_counting *j, int which)
 {
     const unsigned long *shape = j->shape + j->n + (size_t)(which * NODES);
@@ -57,6 +57,15 @@ static bool has_kinks(const kz_counting *j, int which)
     for (int i = 1; i < NODES && j->chain.kind == KZ_CHAIN_AXIAL; i++)
         kinks = kinks || shape[i] != shape[0];
     return kinks;
+}
+
+/* At Delta = 1: whether row N crosses at any of them. */
+static bool has_crossed(const kz_counting *j, int which)
+{
+    bool crossed = false;
+    for (int i = 0; i < NODES && j->isotropic; i++)
+        crossed = crossed || j->divided[j->n + (size_t)(which * NODES + i)];
+    return crossed;
 }
 
 /* What a unit of the highest coefficients does to derivative k: at 0 in the middle, or, for the
@@ -76,10 +85,11 @@ static void improve_cumulants(kz_cumulants *out, const kz_counting *j, int which
     bool kinks = has_kinks(j, which);
     interpolate(coarse, &rest, j, which, j->before);
     interpolate(now, &rest, j, which, j->now);
-    for (int k = 0; k < (kinks ? 2 : CUMULANTS); k++) {
+    double left = has_crossed(j, which) ? 1 + KZ_ISOTROPIC_CROSSED : 1; /* of the change */
+    for (int k = 0; k < (kinks && !j->isotropic ? 2 : CUMULANTS); k++) {
         double tail = (kinks ? TAIL_KINKS : TAIL) * rest;
         double err =
-            fabs(now[k] - coarse[k]) + amplification(j, which, k) * (tail + j->noise[which]);
+            left * fabs(now[k] - coarse[k]) + amplification(j, which, k) * (tail + j->noise[which]);
         if (!(err < out->err[k])) continue;
         out->value[k] = (k % 2 == 0 ? j->sign : 1) * now[k];
         out->err[k] = err;

@@ -10,25 +10,9 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "fermion/counting.h"
-#include "ghd/bias.h"
-#include "ghd/counting.h"
-#include "ghd/counting_flow.h"
+#include "ghd/counting_engine.h"
 
-enum { GRIDS_MAX = 6, HALF_MAX = 1 << 20 };
-
-/* The better one of two grids: its nodes per unit of rapidity and its window. */
-static const double FINER = 1.5, WIDER = 1.5;
-
-/* Residual of the states, whatever the tolerance: what two grids share, their difference does not
- * show, and Newton's last step is cheap.  Accuracy of the solutions, of the tolerance, and its
- * least. */
-static const double STATES = 1e-15, SOLVE_SHARE = 1e-4, SOLVE_MIN = 1e-14;
-
-/* Orders of the flow's steps, on the first grid, and more on each that follows. */
-enum { FLOW_ORDER = 11, FLOW_MORE = 2 };
-
-/* Its first step, and then the longest ones are shorter on each grid. */
-static const double FLOW_SHORTER = 0.8;
+enum { GRIDS_MAX = 6 };
 
 static void job_free(kz_counting *j)
 {
@@ -39,6 +23,9 @@ static void job_free(kz_counting *j)
     kz_free(j->before);
     kz_free(j->branch);
     kz_free(j->branch_shape);
+    kz_free(j->divided);
+    kz_free(j->settled);
+    kz_free(j->rest);
     kz_progress_end(&j->progress);
 }
 
@@ -46,6 +33,7 @@ static void job_free(kz_counting *j)
  * P/2 (spin). */
 static double node_radius(const kz_counting *j)
 {
+    if (j->isotropic) return 1 / M_PI; /* speed pi/2 */
     kz_form form;
     kz_grid grid = {.chain = j->chain, .order = 2};
     if (kz_grid_form(&form, &grid) != KZ_OK) return 1;
@@ -64,6 +52,13 @@ static kz_status allocate(kz_counting *j, const double *lambda)
     j->now = now;
     KZ_TRY(kz_alloc(&before, j->total, sizeof(kz_fluctuation)));
     j->before = before;
+    if (j->isotropic) {
+        KZ_TRY(kz_alloc_doubles(&j->rest, j->total));
+        KZ_TRY(kz_alloc(&before, j->total, sizeof(bool)));
+        j->divided = before;
+        KZ_TRY(kz_alloc(&before, j->total, sizeof(bool)));
+        j->settled = before;
+    }
     if (j->branches) {
         KZ_TRY(kz_alloc(&before, j->total, sizeof(kz_fluctuation)));
         j->branch = before;
@@ -87,96 +82,55 @@ static kz_fluctuation failed_point(double lambda, kz_status status)
     return (kz_fluctuation){lambda, NAN, NAN, INFINITY, status};
 }
 
-/* What leads from one lambda to the next: either of both. */
-typedef struct {
-    kz_bias *bias;
-    kz_counting_flow *flow;
-} engine;
-
-static void engine_free(engine *e)
-{
-    kz_bias_free(e->bias);
-    kz_counting_flow_free(e->flow);
-}
-
-static kz_status engine_create(engine *e, const kz_counting *j, kz_grid grid)
-{
-    const kz_state *left = &j->state[KZ_LEFT], *right = &j->state[KZ_RIGHT];
-    *e = (engine){0};
-    if (!j->flows) return kz_bias_create(&e->bias, grid, left, right, j->charge, STATES);
-    return kz_counting_flow_create(&e->flow, grid, left, right, j->charge, STATES,
-                                   FLOW_ORDER + FLOW_MORE * j->grids);
-}
-
-/* Back to lambda = 0, and from there to points as far as `reach`. */
-static kz_status engine_restart(engine *e, const kz_counting *j, double reach)
-{
-    if (e->bias) kz_bias_restart(e->bias);
-    if (e->bias) return KZ_OK;
-    double step = 2 * j->radius * pow(FLOW_SHORTER, j->grids);
-    kz_status status = kz_counting_flow_restart(e->flow, reach, step, j->tol);
-    return status == KZ_ENOMEM ? status : KZ_OK; /* else every point says so */
-}
-
-static kz_status engine_solve(kz_fluctuation *out, engine *e, const kz_counting *j, double lambda)
-{
-    if (e->flow) return kz_counting_flow_solve(out, e->flow, lambda);
-    return kz_bias_solve(out, e->bias, lambda, fmax(SOLVE_SHARE * j->tol, SOLVE_MIN));
-}
-
-static kz_status solve_point(kz_counting *j, engine *e, size_t index)
+static kz_status solve_point(kz_counting *j, kz_counting_engine *e, size_t index)
 {
     kz_fluctuation *point = &j->now[index];
-    double lambda = j->lambda[index];
-    kz_status status = engine_solve(point, e, j, lambda);
-    if (status == KZ_OK && j->branches && !kz_bias_agrees(e->bias))
-        status = KZ_FAIL(KZ_ENOCONV, "lambda = %.15g: no long string crosses the junction", lambda);
+    kz_status status = kz_counting_engine_solve(j, e, index);
     if (status == KZ_ENOMEM) return status;
-    if (status != KZ_OK) *point = failed_point(lambda, status);
+    if (status != KZ_OK) *point = failed_point(j->lambda[index], status);
     if (status != KZ_OK && !*j->reason) strncpy(j->reason, kz_error_reason(), sizeof j->reason - 1);
     point->status = status;
-    if (status == KZ_OK && e->bias) j->shape[index] = kz_bias_shape(e->bias);
     kz_progress_add(&j->progress, 1, 2 * j->total);
     if (kz_progress_is_cancelled(&j->progress)) return KZ_FAIL(KZ_ECANCELLED, "cancelled");
     return KZ_OK;
 }
 
 /* Points from the one at `first` in the order of lambda up to `end`, or down. */
-static kz_status solve_side(kz_counting *j, engine *e, size_t first, size_t end, int direction)
+static kz_status solve_side(kz_counting *j, kz_counting_engine *e, size_t first, size_t end,
+                            int direction)
 {
     if (first == end) return KZ_OK;
     size_t outermost = direction > 0 ? end - 1 : end + 1;
-    KZ_TRY(engine_restart(e, j, j->lambda[j->order[outermost]]));
+    KZ_TRY(kz_counting_engine_restart(e, j, j->lambda[j->order[outermost]]));
     for (size_t i = first; i != end; i += (size_t)direction)
-        KZ_TRY(solve_point(j, e, j->order[i]));
+        if (!kz_counting_is_settled(j, j->order[i])) KZ_TRY(solve_point(j, e, j->order[i]));
     return KZ_OK;
 }
 
 /* All points on one grid, outwards from 0 on either side.  side: that of the long strings, -1: as
  * their velocity says. */
-static kz_status solve_branch(kz_counting *j, kz_grid grid, int side)
+static kz_status solve_branch(kz_counting *j, int side)
 {
-    engine e;
+    kz_counting_engine e;
     size_t first = 0;
-    kz_status status = engine_create(&e, j, grid);
-    if (status == KZ_OK && side >= 0) kz_bias_hold(e.bias, side);
+    kz_status status = kz_counting_engine_create(&e, j, side);
     while (first < j->total && j->lambda[j->order[first]] < 0)
         first++;
     if (status == KZ_OK) status = solve_side(j, &e, first, j->total, 1);
     if (status == KZ_OK) status = solve_side(j, &e, first - 1, (size_t)-1, -1);
-    engine_free(&e);
+    kz_counting_engine_free(&e);
     return status;
 }
 
 /* The larger F of both branches. */
-static kz_status solve_on(kz_counting *j, kz_grid grid)
+static kz_status solve_grid(kz_counting *j)
 {
     j->reason[0] = '\0';
-    KZ_TRY(solve_branch(j, grid, j->branches ? KZ_LEFT : -1));
+    KZ_TRY(solve_branch(j, j->branches ? KZ_LEFT : -1));
     if (j->branches) {
         memcpy(j->branch, j->now, j->total * sizeof *j->branch);
         memcpy(j->branch_shape, j->shape, j->total * sizeof *j->branch_shape);
-        KZ_TRY(solve_branch(j, grid, KZ_RIGHT));
+        KZ_TRY(solve_branch(j, KZ_RIGHT));
     }
     for (size_t i = 0; j->branches && i < j->total; i++) {
         const kz_fluctuation *left = &j->branch[i], *right = &j->now[i];
@@ -191,83 +145,76 @@ static kz_status solve_on(kz_counting *j, kz_grid grid)
 
 static double distance(double a, double b) { return fabs(a - b) / fmax(1, fmax(fabs(a), fabs(b))); }
 
-/* What the last grid changed bounds the error of the one before. */
-static void compare(kz_counting *j)
+/* A point that is settled has been compared. */
+bool kz_counting_is_settled(const kz_counting *j, size_t i)
 {
-    memset(j->noise, 0, sizeof j->noise);
-    for (size_t i = 0; i < j->total; i++) {
-        kz_fluctuation *now = &j->now[i], *before = &j->before[i];
-        if (i >= j->n) {
-            double *noise = &j->noise[(i - j->n) / KZ_COUNTING_NODES];
-            *noise = fmax(*noise, now->err + 1e-15);
-        }
-        if (now->status != KZ_OK || before->status != KZ_OK) {
-            now->err = INFINITY;
-            continue;
-        }
-        double change = fmax(distance(now->generating, before->generating),
-                             distance(now->current, before->current));
-        now->err = change + now->err + 1e-15;
+    return j->isotropic && j->settled[i];
+}
+
+/* What is left to the strings beyond the rows, which may cross; longer: there are more rows than
+ * before. */
+static double rest_of(kz_counting *j, size_t i, double change, bool longer)
+{
+    if (!j->isotropic) return 0;
+    if (longer) j->rest[i] = KZ_ISOTROPIC_CROSSED * change;
+    return j->divided[i] ? j->rest[i] : 0;
+}
+
+/* What the last grid changed bounds the error of the one before. */
+static void compare_point(kz_counting *j, size_t i, bool longer)
+{
+    kz_fluctuation *now = &j->now[i];
+    const kz_fluctuation *before = &j->before[i];
+    double *most = i < j->n ? NULL : &j->noise[(i - j->n) / KZ_COUNTING_NODES];
+    if (j->isotropic && now->status != KZ_OK && before->status == KZ_OK && j->grids > 2) {
+        *now = *before; /* with its error: a better grid has failed */
+        if (most) *most = fmax(*most, now->err);
+        return;
     }
+    double change = fmax(distance(now->generating, before->generating),
+                         distance(now->current, before->current));
+    bool fails = now->status != KZ_OK || before->status != KZ_OK;
+    double rest = fails ? 0 : rest_of(j, i, change, longer);
+    double noise = now->err + 1e-15 + (longer ? 0 : rest);
+    if (most) *most = fmax(*most, noise);
+    now->err = fails ? INFINITY : change + rest + now->err + 1e-15;
+    if (j->isotropic) j->settled[i] = now->err <= j->tol;
+}
+
+static void compare(kz_counting *j, bool longer)
+{
+    if (!j->isotropic) memset(j->noise, 0, sizeof j->noise);
+    for (size_t i = 0; i < j->total; i++)
+        if (!kz_counting_is_settled(j, i)) compare_point(j, i, longer);
 }
 
 /* Points that failed on both grids would on others. */
 static bool reached(const kz_counting *j)
 {
-    for (size_t i = 0; i < j->n; i++) {
+    size_t asked = j->isotropic ? j->total : j->n;
+    for (size_t i = 0; i < asked; i++) {
         bool lost = j->now[i].status != KZ_OK && j->before[i].status != KZ_OK;
         if (!lost && !(j->now[i].err <= j->tol)) return false;
     }
     return true;
 }
 
-/* The states at the ends of the counting parameters: colder, or more magnetized. */
-static kz_state extreme(const kz_counting *j, int side)
-{
-    kz_state state = j->state[side];
-    if (state.kind != KZ_STATE_THERMAL || j->charge != KZ_CHARGE_ENERGY) return state;
-    double most = 0;
-    for (size_t i = 0; i < j->total; i++)
-        most = fmax(most, fabs(j->lambda[i]));
-    state.beta = copysign(fabs(state.beta) + most, state.beta);
-    return state;
-}
-
-static kz_grid better(kz_grid grid)
-{
-    double spacing = kz_grid_spacing(&grid) / FINER;
-    if (grid.chain.kind == KZ_CHAIN_AXIAL)
-        grid = kz_grid_widen(grid, WIDER); /* more strings */
-    else
-        grid.window += WIDER;
-    grid.half = kz_grid_fast_size((size_t)ceil(grid.window / spacing));
-    return grid;
-}
-
-static void swap(kz_counting *j)
-{
-    kz_fluctuation *last = j->before;
-    j->before = j->now;
-    j->now = last;
-}
-
 /* Grid after grid; what the best of them leave stands. */
 static kz_status solve_xxz(kz_counting *j)
 {
-    kz_state left = extreme(j, KZ_LEFT), right = extreme(j, KZ_RIGHT);
-    bool spin = j->charge == KZ_CHARGE_SPIN;
-    kz_grid grid = kz_level_grid(j->chain, &left, &right, j->tol, spin);
-    KZ_TRY(solve_on(j, grid));
-    for (int i = 1; i < GRIDS_MAX && grid.half <= HALF_MAX; i++) {
-        grid = better(grid);
-        if (grid.chain.kind == KZ_CHAIN_AXIAL && grid.order > KZ_P_MAX) {
+    kz_counting_first_grid(j);
+    KZ_TRY(solve_grid(j));
+    for (int i = 1; i < GRIDS_MAX; i++) {
+        int rows = j->grid.order;
+        if (!kz_counting_next_grid(j)) {
             if (i > 1) return KZ_OK;
-            return KZ_FAIL(KZ_ETOL, "Delta = %.10g takes more than %d strings", grid.chain.delta,
+            return KZ_FAIL(KZ_ETOL, "Delta = %.10g takes more than %d strings", j->chain.delta,
                            KZ_P_MAX);
         }
-        swap(j);
-        KZ_TRY(solve_on(j, grid));
-        compare(j);
+        for (size_t k = 0; k < j->total; k++)
+            if (!kz_counting_is_settled(j, k)) j->before[k] = j->now[k];
+        KZ_TRY(solve_grid(j));
+        compare(j, j->grid.order > rows);
         if (reached(j)) break;
     }
     return KZ_OK;
@@ -283,12 +230,14 @@ static void solve_xx(kz_counting *j)
 static kz_status check(kz_chain chain, const kz_state *left, const kz_state *right,
                        kz_charge charge, const double *lambda, size_t n, const kz_options *options)
 {
-    KZ_TRY(kz_chain_check_anisotropic(chain, "fluctuations"));
+    KZ_TRY(kz_chain_check(chain));
     KZ_TRY(kz_state_check(left));
     KZ_TRY(kz_state_check(right));
     KZ_TRY(kz_options_check(options));
     if (charge != KZ_CHARGE_ENERGY && charge != KZ_CHARGE_SPIN)
         return KZ_FAIL(KZ_EINVAL, "unknown charge %d", (int)charge);
+    if (charge == KZ_CHARGE_SPIN)
+        KZ_TRY(kz_chain_check_anisotropic(chain, "fluctuations of the spin"));
     for (size_t i = 0; i < n; i++)
         if (!isfinite(lambda[i])) return KZ_FAIL(KZ_EINVAL, "lambda %zu is not finite", i);
     return KZ_OK;
@@ -327,11 +276,13 @@ static kz_status count(kz_fluctuation *points, kz_cumulants *cumulants, kz_chain
         .sign = turned && charge == KZ_CHARGE_ENERGY ? -1 : 1,
         .state = {turned ? kz_state_turn(left) : *left, turned ? kz_state_turn(right) : *right},
         .charge = charge,
+        .isotropic = kz_chain_is_isotropic(chain),
         .branches = chain.kind == KZ_CHAIN_AXIAL && charge == KZ_CHARGE_SPIN,
         .flows = flows,
         .tol = options->tol,
         .n = n,
         .sets = flows                          ? KZ_COUNTING_SIDES
+                : kz_chain_is_isotropic(chain) ? KZ_COUNTING_ISOTROPIC
                 : chain.kind == KZ_CHAIN_AXIAL ? KZ_COUNTING_RADII
                                                : 1};
     j.total = n + (cumulants && !free ? (size_t)(j.sets * KZ_COUNTING_NODES) : 0);

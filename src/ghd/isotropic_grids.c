@@ -31,21 +31,31 @@ void kz_isotropic_grids_free(kz_isotropic_grids *g)
             forget(g, (kz_isotropic_place){k, n});
 }
 
-static kz_grid grid_at(const kz_isotropic_grids *g, kz_isotropic_place at)
+kz_grid kz_isotropic_grid_at(kz_isotropic_place at, double coldest)
 {
     int N = rows[at.longer];
-    double width = kz_isotropic_width(N), cold = 1 + 0.1 * log1p(g->coldest);
+    double width = kz_isotropic_width(N), cold = 1 + 0.1 * log1p(coldest);
     return (kz_grid){.chain = kz_chain_axial(1),
                      .half = (size_t)(half_nodes[at.finer] * cold * width / kz_isotropic_width(1)),
                      .window = width,
                      .order = N};
 }
 
-bool kz_isotropic_grids_have(const kz_isotropic_grids *g, kz_isotropic_place at)
+static bool exists(kz_isotropic_place at, double coldest)
 {
     if (at.finer >= FINER || at.longer >= LONGER) return false;
-    kz_grid grid = grid_at(g, at);
+    kz_grid grid = kz_isotropic_grid_at(at, coldest);
     return 4.0 * grid.order * (double)grid.half * (double)grid.half <= LARGEST;
+}
+
+bool kz_isotropic_grid_next(kz_isotropic_place *at, double coldest, bool divided)
+{
+    kz_isotropic_place both = {at->finer + 1, at->longer + 1}, finer = {at->finer + 1, at->longer},
+                       longer = {at->finer, at->longer + 1};
+    *at = divided && exists(both, coldest)     ? both
+          : divided && exists(longer, coldest) ? longer
+                                               : finer;
+    return exists(*at, coldest);
 }
 
 static bool is_same(const kz_state *a, const kz_state *b)
@@ -59,7 +69,8 @@ static kz_status bring_level(kz_isotropic_grids *g, kz_isotropic_place at)
     kz_isotropic_level **level = &g->level[at.finer][at.longer];
     int side = g->thermal;
     if (!*level)
-        return kz_isotropic_level_create(level, grid_at(g, at), g->state, side, g->charges);
+        return kz_isotropic_level_create(level, kz_isotropic_grid_at(at, g->coldest), g->state,
+                                         side, g->charges);
     if (side < 0 || is_same(&(*level)->state[side].state, &g->state[side].state)) return KZ_OK;
     kz_status status = kz_isotropic_level_set(*level, &g->state[side].state);
     if (status != KZ_OK) forget(g, at);

@@ -31,8 +31,17 @@ void kz_isotropic_grids_free(kz_isotropic_grids *grids);
 /* Another state on the side `thermal`, as kz_isotropic_rays_set(). */
 bool kz_isotropic_grids_set(kz_isotropic_grids *grids, const kz_state *state);
 
-/* Whether there is such a grid; beyond the largest, dense matrices are too slow. */
-bool kz_isotropic_grids_have(const kz_isotropic_grids *grids, kz_isotropic_place at);
+/* The grid there.  coldest: the largest |beta| of its states. */
+kz_grid kz_isotropic_grid_at(kz_isotropic_place at, double coldest);
+
+/* To the next better grid: more nodes and, where the last row crosses on a ray, more rows; where
+ * only one is left, that.  false: there is none; beyond the largest, dense matrices are too slow.
+ */
+bool kz_isotropic_grid_next(kz_isotropic_place *at, double coldest, bool divided);
+
+/* Of the change that came with more rows, where row N crosses: the error falls as a power of N, at
+ * least about 1/N, and 1.5 times the rows leave up to twice the difference. */
+#define KZ_ISOTROPIC_CROSSED 2.0
 
 /* N of it. */
 int kz_isotropic_grids_rows(kz_isotropic_place at);

@@ -53,6 +53,7 @@ static void share_longer_strings(kz_isotropic_level *level, int ground)
     memcpy(to->hole + M, from->hole + M, rest * sizeof *to->hole);
     memcpy(to->closing, from->closing, M * M * sizeof *to->closing);
     memcpy(to->weight, from->weight, 2 * M * sizeof *to->weight);
+    memcpy(to->log_b, from->log_b, 2 * M * sizeof *to->log_b);
     to->mu = from->mu;
     to->undirected = from->undirected;
     memcpy(to->polarisation, from->polarisation, M * sizeof *to->polarisation);
@@ -63,11 +64,16 @@ static bool is_full(const kz_isotropic_state *s)
     return s->state.kind == KZ_STATE_GROUND && s->state.h == 0;
 }
 
-/* Once the sides are loaded. */
-static void finish(kz_isotropic_level *level)
+int kz_isotropic_level_shared_side(const kz_isotropic_level *level)
 {
-    if (is_full(&level->state[0]) != is_full(&level->state[1]))
-        share_longer_strings(level, is_full(&level->state[0]) ? KZ_LEFT : KZ_RIGHT);
+    bool left = is_full(&level->state[KZ_LEFT]), right = is_full(&level->state[KZ_RIGHT]);
+    return left == right ? -1 : left ? KZ_LEFT : KZ_RIGHT;
+}
+
+void kz_isotropic_level_renew(kz_isotropic_level *level)
+{
+    int shared = kz_isotropic_level_shared_side(level);
+    if (shared >= 0) share_longer_strings(level, shared);
     for (int side = 0; side < 2; side++)
         kz_isotropic_far_set(&level->side[side].far, &level->circle.modes, level->side[side].hole);
 }
@@ -87,7 +93,7 @@ static kz_status fill(kz_isotropic_level *level)
     KZ_TRY(load(level, last, both ? from : NULL));
     if (level->thermal < 0) drop_system(level);
     KZ_TRY(kz_isotropic_circle_create(&level->circle, level->nodes));
-    finish(level);
+    kz_isotropic_level_renew(level);
     return KZ_OK;
 }
 
@@ -119,7 +125,7 @@ kz_status kz_isotropic_level_set(kz_isotropic_level *level, const kz_state *stat
     kz_state from = level->state[side].state;
     level->state[side].state = *state;
     KZ_TRY(load(level, side, &from));
-    finish(level);
+    kz_isotropic_level_renew(level);
     return KZ_OK;
 }
 

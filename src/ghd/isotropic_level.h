@@ -34,6 +34,14 @@ KZ_CHECK_RESULT kz_status kz_isotropic_level_create(kz_isotropic_level **out, kz
                                                     int charges);
 void kz_isotropic_level_free(kz_isotropic_level *level);
 
+/* The side whose rows beyond the first stand for those of the other one, as these fill every ray;
+ * -1: none. */
+int kz_isotropic_level_shared_side(const kz_isotropic_level *level);
+
+/* The sides have been changed from outside, by functions that leave fillings 0 and 1 as they are:
+ * what depends on both of them follows. */
+void kz_isotropic_level_renew(kz_isotropic_level *level);
+
 /* Whether row f is empty in both states, or full: nothing tells then which of them fills what. */
 bool kz_isotropic_level_is_common(const kz_isotropic_level *level, int f);
 

@@ -189,8 +189,7 @@ void kz_isotropic_far_solve(double *x, const kz_isotropic_far *far, const kz_iso
     from_modes(x, scratch, modes, N);
 }
 
-void kz_isotropic_far_constants(double *x, const kz_isotropic_far *far, double closed,
-                                double source)
+void kz_isotropic_far_constants(double *x, const kz_isotropic_far *far, double closed)
 {
     const double *D = far->hole, s = 0.5;
     int N = far->rows;
@@ -199,7 +198,7 @@ void kz_isotropic_far_constants(double *x, const kz_isotropic_far *far, double c
         double below = f > 0 ? s * D[f - 1] / pivot[f - 1] : 0;
         bool last = f + 1 == N;
         pivot[f] = 1 - (f > 0 ? s * below * D[f] : 0) - (last ? closed * D[f] : 0);
-        x[f] = (last ? source : 0) + (f > 0 ? below * x[f - 1] : 0);
+        if (f > 0) x[f] += below * x[f - 1];
     }
     for (int f = N - 1; f >= 0; f--)
         x[f] = (x[f] + (f + 1 < N ? s * D[f + 1] * x[f + 1] : 0)) / pivot[f];

@@ -42,9 +42,8 @@ void kz_isotropic_far_apply(double *x, const kz_isotropic_far *far, const kz_iso
 void kz_isotropic_far_solve(double *x, const kz_isotropic_far *far, const kz_isotropic_modes *modes,
                             double *scratch);
 
-/* x [N] with a constant `source` in row N, the mode of s with eigenvalue 1/2, which no function has
- * that falls off; closed: what the closure makes of 1.  Room for 2N. */
-void kz_isotropic_far_constants(double *x, const kz_isotropic_far *far, double closed,
-                                double source);
+/* x [N] in: constant sources of all rows, the mode of s with eigenvalue 1/2, which no function has
+ * that falls off; out: (1 - K D)^-1 of them.  closed: what the closure makes of 1.  Room for 2N. */
+void kz_isotropic_far_constants(double *x, const kz_isotropic_far *far, double closed);
 
 #endif

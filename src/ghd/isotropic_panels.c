@@ -242,6 +242,23 @@ void kz_isotropic_panel_evaluate(double value[POINTS], const kz_isotropic_panel 
                 q + p->at_from, 1, 0, value, 1);
 }
 
+void kz_isotropic_panel_convolve(double *out, const kz_isotropic_panel *p,
+                                 const double value[POINTS])
+{
+    if (p->kernel_count == 0) return; /* far out, between two nodes */
+    cblas_dgemv(CblasRowMajor, CblasTrans, POINTS, p->kernel_count, 1, p->kernel, p->kernel_count,
+                value, 1, 1, out + p->kernel_from, 1);
+}
+
+void kz_isotropic_panel_project(double *out, const kz_isotropic_panel *p,
+                                const kz_isotropic_circle *circle, const double value[POINTS])
+{
+    for (int i = 0; i < POINTS; i++)
+        for (int j = 0; j < p->at_count; j++)
+            out[p->at_from + j] += p->length[i] * value[i] * p->at[i * p->at_count + j] /
+                                   circle->nodes->weight[p->at_from + j];
+}
+
 /* Times its factor. */
 static void weigh(double value[POINTS], const kz_isotropic_panel *p, const double *q, size_t apart)
 {
@@ -259,10 +276,8 @@ bool kz_isotropic_panels_convolve(double *out, const kz_isotropic_panels *panels
     if (count == 0) return false;
     memset(out, 0, (size_t)M * sizeof *out);
     for (int k = 0; k < count; k++, p++) {
-        if (p->kernel_count == 0) continue; /* far out, between two nodes */
         weigh(value, p, q, apart);
-        cblas_dgemv(CblasRowMajor, CblasTrans, POINTS, p->kernel_count, 1, p->kernel,
-                    p->kernel_count, value, 1, 1, out + p->kernel_from, 1);
+        kz_isotropic_panel_convolve(out, p, value);
     }
     return true;
 }
@@ -291,9 +306,6 @@ void kz_isotropic_panels_project(double *out, const kz_isotropic_panels *panels,
     double value[POINTS];
     for (int k = 0; k < count; k++, p++) {
         weigh(value, p, q, apart);
-        for (int i = 0; i < POINTS; i++)
-            for (int j = 0; j < p->at_count; j++)
-                out[p->at_from + j] += p->length[i] * value[i] * p->at[i * p->at_count + j] /
-                                       circle->nodes->weight[p->at_from + j];
+        kz_isotropic_panel_project(out, p, circle, value);
     }
 }

@@ -67,6 +67,13 @@ const kz_isotropic_panel *kz_isotropic_panels_of(int *count, const kz_isotropic_
 void kz_isotropic_panel_evaluate(double value[KZ_PANEL_POINTS], const kz_isotropic_panel *panel,
                                  const double *q);
 
+/* Adds s * q to out [M], and q projected (below), of a function by its values there. */
+void kz_isotropic_panel_convolve(double *out, const kz_isotropic_panel *panel,
+                                 const double value[KZ_PANEL_POINTS]);
+void kz_isotropic_panel_project(double *out, const kz_isotropic_panel *panel,
+                                const kz_isotropic_circle *circle,
+                                const double value[KZ_PANEL_POINTS]);
+
 /* The functions q + tag * apart, [M] each, on the panels of row f that have these tags:
  * out [M] = s * q, false: there are no panels; int factor q, factor [M], NULL: 1; and what the
  * nodes of the circle get in place of q where only its modes count, added to out [M]. */

@@ -1,39 +1,12 @@
 #include "ghd/isotropic_patches.h"
 
-#include <cblas.h>
 #include <math.h>
+#include <string.h>
 
 #include "core/error.h"
 #include "ghd/level.h"
 
 enum { POINTS = KZ_PANEL_POINTS };
-
-/* Values of d below, relative to the largest, have no sign. */
-static const double NOISE = 2e-14;
-
-/* d falls as 1/lambda^2, on the circle that is taken out. */
-kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *level,
-                                    const double *d, int tail, double *scratch,
-                                    double *coefficients)
-{
-    int M = level->count, N = level->rows;
-    double largest = 0;
-    for (int i = 0; i < N * M; i++) {
-        largest = fmax(largest, fabs(d[i]));
-        scratch[i] = d[i] * level->circle.stretch[i % M];
-    }
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, 1, scratch, M,
-                level->circle.forward, M, 0, coefficients, M);
-    for (int i = 0; i < N * M; i++) /* no sign */
-        if (fabs(d[i]) <= NOISE * largest) scratch[i] = 0;
-    for (int f = 0; f < N; f++) {
-        out[f] = (kz_region){.starts_inside = tail == KZ_LEFT};
-        if (!kz_isotropic_level_is_common(level, f))
-            KZ_TRY(kz_isotropic_circle_region(&out[f], &level->circle, scratch + f * M,
-                                              coefficients + f * M));
-    }
-    return KZ_OK;
-}
 
 /* -- where ----------------------------------------------------------------------------------- */
 
@@ -82,15 +55,18 @@ static void add_interval(void *context, double from, double to, bool inside)
 
 /* -- what ------------------------------------------------------------------------------------ */
 
-/* D' - D at the nodes of a panel, D' = 0 where string 1 is full. */
-static void weigh(kz_isotropic_panel *p, const kz_isotropic_level *level, int f, int tail)
+/* part' - part of row f, a function that each state has, at the nodes of a panel; part' = 0 where
+ * string 1 is full. */
+static void evaluate_jump(double value[POINTS], const kz_isotropic_panel *p,
+                          const kz_isotropic_level *level, int f, int tail,
+                          const double *const part[2])
 {
-    double here[POINTS], far[POINTS];
-    kz_isotropic_panel_evaluate(here, p, level->side[p->tag].hole + f * level->count);
-    kz_isotropic_panel_evaluate(far, p, level->side[tail].hole + f * level->count);
+    double far[POINTS];
+    kz_isotropic_panel_evaluate(value, p, part[p->tag]);
+    kz_isotropic_panel_evaluate(far, p, part[tail]);
     for (int q = 0; q < POINTS; q++) {
         bool full = f == 0 && fabs(p->lambda[q]) < level->state[p->tag].sea;
-        p->factor[q] = (full ? 0 : here[q]) - far[q];
+        value[q] = (full ? 0 : value[q]) - far[q];
     }
 }
 
@@ -107,10 +83,42 @@ kz_status kz_isotropic_patches_set(kz_isotropic_panels *patches, double *hole,
         status = kz_isotropic_panels_set(patches, &level->circle, level->rows, &spans);
     kz_isotropic_spans_free(&spans);
     KZ_TRY(status);
-    for (int f = 0; f < level->rows; f++)
+    for (int f = 0; f < level->rows; f++) {
+        const double *const D[2] = {level->side[KZ_LEFT].hole + f * level->count,
+                                    level->side[KZ_RIGHT].hole + f * level->count};
         for (int k = patches->first[f]; k < patches->first[f + 1]; k++)
-            weigh(&patches->panel[k], level, f, tail);
+            evaluate_jump(patches->panel[k].factor, &patches->panel[k], level, f, tail, D);
+    }
     return KZ_OK;
+}
+
+bool kz_isotropic_patches_convolve_jump(double *out, const kz_isotropic_panels *patches,
+                                        const kz_isotropic_level *level, int f, int tail,
+                                        const double *const part[2])
+{
+    int count;
+    const kz_isotropic_panel *p = kz_isotropic_panels_of(&count, patches, f);
+    double value[POINTS];
+    if (count == 0) return false;
+    memset(out, 0, (size_t)level->count * sizeof *out);
+    for (int k = 0; k < count; k++, p++) {
+        evaluate_jump(value, p, level, f, tail, part);
+        kz_isotropic_panel_convolve(out, p, value);
+    }
+    return true;
+}
+
+void kz_isotropic_patches_project_jump(double *out, const kz_isotropic_panels *patches,
+                                       const kz_isotropic_level *level, int f, int tail,
+                                       const double *const part[2])
+{
+    int count;
+    const kz_isotropic_panel *p = kz_isotropic_panels_of(&count, patches, f);
+    double value[POINTS];
+    for (int k = 0; k < count; k++, p++) {
+        evaluate_jump(value, p, level, f, tail, part);
+        kz_isotropic_panel_project(out, p, &level->circle, value);
+    }
 }
 
 double kz_isotropic_patches_product(const kz_isotropic_panels *patches, int f, int side,

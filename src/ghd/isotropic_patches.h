@@ -10,18 +10,22 @@
 #include "ghd/isotropic_level.h"
 #include "ghd/isotropic_panels.h"
 
-/* Where d > 0 on the circle, row by row: out [N], d [N*M]; rows that both states fill alike are
- * those of `tail`; scratch, coefficients [N*M].  KZ_ENOCONV. */
-KZ_CHECK_RESULT kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *level,
-                                                    const double *d, int tail, double *scratch,
-                                                    double *coefficients);
-
 /* Those of {d > 0} (region [N]) where the strings n > N are in the state `tail`, whose D but for
  * its sea is that between panels.  Farther out than these reach, D' stands at the nodes of the
  * circle: hole [N*M] in/out.  KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_patches_set(kz_isotropic_panels *patches, double *hole,
                                                    const kz_isotropic_level *level,
                                                    const kz_region *region, int tail);
+
+/* What D' - D is to D, of a function that each state has, 0 in seas as D' is: part [2][M] of row f
+ * (KZ_LEFT, KZ_RIGHT).  out [M] = s * it, false: there are no panels; and added to out [M] as
+ * kz_isotropic_panels_project() does. */
+bool kz_isotropic_patches_convolve_jump(double *out, const kz_isotropic_panels *patches,
+                                        const kz_isotropic_level *level, int f, int tail,
+                                        const double *const part[2]);
+void kz_isotropic_patches_project_jump(double *out, const kz_isotropic_panels *patches,
+                                       const kz_isotropic_level *level, int f, int tail,
+                                       const double *const part[2]);
 
 /* int a b c over the panels of row f where the ray is in the state `side`. */
 double kz_isotropic_patches_product(const kz_isotropic_panels *patches, int f, int side,

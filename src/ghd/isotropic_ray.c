@@ -10,8 +10,8 @@
 #include "core/error.h"
 #include "core/gmres.h"
 #include "core/memory.h"
-#include "ghd/isotropic_patches.h"
 #include "ghd/isotropic_ray_response.h"
+#include "ghd/isotropic_regions.h"
 #include "ghd/level.h"
 
 struct kz_isotropic_work {
@@ -37,12 +37,9 @@ enum { FULL_STEPS = 10 };
  * moves crossings by as much, and then d by the square. */
 static const double SOLVED = 1e-13, WAY_MOST = 1e-4, WAY = 1e-2;
 
-/* Of theta, added up over the rows: regions that differ less are the same, as what is left to move
- * is of second order. */
-static const double SETTLED = 1e-6;
-
-/* Of pi: where crossings come and go by noise, the last regions are kept if they differ less. */
-static const double RESTLESS = 1e-3;
+/* Regions that differ by less of theta, added up over the rows, are the same, as what is left to
+ * move is of second order; where crossings come and go by noise, the last ones are kept (of pi). */
+static const double SETTLED = 1e-6, RESTLESS = 1e-3;
 
 void kz_isotropic_work_free(kz_isotropic_work *w)
 {
@@ -340,38 +337,46 @@ static void collect(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta)
     out->doubt[3] += 0.5 * fabs(j[0] - j[1]);
 }
 
-/* w->spin, without the constants that it tends to, and then with them. */
-static kz_status dress_spin(kz_isotropic_work *w)
+/* In two parts: the constants that it tends to in each row, and the rest. */
+kz_status kz_isotropic_ray_dress(double *x, kz_isotropic_work *w, const double *source, double tol)
 {
     const kz_isotropic_level *level = w->level;
     const kz_isotropic_side *tail = &level->side[w->tail];
-    int M = level->count, size = level->rows * M, last = size - M;
+    int M = level->count, size = level->rows * M;
     double *constant = w->before, closed = 0;
     for (int j = 0; j < M; j++)
         closed += tail->closing[(M - 1) * M + j];
-    kz_isotropic_far_constants(w->scratch, &tail->far, closed, tail->polarisation[M - 1]);
+    cblas_dcopy(level->rows, source + M - 1, M, w->scratch, 1);
+    kz_isotropic_far_constants(w->scratch, &tail->far, closed);
     for (int i = 0; i < size; i++)
         constant[i] = w->scratch[i / M];
     couple(w->rhs, constant, w);
     for (int i = 0; i < size; i++)
-        w->rhs[i] -= constant[i];
-    for (int i = 0; i < M; i++)
-        w->rhs[last + i] += tail->polarisation[i];
-    memset(w->spin, 0, (size_t)size * sizeof *w->spin);
-    KZ_TRY(solve_source(w->spin, w, SOLVED));
-    for (int i = 0; i < size; i++)
-        w->spin[i] += constant[i];
+        w->rhs[i] += source[i] - constant[i];
+    memset(x, 0, (size_t)size * sizeof *x);
+    KZ_TRY(solve_source(x, w, tol));
+    cblas_daxpy(size, 1, constant, 1, x, 1);
     return KZ_OK;
 }
 
-static kz_isotropic_solution solution_of(const kz_isotropic_work *w)
+static kz_status dress_spin(kz_isotropic_work *w)
+{
+    int M = w->level->count, last = (w->level->rows - 1) * M;
+    memset(w->stepped, 0, (size_t)last * sizeof *w->stepped);
+    memcpy(w->stepped + last, w->level->side[w->tail].polarisation, (size_t)M * sizeof *w->stepped);
+    return kz_isotropic_ray_dress(w->spin, w, w->stepped, SOLVED);
+}
+
+kz_isotropic_solution kz_isotropic_ray_solution(const kz_isotropic_work *w)
 {
     return (kz_isotropic_solution){w->level, &w->patches, w->hole, w->d, w->rho, w->spin, w->tail};
 }
 
+const kz_region *kz_isotropic_ray_regions(const kz_isotropic_work *w) { return w->region; }
+
 static kz_status respond(double by[2][2], kz_isotropic_work *w)
 {
-    const kz_isotropic_solution s = solution_of(w);
+    const kz_isotropic_solution s = kz_isotropic_ray_solution(w);
     if (w->level->thermal < 0) return KZ_OK;
     if (w->level->charges == 2) KZ_TRY(dress_spin(w));
     kz_isotropic_currents_by(by, &s, w->level->thermal, w->scratch);
@@ -389,7 +394,7 @@ kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *w, do
 
 kz_status kz_isotropic_ray_noise(kz_isotropic_noise *out, kz_isotropic_work *w)
 {
-    const kz_isotropic_solution s = solution_of(w);
+    const kz_isotropic_solution s = kz_isotropic_ray_solution(w);
     KZ_TRY(dress_spin(w));
     return kz_isotropic_sum_noise(out, &s, w->region, is_still(w));
 }

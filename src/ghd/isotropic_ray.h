@@ -33,6 +33,16 @@ void kz_isotropic_work_free(kz_isotropic_work *work);
 KZ_CHECK_RESULT kz_status kz_isotropic_ray_solve(kz_isotropic_ray *out, kz_isotropic_work *work,
                                                  double zeta, const kz_isotropic_work *start);
 
+/* What the ray that was solved last is made of, and where its d > 0, [N]; both belong to `work`. */
+kz_isotropic_solution kz_isotropic_ray_solution(const kz_isotropic_work *work);
+const kz_region *kz_isotropic_ray_regions(const kz_isotropic_work *work);
+
+/* x [N*M] = (1 - K D)^-1 source there, to `tol` of what the source has beside the constants that it
+ * tends to at infinity.
+ * Returns KZ_ENOCONV. */
+KZ_CHECK_RESULT kz_status kz_isotropic_ray_dress(double *x, kz_isotropic_work *work,
+                                                 const double *source, double tol);
+
 /* Noise on the ray that was solved last.
  * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_ray_noise(kz_isotropic_noise *out, kz_isotropic_work *work);

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "ghd/isotropic_regions.h"
 #include "ghd/level.h"
 #include "tba/isotropic_sums.h"
 #include "tba/isotropic_tail.h"
@@ -19,28 +20,32 @@ enum { ENERGY, SPIN, CHARGES };
 typedef struct {
     const kz_isotropic_solution *s;
     const kz_region *region;
-    double *nodal, *modes[2];  /* [N*M]; of the left and of the right state */
-    double *indicator;         /* [M] */
+    double *nodal[2];  /* [N*M] of the left and of the right state */
+    double (*flow)[2]; /* [N] forth, back */
+    kz_isotropic_regional regional;
     double *last[1 + CHARGES]; /* [M] D_N d_N, D_N q_N */
     double *terms;             /* [N*KZ_ISOTROPIC_SUMS] of each row, what goes both ways */
 } sums;
 
 static void sums_free(sums *w)
 {
-    double *arrays[] = {w->nodal,   w->modes[0], w->modes[1], w->indicator,
-                        w->last[0], w->last[1],  w->last[2],  w->terms};
+    double *arrays[] = {w->nodal[0], w->nodal[1], w->last[0], w->last[1], w->last[2], w->terms};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
+    kz_free(w->flow);
+    kz_isotropic_regional_free(&w->regional);
 }
 
 static kz_status sums_create(sums *w, const kz_isotropic_solution *s, const kz_region *region)
 {
     size_t M = (size_t)s->level->count, N = (size_t)s->level->rows;
     *w = (sums){.s = s, .region = region};
-    KZ_TRY(kz_alloc_doubles(&w->nodal, N * M));
-    KZ_TRY(kz_alloc_doubles(&w->modes[0], N * M));
-    KZ_TRY(kz_alloc_doubles(&w->modes[1], N * M));
-    KZ_TRY(kz_alloc_doubles(&w->indicator, M));
+    void *flow;
+    KZ_TRY(kz_alloc_doubles(&w->nodal[0], N * M));
+    KZ_TRY(kz_alloc_doubles(&w->nodal[1], N * M));
+    KZ_TRY(kz_alloc(&flow, N, sizeof *w->flow));
+    w->flow = flow;
+    KZ_TRY(kz_isotropic_regional_create(&w->regional, (int)N, (int)M));
     for (int i = 0; i < 1 + CHARGES; i++)
         KZ_TRY(kz_alloc_doubles(&w->last[i], M));
     return kz_alloc_doubles(&w->terms, N * KZ_ISOTROPIC_SUMS);
@@ -53,44 +58,26 @@ static double charge_at(const sums *w, int q, int at)
     return q == SPIN ? w->s->spin[at] : M_PI * w->s->rho[at];
 }
 
-/* Half-complex coefficients, times M/pi, of d theta (1 - theta) q^2 dlambda/dtheta. */
-static void transform(sums *w, int side, int q)
+/* |d| theta (1 - theta) q^2 of all rows, forth and back. */
+static void sum_rows(sums *w, int q)
 {
     const kz_isotropic_level *level = w->s->level;
-    int M = level->count, N = level->rows;
-    for (int at = 0; at < N * M; at++) {
-        double D = level->side[side].hole[at], charge = charge_at(w, q, at);
-        w->nodal[at] = level->nodes->weight[at % M] * w->s->d[at] * D * (1 - D) * charge * charge;
+    for (int at = 0; at < level->rows * level->count; at++) {
+        double charge = charge_at(w, q, at);
+        double flow = level->nodes->weight[at % level->count] * w->s->d[at] * charge * charge;
+        for (int side = 0; side < 2; side++) {
+            double D = level->side[side].hole[at];
+            w->nodal[side][at] = flow * D * (1 - D);
+        }
     }
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, M, w->nodal, M,
-                level->circle.forward, M, 0, w->modes[side], M);
-}
-
-static void add_interval(void *context, double from, double to, bool inside)
-{
-    const sums *w = context;
-    const kz_isotropic_level *level = w->s->level;
-    if (inside)
-        kz_indicator_add(w->indicator, (size_t)level->count, 0.5 * M_PI, level->circle.theta[0],
-                         from, to, 1);
-}
-
-/* The integral over the region whose indicator is set. */
-static double integrate(const sums *w, const double *modes)
-{
-    int M = w->s->level->count;
-    double all = cblas_ddot(M, modes, 1, w->indicator, 1);
-    return 2 * all - modes[0] * w->indicator[0];
+    const double *const part[2] = {w->nodal[0], w->nodal[1]};
+    kz_isotropic_integrate_regions(w->flow, level, w->region, part, &w->regional);
 }
 
 /* What passes in row f, and of that the part which the flow to the other side matches. */
-static double sum_row(double *both_ways, sums *w, int f)
+static double sum_row(double *both_ways, const sums *w, int f)
 {
-    int M = w->s->level->count;
-    const double *left = w->modes[KZ_LEFT] + f * M, *right = w->modes[KZ_RIGHT] + f * M;
-    memset(w->indicator, 0, (size_t)M * sizeof *w->indicator);
-    kz_region_visit(&w->region[f], 0.5 * M_PI, add_interval, w);
-    double forth = integrate(w, left), back = right[0] - integrate(w, right);
+    double forth = w->flow[f][KZ_LEFT], back = w->flow[f][KZ_RIGHT];
     *both_ways = forth - back - fabs(forth + back);
     return forth - back;
 }
@@ -178,8 +165,7 @@ kz_status kz_isotropic_sum_noise(kz_isotropic_noise *out, const kz_isotropic_sol
     kz_status status = sums_create(&w, s, region);
     for (int q = 0; status == KZ_OK && q < CHARGES; q++) {
         int at = q == SPIN ? KZ_NOISE_SPIN : KZ_NOISE_ENERGY;
-        transform(&w, KZ_LEFT, q);
-        transform(&w, KZ_RIGHT, q);
+        sum_rows(&w, q);
         for (int f = 0; f < s->level->rows; f++)
             noise.value[q] += sum_row(&w.terms[f * KZ_ISOTROPIC_SUMS + at], &w, f);
     }

@@ -1,8 +1,7 @@
 /* Error of a ray.  Nodes and rows are made more until two solutions agree; what is printed is the
  * better one, and their difference bounds its error, as that falls exponentially with the nodes.
  * Rows are exact as soon as row N does not cross zeta: (v - zeta) rho^t of the strings beyond is
- * made of that of row N by positive kernels.  Where it does cross, the error falls as a power of N,
- * at least about 1/N, and 1.5 times the rows leave up to twice the difference. */
+ * made of that of row N by positive kernels.  Where it does cross, KZ_ISOTROPIC_CROSSED. */
 #include "ghd/isotropic_rays.h"
 
 #include <math.h>
@@ -11,9 +10,6 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "ghd/isotropic_grids.h"
-
-/* Of the difference to the last solution, where row N crosses zeta. */
-static const double CROSSED = 2;
 
 /* The grids of an edge's ray, in turn, and the error that each of them came to. */
 typedef struct {
@@ -98,16 +94,9 @@ static void release(solution *s, const kz_isotropic_rays *r)
     if (r->grids.thermal < 0) kz_isotropic_work_free(s->work);
 }
 
-/* Both more nodes and, where row N crosses zeta, more rows; where only one is left, that. */
 static bool next_place(kz_isotropic_place *at, const kz_isotropic_rays *r, const solution *last)
 {
-    bool divided = !last->work || last->ray.divided;
-    kz_isotropic_place both = {at->finer + 1, at->longer + 1}, finer = {at->finer + 1, at->longer},
-                       longer = {at->finer, at->longer + 1};
-    *at = divided && kz_isotropic_grids_have(&r->grids, both)     ? both
-          : divided && kz_isotropic_grids_have(&r->grids, longer) ? longer
-                                                                  : finer;
-    return kz_isotropic_grids_have(&r->grids, *at);
+    return kz_isotropic_grid_next(at, r->grids.coldest, !last->work || last->ray.divided);
 }
 
 /* What a ray has: the charges, the responses, and the noises of energy and spin. */
@@ -157,7 +146,7 @@ static void compare(bounds *b, const solution *now, const solution *before)
 {
     for (int i = 0; i < NUMBERS; i++) {
         double change = fabs(number_of(now, i) - number_of(before, i));
-        if (now->at.longer > before->at.longer) b->rest[i] = CROSSED * change;
+        if (now->at.longer > before->at.longer) b->rest[i] = KZ_ISOTROPIC_CROSSED * change;
         double rest = now->ray.divided && i < NOISES ? b->rest[i] : 0;
         b->err[i] = change + doubt_of(now, i) + rest;
     }

@@ -30,6 +30,7 @@ void kz_isotropic_side_free(kz_isotropic_side *side)
     double *arrays[] = {side->hole,
                         side->closing,
                         side->weight,
+                        side->log_b,
                         side->polarisation,
                         side->hole_by[0],
                         side->hole_by[1],
@@ -49,6 +50,7 @@ kz_status kz_isotropic_side_create(kz_isotropic_side *out, int rows, int count, 
     KZ_TRY(kz_alloc_doubles(&out->hole, N * M));
     KZ_TRY(kz_alloc_doubles(&out->closing, M * M));
     KZ_TRY(kz_alloc_doubles(&out->weight, 2 * M));
+    KZ_TRY(kz_alloc_doubles(&out->log_b, 2 * M));
     KZ_TRY(kz_alloc_doubles(&out->polarisation, M));
     for (int k = 0; k < charges; k++) {
         KZ_TRY(kz_alloc_doubles(&out->hole_by[k], N * M));
@@ -225,10 +227,11 @@ kz_status kz_isotropic_side_close(kz_isotropic_side *side, kz_isotropic *p,
     return status;
 }
 
-/* D of the state that p stands at and its derivatives; r->a is scratch. */
+/* D and ln b of the state that p stands at, and D's derivatives; r->a is scratch. */
 static void fill_rows(kz_isotropic_side *out, const kz_isotropic *p, kz_isotropic_responses *r)
 {
     unfold_rows(out->hole, p, p->D, p->N);
+    memcpy(out->log_b, p->y, 2 * (size_t)p->M * sizeof *out->log_b);
     for (int k = 0; k < 2; k++) {
         if (!out->hole_by[k]) continue;
         for (int i = 0; i < p->N * p->even.size; i++)

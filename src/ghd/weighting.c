@@ -8,8 +8,6 @@
 #include "core/memory.h"
 #include "ghd/ray_work.h"
 
-static const double EPSILON = 1.2e-16; /* error of a hole weight near 1 */
-
 static void plain_free(kz_plain_mesh *p)
 {
     for (int side = 0; side < 2; side++) {
@@ -211,18 +209,12 @@ double kz_weighting_largest(const kz_weighting *w)
     return kz_ray_largest(w->mesh[0].kappa, kz_weighting_size(w)) + fabs(w->half_charge);
 }
 
-/* dV by the rounding of a hole weight near 1, where the new ensemble fills the string. */
-static double lost(double hole, double z)
-{
-    return z < 0 ? EPSILON / (1 - hole + hole * exp(z)) : 0;
-}
-
+/* Of both strings there. */
 static double lost_in_last(const kz_weights *side, size_t i, size_t k, double z, double a)
 {
     double empty = 0.5 * (side->hole[i] + side->polarisation[k]);
     double full = 0.5 * (side->hole[i] - side->polarisation[k]);
-    double first = empty < 1 ? lost(empty, z - a) : 0, second = full < 1 ? lost(full, z + a) : 0;
-    return first + second;
+    return kz_bernoulli_lost(empty, z - a) + kz_bernoulli_lost(full, z + a);
 }
 
 /* F changes by v rho^t times the change of V. */
@@ -236,7 +228,7 @@ double kz_weighting_rounding(const kz_weighting *w)
         const kz_weights *side = &p->side[w->ray->d[i] > 0 ? KZ_LEFT : KZ_RIGHT];
         double s = w->ray->d[i] > 0 ? 1 : -1, z = -s * p->kappa[i], effect;
         if (i < last || c->form.closed)
-            effect = side->hole[i] < 1 ? lost(side->hole[i], z) : 0;
+            effect = kz_bernoulli_lost(side->hole[i], z);
         else
             effect = lost_in_last(side, i, i - last, z, s * w->half_charge);
         sum += fabs(w->ray->d[i]) * effect;

@@ -41,6 +41,15 @@ cp "$work/out" "$work/gap"
 run profile --chain Delta=-1.5 --left-state beta=0.5 --right-state beta=2 --rays 0
 near 'a gap: the current' "$(value "$work/gap" 3 current)" "$(value "$work/out" 1 energy_current)" 1e-10
 
+# Delta = -1, between pure states: F = c1 lambda; the ferromagnet's ground state is the ceiling's image
+run fluctuations --chain Delta=-1 --left-state ceiling --right-state up --charge energy --lambda=-2,0.5 --tol 1e-6
+exits 0 'Delta = -1'
+current=$(value "$work/out" 2 current)
+near 'Delta = -1: pure states' "$(value "$work/out" 1 F)" "-2*($current)" 1e-9
+near 'Delta = -1: c1' "$(cumulant "$work/out" c1)" "$current" 1e-6
+run profile --chain Delta=-1 --left-state ceiling --right-state up --rays 0 --tol 1e-6
+near 'Delta = -1: the current' "$current" "$(value "$work/out" 1 energy_current)" 1e-6
+
 # the flow of biased states: free fermions as before, the first two cumulants of an interacting chain
 run fluctuations --chain P=2 --left-state beta=0 --right-state down --charge spin --lambda 1 --method flow
 exits 0 'the flow of free fermions'
@@ -64,6 +73,8 @@ refused 2 'the flow of biased states' fluctuations --chain Delta=1.5 --left-stat
 refused 2 '--chain: is missing.*--charge: is missing.*--lambda: is missing' fluctuations
 refused 2 '--charge: "heat" \(accepted: energy, spin\)' fluctuations $states --charge heat --lambda 1
 refused 2 '--lambda: must be finite' fluctuations $states --charge spin --lambda inf
-refused 2 'Delta = 1' fluctuations --chain Delta=1 --left-state T=1 --right-state T=2 --charge spin --lambda 1
+refused 2 'Delta = 1: fluctuations of the spin' fluctuations --chain Delta=1 --left-state T=1 --right-state T=2 --charge spin --lambda 1
+refused 2 'Delta = -1: fluctuations of the spin' fluctuations --chain Delta=-1 --left-state T=1 --right-state T=2 --charge spin --lambda 1
+refused 2 'Delta = 1: the flow of biased states' fluctuations --chain Delta=1 --left-state T=1 --right-state T=2 --charge energy --lambda 1 --method flow
 
 finish

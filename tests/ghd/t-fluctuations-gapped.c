@@ -202,20 +202,6 @@ static void errors_between_branches(void **unused)
     }
 }
 
-static void errors_isotropic(void **unused)
-{
-    (void)unused;
-    kz_options options = kz_options_default();
-    kz_state left = kz_state_thermal(1, 0.5), right = kz_state_thermal(1, 0.2);
-    const double lambda = 0.3;
-    kz_fluctuation point = {.lambda = 7};
-    for (int charge = 0; charge < 2; charge++)
-        KZ_CHECK_STATUS(kz_fluctuations(&point, NULL, kz_chain_axial(1), &left, &right,
-                                        (kz_charge)charge, &lambda, 1, &options),
-                        KZ_EINVAL);
-    assert_true(point.lambda == 7);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,7 +216,6 @@ int main(void)
         cmocka_unit_test(property_spin_cumulants),
         cmocka_unit_test(property_spin_derivative),
         cmocka_unit_test(errors_between_branches),
-        cmocka_unit_test(errors_isotropic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,236 @@
+/* kappa by Newton's method, whose derivative is the dressing of the weighted state, and the regions
+ * {v > 0} by the ray solver, in turn, as in bias.c.  Edges act on kappa by the jump of V there,
+ * which Anderson's acceleration takes. */
+#include "ghd/isotropic_bias.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/anderson.h"
+#include "core/error.h"
+#include "core/memory.h"
+#include "ghd/isotropic_weighting.h"
+#include "ghd/level.h"
+
+enum { STEPS_MAX = 20, HALVINGS = 3, TURNS_MAX = 3 };
+
+static const double FALL_MOST =
+                        0.1, /* of a step from the one before, twice, where that tells the rest, */
+    FALL_LEAST = 1e-2,       /* and no better than linear solves let it be */
+    SAME = 1e-13,            /* of the end of the strings: no change, */
+    LOOSE = 1,               /* and on the way, of the step */
+    LINEAR = 1e-3,           /* residual of a linear solve, of the right-hand side's */
+    ACCEPT = 1e-8,           /* what may be left after the last step: it enters the error */
+    ROUNDING = 1e-14,        /* of kappa at all nodes, of the largest kappa + 1 */
+    STALLED = 30;            /* times that: a step that no longer falls is rounding */
+
+struct kz_isotropic_bias {
+    kz_isotropic_weighting states;
+    kz_isotropic_work *work;
+    kz_isotropic_ray ray; /* the last one */
+    size_t size;          /* N*M */
+    double lambda, lambda_before;
+    double *kappa, *before, *start; /* [size] now, at lambda_before, where a step begins */
+    double *residual, *step;        /* [size] */
+    kz_isotropic_regional regional;
+    double (*sum)[2]; /* [N] */
+    kz_anderson *anderson;
+    bool warm; /* the workspace has a ray to start from */
+};
+
+void kz_isotropic_bias_free(kz_isotropic_bias *b)
+{
+    if (!b) return;
+    double *arrays[] = {b->kappa, b->before, b->start, b->residual, b->step};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        kz_free(arrays[i]);
+    kz_free(b->sum);
+    kz_isotropic_regional_free(&b->regional);
+    kz_anderson_free(b->anderson);
+    kz_isotropic_work_free(b->work);
+    kz_isotropic_weighting_free(&b->states);
+    kz_free(b);
+}
+
+static kz_status fill(kz_isotropic_bias *b, kz_grid grid, const kz_state *left,
+                      const kz_state *right)
+{
+    kz_isotropic_state state[2];
+    KZ_TRY(kz_isotropic_state_create(&state[KZ_LEFT], left));
+    KZ_TRY(kz_isotropic_state_create(&state[KZ_RIGHT], right));
+    KZ_TRY(kz_isotropic_weighting_create(&b->states, grid, state));
+    KZ_TRY(kz_isotropic_work_create(&b->work, b->states.level));
+    b->size = kz_isotropic_weighting_size(&b->states);
+    double **arrays[] = {&b->kappa, &b->before, &b->start, &b->residual, &b->step};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        KZ_TRY(kz_alloc_doubles(arrays[i], b->size));
+    int N = b->states.level->rows;
+    void *sum;
+    KZ_TRY(kz_alloc(&sum, (size_t)N, sizeof *b->sum));
+    b->sum = sum;
+    KZ_TRY(kz_isotropic_regional_create(&b->regional, N, b->states.level->count));
+    return kz_anderson_create(&b->anderson, b->size);
+}
+
+kz_status kz_isotropic_bias_create(kz_isotropic_bias **out, kz_grid grid, const kz_state *left,
+                                   const kz_state *right)
+{
+    *out = NULL;
+    void *memory;
+    KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_isotropic_bias)));
+    kz_isotropic_bias *bias = memory;
+    kz_status status = fill(bias, grid, left, right);
+    if (status != KZ_OK) {
+        kz_isotropic_bias_free(bias);
+        return status;
+    }
+    kz_isotropic_bias_restart(bias);
+    *out = bias;
+    return KZ_OK;
+}
+
+void kz_isotropic_bias_restart(kz_isotropic_bias *b)
+{
+    b->lambda = b->lambda_before = 0;
+    memset(b->kappa, 0, b->size * sizeof(double));
+    memset(b->before, 0, b->size * sizeof(double));
+    b->warm = false;
+}
+
+/* The ray of the states weighted with the present kappa.  Where the strings beyond the rows have
+ * changed sides, that side's have not been weighted. */
+static kz_status solve_ray(kz_isotropic_bias *b, double same)
+{
+    for (int turns = 0; turns < TURNS_MAX; turns++) {
+        const kz_isotropic_work *last = b->warm ? b->work : NULL;
+        int tail = last ? kz_isotropic_ray_solution(last).tail : -1;
+        KZ_TRY(kz_isotropic_weighting_apply(&b->states, b->kappa, last, same));
+        kz_status status = KZ_ENOCONV;
+        if (last) status = kz_isotropic_ray_solve(&b->ray, b->work, 0, last);
+        if (status == KZ_ENOCONV) status = kz_isotropic_ray_solve(&b->ray, b->work, 0, NULL);
+        b->warm = status == KZ_OK;
+        KZ_TRY(status);
+        if (!last || tail == kz_isotropic_ray_solution(b->work).tail) break;
+    }
+    return KZ_OK;
+}
+
+/* One step of Newton's method; *change is its size. */
+static kz_status improve(double *change, kz_isotropic_bias *b, double lambda)
+{
+    kz_isotropic_weighting_drive(b->residual, &b->states, lambda, b->work, b->step);
+    for (size_t i = 0; i < b->size; i++)
+        b->residual[i] -= b->kappa[i];
+    double norm = cblas_dnrm2((int)b->size, b->residual, 1);
+    if (!isfinite(norm)) return KZ_FAIL(KZ_ENOCONV, "no finite step at lambda = %.15g", lambda);
+    memset(b->step, 0, b->size * sizeof *b->step);
+    if (norm > 0) KZ_TRY(kz_isotropic_ray_dress(b->step, b->work, b->residual, LINEAR));
+    *change = kz_anderson_next(b->kappa, b->anderson, b->step);
+    return KZ_OK;
+}
+
+static double largest(const double *x, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(x[i]));
+    return most;
+}
+
+/* The ray of the solution comes last.  *left: what is left to do. */
+static kz_status iterate(double *left, kz_isotropic_bias *b, double lambda, double tol)
+{
+    double change = fabs(lambda - b->lambda), previous, fall = 1, fall_before;
+    kz_anderson_reset(b->anderson);
+    for (int i = 0; i < STEPS_MAX; i++) {
+        KZ_TRY(solve_ray(b, fmax(SAME, LOOSE * change)));
+        previous = change;
+        KZ_TRY(improve(&change, b, lambda));
+        double noise = ROUNDING * (1 + largest(b->kappa, b->size));
+        fall_before = fall;
+        fall = previous > 0 ? fmax(change / previous, FALL_LEAST) : 1;
+        bool stalls = change <= STALLED * noise && fall > 0.1;
+        bool steady = fmax(fall, fall_before) < FALL_MOST;
+        *left = steady ? fmax(fall, fall_before) * change : change;
+        if (*left > fmax(tol, noise) && !stalls) continue;
+        return solve_ray(b, SAME);
+    }
+    if (*left <= ACCEPT) return solve_ray(b, SAME);
+    return KZ_FAIL(KZ_ENOCONV, "lambda = %.15g: still moves by %.3g after %d steps", lambda, change,
+                   STEPS_MAX);
+}
+
+static void observe(kz_fluctuation *out, kz_isotropic_bias *b, double lambda, double left)
+{
+    enum { ENERGY_CURRENT = 1 };
+    double F, *part[2] = {b->residual, b->step}, current = b->ray.value[ENERGY_CURRENT];
+    kz_isotropic_weighting_generate(&F, &b->states, b->kappa, lambda, current, b->work,
+                                    &b->regional, part, b->sum);
+    *out = (kz_fluctuation){
+        .lambda = lambda,
+        .generating = F,
+        .current = current,
+        .err = left + b->ray.doubt[ENERGY_CURRENT] +
+               kz_isotropic_weighting_rounding(&b->states, b->kappa, b->work),
+    };
+}
+
+bool kz_isotropic_bias_is_divided(const kz_isotropic_bias *b) { return b->ray.divided; }
+
+unsigned long kz_isotropic_bias_shape(const kz_isotropic_bias *b)
+{
+    unsigned long shape = (unsigned long)kz_isotropic_ray_solution(b->work).tail;
+    for (int f = 0; f < b->states.level->rows; f++)
+        shape = shape * 31 + (unsigned long)kz_isotropic_ray_regions(b->work)[f].count;
+    return shape;
+}
+
+/* kappa at lambda on the straight line through the last two solutions. */
+static void extrapolate(kz_isotropic_bias *b, double lambda)
+{
+    double gap = b->lambda - b->lambda_before;
+    double factor = gap != 0 ? (lambda - b->lambda) / gap : 0;
+    for (size_t i = 0; i < b->size; i++)
+        b->kappa[i] = b->start[i] + factor * (b->start[i] - b->before[i]);
+}
+
+static kz_status advance(kz_fluctuation *out, kz_isotropic_bias *b, double lambda, double tol)
+{
+    size_t bytes = b->size * sizeof(double);
+    double left;
+    memcpy(b->start, b->kappa, bytes);
+    extrapolate(b, lambda);
+    kz_status status = iterate(&left, b, lambda, tol);
+    if (status != KZ_OK) {
+        memcpy(b->kappa, b->start, bytes);
+        return status;
+    }
+    if (lambda != b->lambda) {
+        memcpy(b->before, b->start, bytes);
+        b->lambda_before = b->lambda;
+        b->lambda = lambda;
+    }
+    observe(out, b, lambda, left);
+    return KZ_OK;
+}
+
+kz_status kz_isotropic_bias_solve(kz_fluctuation *out, kz_isotropic_bias *b, double lambda,
+                                  double tol)
+{
+    double stride = lambda - b->lambda;
+    int failures = 0;
+    for (;;) {
+        double left = lambda - b->lambda;
+        bool arrives = fabs(left) <= fabs(stride) * (1 + 1e-9);
+        kz_fluctuation here;
+        kz_status status = advance(&here, b, arrives ? lambda : b->lambda + stride, tol);
+        if (status == KZ_OK && arrives) {
+            *out = here;
+            return KZ_OK;
+        }
+        if (status == KZ_OK) continue;
+        if (status != KZ_ENOCONV || failures++ == HALVINGS || left == 0) return status;
+        stride *= 0.5;
+    }
+}
