@@ -52,7 +52,7 @@ typedef struct {
     double *lambda;    /* [n] nodes */
     double *source;    /* [n] s_0(lambda) */
     double *frequency; /* [n] of each coefficient */
-    /* [n] weight of a node in sums over lambda, and what is nearer to it than to the others of
+    /* [n] weight of a node in sums over lambda, and what it stands for among those of
      * kz_convolution_node(), in spacings of the grid: 1 but where there are patches */
     double *share, *width;
     /* Fourier symbols / normalisation of forward o backward */

@@ -82,6 +82,13 @@ static double reach(const kz_cutoff *cutoff) { return 2 * cutoff->shape / (USED 
 /* chi = 1 on `core`: where it is positive, and where the patch ends. */
 static kz_span widen(kz_span core, double by) { return (kz_span){core.from - by, core.to + by}; }
 
+/* To borders of the parent's cells, on which there are nodes of neither. */
+static kz_span round_out(kz_span core, double window, double cell)
+{
+    return (kz_span){floor((core.from + window) / cell) * cell - window,
+                     ceil((core.to + window) / cell) * cell - window};
+}
+
 /* Cores whose patches would overlap become one; their number. */
 static int merge(kz_span *core, int count, double by)
 {
@@ -177,6 +184,8 @@ static kz_patch *find_patches(kz_patch *room, double line, double window, int le
         core[i] = widen(span[i], MARGIN * spacing);
     for (int level = levels, count = spans; level > 0; level--, spacing *= 3) {
         double fall = reach * 3 * spacing, beside = BESIDE * 3 * spacing;
+        for (int i = 0; i < count; i++)
+            core[i] = round_out(core[i], window, 3 * spacing);
         count = merge(core, count, 2 * fall + beside);
         for (int i = count - 1; i >= 0; i--)
             place(--found, core[i], window, spacing, reach);

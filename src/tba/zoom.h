@@ -36,7 +36,7 @@ typedef struct {
     size_t start;  /* of the patch in a row of nodes or modes */
     size_t origin; /* its first node, in nodes of its spacing from the first of the line */
     double spacing, first;
-    double core[2];              /* chi = 1 between */
+    double core[2];              /* chi = 1 between; nodes of any patch are beside */
     kz_transform *whole, *third; /* of n and n/3 nodes */
     double fall;                 /* over which it falls to 0, on either side */
     double *chi;                 /* [n] */

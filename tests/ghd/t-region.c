@@ -268,6 +268,43 @@ static void edge_pair_between_nodes(void **unused)
     kz_convolution_free(c);
 }
 
+/* The same dip, wherever it is beside the borders of patches: between the last node of a finer
+ * patch and the first one beyond it too. */
+static void edge_pair_beside_patches(void **unused)
+{
+    (void)unused;
+    const double window = 6, w = pi / window;
+    const kz_span span = {0.5, 0.6};
+    kz_grid grid = {.chain = kz_chain_rational(7, 2), .half = 270, .window = window};
+    kz_cutoff cutoff;
+    kz_zoom *zoom;
+    kz_convolution *c;
+    double *nodal, *modes;
+    kz_cutoff_fill(&cutoff, 30);
+    KZ_CHECK_OK(kz_zoom_create(&zoom, 2 * grid.half, window, 2, &span, 1, &cutoff));
+    KZ_CHECK_OK(kz_convolution_create_zoomed(&c, grid, zoom));
+    KZ_CHECK_OK(kz_alloc_doubles(&nodal, c->n));
+    KZ_CHECK_OK(kz_alloc_doubles(&modes, c->n));
+    kz_mismatch d = {.full = c, .nodal = nodal, .coefficients = modes, .noise = 1e-15};
+    for (int i = 0; i < 4 * 36; i++) {
+        const kz_patch *q = &zoom->patch[1 + i % 4 / 2];
+        double h = q->spacing, half = 0.05 * h;
+        double centre = q->core[i % 2] + (i / 4 - 17.5) / 8 * h;
+        for (size_t k = 0; k < c->n; k++)
+            nodal[k] = cos(w * half) - cos(w * (c->lambda[k] - centre));
+        kz_zoom_interpolate(modes, zoom, nodal);
+        kz_region region;
+        KZ_CHECK_OK(kz_mismatch_region(&region, &d));
+        assert_int_equal(region.count, 2);
+        /* the depth of the dip, some 1e-9, is known to 1e-13 */
+        KZ_CHECK_CLOSE(region.edge[0], centre - half, 1e-2 * half);
+        KZ_CHECK_CLOSE(region.edge[1], centre + half, 1e-2 * half);
+    }
+    kz_free(nodal);
+    kz_free(modes);
+    kz_convolution_free(c);
+}
+
 /* The first row has the source s(lambda) (limit tanh(P lambda) - zeta) besides its series. */
 static void exact_source(void **unused)
 {
@@ -342,6 +379,7 @@ int main(void)
         cmocka_unit_test(exact_visit_and_distance),
         cmocka_unit_test(property_region_is_where_the_function_is_positive),
         cmocka_unit_test(edge_pair_between_nodes),
+        cmocka_unit_test(edge_pair_beside_patches),
         cmocka_unit_test(exact_source),
         cmocka_unit_test(edge_noise_and_nothing),
         cmocka_unit_test(errors_too_many_crossings),
