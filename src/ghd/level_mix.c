@@ -17,27 +17,27 @@ static void add_inside(void *context, double from, double to, bool inside)
                          from, to, 1);
 }
 
-/* Steps at the edges, one after the other.  Each is projected on the modes of the finest patch that
- * has it in its core; the other patches have no share there, and know the side of every node. */
+/* Steps at the edges, one after the other.  Patches that have a share of what is at an edge have
+ * the step projected on their modes; the others know the side of every node. */
 static void indicator_on_patch(double *out, const kz_zoom *zoom, int p, const kz_region *region)
 {
     const kz_patch *q = &zoom->patch[p];
     double period = (double)q->n * q->spacing, sign = region->starts_inside ? -1 : 1;
-    bool own = false;
+    bool projected = false;
     memset(out, 0, q->n * sizeof *out);
     for (int e = 0; e < region->count; e++, sign = -sign) {
-        if (kz_zoom_patch_at(zoom, region->edge[e]) != p) continue;
-        own = true;
+        if (!kz_zoom_has_share(zoom, p, region->edge[e])) continue;
+        projected = true;
         kz_indicator_add(out, q->n, 0.5 * period, q->first, region->edge[e], q->first + period,
                          sign);
     }
-    if (own) kz_transform_backward(q->whole, out, 1);
+    if (projected) kz_transform_backward(q->whole, out, 1);
     sign = region->starts_inside ? -1 : 1;
     for (int e = -1; e < region->count; e++) {
         double from = e < 0 ? -INFINITY : region->edge[e];
         double step = e < 0 ? region->starts_inside : sign;
         if (e >= 0) sign = -sign;
-        if (step == 0 || (e >= 0 && kz_zoom_patch_at(zoom, from) == p)) continue;
+        if (step == 0 || (e >= 0 && kz_zoom_has_share(zoom, p, from))) continue;
         size_t k = (size_t)fmin(fmax(ceil((from - q->first) / q->spacing), 0), (double)q->n);
         for (; k < q->n; k++)
             out[k] += step;

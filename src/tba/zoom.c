@@ -267,6 +267,17 @@ int kz_zoom_patch_at(const kz_zoom *zoom, double lambda)
     return 0;
 }
 
+bool kz_zoom_has_share(const kz_zoom *zoom, int patch, double lambda)
+{
+    if (chi(&zoom->patch[patch], lambda, zoom->cutoff) == 0) return false;
+    for (int c = patch + 1; c < zoom->count; c++) {
+        const kz_patch *child = &zoom->patch[c];
+        if (child->parent == patch && lambda >= child->core[0] && lambda <= child->core[1])
+            return false;
+    }
+    return true;
+}
+
 bool kz_zoom_is_finest(const kz_zoom *zoom, int patch)
 {
     const kz_patch *last = &zoom->patch[zoom->count - 1];

@@ -72,6 +72,9 @@ void kz_zoom_free(kz_zoom *zoom);
 /* The finest patch whose core has lambda; 0: none has. */
 int kz_zoom_patch_at(const kz_zoom *zoom, double lambda);
 
+/* Whether a patch has a share of what is at lambda: none in the cores of its children. */
+bool kz_zoom_has_share(const kz_zoom *zoom, int patch, double lambda);
+
 /* Whether a patch is one of the finest, in which jumps may be. */
 bool kz_zoom_is_finest(const kz_zoom *zoom, int patch);
 

@@ -64,6 +64,33 @@ static void property_rays_of_the_whole_level(void **unused)
     compare(&energies, zeta, 6);
 }
 
+/* Nodes with the weights of an indicator integrate a smooth function up to an edge, in the core of
+ * a patch, where its cutoff falls, or beyond; sharp steps there would leave half a spacing. */
+static void exact_indicators_beside_patches(void **unused)
+{
+    (void)unused;
+    const pair of = {41, 17, kz_state_thermal(1, 0.8), kz_state_thermal(2.5, -0.6), 1e-6};
+    const kz_span span = {0.4, 0.45};
+    kz_level *whole = level_of(&of), *level;
+    kz_cutoff cutoff;
+    double *inside;
+    kz_cutoff_fill(&cutoff, 30);
+    KZ_CHECK_OK(kz_level_zoom(&level, whole, 3, &span, 1, &cutoff));
+    const kz_convolution *c = level->coarse.full;
+    KZ_CHECK_OK(kz_alloc_doubles(&inside, c->n));
+    for (double edge = -1.5; edge < 2; edge += 0.0731) {
+        const kz_region region = {.count = 1, .starts_inside = true, .edge = {edge}};
+        double sum = 0, h = kz_grid_spacing(&c->grid);
+        kz_level_indicator(inside, &level->coarse, &region);
+        for (size_t k = 0; k < c->n; k++)
+            sum += h * c->share[k] * inside[k] * exp(-c->lambda[k] * c->lambda[k]);
+        KZ_CHECK_CLOSE(sum, 0.5 * sqrt(M_PI) * (1 + erf(edge)), 1e-10);
+    }
+    kz_free(inside);
+    kz_level_free(level);
+    kz_level_free(whole);
+}
+
 /* Edges in the tails, next to pure states, and of the first string alone. */
 static void property_pure_states(void **unused)
 {
@@ -145,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(property_rays_of_the_whole_level),
+        cmocka_unit_test(exact_indicators_beside_patches),
         cmocka_unit_test(property_pure_states),
         cmocka_unit_test(property_continuity),
         cmocka_unit_test(edge_patches_do_not_pay),
