@@ -185,12 +185,20 @@ static kz_status find_regions(kz_ray_work *w, const stage *s, double zeta, effor
 static const effort LOOK = {FIRST_SOLVE, FIRST_SOLVE, CLOSE, LOOKS_MAX},
                     PLACE = {FIRST_SOLVE, FIRST_SOLVE, PLACED, LOOKS_MAX};
 
-void kz_ray_look(kz_ray_work *w, double zeta, bool cold, kz_ray_report *report)
+/* The ray before. */
+static void forget(kz_ray_work *w)
 {
     size_t rows = (size_t)w->level->rows, size = rows * w->level->coarse.full->n;
+    memset(w->region, 0, rows * sizeof *w->region);
+    memset(w->t_d, 0, size * sizeof *w->t_d);
+    memset(w->t_u, 0, size * sizeof *w->t_u);
+    if (!w->tail_held) kz_ray_tail_enter(w, KZ_LEFT);
+}
+
+void kz_ray_look(kz_ray_work *w, double zeta, bool cold, kz_ray_report *report)
+{
     stage s = coarse_stage(w);
-    if (cold) memset(w->region, 0, rows * sizeof *w->region);
-    if (cold) memset(w->t_d, 0, size * sizeof *w->t_d);
+    if (cold) forget(w);
     w->zeta = zeta;
     w->is_relative = false;
     kz_status status = find_regions(w, &s, zeta, PLACE, report);
@@ -263,10 +271,7 @@ kz_status kz_ray_solve(kz_ray *out, kz_ray_work *w, double zeta, double tol, boo
     size_t size = (size_t)w->level->rows * w->level->coarse.full->n;
     *report = (kz_ray_report){0};
     if (cold) {
-        memset(w->region, 0, (size_t)w->level->rows * sizeof *w->region);
-        memset(w->t_d, 0, size * sizeof *w->t_d);
-        memset(w->t_u, 0, size * sizeof *w->t_u);
-        if (!w->tail_held) kz_ray_tail_enter(w, KZ_LEFT);
+        forget(w);
     } else {
         for (size_t i = 0; i < size; i++) /* d d/d zeta = -rho^t away from the edges */
             w->t_d[i] -= (zeta - w->zeta) * w->t_u[i];

@@ -103,6 +103,28 @@ static void property_pure_states(void **unused)
         compare(&of[i], zeta, 2);
 }
 
+/* Rays of one chunk do not depend on what another one left. */
+static void property_cold_rays(void **unused)
+{
+    (void)unused;
+    const pair c = {100, 41, kz_state_thermal(1, 0.8), kz_state_thermal(2.5, -0.6), 1e-7};
+    const double zeta[] = {2, -0.2, -1.4, 0.4};
+    kz_level *level = level_of(&c);
+    kz_zoomed *used, *fresh;
+    KZ_CHECK_OK(kz_zoomed_create(&used, level, c.tol));
+    assert_non_null(used);
+    for (int i = 0; i < 4; i++) {
+        kz_ray ray, alone;
+        KZ_CHECK_OK(kz_zoomed_create(&fresh, level, c.tol));
+        KZ_CHECK_OK(kz_zoomed_solve(&ray, used, zeta[i], c.tol, true));
+        KZ_CHECK_OK(kz_zoomed_solve(&alone, fresh, zeta[i], c.tol, true));
+        assert_true(distance(&ray, &alone) == 0 && ray.err == alone.err);
+        kz_zoomed_free(fresh);
+    }
+    kz_zoomed_free(used);
+    kz_level_free(level);
+}
+
 /* The states, currents and slopes of the continuity equation: d(j)/d(zeta) = zeta d(e)/d(zeta). */
 static void property_continuity(void **unused)
 {
@@ -174,6 +196,7 @@ int main(void)
         cmocka_unit_test(property_rays_of_the_whole_level),
         cmocka_unit_test(exact_indicators_beside_patches),
         cmocka_unit_test(property_pure_states),
+        cmocka_unit_test(property_cold_rays),
         cmocka_unit_test(property_continuity),
         cmocka_unit_test(edge_patches_do_not_pay),
         cmocka_unit_test(memory_allocations_can_fail),
