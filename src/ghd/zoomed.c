@@ -155,7 +155,7 @@ static kz_status place_patches(kz_zoomed *z)
 
 static bool has_edges(const kz_zoomed *z)
 {
-    for (int f = 0; f < z->level->rows; f++)
+    for (int f = 0; f < rows_with_jumps(z->level); f++)
         if (z->region[f].count > 0) return true;
     return false;
 }
