@@ -243,13 +243,12 @@ static void put_in_order(kz_zoom *zoom, int p)
 
 static kz_status fill(kz_zoom *zoom)
 {
-    enum { NODES_MAX = 1 << 14 }; /* scratch of transforms is on the stack */
     zoom->n = 0;
     for (int p = 0; p < zoom->count; p++) {
         zoom->patch[p].start = zoom->n;
         zoom->n += zoom->patch[p].n;
     }
-    if (zoom->n > NODES_MAX) return KZ_FAIL(KZ_EINVAL, "%zu nodes on patches", zoom->n);
+    if (zoom->n > KZ_ZOOM_NODES_MAX) return KZ_FAIL(KZ_EINVAL, "%zu nodes on patches", zoom->n);
     for (int p = 0; p < zoom->count; p++)
         KZ_TRY(fill_patch(zoom, p));
     void *order;

@@ -55,6 +55,9 @@ typedef struct {
     const kz_cutoff *cutoff; /* borrowed */
 } kz_zoom;
 
+/* Of all patches: scratch of transforms is on the stack. */
+enum { KZ_ZOOM_NODES_MAX = 1 << 14 };
+
 /* Intervals of jumps. */
 typedef struct {
     double from, to;
@@ -62,7 +65,8 @@ typedef struct {
 
 /* A line of n nodes on [-window, window) with `levels` levels of patches around the spans, which
  * are in order.  Spans whose patches would overlap share one.  Borrows the cutoff.
- * Returns KZ_EINVAL where patches do not fit into the window. */
+ * Returns KZ_EINVAL where patches do not fit into the window or have too many nodes, and for no
+ * spans or more than 64. */
 KZ_CHECK_RESULT kz_status kz_zoom_create(kz_zoom **out, size_t n, double window, int levels,
                                          const kz_span *span, int spans, const kz_cutoff *cutoff);
 /* The same patches with half the spacings. */

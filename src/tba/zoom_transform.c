@@ -47,11 +47,12 @@ static void take_over(double *restrict modes, const double *restrict parent, con
     }
 }
 
-enum { SCRATCH = 3 << 14, ALIGNMENT = 64 };
+/* On the stack, since threads share grids: 5/3 of the nodes at most. */
+enum { SCRATCH = 5 * KZ_ZOOM_NODES_MAX / 3 + 1, ALIGNMENT = 64 };
 
 void kz_zoom_forward(const kz_zoom *zoom, double *row)
 {
-    _Alignas(ALIGNMENT) double scratch[SCRATCH];
+    _Alignas(ALIGNMENT) double scratch[KZ_ZOOM_NODES_MAX / 3 + 1];
     for (int p = 0; p < zoom->count; p++) {
         const kz_patch *q = &zoom->patch[p];
         for (size_t k = q->from; k < q->to; k++)
