@@ -25,7 +25,7 @@ static const double SHAPE_BEYOND = 6.5;
 enum { NODES_LEAST = 3000, ATTEMPTS_MAX = 2, SPANS_MAX = 64 };
 
 /* Of the level's nodes, that patches may need. */
-static const double NODES_MOST = 0.45;
+static const double NODES_MOST = 0.55;
 
 /* Spacings of the finest nodes between an edge and the end of a core. */
 static const double INSIDE = 6;
