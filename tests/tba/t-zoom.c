@@ -137,6 +137,34 @@ static void exact_integral_of_a_step(void **unused)
     kz_zoom_free(zoom);
 }
 
+/* What the finest patch alone has, up to its highest mode, is at the nodes of all others what it is
+ * at its own. */
+static void exact_values_on_all_patches(void **unused)
+{
+    (void)unused;
+    const kz_span span = {0.1, 0.3};
+    kz_zoom *zoom = zoom_at(576, 3, &span, 1);
+    const kz_patch *last = &zoom->patch[zoom->count - 1];
+    double *row;
+    KZ_CHECK_OK(kz_alloc_doubles(&row, zoom->n));
+    for (size_t k = 0; k < last->n; k++)
+        row[last->start + k] = cos(0.7 * (double)(k * k));
+    kz_zoom_backward(zoom, row);
+    size_t compared = 0;
+    for (int p = zoom->count - 2; p >= 0; p--) {
+        const kz_patch *q = &zoom->patch[p];
+        for (size_t i = 0; i < q->n; i++) {
+            double place = round((lambda_of(q, i) - last->first) / last->spacing);
+            if (place < 0 || place >= (double)last->n || last->chi[(size_t)place] == 0) continue;
+            KZ_CHECK_CLOSE(row[q->start + i], row[last->start + (size_t)place], 1e-10);
+            compared++;
+        }
+    }
+    assert_true(compared > last->n / 4);
+    kz_free(row);
+    kz_zoom_free(zoom);
+}
+
 /* Modes on patches of half the spacing are those of the same function, and so is the interpolant.
  */
 static void property_interpolation(void **unused)
@@ -256,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_convolution_of_a_step),
         cmocka_unit_test(exact_integral_of_a_step),
+        cmocka_unit_test(exact_values_on_all_patches),
         cmocka_unit_test(property_interpolation),
         cmocka_unit_test(property_nodes_in_order),
         cmocka_unit_test(edge_patches_that_do_not_fit),
