@@ -4,6 +4,14 @@
 
 #include "core/error.h"
 
+void kz_mismatch_prepare(kz_mismatch *d, double *scratch)
+{
+    if (!d->full->zoom) return;
+    kz_zoom_interpolate(scratch, d->full->zoom, d->nodal);
+    d->coefficients = scratch;
+    d->has_source = false;
+}
+
 double kz_mismatch_speed(const kz_form *form, double lambda, double zeta)
 {
     double end = copysign(form->speed, lambda), rate = M_PI / form->width[0];

@@ -8,11 +8,11 @@
 #include "tba/convolution.h"
 
 /* One row of d = (v - zeta) rho^t: nodal values, and the coefficients of its smooth part; the
- * first row also has the source s (limit tanh(P lambda) - zeta), but where there are patches. */
+ * first row also has the source s (limit tanh(P lambda) - zeta). */
 typedef struct {
     const kz_convolution *full;
     const double *nodal;        /* [n] */
-    const double *coefficients; /* [n]; with patches kz_zoom_interpolate() of nodal */
+    const double *coefficients; /* [n] */
     bool has_source;
     double zeta;
     double noise;             /* values below this carry no sign */
@@ -22,6 +22,11 @@ typedef struct {
     const double *beside; /* [n] D d of the neighbouring rows, summed: between the nodes values are
                            * sums of it over them (relative.h); NULL: of the coefficients */
 } kz_mismatch;
+
+/* To be called before what follows where there may be patches: there a coefficient is that of one
+ * patch, which has no more than its part of d.  Interpolates the nodal values, source and all, into
+ * scratch [n], which is borrowed. */
+void kz_mismatch_prepare(kz_mismatch *d, double *scratch);
 
 /* v - zeta of the sources, to its own accuracy also where zeta is next to +-limit. */
 double kz_mismatch_speed(const kz_form *form, double lambda, double zeta);

@@ -94,13 +94,13 @@ static kz_status read_region(kz_region *region, const kz_ray_work *w, const stag
     const kz_convolution *c = s->mesh->full;
     size_t row = (size_t)f * c->n;
     double ends = kz_ray_ends(s->d + row, c);
-    if (c->zoom) kz_zoom_interpolate(s->row, c->zoom, s->d + row);
     kz_mismatch d = {.full = c,
                      .nodal = s->d + row,
-                     .coefficients = c->zoom ? s->row : s->t_d + row,
-                     .has_source = f == 0 && !c->zoom,
+                     .coefficients = s->t_d + row,
+                     .has_source = f == 0,
                      .zeta = zeta,
                      .noise = noise};
+    kz_mismatch_prepare(&d, s->row);
     d.leak = kz_ray_is_free(w) || c->form.closed ? 0 : KZ_RAY_LEAK * ends;
     return kz_mismatch_region(region, &d);
 }

@@ -171,13 +171,14 @@ kz_mismatch kz_ray_mismatch(const kz_ray_work *w, int f)
 {
     const kz_convolution *c = w->level->coarse.full;
     size_t row = (size_t)f * c->n;
-    if (c->zoom) kz_zoom_interpolate(w->row, c->zoom, w->d + row);
-    return (kz_mismatch){.full = c,
-                         .nodal = w->d + row,
-                         .coefficients = c->zoom ? w->row : w->t_d + row,
-                         .has_source = f == 0 && !c->zoom,
-                         .zeta = w->zeta,
-                         .beside = w->is_relative ? w->relative->beside + row : NULL};
+    kz_mismatch d = {.full = c,
+                     .nodal = w->d + row,
+                     .coefficients = w->t_d + row,
+                     .has_source = f == 0,
+                     .zeta = w->zeta,
+                     .beside = w->is_relative ? w->relative->beside + row : NULL};
+    kz_mismatch_prepare(&d, w->row);
+    return d;
 }
 
 /* What a change of sides of row f, `width` wide at lambda, moves the magnetization by at most. */

@@ -45,7 +45,8 @@ KZ_CHECK_RESULT kz_status kz_ray_relative_undo(kz_ray_work *work, double tol,
  * accuracy, for the regions of the workspace. */
 KZ_CHECK_RESULT kz_status kz_ray_relative_measure(kz_ray_work *work, kz_ray_report *report);
 
-/* The row of d from which edges are read. */
+/* Row f of d, from which edges are read; where there are patches its coefficients are in work->row,
+ * until that is used again. */
 kz_mismatch kz_ray_mismatch(const kz_ray_work *work, int f);
 
 #endif
