@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "ghd/bias_edges.h"
+#include "ghd/bias_walk.h"
 #include "ghd/ray_work.h"
 #include "ghd/tail.h"
 #include "ghd/weighting.h"
@@ -35,11 +36,8 @@ static const double FALL_MOST =
 
 struct kz_bias {
     kz_weighting states;
-    size_t size; /* rows*n */
-    double lambda, lambda_before;
-    /* [size] coefficients of the smooth part of kappa, signs as in form.h: now, at lambda_before
-     * and where a step begins */
-    double *t, *t_before, *start;
+    size_t size;             /* rows*n */
+    kz_bias_walk walk;       /* of the smooth part of kappa, coefficients with signs as in form.h */
     double *residual, *step; /* [size] */
     kz_anderson *anderson;
     bool cold;
@@ -48,9 +46,9 @@ struct kz_bias {
 void kz_bias_free(kz_bias *bias)
 {
     if (!bias) return;
-    double *arrays[] = {bias->t, bias->t_before, bias->start, bias->residual, bias->step};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        kz_free(arrays[i]);
+    kz_free(bias->residual);
+    kz_free(bias->step);
+    kz_bias_walk_free(&bias->walk);
     kz_anderson_free(bias->anderson);
     kz_weighting_free(&bias->states);
     kz_free(bias);
@@ -61,9 +59,9 @@ static kz_status fill(kz_bias *b, kz_grid grid, const kz_state *left, const kz_s
 {
     KZ_TRY(kz_weighting_create(&b->states, grid, left, right, charge, tol));
     b->size = kz_weighting_size(&b->states);
-    double **arrays[] = {&b->t, &b->t_before, &b->start, &b->residual, &b->step};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        KZ_TRY(kz_alloc_doubles(arrays[i], b->size));
+    KZ_TRY(kz_bias_walk_create(&b->walk, b->size));
+    KZ_TRY(kz_alloc_doubles(&b->residual, b->size));
+    KZ_TRY(kz_alloc_doubles(&b->step, b->size));
     return kz_anderson_create(&b->anderson, b->size);
 }
 
@@ -86,9 +84,7 @@ kz_status kz_bias_create(kz_bias **out, kz_grid grid, const kz_state *left, cons
 
 void kz_bias_restart(kz_bias *bias)
 {
-    bias->lambda = bias->lambda_before = 0;
-    memset(bias->t, 0, bias->size * sizeof(double));
-    memset(bias->t_before, 0, bias->size * sizeof(double));
+    kz_bias_walk_restart(&bias->walk);
     bias->cold = true;
 }
 
@@ -110,7 +106,7 @@ static kz_status improve(double *change, kz_bias *b, double lambda, bool whole)
     kz_local_convolve(b->residual, ray->local, value);
     kz_weighting_close(b->residual, &b->states, value, b->step);
     for (size_t i = 0; i < b->size; i++)
-        b->residual[i] -= b->t[i];
+        b->residual[i] -= b->walk.now[i];
     double norm = cblas_dnrm2((int)b->size, b->residual, 1);
     if (!isfinite(norm)) return KZ_FAIL(KZ_ENOCONV, "no finite step at lambda = %.15g", lambda);
     memset(b->step, 0, b->size * sizeof *b->step);
@@ -119,10 +115,10 @@ static kz_status improve(double *change, kz_bias *b, double lambda, bool whole)
                               fmax(LINEAR * norm, 1e-17), NULL));
     if (whole) KZ_TRY(kz_bias_take_edges(&whole, b->step, &b->states));
     if (!whole) {
-        *change = kz_anderson_next(b->t, b->anderson, b->step);
+        *change = kz_anderson_next(b->walk.now, b->anderson, b->step);
         return KZ_OK;
     }
-    cblas_daxpy((int)b->size, 1, b->step, 1, b->t, 1);
+    cblas_daxpy((int)b->size, 1, b->step, 1, b->walk.now, 1);
     *change = cblas_dnrm2((int)b->size, b->step, 1);
     return KZ_OK;
 }
@@ -137,14 +133,14 @@ static kz_status solve_regions(kz_ray *ray, kz_bias *b, double tol)
     return status;
 }
 
-/* Newton's method from the present t, with rays as accurate as a step deserves; the last ray is
+/* Newton's method from the present kappa, with rays as accurate as a step deserves; the last ray is
  * that of the solution.  *left: what is left to do. */
 static kz_status iterate(kz_ray *ray, double *left, kz_bias *b, double lambda, double tol)
 {
-    double change = fabs(lambda - b->lambda), previous, fall = 1, fall_before;
+    double change = fabs(lambda - b->walk.lambda), previous, fall = 1, fall_before;
     kz_anderson_reset(b->anderson);
     for (int i = 0; i < STEPS_MAX; i++) {
-        kz_weighting_apply(&b->states, b->t, lambda);
+        kz_weighting_apply(&b->states, b->walk.now, lambda);
         KZ_TRY(solve_regions(ray, b, fmax(RAY_TOL, fmin(ROUGH_RAY, ROUGH_RAY * change))));
         previous = change;
         KZ_TRY(improve(&change, b, lambda, i >= PATIENCE));
@@ -155,11 +151,11 @@ static kz_status iterate(kz_ray *ray, double *left, kz_bias *b, double lambda, d
         bool steady = fmax(fall, fall_before) < FALL_MOST;
         *left = steady ? fmax(fall, fall_before) * change : change;
         if (*left > fmax(tol, noise) && !stalls) continue;
-        kz_weighting_apply(&b->states, b->t, lambda);
+        kz_weighting_apply(&b->states, b->walk.now, lambda);
         return solve_regions(ray, b, RAY_TOL);
     }
     if (*left <= ACCEPT) {
-        kz_weighting_apply(&b->states, b->t, lambda);
+        kz_weighting_apply(&b->states, b->walk.now, lambda);
         return solve_regions(ray, b, RAY_TOL);
     }
     return KZ_FAIL(KZ_ENOCONV, "lambda = %.15g: still moves by %.3g after %d steps", lambda, change,
@@ -191,51 +187,22 @@ unsigned long kz_bias_shape(const kz_bias *bias)
     return shape;
 }
 
-/* t at lambda on the straight line through the last two solutions. */
-static void extrapolate(kz_bias *b, double lambda)
-{
-    double gap = b->lambda - b->lambda_before;
-    double factor = gap != 0 ? (lambda - b->lambda) / gap : 0;
-    for (size_t i = 0; i < b->size; i++)
-        b->t[i] = b->start[i] + factor * (b->start[i] - b->t_before[i]);
-}
-
-static kz_status advance(kz_fluctuation *out, kz_bias *b, double lambda, double tol)
-{
-    size_t bytes = b->size * sizeof(double);
-    double left;
+typedef struct {
+    kz_bias *bias;
+    double tol, left;
     kz_ray ray;
-    memcpy(b->start, b->t, bytes);
-    extrapolate(b, lambda);
-    kz_status status = iterate(&ray, &left, b, lambda, tol);
-    if (status != KZ_OK) {
-        memcpy(b->t, b->start, bytes);
-        return status;
-    }
-    if (lambda != b->lambda) {
-        memcpy(b->t_before, b->start, bytes);
-        b->lambda_before = b->lambda;
-        b->lambda = lambda;
-    }
-    observe(out, b, lambda, &ray, left);
-    return KZ_OK;
+} stride;
+
+static kz_status solve(void *context, double lambda)
+{
+    stride *s = context;
+    return iterate(&s->ray, &s->left, s->bias, lambda, s->tol);
 }
 
 kz_status kz_bias_solve(kz_fluctuation *out, kz_bias *bias, double lambda, double tol)
 {
-    double stride = lambda - bias->lambda;
-    int failures = 0;
-    for (;;) {
-        double left = lambda - bias->lambda;
-        bool arrives = fabs(left) <= fabs(stride) * (1 + 1e-9);
-        kz_fluctuation here;
-        kz_status status = advance(&here, bias, arrives ? lambda : bias->lambda + stride, tol);
-        if (status == KZ_OK && arrives) {
-            *out = here;
-            return KZ_OK;
-        }
-        if (status == KZ_OK) continue;
-        if (status != KZ_ENOCONV || failures++ == HALVINGS || left == 0) return status;
-        stride *= 0.5;
-    }
+    stride s = {.bias = bias, .tol = tol};
+    KZ_TRY(kz_bias_walk_to(&bias->walk, lambda, HALVINGS, solve, &s));
+    observe(out, bias, lambda, &s.ray, s.left);
+    return KZ_OK;
 }

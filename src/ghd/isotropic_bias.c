@@ -10,6 +10,7 @@
 #include "core/anderson.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "ghd/bias_walk.h"
 #include "ghd/isotropic_weighting.h"
 #include "ghd/level.h"
 
@@ -28,11 +29,10 @@ static const double FALL_MOST =
 struct kz_isotropic_bias {
     kz_isotropic_weighting states;
     kz_isotropic_work *work;
-    kz_isotropic_ray ray; /* the last one */
-    size_t size;          /* N*M */
-    double lambda, lambda_before;
-    double *kappa, *before, *start; /* [size] now, at lambda_before, where a step begins */
-    double *residual, *step;        /* [size] */
+    kz_isotropic_ray ray;    /* the last one */
+    size_t size;             /* N*M */
+    kz_bias_walk walk;       /* of kappa */
+    double *residual, *step; /* [size] */
     kz_isotropic_regional regional;
     double (*sum)[2]; /* [N] */
     kz_anderson *anderson;
@@ -42,9 +42,9 @@ struct kz_isotropic_bias {
 void kz_isotropic_bias_free(kz_isotropic_bias *b)
 {
     if (!b) return;
-    double *arrays[] = {b->kappa, b->before, b->start, b->residual, b->step};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        kz_free(arrays[i]);
+    kz_free(b->residual);
+    kz_free(b->step);
+    kz_bias_walk_free(&b->walk);
     kz_free(b->sum);
     kz_isotropic_regional_free(&b->regional);
     kz_anderson_free(b->anderson);
@@ -62,9 +62,9 @@ static kz_status fill(kz_isotropic_bias *b, kz_grid grid, const kz_state *left,
     KZ_TRY(kz_isotropic_weighting_create(&b->states, grid, state));
     KZ_TRY(kz_isotropic_work_create(&b->work, b->states.level));
     b->size = kz_isotropic_weighting_size(&b->states);
-    double **arrays[] = {&b->kappa, &b->before, &b->start, &b->residual, &b->step};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        KZ_TRY(kz_alloc_doubles(arrays[i], b->size));
+    KZ_TRY(kz_bias_walk_create(&b->walk, b->size));
+    KZ_TRY(kz_alloc_doubles(&b->residual, b->size));
+    KZ_TRY(kz_alloc_doubles(&b->step, b->size));
     int N = b->states.level->rows;
     void *sum;
     KZ_TRY(kz_alloc(&sum, (size_t)N, sizeof *b->sum));
@@ -92,9 +92,7 @@ kz_status kz_isotropic_bias_create(kz_isotropic_bias **out, kz_grid grid, const 
 
 void kz_isotropic_bias_restart(kz_isotropic_bias *b)
 {
-    b->lambda = b->lambda_before = 0;
-    memset(b->kappa, 0, b->size * sizeof(double));
-    memset(b->before, 0, b->size * sizeof(double));
+    kz_bias_walk_restart(&b->walk);
     b->warm = false;
 }
 
@@ -105,7 +103,7 @@ static kz_status solve_ray(kz_isotropic_bias *b, double same)
     for (int turns = 0; turns < TURNS_MAX; turns++) {
         const kz_isotropic_work *last = b->warm ? b->work : NULL;
         int tail = last ? kz_isotropic_ray_solution(last).tail : -1;
-        KZ_TRY(kz_isotropic_weighting_apply(&b->states, b->kappa, last, same));
+        KZ_TRY(kz_isotropic_weighting_apply(&b->states, b->walk.now, last, same));
         kz_status status = KZ_ENOCONV;
         if (last) status = kz_isotropic_ray_solve(&b->ray, b->work, 0, last);
         if (status == KZ_ENOCONV) status = kz_isotropic_ray_solve(&b->ray, b->work, 0, NULL);
@@ -121,12 +119,12 @@ static kz_status improve(double *change, kz_isotropic_bias *b, double lambda)
 {
     kz_isotropic_weighting_drive(b->residual, &b->states, lambda, b->work, b->step);
     for (size_t i = 0; i < b->size; i++)
-        b->residual[i] -= b->kappa[i];
+        b->residual[i] -= b->walk.now[i];
     double norm = cblas_dnrm2((int)b->size, b->residual, 1);
     if (!isfinite(norm)) return KZ_FAIL(KZ_ENOCONV, "no finite step at lambda = %.15g", lambda);
     memset(b->step, 0, b->size * sizeof *b->step);
     if (norm > 0) KZ_TRY(kz_isotropic_ray_dress(b->step, b->work, b->residual, LINEAR));
-    *change = kz_anderson_next(b->kappa, b->anderson, b->step);
+    *change = kz_anderson_next(b->walk.now, b->anderson, b->step);
     return KZ_OK;
 }
 
@@ -141,13 +139,13 @@ static double largest(const double *x, size_t n)
 /* The ray of the solution comes last.  *left: what is left to do. */
 static kz_status iterate(double *left, kz_isotropic_bias *b, double lambda, double tol)
 {
-    double change = fabs(lambda - b->lambda), previous, fall = 1, fall_before;
+    double change = fabs(lambda - b->walk.lambda), previous, fall = 1, fall_before;
     kz_anderson_reset(b->anderson);
     for (int i = 0; i < STEPS_MAX; i++) {
         KZ_TRY(solve_ray(b, fmax(SAME, LOOSE * change)));
         previous = change;
         KZ_TRY(improve(&change, b, lambda));
-        double noise = ROUNDING * (1 + largest(b->kappa, b->size));
+        double noise = ROUNDING * (1 + largest(b->walk.now, b->size));
         fall_before = fall;
         fall = previous > 0 ? fmax(change / previous, FALL_LEAST) : 1;
         bool stalls = change <= STALLED * noise && fall > 0.1;
@@ -165,14 +163,14 @@ static void observe(kz_fluctuation *out, kz_isotropic_bias *b, double lambda, do
 {
     enum { ENERGY_CURRENT = 1 };
     double F, *part[2] = {b->residual, b->step}, current = b->ray.value[ENERGY_CURRENT];
-    kz_isotropic_weighting_generate(&F, &b->states, b->kappa, lambda, current, b->work,
+    kz_isotropic_weighting_generate(&F, &b->states, b->walk.now, lambda, current, b->work,
                                     &b->regional, part, b->sum);
     *out = (kz_fluctuation){
         .lambda = lambda,
         .generating = F,
         .current = current,
         .err = left + b->ray.doubt[ENERGY_CURRENT] +
-               kz_isotropic_weighting_rounding(&b->states, b->kappa, b->work),
+               kz_isotropic_weighting_rounding(&b->states, b->walk.now, b->work),
     };
 }
 
@@ -186,51 +184,22 @@ unsigned long kz_isotropic_bias_shape(const kz_isotropic_bias *b)
     return shape;
 }
 
-/* kappa at lambda on the straight line through the last two solutions. */
-static void extrapolate(kz_isotropic_bias *b, double lambda)
-{
-    double gap = b->lambda - b->lambda_before;
-    double factor = gap != 0 ? (lambda - b->lambda) / gap : 0;
-    for (size_t i = 0; i < b->size; i++)
-        b->kappa[i] = b->start[i] + factor * (b->start[i] - b->before[i]);
-}
+typedef struct {
+    kz_isotropic_bias *bias;
+    double tol, left;
+} stride;
 
-static kz_status advance(kz_fluctuation *out, kz_isotropic_bias *b, double lambda, double tol)
+static kz_status solve(void *context, double lambda)
 {
-    size_t bytes = b->size * sizeof(double);
-    double left;
-    memcpy(b->start, b->kappa, bytes);
-    extrapolate(b, lambda);
-    kz_status status = iterate(&left, b, lambda, tol);
-    if (status != KZ_OK) {
-        memcpy(b->kappa, b->start, bytes);
-        return status;
-    }
-    if (lambda != b->lambda) {
-        memcpy(b->before, b->start, bytes);
-        b->lambda_before = b->lambda;
-        b->lambda = lambda;
-    }
-    observe(out, b, lambda, left);
-    return KZ_OK;
+    stride *s = context;
+    return iterate(&s->left, s->bias, lambda, s->tol);
 }
 
 kz_status kz_isotropic_bias_solve(kz_fluctuation *out, kz_isotropic_bias *b, double lambda,
                                   double tol)
 {
-    double stride = lambda - b->lambda;
-    int failures = 0;
-    for (;;) {
-        double left = lambda - b->lambda;
-        bool arrives = fabs(left) <= fabs(stride) * (1 + 1e-9);
-        kz_fluctuation here;
-        kz_status status = advance(&here, b, arrives ? lambda : b->lambda + stride, tol);
-        if (status == KZ_OK && arrives) {
-            *out = here;
-            return KZ_OK;
-        }
-        if (status == KZ_OK) continue;
-        if (status != KZ_ENOCONV || failures++ == HALVINGS || left == 0) return status;
-        stride *= 0.5;
-    }
+    stride s = {.bias = b, .tol = tol};
+    KZ_TRY(kz_bias_walk_to(&b->walk, lambda, HALVINGS, solve, &s));
+    observe(out, b, lambda, s.left);
+    return KZ_OK;
 }

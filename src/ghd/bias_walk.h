@@ -1,0 +1,34 @@
+/* From one counting parameter to the next, whatever the equations; library-internal. */
+#ifndef KZ_GHD_BIAS_WALK_H
+#define KZ_GHD_BIAS_WALK_H
+
+#include <stddef.h>
+
+#include <kapitza/status.h>
+
+/* The last two solutions.  At lambda = 0 the solution is 0. */
+typedef struct {
+    size_t size;
+    double lambda, lambda_before;
+    double *now, *before; /* [size] the solution at lambda and that at lambda_before */
+    double *start;        /* [size] where a stride begins */
+} kz_bias_walk;
+
+/* kz_bias_walk_free() also after a failure.  Returns KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_bias_walk_create(kz_bias_walk *out, size_t size);
+void kz_bias_walk_free(kz_bias_walk *walk);
+
+/* Back to lambda = 0. */
+void kz_bias_walk_restart(kz_bias_walk *walk);
+
+/* Makes walk->now, a guess, the solution at lambda; walk->lambda is still that of the solution
+ * before. */
+typedef kz_status kz_bias_solve_fn(void *context, double lambda);
+
+/* To lambda, each stride from the straight line through the last two solutions, and half as long
+ * after a KZ_ENOCONV, `halvings` times at most.  KZ_OK: solve() was last called for lambda itself.
+ * After a failure the last solution is still there.  Returns what solve() returns. */
+KZ_CHECK_RESULT kz_status kz_bias_walk_to(kz_bias_walk *walk, double lambda, int halvings,
+                                          kz_bias_solve_fn *solve, void *context);
+
+#endif
