@@ -115,7 +115,7 @@ static void close_far(kz_isotropic_far *far, const kz_isotropic_modes *modes)
 {
     double before = 1 - far->hole[far->rows - 2], last = 1 - far->hole[far->rows - 1];
     double a = 0, b = 0, e = 0;
-    if (last > 0) {
+    if (last > 0 && last < 1 && before > 0) { /* else none are there, or rounding is */
         a = last / (before * (1 - last));
         e = last * a / (1 - last);
         b = e / (last * (1 - e));

@@ -52,19 +52,35 @@ static void test_start(void **state)
     kz_propagation_free(p);
 }
 
-/* One jump between constants is a bipartition, at x/t; tests/cli/propagate has Delta = -1. */
+/* One jump between constants is a bipartition, at x/t. */
+static void check_jump(const double row[2][3], double zeta, double t, double tol)
+{
+    kz_state left = kz_state_thermal(row[0][1], row[0][2]);
+    kz_state right = kz_state_thermal(row[1][1], row[1][2]);
+    kz_options options = options_of(tol);
+    kz_bipartition *b;
+    kz_propagation *p = from_table(kz_chain_axial(1), row[0], 2, tol);
+    KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_axial(1), &left, &right, &options));
+    check_ray(b, p, row[0][0], zeta, t, &options);
+    kz_propagation_free(p);
+    kz_bipartition_free(b);
+}
+
+/* tests/cli/propagate has Delta = -1. */
 static void test_bipartition(void **state)
 {
     (void)state;
     static const double row[][3] = {{0.7, 0.4, 0.8}, {0.7, 1.1, 0.5}};
-    kz_state left = kz_state_thermal(0.4, 0.8), right = kz_state_thermal(1.1, 0.5);
-    kz_options options = options_of(1e-4);
-    kz_bipartition *b;
-    kz_propagation *p = from_table(kz_chain_axial(1), row[0], 2, 1e-4);
-    KZ_CHECK_OK(kz_bipartition_create(&b, kz_chain_axial(1), &left, &right, &options));
-    check_ray(b, p, 0.7, -0.7, 3, &options);
-    kz_propagation_free(p);
-    kz_bipartition_free(b);
+    check_jump(row, -0.7, 3, 1e-4);
+}
+
+/* 2026-11-26: densities of a cold state far out are below rounding, fillings with them, and the
+ * preconditioner divided by 0: nan. */
+static void bug_cold_side(void **state)
+{
+    (void)state;
+    static const double row[][3] = {{0, 1, 0}, {0, 1e4, 0}};
+    check_jump(row, 0.3, 1, 1e-3);
 }
 
 /* Where the magnetization jumps there is no value: mean of both, and half the jump as error. */
@@ -230,11 +246,11 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equilibrium), cmocka_unit_test(test_start),
-        cmocka_unit_test(test_bipartition), cmocka_unit_test(test_on_the_jump),
-        cmocka_unit_test(test_symmetries),  cmocka_unit_test(test_error_bounds),
-        cmocka_unit_test(test_balance),     cmocka_unit_test(test_weak_field),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_equilibrium),  cmocka_unit_test(test_start),
+        cmocka_unit_test(test_bipartition),  cmocka_unit_test(bug_cold_side),
+        cmocka_unit_test(test_on_the_jump),  cmocka_unit_test(test_symmetries),
+        cmocka_unit_test(test_error_bounds), cmocka_unit_test(test_balance),
+        cmocka_unit_test(test_weak_field),   cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
