@@ -50,7 +50,7 @@ KZ_CHECK_RESULT kz_status kz_fluctuations(kz_fluctuation *points, kz_cumulants *
  *  cumulants  out, NULL: not wanted; means of both one-sided derivatives at 0, half the difference
  *             of which counts as error: between unequal reservoirs they differ for the fourth
  *  options    in; tol is asked of the points; one thread is used
- *  Returns as kz_fluctuations(), KZ_EINVAL also for |Delta| > 1.
+ *  Returns as kz_fluctuations(), KZ_EINVAL also for |Delta| >= 1.
  *  Cost: two solves for each of some ten lambda in a step, a few times.  Source: doyon2020,
  *  myers2020. */
 KZ_CHECK_RESULT kz_status kz_fluctuations_flow(kz_fluctuation *points, kz_cumulants *cumulants,
