@@ -149,7 +149,10 @@ static kz_status solve(double *x, work *w, double *rhs, double tol)
     for (int i = 0; i < w->size; i++)
         rhs[i] *= scale[i % w->M];
     memset(x, 0, (size_t)w->size * sizeof *x);
-    KZ_TRY(kz_gmres_solve(x, rhs, apply, w, tol, APPLICATIONS_MAX, w->gmres, NULL));
+    kz_status status = kz_gmres_solve(x, rhs, apply, w, tol, APPLICATIONS_MAX, w->gmres, NULL);
+    if (status == KZ_EDOMAIN)
+        return KZ_FAIL(KZ_ENOCONV, "x = %.15g, t = %.15g: no finite step", w->x, w->t);
+    KZ_TRY(status);
     kz_isotropic_far_solve(x, &w->far, &w->circle->modes, w->sum);
     for (int i = 0; i < w->size; i++)
         x[i] /= scale[i % w->M];
