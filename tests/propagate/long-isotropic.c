@@ -1,5 +1,6 @@
 /* Profiles at Delta = 1: analytic in Delta, conserved sums, local balance, random tables. */
 #include "propagate/support.h"
+#include "support/interpolate.h"
 
 #ifndef RANDOM_CASES
 #define RANDOM_CASES 8
@@ -17,12 +18,8 @@ enum { CHAINS = 10 };
 static double at_one(const double *delta, const double *value)
 {
     double sum = 0;
-    for (int i = 0; i < CHAINS; i++) {
-        double weight = 1;
-        for (int j = 0; j < CHAINS; j++)
-            if (j != i) weight *= (1 - delta[j]) / (delta[i] - delta[j]);
-        sum += weight * value[i];
-    }
+    for (int i = 0; i < CHAINS; i++)
+        sum += kz_test_weight(delta, CHAINS, i, 1) * value[i];
     return sum;
 }
 
