@@ -1,5 +1,4 @@
 /* Spin diffusion of thermal states. */
-
 #include <kapitza/dressing.h>
 #include <kapitza/tba.h>
 #include <kapitza/thermo.h>

@@ -1,7 +1,6 @@
 /* GHD on the Euler scale against the interacting lattice: a hot spot beta(x) of width w in a chain
  * at gamma = pi/3, at t = w.  What the lattice knows beyond the Euler scale falls with w: curvature
  * like 1/w^2, diffusion over t = w like 1/w. */
-
 #include "propagate/support.h"
 
 #include <kapitza/fermion.h>
