@@ -121,7 +121,8 @@ static void property_error_is_a_bound(void **unused)
             options.tol = k == 0 ? 1e-3 : 1e-6;
             kz_status status = kz_fluctuations(at[k], &c[k], kz_chain_axial(i % 2 ? 1 : -1), &left,
                                                &right, ENERGY, lambda, 2, &options);
-            assert_true(status == KZ_OK || status == KZ_ENOCONV);
+            /* one that misses tol has the error reached */
+            assert_true(status == KZ_OK || status == KZ_ETOL || status == KZ_ENOCONV);
         }
         for (int k = 0; k < 2; k++) {
             double tol = at[0][k].err + at[1][k].err;
