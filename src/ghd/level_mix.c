@@ -118,7 +118,7 @@ const kz_sea *kz_level_sea_holes(double *out, const kz_level *level, const kz_me
 double kz_level_jump(const kz_level *level, int f, double lambda)
 {
     const kz_convolution *c = level->fine.full;
-    size_t k = kz_convolution_nearest(c, lambda);
+    size_t k = kz_convolution_node_below(c, lambda);
     double D[2];
     for (int side = 0; side < 2; side++) {
         const kz_sea *sea = kz_level_sea(level, &level->fine, side, f);

@@ -213,7 +213,7 @@ static edge_effects misplaced_edges(const double *error, const kz_ray_work *w, d
         for (int e = 0; e < w->region[f].count; e++) {
             double edge = w->region[f].edge[e], value, slope;
             kz_mismatch_evaluate(&value, &slope, &d, edge);
-            size_t k = kz_convolution_nearest(c, edge);
+            size_t k = kz_convolution_node_below(c, edge);
             const double *row_error = error + (size_t)f * fine->n;
             double wrong = fabs(value) + (w->is_relative ? BOUND * row_error[2 * k]
                                                          : error_around(row_error, fine, edge));

@@ -108,7 +108,7 @@ kz_part kz_convolution_part(const kz_convolution *c, int part)
     return (kz_part){q->start, q->n, q->first, q->spacing};
 }
 
-size_t kz_convolution_nearest(const kz_convolution *c, double lambda)
+size_t kz_convolution_node_below(const kz_convolution *c, double lambda)
 {
     int patch = c->zoom ? kz_zoom_patch_at(c->zoom, lambda) : 0;
     kz_part part = kz_convolution_part(c, patch);

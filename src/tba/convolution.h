@@ -92,8 +92,9 @@ static inline size_t kz_convolution_node(const kz_convolution *convolution, size
     return convolution->zoom ? convolution->zoom->order[i] : i;
 }
 
-/* The node nearest to lambda, of the finest patch there. */
-size_t kz_convolution_nearest(const kz_convolution *convolution, double lambda);
+/* The node at lambda or next below it, of the finest patch there; the first or the last one beyond
+ * the window. */
+size_t kz_convolution_node_below(const kz_convolution *convolution, double lambda);
 
 /* cos(m angle) and sin(m angle), m = 0 ... n-1, to a few roundings of the phase. */
 void kz_phases_fill(double *restrict cosines, double *restrict sines, size_t n, double angle);
