@@ -22,7 +22,7 @@ struct kz_zoomed {
 static const double SHAPE_BEYOND = 6.5;
 
 /* Fewer nodes are solved for as fast as patches are made. */
-enum { NODES_LEAST = 3000, ATTEMPTS_MAX = 2, SPANS_MAX = 64 };
+enum { NODES_LEAST = 3000, ATTEMPTS_MAX = 2 };
 
 /* Of the level's nodes, that patches may need. */
 static const double NODES_MOST = 0.55;
@@ -125,7 +125,7 @@ static kz_status find_spans(kz_span *span, int *spans, const kz_zoomed *z)
         if (*spans > 0 && edge[i] - span[*spans - 1].to < near) {
             span[*spans - 1].to = edge[i];
         } else {
-            if (*spans == SPANS_MAX) return KZ_FAIL(KZ_EINVAL, "edges in too many places");
+            if (*spans == KZ_ZOOM_SPANS_MAX) return KZ_FAIL(KZ_EINVAL, "edges in too many places");
             span[(*spans)++] = (kz_span){edge[i], edge[i]};
         }
     }
@@ -142,7 +142,7 @@ static void drop_patches(kz_zoomed *z)
 
 static kz_status place_patches(kz_zoomed *z)
 {
-    kz_span span[SPANS_MAX];
+    kz_span span[KZ_ZOOM_SPANS_MAX];
     int spans;
     drop_patches(z);
     KZ_TRY(find_spans(span, &spans, z));

@@ -7,8 +7,6 @@
 #include "core/memory.h"
 #include "tba/convolution.h"
 
-enum { SPANS_MAX = 64 };
-
 /* Modes up to this part of the highest one of a lattice go to a finer one and back. */
 static const double USED = 0.6;
 
@@ -178,7 +176,7 @@ static kz_patch *find_patches(kz_patch *room, double line, double window, int le
                               const kz_span *span, int spans, double reach)
 {
     kz_patch *found = room + levels * spans;
-    kz_span core[SPANS_MAX];
+    kz_span core[KZ_ZOOM_SPANS_MAX];
     double spacing = line * pow(3, -levels);
     for (int i = 0; i < spans; i++)
         core[i] = widen(span[i], MARGIN * spacing);
@@ -200,7 +198,8 @@ static kz_status lay_out(kz_zoom *zoom, size_t n, double window, int levels, con
 {
     void *memory;
     size_t room = (size_t)levels * (size_t)spans;
-    if (spans < 1 || spans > SPANS_MAX) return KZ_FAIL(KZ_EINVAL, "%d spans of jumps", spans);
+    if (spans < 1 || spans > KZ_ZOOM_SPANS_MAX)
+        return KZ_FAIL(KZ_EINVAL, "%d spans of jumps", spans);
     KZ_TRY(kz_alloc(&memory, 1 + room, sizeof(kz_patch)));
     zoom->patch = memory;
     double line = 2 * window / (double)n;

@@ -56,7 +56,7 @@ typedef struct {
 } kz_zoom;
 
 /* Of all patches: scratch of transforms is on the stack. */
-enum { KZ_ZOOM_NODES_MAX = 1 << 14 };
+enum { KZ_ZOOM_NODES_MAX = 1 << 14, KZ_ZOOM_SPANS_MAX = 64 };
 
 /* Intervals of jumps. */
 typedef struct {
@@ -66,7 +66,7 @@ typedef struct {
 /* A line of n nodes on [-window, window) with `levels` levels of patches around the spans, which
  * are in order.  Spans whose patches would overlap share one.  Borrows the cutoff.
  * Returns KZ_EINVAL where patches do not fit into the window or have too many nodes, and for no
- * spans or more than 64. */
+ * spans or more than KZ_ZOOM_SPANS_MAX. */
 KZ_CHECK_RESULT kz_status kz_zoom_create(kz_zoom **out, size_t n, double window, int levels,
                                          const kz_span *span, int spans, const kz_cutoff *cutoff);
 /* The same patches with half the spacings. */
