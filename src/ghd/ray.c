@@ -24,9 +24,8 @@
 enum {
     ITERATIONS_MAX = 60, /* six do, but where edges merge */
     LOOKS_MAX = 8,       /* of these on the rough mesh */
-    RESTLESS_AFTER =
-        6,            /* from here on edges that still come and go do so by noise of the solves, */
-    JITTER_AFTER = 30 /* from here on edges of a nearly touching pair may jitter, */
+    RESTLESS_AFTER = 6,  /* from here on edges come and go by noise of the solves, */
+    JITTER_AFTER = 30    /* from here on edges of a nearly touching pair may jitter, */
 };
 static const double JITTER_MOST = 1e-3, /* by this, which d hardly feels */
     FIRST_SOLVE = 1e-6,                 /* residual of the first solves: edges are far off, */

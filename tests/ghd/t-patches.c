@@ -32,7 +32,7 @@ static double distance(const kz_ray *a, const kz_ray *b)
 }
 
 /* Rays of all kinds of crossings; with patches each meets the tolerance, is within what both say of
- * their errors, and most of the nodes are not there. */
+ * their errors; patches that need most of the nodes would be KZ_EINVAL. */
 static void compare(const pair *c, const double *zeta, int rays)
 {
     kz_level *level = level_of(c);
