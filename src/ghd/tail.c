@@ -102,20 +102,24 @@ static const double *transform(double *out, const kz_ray_work *w, const double *
     return out + last_row(w);
 }
 
-/* Error of mode `index` of z_{N+1}, z = D q, at most: that of the closure one row earlier; where
- * the strings beyond are not all on one side, also what the other state would make of them. */
-static double closure_error(const kz_ray_work *w, const double *z, size_t index, bool divided)
+double kz_tail_error(const kz_convolution *c, const kz_closure *here, const kz_closure *other,
+                     const double *z, size_t index)
 {
-    const kz_convolution *c = w->level->coarse.full;
-    const kz_closure *here = &w->level->coarse.side[w->tail].tail.closure;
-    const kz_closure *other = &w->level->coarse.side[1 - w->tail].tail.closure;
     kz_closure earlier = kz_closure_before(here);
     const double *before = z - c->n;
     double ratio = ratio_of(c, index);
     double error = fabs(z[index] - kz_closure_ratio(&earlier, ratio) * before[index]);
-    if (divided)
+    if (other)
         error += fabs((kz_closure_ratio(here, ratio) - kz_closure_ratio(other, ratio)) * z[index]);
     return error;
+}
+
+static double closure_error(const kz_ray_work *w, const double *z, size_t index, bool divided)
+{
+    const kz_mesh *mesh = &w->level->coarse;
+    const kz_closure *other = &mesh->side[1 - w->tail].tail.closure;
+    return kz_tail_error(mesh->full, &mesh->side[w->tail].tail.closure, divided ? other : NULL, z,
+                         index);
 }
 
 /* By the error of z_{N+1}, which enters row N through s: the adjoint solution of the energy is

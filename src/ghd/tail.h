@@ -34,6 +34,12 @@ void kz_ray_tail_couple(double *out, const double *v, const kz_ray_work *work, c
 KZ_CHECK_RESULT kz_status kz_ray_tail_dress_spin(double *y, double *t, const kz_ray_work *work,
                                                  const double *hole, bool warm, double tol);
 
+/* Error of a coefficient of z_{N+1} at most, z = D q, by those z [n] of row N, which those of row
+ * N - 1 precede: that of the closure one row earlier, and what `other` would make of row N instead;
+ * NULL: all strings beyond are on one side. */
+double kz_tail_error(const kz_convolution *convolution, const kz_closure *here,
+                     const kz_closure *other, const double *z, size_t index);
+
 /* Effects on the two charges of what the closure leaves out, by what it changes in rho^t and in d.
  */
 typedef struct {

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "ghd/tail.h"
 
 void kz_lead_end_free(kz_lead_end *end)
 {
@@ -91,12 +92,6 @@ void kz_lead_end_find(kz_lead_end *end, kz_local *local, const double *H, bool m
     close_rows(end, local);
 }
 
-static double ratio_at(const kz_lead_end *end, const kz_closure *closure, size_t i)
-{
-    const kz_convolution *c = end->full;
-    return kz_closure_ratio(closure, exp(-0.5 * c->form.width[0] * c->frequency[i]));
-}
-
 static void add(double *out, const kz_lead_end *end, const double *H, bool sent)
 {
     if (!end->emission) return;
@@ -104,7 +99,8 @@ static void add(double *out, const kz_lead_end *end, const double *H, bool sent)
     const double *last = last_row(end, H);
     double *row = out + (size_t)(c->rows - 1) * c->n;
     for (size_t i = 0; i < c->n; i++) {
-        double R = ratio_at(end, &end->closure, i), next = R * last[i];
+        double ratio = exp(-0.5 * c->form.width[0] * c->frequency[i]);
+        double R = kz_closure_ratio(&end->closure, ratio), next = R * last[i];
         if (sent) next += end->sent[1][i] - R * end->sent[0][i];
         row[i] += c->symbol[i] * next;
     }
@@ -120,18 +116,6 @@ void kz_lead_end_add_change(double *out, const kz_lead_end *end, const double *H
     add(out, end, H, false);
 }
 
-/* The error of mode i of z_{N+1} at most: that of the closure one row earlier, and what the state
- * next to this one would make of it. */
-static double error_at(const kz_lead_end *end, const double *z, size_t i, bool divided)
-{
-    kz_closure earlier = kz_closure_before(&end->closure);
-    const double *last = last_row(end, z), *before = last - end->full->n;
-    double error = fabs(last[i] - ratio_at(end, &earlier, i) * before[i]);
-    if (divided)
-        error += fabs((ratio_at(end, &end->closure, i) - ratio_at(end, &end->other, i)) * last[i]);
-    return error;
-}
-
 double kz_lead_end_error(const kz_lead_end *end, const double *density, const double *z,
                          bool divided)
 {
@@ -140,6 +124,6 @@ double kz_lead_end_error(const kz_lead_end *end, const double *density, const do
     const kz_convolution *c = end->full;
     for (size_t i = 0; i < c->n; i++)
         sum += (i ? 2 : 1) * c->symbol[i] * fabs(last_row(end, density)[i]) *
-               error_at(end, z, i, divided);
+               kz_tail_error(c, &end->closure, divided ? &end->other : NULL, last_row(end, z), i);
     return M_PI * c->form.sine * 2 * c->grid.window / c->norm * sum;
 }
