@@ -114,10 +114,12 @@ static void drive(double *out, level *w, const double *source)
  * 0, or nothing was, at both nodes around.  Between different ones modes have turned. */
 static bool is_reservoir(const level *w, size_t f, double lambda, double X)
 {
-    double at = (lambda - w->full->lambda[0]) / kz_grid_spacing(&w->full->grid);
-    size_t k = (size_t)fmin(fmax(at, 0), (double)(w->modes - 2));
-    const double *top = w->top + f * w->modes + k;
-    return X >= 0 && top[0] <= 0 && top[0] == top[1];
+    size_t n = w->modes;
+    double k = floor((lambda - w->full->lambda[0]) / kz_grid_spacing(&w->full->grid));
+    if (!w->full->form.closed) k = fmin(fmax(k, 0), (double)(n - 2));
+    const double *top = w->top + f * n;
+    double left = top[(size_t)(k + (double)n) % n], right = top[(size_t)(k + (double)n + 1) % n];
+    return X >= 0 && left <= 0 && left == right;
 }
 
 /* X*, H and D at the nodes. */
