@@ -87,20 +87,17 @@ static double integrate_panel(kz_emission *e, int p)
 typedef struct {
     kz_emission *emission;
     kz_convolution *full;
-    double *hole, *flux;  /* [rows*n] */
     double *rate, *start; /* [TERMS*n], [n] */
 } ending_work;
 
 static kz_status ending_create(ending_work *w, kz_emission *e)
 {
-    size_t n = e->edges->n, size = (size_t)e->edges->rows * n;
+    size_t n = e->edges->n;
     kz_grid grid = e->edges->grid;
     grid.half *= 2;
     *w = (ending_work){.emission = e};
     KZ_TRY(kz_alloc_doubles(&e->ending.series, n * (size_t)e->panels * TERMS));
     KZ_TRY(kz_convolution_create(&w->full, grid, KZ_FULL));
-    KZ_TRY(kz_alloc_doubles(&w->hole, size));
-    KZ_TRY(kz_alloc_doubles(&w->flux, size));
     KZ_TRY(kz_alloc_doubles(&w->rate, TERMS * n));
     return kz_alloc_doubles(&w->start, n);
 }
@@ -108,30 +105,29 @@ static kz_status ending_create(ending_work *w, kz_emission *e)
 static void ending_free(ending_work *w)
 {
     kz_convolution_free(w->full);
-    kz_free(w->hole);
-    kz_free(w->flux);
     kz_free(w->rate);
     kz_free(w->start);
 }
 
-/* D v rho^t of row N + 1 at a node of the history, by the closure of the edge's state: it counts
- * where that is sent. */
-static void end_rate(double *rate, ending_work *w, double beta)
+/* D v rho^t of row N + 1 at a node of a panel, by the closure of the edge's state from that of row
+ * N: it counts where that is sent. */
+static void end_rate(double *rate, const ending_work *w, int p, int i)
 {
-    kz_emission *e = w->emission;
+    const kz_emission *e = w->emission;
     const kz_convolution *c = w->full;
-    size_t n = c->n, last = (size_t)(c->rows - 1) * n;
-    kz_edges_at(w->hole, w->flux, e->edges, beta);
-    for (size_t k = last; k < last + n; k++)
-        w->flux[k] *= w->hole[k];
-    kz_closure closure = kz_edges_closure(e->edges, beta);
-    kz_convolution_forward(c, w->flux);
-    for (size_t i = 0; i < n; i++) {
-        double ratio = exp(-0.5 * c->form.width[0] * c->frequency[i]);
-        w->flux[last + i] *= kz_closure_ratio(&closure, ratio) / c->norm;
+    size_t last = (size_t)(c->rows - 1) * c->n;
+    double y = kz_chebyshev_node(i, TERMS);
+    kz_closure closure = kz_edges_closure(e->edges, kz_chebyshev_value(e->beta[p], TERMS, y));
+    for (size_t k = 0; k < c->n; k++)
+        rate[k] =
+            kz_chebyshev_value(kz_emission_series(e, last + k, p, KZ_EMISSION_HOLE), TERMS, y) *
+            kz_emission_series(e, last + k, p, KZ_EMISSION_FLUX)[i];
+    kz_convolution_forward_row(c, rate);
+    for (size_t k = 0; k < c->n; k++) {
+        double ratio = exp(-0.5 * c->form.width[0] * c->frequency[k]);
+        rate[k] *= kz_closure_ratio(&closure, ratio) / c->norm;
     }
-    kz_convolution_backward(c, w->flux);
-    memcpy(rate, w->flux + last, n * sizeof *rate);
+    kz_convolution_backward_row(c, rate);
 }
 
 /* As integrate_panel(), of row N + 1. */
@@ -142,8 +138,7 @@ static void end_panel(ending_work *w, int p)
     double from, to, rate[TERMS], c[TERMS];
     kz_history_range(&from, &to, e->end, e->panels, p);
     for (int i = 0; i < TERMS; i++)
-        end_rate(w->rate + (size_t)i * n, w,
-                 kz_chebyshev_value(e->beta[p], TERMS, kz_chebyshev_node(i, TERMS)));
+        end_rate(w->rate + (size_t)i * n, w, p, i);
     for (size_t k = 0; k < n; k++) {
         double *series = kz_emission_ending(e, k, p);
         for (int i = 0; i < TERMS; i++)
