@@ -259,20 +259,21 @@ static kz_status solve_xxz(kz_edge *out, kz_edge_work *w, const kz_state *state,
     kz_pending_ray pending = kz_pending_ray_start(0, tol);
     kz_grid_change change = {false, false};
     kz_edge here;
-    out->ray.err = INFINITY;
+    bool found = false;
     KZ_TRY(prepare(w, state, tol));
     kz_status status = solve_here(&here, w, &pending, tol);
     for (int i = 0; status == KZ_OK || status == KZ_ENOCONV; i++) {
-        if (status == KZ_OK && !(here.ray.err >= out->ray.err)) *out = here;
+        if (status == KZ_OK && (!found || here.ray.err < out->ray.err)) *out = here;
+        found = found || status == KZ_OK;
         size_t count = 1;
         kz_grid grid = w->stage.grid;
-        if (out->ray.err <= tol || i == REFINEMENTS_MAX) break;
+        if ((found && out->ray.err <= tol) || i == REFINEMENTS_MAX) break;
         kz_pending_rays_plan(&grid, &change, &pending, &count, tol);
         if (count == 0 || is_too_large(grid, grid_for(w, state, tol))) break;
         KZ_TRY(move_to(w, grid, state, tol));
         status = solve_here(&here, w, &pending, tol);
     }
-    return status == KZ_ENOCONV && isfinite(out->ray.err) ? KZ_OK : status;
+    return status == KZ_ENOCONV && found ? KZ_OK : status;
 }
 
 static void set_all(double matrix[2][2], double value)
