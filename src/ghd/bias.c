@@ -24,15 +24,10 @@ enum {
     HALVINGS = 5    /* of the way to the next lambda */
 };
 
-static const double FALL_MOST =
-                        0.1, /* of a step from the one before, twice, where that tells the rest, */
-    FALL_LEAST = 1e-2,       /* and no better than linear solves and rays let it be */
-    LINEAR = 1e-3,           /* residual of a linear solve, of the right-hand side's */
-    ROUGH_RAY = 1e-4,        /* tolerance of a ray, of the step before; */
-    RAY_TOL = 1e-13,         /* of the last one: it costs little, and its currents count */
-    ACCEPT = 1e-8,           /* what may be left after the last step: it enters the error */
-    ROUNDING = 1e-15,        /* of kappa's coefficients, of the largest kappa + 1 */
-    STALLED = 30;            /* times that: a step that no longer falls is rounding */
+static const double LINEAR = 1e-3, /* residual of a linear solve, of the right-hand side's */
+    ROUGH_RAY = 1e-4,              /* tolerance of a ray, of the step before; */
+    RAY_TOL = 1e-13,               /* of the last one: it costs little, and its currents count */
+    ROUNDING = 1e-15;              /* of kappa's coefficients, of the largest kappa + 1 */
 
 struct kz_bias {
     kz_weighting states;
@@ -137,29 +132,20 @@ static kz_status solve_regions(kz_ray *ray, kz_bias *b, double tol)
  * that of the solution.  *left: what is left to do. */
 static kz_status iterate(kz_ray *ray, double *left, kz_bias *b, double lambda, double tol)
 {
-    double change = fabs(lambda - b->walk.lambda), previous, fall = 1, fall_before;
+    kz_bias_steps steps = kz_bias_steps_start(fabs(lambda - b->walk.lambda));
     kz_anderson_reset(b->anderson);
-    for (int i = 0; i < STEPS_MAX; i++) {
+    for (int i = 0; i < STEPS_MAX && !steps.settled; i++) {
+        double change = 0;
         kz_weighting_apply(&b->states, b->walk.now, lambda);
-        KZ_TRY(solve_regions(ray, b, fmax(RAY_TOL, fmin(ROUGH_RAY, ROUGH_RAY * change))));
-        previous = change;
+        KZ_TRY(solve_regions(ray, b, fmax(RAY_TOL, fmin(ROUGH_RAY, ROUGH_RAY * steps.change))));
         KZ_TRY(improve(&change, b, lambda, i >= PATIENCE));
         double noise = ROUNDING * (1 + kz_weighting_largest(&b->states));
-        fall_before = fall;
-        fall = previous > 0 ? fmax(change / previous, FALL_LEAST) : 1;
-        bool stalls = change <= STALLED * noise && fall > 0.1;
-        bool steady = fmax(fall, fall_before) < FALL_MOST;
-        *left = steady ? fmax(fall, fall_before) * change : change;
-        if (*left > fmax(tol, noise) && !stalls) continue;
-        kz_weighting_apply(&b->states, b->walk.now, lambda);
-        return solve_regions(ray, b, RAY_TOL);
+        kz_bias_steps_add(&steps, change, tol, noise);
     }
-    if (*left <= ACCEPT) {
-        kz_weighting_apply(&b->states, b->walk.now, lambda);
-        return solve_regions(ray, b, RAY_TOL);
-    }
-    return KZ_FAIL(KZ_ENOCONV, "lambda = %.15g: still moves by %.3g after %d steps", lambda, change,
-                   STEPS_MAX);
+    KZ_TRY(kz_bias_steps_check(&steps, lambda));
+    *left = steps.left;
+    kz_weighting_apply(&b->states, b->walk.now, lambda);
+    return solve_regions(ray, b, RAY_TOL);
 }
 
 static void observe(kz_fluctuation *out, kz_bias *b, double lambda, const kz_ray *ray, double left)

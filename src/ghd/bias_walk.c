@@ -1,11 +1,16 @@
 #include "ghd/bias_walk.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
+
+static const double FALL_MOST =
+                        0.1, /* of a step from the one before, twice, where that tells the rest, */
+    FALL_LEAST = 1e-2,       /* and no better than linear solves and rays let it be */
+    ACCEPT = 1e-8,           /* what may be left after the last step: it enters the error */
+    STALLED = 30;            /* times the noise: a step that no longer falls is rounding */
 
 void kz_bias_walk_free(kz_bias_walk *w)
 {
@@ -72,4 +77,28 @@ kz_status kz_bias_walk_to(kz_bias_walk *w, double lambda, int halvings, kz_bias_
         if (status != KZ_ENOCONV || failures++ == halvings || left == 0) return status;
         stride *= 0.5;
     }
+}
+
+kz_bias_steps kz_bias_steps_start(double change)
+{
+    return (kz_bias_steps){.change = change, .fall = 1, .left = INFINITY};
+}
+
+void kz_bias_steps_add(kz_bias_steps *s, double change, double tol, double noise)
+{
+    double fall = s->change > 0 ? fmax(change / s->change, FALL_LEAST) : 1;
+    double slower = fmax(fall, s->fall);
+    bool stalls = change <= STALLED * noise && fall > 0.1;
+    s->count++;
+    s->change = change;
+    s->fall = fall;
+    s->left = slower < FALL_MOST ? slower * change : change;
+    s->settled = s->left <= fmax(tol, noise) || stalls;
+}
+
+kz_status kz_bias_steps_check(const kz_bias_steps *s, double lambda)
+{
+    if (s->settled || s->left <= ACCEPT) return KZ_OK;
+    return KZ_FAIL(KZ_ENOCONV, "lambda = %.15g: still moves by %.3g after %d steps", lambda,
+                   s->change, s->count);
 }

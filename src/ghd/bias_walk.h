@@ -1,7 +1,9 @@
-/* From one counting parameter to the next, whatever the equations; library-internal. */
+/* From one counting parameter to the next, whatever the equations, and when the steps at one of
+ * them may end; library-internal. */
 #ifndef KZ_GHD_BIAS_WALK_H
 #define KZ_GHD_BIAS_WALK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <kapitza/status.h>
@@ -30,5 +32,23 @@ typedef kz_status kz_bias_solve_fn(void *context, double lambda);
  * After a failure the last solution is still there.  Returns what solve() returns. */
 KZ_CHECK_RESULT kz_status kz_bias_walk_to(kz_bias_walk *walk, double lambda, int halvings,
                                           kz_bias_solve_fn *solve, void *context);
+
+/* Steps towards the solution at one lambda, and how they fall. */
+typedef struct {
+    int count;
+    double change, fall; /* the last one, and its ratio to the one before */
+    double left;         /* what is left to do after it */
+    bool settled;        /* there need be no more */
+} kz_bias_steps;
+
+/* change: what the first step is expected to be of the order of. */
+kz_bias_steps kz_bias_steps_start(double change);
+
+/* One more step, of the size `change`: settled where what is left is below tol, or rounding, which
+ * makes `noise` of a step. */
+void kz_bias_steps_add(kz_bias_steps *steps, double change, double tol, double noise);
+
+/* KZ_ENOCONV where steps ended unsettled with too much left to count as an error. */
+KZ_CHECK_RESULT kz_status kz_bias_steps_check(const kz_bias_steps *steps, double lambda);
 
 #endif

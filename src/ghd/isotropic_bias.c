@@ -16,15 +16,10 @@
 
 enum { STEPS_MAX = 20, HALVINGS = 3, TURNS_MAX = 3 };
 
-static const double FALL_MOST =
-                        0.1, /* of a step from the one before, twice, where that tells the rest, */
-    FALL_LEAST = 1e-2,       /* and no better than linear solves let it be */
-    SAME = 1e-13,            /* of the end of the strings: no change, */
-    LOOSE = 1,               /* and on the way, of the step */
-    LINEAR = 1e-3,           /* residual of a linear solve, of the right-hand side's */
-    ACCEPT = 1e-8,           /* what may be left after the last step: it enters the error */
-    ROUNDING = 1e-14,        /* of kappa at all nodes, of the largest kappa + 1 */
-    STALLED = 30;            /* times that: a step that no longer falls is rounding */
+static const double SAME = 1e-13, /* of the end of the strings: no change, */
+    LOOSE = 1,                    /* and on the way, of the step */
+    LINEAR = 1e-3,                /* residual of a linear solve, of the right-hand side's */
+    ROUNDING = 1e-14;             /* of kappa at all nodes, of the largest kappa + 1 */
 
 struct kz_isotropic_bias {
     kz_isotropic_weighting states;
@@ -139,24 +134,18 @@ static double largest(const double *x, size_t n)
 /* The ray of the solution comes last.  *left: what is left to do. */
 static kz_status iterate(double *left, kz_isotropic_bias *b, double lambda, double tol)
 {
-    double change = fabs(lambda - b->walk.lambda), previous, fall = 1, fall_before;
+    kz_bias_steps steps = kz_bias_steps_start(fabs(lambda - b->walk.lambda));
     kz_anderson_reset(b->anderson);
-    for (int i = 0; i < STEPS_MAX; i++) {
-        KZ_TRY(solve_ray(b, fmax(SAME, LOOSE * change)));
-        previous = change;
+    for (int i = 0; i < STEPS_MAX && !steps.settled; i++) {
+        double change = 0;
+        KZ_TRY(solve_ray(b, fmax(SAME, LOOSE * steps.change)));
         KZ_TRY(improve(&change, b, lambda));
         double noise = ROUNDING * (1 + largest(b->walk.now, b->size));
-        fall_before = fall;
-        fall = previous > 0 ? fmax(change / previous, FALL_LEAST) : 1;
-        bool stalls = change <= STALLED * noise && fall > 0.1;
-        bool steady = fmax(fall, fall_before) < FALL_MOST;
-        *left = steady ? fmax(fall, fall_before) * change : change;
-        if (*left > fmax(tol, noise) && !stalls) continue;
-        return solve_ray(b, SAME);
+        kz_bias_steps_add(&steps, change, tol, noise);
     }
-    if (*left <= ACCEPT) return solve_ray(b, SAME);
-    return KZ_FAIL(KZ_ENOCONV, "lambda = %.15g: still moves by %.3g after %d steps", lambda, change,
-                   STEPS_MAX);
+    KZ_TRY(kz_bias_steps_check(&steps, lambda));
+    *left = steps.left;
+    return solve_ray(b, SAME);
 }
 
 static void observe(kz_fluctuation *out, kz_isotropic_bias *b, double lambda, double left)
