@@ -89,7 +89,7 @@ static kz_status fill(kz_isotropic_level *level)
     KZ_TRY(load(level, 1 - last, NULL));
     const kz_state *from = &level->state[1 - last].state, *to = &level->state[last].state;
     bool both = from->kind == KZ_STATE_THERMAL && to->kind == KZ_STATE_THERMAL;
-    if (both) KZ_TRY(kz_isotropic_respond(&level->responses, &level->system));
+    if (both) kz_isotropic_respond(&level->responses, &level->system);
     KZ_TRY(load(level, last, both ? from : NULL));
     if (level->thermal < 0) drop_system(level);
     KZ_TRY(kz_isotropic_circle_create(&level->circle, level->nodes));

@@ -244,7 +244,7 @@ kz_status kz_isotropic_side_set(kz_isotropic_side *side, kz_isotropic *p, kz_iso
                                 const kz_state *state, const kz_state *from)
 {
     KZ_TRY(set_state(p, r, state, from));
-    if (side->hole_by[0]) KZ_TRY(kz_isotropic_respond(r, p));
+    if (side->hole_by[0]) kz_isotropic_respond(r, p);
     fill_rows(side, p, r);
     KZ_TRY(kz_isotropic_side_close(side, p, r));
     side->mu = state->kind == KZ_STATE_THERMAL ? state->mu : 0;

@@ -87,6 +87,16 @@ static double residual(kz_isotropic_responses *r, const kz_isotropic *p)
     return largest;
 }
 
+/* Adds to x, y the step by the factors that stand for the residual in r->a and r->c. */
+static void step_by_factors(double *x, double *y, kz_isotropic_responses *r, const kz_isotropic *p)
+{
+    kz_isotropic_solve(r->a, r->c, &p->even, p, r->scratch);
+    for (int i = 0; i < p->N * p->even.size; i++)
+        x[i] += r->a[i];
+    for (int i = 0; i < 2 * p->M; i++)
+        y[i] += r->c[i];
+}
+
 /* A step that leaves less than this of the residual is followed by one with the same factors, whose
  * making costs ten such steps. */
 static const double QUICK = 0.01;
@@ -103,11 +113,7 @@ kz_status kz_isotropic_find_state(kz_isotropic *p, kz_isotropic_responses *r, bo
         if (done || step == 0 || now > QUICK * previous) KZ_TRY(kz_isotropic_factor(&p->even, p));
         if (done) return KZ_OK;
         previous = now;
-        KZ_TRY(kz_isotropic_solve(r->a, r->c, &p->even, p, r->scratch));
-        for (int i = 0; i < p->N * p->even.size; i++)
-            p->x[i] += r->a[i];
-        for (int i = 0; i < 2 * p->M; i++)
-            p->y[i] += r->c[i];
+        step_by_factors(p->x, p->y, r, p);
     }
     return KZ_FAIL(KZ_ENOCONV, "TBA at Delta = 1, beta = %.15g, mu = %.15g: residual %.3g", p->beta,
                    p->mu, previous);
@@ -115,7 +121,7 @@ kz_status kz_isotropic_find_state(kz_isotropic *p, kz_isotropic_responses *r, bo
 
 /* -- its derivatives ------------------------------------------------------------------------- */
 
-kz_status kz_isotropic_respond(kz_isotropic_responses *r, const kz_isotropic *p)
+void kz_isotropic_respond(kz_isotropic_responses *r, const kz_isotropic *p)
 {
     size_t size = (size_t)p->N * (size_t)p->even.size, two = 2 * (size_t)p->M;
     for (int k = 0; k < 2; k++) {
@@ -129,8 +135,7 @@ kz_status kz_isotropic_respond(kz_isotropic_responses *r, const kz_isotropic *p)
         r->y[1][p->M + i] = 0.5;
     }
     for (int k = 0; k < 2; k++)
-        KZ_TRY(kz_isotropic_solve(r->x[k], r->y[k], &p->even, p, r->scratch));
-    return KZ_OK;
+        kz_isotropic_solve(r->x[k], r->y[k], &p->even, p, r->scratch);
 }
 
 /* -- from state to state --------------------------------------------------------------------- */
@@ -168,40 +173,26 @@ static double respond_residual(kz_isotropic_responses *r, const kz_isotropic *p,
     return largest;
 }
 
-/* Adds a step to x, y by the factors that stand. */
-static kz_status step_by_factors(double *x, double *y, kz_isotropic_responses *r,
-                                 const kz_isotropic *p)
-{
-    KZ_TRY(kz_isotropic_solve(r->a, r->c, &p->even, p, r->scratch));
-    for (int i = 0; i < p->N * p->even.size; i++)
-        x[i] += r->a[i];
-    for (int i = 0; i < 2 * p->M; i++)
-        y[i] += r->c[i];
-    return KZ_OK;
-}
-
-/* The state (k < 0) or a response, down to rounding; *slow: the factors do not serve. */
-static kz_status settle(bool *slow, kz_isotropic *p, kz_isotropic_responses *r, int k)
+/* The state (k < 0) or a response, down to rounding; false: the factors do not serve. */
+static bool settle(kz_isotropic *p, kz_isotropic_responses *r, int k)
 {
     double size = 1 + fabs(p->beta) + fabs(p->mu) * p->N, previous = INFINITY;
     if (k >= 0) size = M_PI * p->N;
-    *slow = false;
     for (int step = 0; step < NEWTON_MAX; step++) {
         if (k < 0) kz_isotropic_evaluate(p);
         double now = k < 0 ? residual(r, p) : respond_residual(r, p, k);
-        if (now <= 1e-15 * size || (now <= 1e-13 * size && now > SLOW * previous)) return KZ_OK;
+        if (now <= 1e-15 * size || (now <= 1e-13 * size && now > SLOW * previous)) return true;
         if (!(now <= SLOW * previous) && step > 0) break;
         previous = now;
-        KZ_TRY(k < 0 ? step_by_factors(p->x, p->y, r, p) : step_by_factors(r->x[k], r->y[k], r, p));
+        step_by_factors(k < 0 ? p->x : r->x[k], k < 0 ? p->y : r->y[k], r, p);
     }
-    *slow = true;
-    return KZ_OK;
+    return false;
 }
 
 kz_status kz_isotropic_follow(kz_isotropic *p, kz_isotropic_responses *r, double beta, double mu)
 {
     const double change[2] = {beta - p->beta, mu - p->mu};
-    bool slow = false;
+    bool settled = true;
     for (int k = 0; k < 2; k++) {
         for (int i = 0; i < p->N * p->even.size; i++)
             p->x[i] += change[k] * r->x[k][i];
@@ -210,12 +201,13 @@ kz_status kz_isotropic_follow(kz_isotropic *p, kz_isotropic_responses *r, double
     }
     p->beta = beta;
     p->mu = mu;
-    for (int k = -1; k < 2 && !slow; k++)
-        KZ_TRY(settle(&slow, p, r, k));
-    if (!slow) return KZ_OK;
+    for (int k = -1; k < 2 && settled; k++)
+        settled = settle(p, r, k);
+    if (settled) return KZ_OK;
     kz_status status = kz_isotropic_find_state(p, r, true);
     if (status == KZ_ENOCONV) status = kz_isotropic_find_state(p, r, false);
-    return status == KZ_OK ? kz_isotropic_respond(r, p) : status;
+    if (status == KZ_OK) kz_isotropic_respond(r, p);
+    return status;
 }
 
 kz_status kz_isotropic_respond_current(kz_isotropic_responses *r, kz_isotropic *p)
@@ -227,7 +219,8 @@ kz_status kz_isotropic_respond_current(kz_isotropic_responses *r, kz_isotropic *
         r->current[a] = 0.5 * M_PI * tanh(M_PI * lambda) * p->drive[a + 1];
     }
     KZ_TRY(kz_isotropic_factor(&p->odd, p));
-    return kz_isotropic_solve(r->current, r->c, &p->odd, p, r->scratch);
+    kz_isotropic_solve(r->current, r->c, &p->odd, p, r->scratch);
+    return KZ_OK;
 }
 
 double kz_isotropic_first(double *ln_z, double first[2], const kz_isotropic_responses *r,
@@ -279,15 +272,14 @@ static void add_third(double *L, double *l, const kz_isotropic *p, const kz_isot
 
 /* The derivative of ln Z whose explicit parts are in r->b and r->d; x [N*even.size], y [2M]: out,
  * the response. */
-static kz_status respond_to(double *out, double *x, double *y, kz_isotropic_responses *r,
-                            const kz_isotropic *p)
+static double respond_to(double *x, double *y, kz_isotropic_responses *r, const kz_isotropic *p)
 {
     kz_isotropic_convolve(x, y, p, r->b, r->d);
-    KZ_TRY(kz_isotropic_solve(x, y, &p->even, p, r->scratch));
-    *out = 0;
+    kz_isotropic_solve(x, y, &p->even, p, r->scratch);
+    double sum = 0;
     for (int a = 0; a < p->even.size; a++)
-        *out += p->sum[a] * (p->D[a] * x[a] + r->b[a]);
-    return KZ_OK;
+        sum += p->sum[a] * (p->D[a] * x[a] + r->b[a]);
+    return sum;
 }
 
 static void clear(kz_isotropic_responses *r, const kz_isotropic *p)
@@ -296,18 +288,17 @@ static void clear(kz_isotropic_responses *r, const kz_isotropic *p)
     memset(r->d, 0, 2 * (size_t)p->M * sizeof *r->d);
 }
 
-kz_status kz_isotropic_second(double second[3], kz_isotropic_responses *r, const kz_isotropic *p)
+void kz_isotropic_second(double second[3], kz_isotropic_responses *r, const kz_isotropic *p)
 {
     for (int pair = 0; pair < 3; pair++) {
         int i = pair > 1, j = pair > 0;
         clear(r, p);
         add_second(r->b, r->d, p, r->x[i], r->y[i], r->x[j], r->y[j]);
-        KZ_TRY(respond_to(&second[pair], r->xx[pair], r->yy[pair], r, p));
+        second[pair] = respond_to(r->xx[pair], r->yy[pair], r, p);
     }
-    return KZ_OK;
 }
 
-kz_status kz_isotropic_third(double third[2], kz_isotropic_responses *r, const kz_isotropic *p)
+void kz_isotropic_third(double third[2], kz_isotropic_responses *r, const kz_isotropic *p)
 {
     for (int k = 0; k < 2; k++) { /* beta mu k: that of each pair with the one left */
         const int pair[3] = {1, k, k + 1}, left[3] = {k, 1, 0};
@@ -315,7 +306,6 @@ kz_status kz_isotropic_third(double third[2], kz_isotropic_responses *r, const k
         for (int i = 0; i < 3; i++)
             add_second(r->b, r->d, p, r->xx[pair[i]], r->yy[pair[i]], r->x[left[i]], r->y[left[i]]);
         add_third(r->b, r->d, p, r, k);
-        KZ_TRY(respond_to(&third[k], r->a, r->c, r, p));
+        third[k] = respond_to(r->a, r->c, r, p);
     }
-    return KZ_OK;
 }

@@ -29,7 +29,7 @@ KZ_CHECK_RESULT kz_status kz_isotropic_find_state(kz_isotropic *p, kz_isotropic_
                                                   bool warm);
 
 /* After kz_isotropic_find_state(): the first responses; v rho^t, which factors the odd sector. */
-KZ_CHECK_RESULT kz_status kz_isotropic_respond(kz_isotropic_responses *r, const kz_isotropic *p);
+void kz_isotropic_respond(kz_isotropic_responses *r, const kz_isotropic *p);
 KZ_CHECK_RESULT kz_status kz_isotropic_respond_current(kz_isotropic_responses *r, kz_isotropic *p);
 
 /* From a state that is known with its first responses to one nearby, with its own, by steps with
@@ -43,9 +43,7 @@ KZ_CHECK_RESULT kz_status kz_isotropic_follow(kz_isotropic *p, kz_isotropic_resp
  * kz_isotropic_first() returns e - e_min, a sum of positive terms. */
 double kz_isotropic_first(double *ln_z, double first[2], const kz_isotropic_responses *r,
                           const kz_isotropic *p);
-KZ_CHECK_RESULT kz_status kz_isotropic_second(double second[3], kz_isotropic_responses *r,
-                                              const kz_isotropic *p);
-KZ_CHECK_RESULT kz_status kz_isotropic_third(double third[2], kz_isotropic_responses *r,
-                                             const kz_isotropic *p);
+void kz_isotropic_second(double second[3], kz_isotropic_responses *r, const kz_isotropic *p);
+void kz_isotropic_third(double third[2], kz_isotropic_responses *r, const kz_isotropic *p);
 
 #endif

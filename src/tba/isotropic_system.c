@@ -338,8 +338,8 @@ static void solve_one(double *x, const double *factored, const lapack_int *pivot
 
 /* Solves the linearised equations, right-hand sides in; rows of x are size apart.  `scratch`
  * [2M]. */
-kz_status kz_isotropic_solve(double *x, double *y, const kz_isotropic_sector *s,
-                             const kz_isotropic *p, double *scratch)
+void kz_isotropic_solve(double *x, double *y, const kz_isotropic_sector *s, const kz_isotropic *p,
+                        double *scratch)
 {
     int n = s->size, N = p->N, two = 2 * p->M;
     size_t area = (size_t)n * (size_t)n, width = (size_t)p->even.size;
@@ -359,5 +359,4 @@ kz_status kz_isotropic_solve(double *x, double *y, const kz_isotropic_sector *s,
         scale(scratch, D + (size_t)(f + 1) * width, x + (size_t)(f + 1) * (size_t)n, n);
         multiply(x + (size_t)f * (size_t)n, s->step + (size_t)f * area, scratch, n, n, 1);
     }
-    return KZ_OK;
 }

@@ -72,8 +72,8 @@ KZ_CHECK_RESULT kz_status kz_isotropic_factor(kz_isotropic_sector *s, const kz_i
 
 /* Solves the linearised equations in place of their right-hand sides x [N*size], y [2M];
  * scratch [2M]. */
-KZ_CHECK_RESULT kz_status kz_isotropic_solve(double *x, double *y, const kz_isotropic_sector *s,
-                                             const kz_isotropic *p, double *scratch);
+void kz_isotropic_solve(double *x, double *y, const kz_isotropic_sector *s, const kz_isotropic *p,
+                        double *scratch);
 
 /* The strings n > N of a state with the given weights dl/dy, as row N sees them when dressed:
  * s*z_{N+1} = closing z_N + source, z = D q, where `source` is that of dx/dmu.
