@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
 
@@ -70,6 +71,16 @@ static void read_method(bool *flows, const cli_args *args, cli_faults *faults)
         cli_fault(faults, "--method", "\"%.40s\" (accepted: transport, flow)", word);
 }
 
+/* What the library would refuse, by the option that asks for it. */
+static void check_chain(const job *j, cli_faults *faults)
+{
+    if (j->charge == KZ_CHARGE_SPIN &&
+        kz_chain_check_anisotropic(j->chain, "fluctuations of the spin") != KZ_OK)
+        cli_fault(faults, "--charge", "%s", kz_error_reason());
+    if (j->flows && kz_chain_check_rational(j->chain, "the flow of biased states") != KZ_OK)
+        cli_fault(faults, "--method", "%s", kz_error_reason());
+}
+
 static void read_job(job *out, const cli_args *args, cli_faults *faults)
 {
     cli_read_common(&out->common, args, faults);
@@ -84,6 +95,7 @@ static void read_job(job *out, const cli_args *args, cli_faults *faults)
     read_charge(&out->charge, args, faults);
     read_method(&out->flows, args, faults);
     cli_read_list(&out->lambda, args, "--lambda", faults);
+    if (!faults->count) check_chain(out, faults);
     for (size_t i = 0; i < out->lambda.count; i++) {
         if (isfinite(out->lambda.values[i])) continue;
         cli_fault(faults, "--lambda", "must be finite");

@@ -69,12 +69,12 @@ run profile --chain Delta=2 --left-state T=1,mu=0.9 --right-state T=1,mu=0.3 --r
 near 'a gap: the spin current' "$(value "$work/gap" 3 current)" "$(value "$work/out" 1 spin_current)" 1e-10
 
 refused 2 '--method: "drift" \(accepted: transport, flow\)' fluctuations $states --charge energy --lambda 1 --method drift
-refused 2 'the flow of biased states' fluctuations --chain Delta=1.5 --left-state T=1 --right-state T=2 --charge energy --lambda 1 --method flow
+refused 2 '--method: Delta = 1.5: the flow of biased states' fluctuations --chain Delta=1.5 --left-state T=1 --right-state T=2 --charge energy --lambda 1 --method flow
 refused 2 '--chain: is missing.*--charge: is missing.*--lambda: is missing' fluctuations
 refused 2 '--charge: "heat" \(accepted: energy, spin\)' fluctuations $states --charge heat --lambda 1
 refused 2 '--lambda: must be finite' fluctuations $states --charge spin --lambda inf
-refused 2 'Delta = 1: fluctuations of the spin' fluctuations --chain Delta=1 --left-state T=1 --right-state T=2 --charge spin --lambda 1
-refused 2 'Delta = -1: fluctuations of the spin' fluctuations --chain Delta=-1 --left-state T=1 --right-state T=2 --charge spin --lambda 1
-refused 2 'Delta = 1: the flow of biased states' fluctuations --chain Delta=1 --left-state T=1 --right-state T=2 --charge energy --lambda 1 --method flow
+refused 2 '--charge: Delta = 1: fluctuations of the spin' fluctuations --chain Delta=1 --left-state T=1 --right-state T=2 --charge spin --lambda 1
+refused 2 '--charge: Delta = -1: fluctuations of the spin' fluctuations --chain Delta=-1 --left-state T=1 --right-state T=2 --charge spin --lambda 1
+refused 2 '--method: Delta = 1: the flow of biased states' fluctuations --chain Delta=1 --left-state T=1 --right-state T=2 --charge energy --lambda 1 --method flow
 
 finish
