@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "ghd/isotropic_patches.h"
 #include "ghd/isotropic_regions.h"
 #include "ghd/level.h"
 #include "tba/isotropic_sums.h"

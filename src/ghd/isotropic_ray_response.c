@@ -10,6 +10,7 @@
 #include <cblas.h>
 #include <math.h>
 
+#include "ghd/isotropic_patches.h"
 #include "ghd/level.h"
 
 /* The rapidities of row f that the thermal state fills: all but those of the panels where it fills

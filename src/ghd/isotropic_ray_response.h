@@ -2,7 +2,8 @@
 #ifndef KZ_GHD_ISOTROPIC_RAY_RESPONSE_H
 #define KZ_GHD_ISOTROPIC_RAY_RESPONSE_H
 
-#include "ghd/isotropic_patches.h"
+#include "ghd/isotropic_level.h"
+#include "ghd/isotropic_panels.h"
 
 /* A solved ray, as in isotropic_ray.c. */
 typedef struct {

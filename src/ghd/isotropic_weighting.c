@@ -7,6 +7,7 @@
 #include "core/bernoulli.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "ghd/isotropic_patches.h"
 #include "ghd/level.h"
 
 void kz_isotropic_weighting_free(kz_isotropic_weighting *w)
