@@ -129,7 +129,8 @@ void kz_isotropic_weighting_drive(double *out, const kz_isotropic_weighting *w, 
                                   const kz_isotropic_work *ray, double *scratch)
 {
     const kz_isotropic_level *level = w->level;
-    int M = level->count, N = level->rows, tail = kz_isotropic_ray_solution(ray).tail;
+    const kz_isotropic_solution s = kz_isotropic_ray_solution(ray);
+    int M = level->count, N = level->rows;
     double *sum = scratch, *V = out; /* of which a row at a time is needed */
     memset(sum, 0, kz_isotropic_weighting_size(w) * sizeof *sum);
     for (int f = 0; f < N; f++) {
@@ -139,12 +140,12 @@ void kz_isotropic_weighting_drive(double *out, const kz_isotropic_weighting *w, 
     }
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, 1, sum, M, level->nodes->s, M, 0,
                 out, M);
-    cblas_daxpy(M, 1, w->beyond[tail], 1, out + (N - 1) * M, 1);
+    cblas_daxpy(M, 1, w->beyond[s.tail], 1, out + (N - 1) * M, 1);
     cblas_daxpy(M, -M_PI * lambda, level->circle.source[0], 1, out, 1);
     for (int f = 0; f < N; f++) {
         const double *const part[2] = {w->part[0] + f * M, w->part[1] + f * M};
-        const kz_isotropic_panels *patches = kz_isotropic_ray_solution(ray).patches;
-        if (!kz_isotropic_patches_convolve_jump(scratch, patches, level, f, tail, part)) continue;
+        if (!kz_isotropic_patches_convolve_jump(scratch, s.patches, level, f, s.tail, part))
+            continue;
         if (f > 0) cblas_daxpy(M, 1, scratch, 1, out + (f - 1) * M, 1);
         if (f + 1 < N) cblas_daxpy(M, 1, scratch, 1, out + (f + 1) * M, 1);
     }
