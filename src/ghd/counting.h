@@ -33,11 +33,13 @@ typedef struct {
     int sets;                     /* of nodes */
     int grids;                    /* so far */
     kz_grid grid;                 /* the present one */
-    bool isotropic;               /* Delta = 1; then */
+    bool isotropic;               /* Delta = 1; elsewhere false, 0: */
     kz_isotropic_place place;     /* which it is, */
     double coldest;               /* for what states, */
-    bool *divided, *settled;      /* [total] where row N crosses the junction, what is done, */
-    double *rest;                 /* [total] and what the last more rows say is left there */
+    bool *divided;                /* [total] where row N crosses the junction, */
+    double *rest;                 /* [total] what the last more rows say is left there, */
+    bool *settled;                /* [total] and points that are not solved again, as they cost
+                                   * more: their error has reached the tolerance */
     unsigned long *shape;         /* [total] of the last grid (bias.h) */
     kz_fluctuation *now, *before; /* [total] on the last grid and on the one before */
     bool branches;                /* one for either side of the long strings; F is the larger one */
@@ -54,10 +56,6 @@ typedef struct {
 } kz_node_range;
 
 kz_node_range kz_counting_range(const kz_counting *counting, int set);
-
-/* Delta = 1, where points cost more: one whose error has reached the tolerance is not solved again.
- */
-bool kz_counting_is_settled(const kz_counting *counting, size_t point);
 
 /* From the nodes on the last two grids that they were solved on. */
 void kz_counting_cumulants(kz_cumulants *out, const kz_counting *counting);

@@ -63,7 +63,7 @@ static bool has_kinks(const kz_counting *j, int which)
 static bool has_crossed(const kz_counting *j, int which)
 {
     bool crossed = false;
-    for (int i = 0; i < NODES && j->isotropic; i++)
+    for (int i = 0; i < NODES; i++)
         crossed = crossed || j->divided[j->n + (size_t)(which * NODES + i)];
     return crossed;
 }

@@ -110,7 +110,7 @@ static bool next_isotropic(kz_counting *j)
 {
     bool divided = false;
     for (size_t i = 0; i < j->total; i++)
-        divided = divided || (j->divided[i] && !kz_counting_is_settled(j, i));
+        divided = divided || (j->divided[i] && !j->settled[i]);
     if (!kz_isotropic_grid_next(&j->place, j->coldest, divided)) return false;
     j->grid = kz_isotropic_grid_at(j->place, j->coldest);
     return true;

@@ -42,28 +42,26 @@ static double node_radius(const kz_counting *j)
 
 static kz_status allocate(kz_counting *j, const double *lambda)
 {
-    void *order, *shape, *now, *before;
+    void *memory;
     KZ_TRY(kz_alloc_doubles(&j->lambda, j->total));
-    KZ_TRY(kz_alloc(&order, j->total, sizeof(size_t)));
-    j->order = order;
-    KZ_TRY(kz_alloc(&shape, j->total, sizeof(unsigned long)));
-    j->shape = shape;
-    KZ_TRY(kz_alloc(&now, j->total, sizeof(kz_fluctuation)));
-    j->now = now;
-    KZ_TRY(kz_alloc(&before, j->total, sizeof(kz_fluctuation)));
-    j->before = before;
-    if (j->isotropic) {
-        KZ_TRY(kz_alloc_doubles(&j->rest, j->total));
-        KZ_TRY(kz_alloc(&before, j->total, sizeof(bool)));
-        j->divided = before;
-        KZ_TRY(kz_alloc(&before, j->total, sizeof(bool)));
-        j->settled = before;
-    }
+    KZ_TRY(kz_alloc_doubles(&j->rest, j->total));
+    KZ_TRY(kz_alloc(&memory, j->total, sizeof(size_t)));
+    j->order = memory;
+    KZ_TRY(kz_alloc(&memory, j->total, sizeof(unsigned long)));
+    j->shape = memory;
+    KZ_TRY(kz_alloc(&memory, j->total, sizeof(kz_fluctuation)));
+    j->now = memory;
+    KZ_TRY(kz_alloc(&memory, j->total, sizeof(kz_fluctuation)));
+    j->before = memory;
+    KZ_TRY(kz_alloc(&memory, j->total, sizeof(bool)));
+    j->divided = memory;
+    KZ_TRY(kz_alloc(&memory, j->total, sizeof(bool)));
+    j->settled = memory;
     if (j->branches) {
-        KZ_TRY(kz_alloc(&before, j->total, sizeof(kz_fluctuation)));
-        j->branch = before;
-        KZ_TRY(kz_alloc(&shape, j->total, sizeof(unsigned long)));
-        j->branch_shape = shape;
+        KZ_TRY(kz_alloc(&memory, j->total, sizeof(kz_fluctuation)));
+        j->branch = memory;
+        KZ_TRY(kz_alloc(&memory, j->total, sizeof(unsigned long)));
+        j->branch_shape = memory;
     }
     for (size_t i = 0; i < j->n; i++)
         j->lambda[i] = j->sign * lambda[i];
@@ -103,7 +101,7 @@ static kz_status solve_side(kz_counting *j, kz_counting_engine *e, size_t first,
     size_t outermost = direction > 0 ? end - 1 : end + 1;
     KZ_TRY(kz_counting_engine_restart(e, j, j->lambda[j->order[outermost]]));
     for (size_t i = first; i != end; i += (size_t)direction)
-        if (!kz_counting_is_settled(j, j->order[i])) KZ_TRY(solve_point(j, e, j->order[i]));
+        if (!j->settled[j->order[i]]) KZ_TRY(solve_point(j, e, j->order[i]));
     return KZ_OK;
 }
 
@@ -145,17 +143,10 @@ static kz_status solve_grid(kz_counting *j)
 
 static double distance(double a, double b) { return fabs(a - b) / fmax(1, fmax(fabs(a), fabs(b))); }
 
-/* A point that is settled has been compared. */
-bool kz_counting_is_settled(const kz_counting *j, size_t i)
-{
-    return j->isotropic && j->settled[i];
-}
-
 /* What is left to the strings beyond the rows, which may cross; longer: there are more rows than
  * before. */
 static double rest_of(kz_counting *j, size_t i, double change, bool longer)
 {
-    if (!j->isotropic) return 0;
     if (longer) j->rest[i] = KZ_ISOTROPIC_CROSSED * change;
     return j->divided[i] ? j->rest[i] : 0;
 }
@@ -185,7 +176,7 @@ static void compare(kz_counting *j, bool longer)
 {
     if (!j->isotropic) memset(j->noise, 0, sizeof j->noise);
     for (size_t i = 0; i < j->total; i++)
-        if (!kz_counting_is_settled(j, i)) compare_point(j, i, longer);
+        if (!j->settled[i]) compare_point(j, i, longer);
 }
 
 /* Points that failed on both grids would on others. */
@@ -212,7 +203,7 @@ static kz_status solve_xxz(kz_counting *j)
                            KZ_P_MAX);
         }
         for (size_t k = 0; k < j->total; k++)
-            if (!kz_counting_is_settled(j, k)) j->before[k] = j->now[k];
+            if (!j->settled[k]) j->before[k] = j->now[k];
         KZ_TRY(solve_grid(j));
         compare(j, j->grid.order > rows);
         if (reached(j)) break;
