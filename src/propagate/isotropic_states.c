@@ -24,16 +24,18 @@ void kz_isotropic_states_free(kz_isotropic_states *s)
     kz_free(s);
 }
 
-/* Rows grow by halves, so that powers of 1/N show; nodes by a fifth. */
+static int longer(int order) { return (3 * order + 1) / 2; }
+
+/* Rows grow by halves, from 6 or what the cold asks for, so that powers of 1/N show; nodes by a
+ * fifth. */
 kz_grid kz_isotropic_states_grid(double coldest, double tol, int level)
 {
-    static const int rows[] = {6, 9, 14, 21, 32, 48};
-    enum { LEVELS = sizeof rows / sizeof *rows };
-    kz_chain chain = kz_chain_axial(1);
-    kz_grid grid = kz_isotropic_rows_grid(chain, coldest, tol);
-    int order = rows[level < LEVELS ? level : LEVELS - 1];
-    while (grid.order > order)
-        order = order * 3 / 2;
+    kz_grid grid = kz_isotropic_rows_grid(kz_chain_axial(1), coldest, tol);
+    int order = 6;
+    while (order < grid.order)
+        order = longer(order);
+    for (int i = 0; i < level; i++)
+        order = longer(order);
     double width = fmax(grid.window, kz_isotropic_width(order));
     double half = (double)grid.half * width / grid.window * (1 + 0.2 * level);
     grid.window = width;

@@ -14,8 +14,8 @@ typedef struct {
                     * rows, s*z_{N+1} [n] with z = D rho^t, ln b and ln b' [2M] (docs/delta.md) */
 } kz_isotropic_states;
 
-/* Rows and nodes of level 0, 1, ... for |beta| up to `coldest`, less than 0 in ferromagnets, and
- * states to tol. */
+/* Rows, half as many again each time, and nodes of level 0, 1, ... for |beta| up to `coldest`, less
+ * than 0 in ferromagnets, and states to tol. */
 kz_grid kz_isotropic_states_grid(double coldest, double tol, int level);
 
 /* Copies the profile, whose panels are cut until the states are resolved to tol in x.

@@ -144,6 +144,20 @@ static void test_error_bounds(void **state)
     kz_propagation_free(tight);
 }
 
+/* 2026-11-26: in a cold ferromagnet, which asks for more rows than the fewest, two levels had as
+ * many, and no change with rows was in err. */
+static void bug_rows_of_levels(void **state)
+{
+    (void)state;
+    static const double coldest[] = {1e4, 1, -70, -100, -1e3, -1e4};
+    for (int i = 0; i < 6; i++)
+        for (int level = 0; level < 5; level++) {
+            int here = kz_isotropic_states_grid(coldest[i], 1e-4, level).order;
+            int next = kz_isotropic_states_grid(coldest[i], 1e-4, level + 1).order;
+            assert_true(2 * next >= 3 * here);
+        }
+}
+
 /* A table's states on one grid of its own. */
 typedef struct {
     kz_profile profile;
@@ -246,11 +260,12 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equilibrium),  cmocka_unit_test(test_start),
-        cmocka_unit_test(test_bipartition),  cmocka_unit_test(bug_cold_side),
-        cmocka_unit_test(test_on_the_jump),  cmocka_unit_test(test_symmetries),
-        cmocka_unit_test(test_error_bounds), cmocka_unit_test(test_balance),
-        cmocka_unit_test(test_weak_field),   cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_equilibrium),   cmocka_unit_test(test_start),
+        cmocka_unit_test(test_bipartition),   cmocka_unit_test(bug_cold_side),
+        cmocka_unit_test(test_on_the_jump),   cmocka_unit_test(test_symmetries),
+        cmocka_unit_test(test_error_bounds),  cmocka_unit_test(test_balance),
+        cmocka_unit_test(test_weak_field),    cmocka_unit_test(test_memory),
+        cmocka_unit_test(bug_rows_of_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
