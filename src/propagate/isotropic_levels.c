@@ -157,9 +157,9 @@ typedef struct {
 /* Where the larger change came from; there, else what is left of the other. */
 static bool next_place(place *at, const kz_isotropic_levels *l, const solution *s)
 {
-    place longer = {s->at.longer + 1, s->at.finer}, finer = {s->at.longer, s->at.finer + 1};
+    place longer = {s->at.longer + 1, s->at.finer + !s->solved};
+    place finer = {s->at.longer, s->at.finer + 1};
     bool rows = !(s->by_rows < s->by_nodes) && have(l, longer);
-    if (!s->solved) longer.finer++;
     *at = rows ? longer : finer;
     return have(l, *at);
 }
