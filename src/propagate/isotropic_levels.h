@@ -14,9 +14,9 @@ KZ_CHECK_RESULT kz_status kz_isotropic_levels_create(kz_isotropic_levels **out,
                                                      const kz_profile *profile, double tol);
 void kz_isotropic_levels_free(kz_isotropic_levels *levels);
 
-/* The state at (x, t), each number to tol max(1, |number|); may be called from several threads at
- * once, and depends on no other call.  On KZ_ETOL *out and *err stand too.
- * Returns KZ_ENOCONV, KZ_ETOL, KZ_ESING, KZ_ENOMEM. */
+/* The state at (x, t), each number to *err max(1, |number|): tol, or what was reached where grids
+ * end before.  May be called from several threads at once, and depends on no other call.
+ * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_levels_solve(kz_geometry_values *out, double *err,
                                                     kz_isotropic_levels *levels, double x, double t,
                                                     double tol);

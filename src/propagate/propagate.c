@@ -238,9 +238,9 @@ static kz_status solve_isotropic(kz_propagation_point *out, kz_propagation *p, d
 {
     kz_geometry_values values;
     double err;
-    kz_status status = kz_isotropic_levels_solve(&values, &err, p->isotropic, out->x, out->t, tol);
-    if (status == KZ_OK || status == KZ_ETOL) store(out, p, &values, err + profile_effect(p));
-    return status;
+    KZ_TRY(kz_isotropic_levels_solve(&values, &err, p->isotropic, out->x, out->t, tol));
+    store(out, p, &values, err);
+    return KZ_OK;
 }
 
 /* -- many points -- */
@@ -274,8 +274,7 @@ static void run_point(job *j, size_t i)
         status = solve_point(point, j->propagation, tol);
     else
         status = kz_propagate_fermion(point, &j->propagation->profile, 0.5 * tol);
-    if (status == KZ_OK && j->propagation->chain.kind == KZ_CHAIN_XX)
-        point->err += profile_effect(j->propagation);
+    if (status == KZ_OK && !j->propagation->states) point->err += profile_effect(j->propagation);
     if (status == KZ_OK && !(point->err <= tol))
         status = KZ_FAIL(KZ_ETOL, "x = %.15g, t = %.15g: error %.3g, wanted %.3g", point->x,
                          point->t, point->err, tol);
