@@ -179,7 +179,7 @@ static void store(kz_propagation_point *out, const kz_propagation *p, const kz_g
                   double err)
 {
     double sign = p->turned ? -1 : 1;
-    double near = p->isotropic ? 0.25 - log(2) : p->states->even->form.near;
+    double near = p->isotropic ? kz_chain_energy_min(p->chain) : p->states->even->form.near;
     out->energy = sign * (near + v->energy);
     out->energy_current = sign * v->energy_current;
     out->magnetization = v->magnetization;
