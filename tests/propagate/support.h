@@ -6,6 +6,8 @@
 
 #include <kapitza/propagate.h>
 
+#include "core/memory.h"
+
 static inline kz_options options_of(double tol)
 {
     kz_options options = kz_options_default();
@@ -131,6 +133,25 @@ static inline void check_conserved_sums(kz_chain chain, kz_profile_fn profile, d
     for (int q = 0; q < 3; q++)
         KZ_CHECK_CLOSE(sum[1][q], sum[0][q], tol);
     kz_propagation_free(p);
+}
+
+/* Allocations fail one by one, the first `all` of them each and then some; then nothing does. */
+static inline void check_memory(kz_chain chain, unsigned long all)
+{
+    const double x[] = {0, 0, 1}, beta[] = {1, 2, 1.5}, mu[] = {0, 0.3, 0.3}, t = 0.5;
+    kz_options options = options_of(1e-2);
+    kz_status status = KZ_ENOMEM;
+    for (unsigned long k = 1; status == KZ_ENOMEM && k < 100000; k += k < all ? 1 : k / 8) {
+        kz_propagation *p;
+        kz_propagation_point point;
+        kz_alloc_fail_at(k);
+        status = kz_propagation_create(&p, chain, x, beta, mu, 3, &options);
+        if (status == KZ_OK) status = kz_propagation_points(&point, p, x, &t, 1, &options);
+        kz_alloc_fail_at(0);
+        kz_propagation_free(p);
+        if (status != KZ_OK) KZ_CHECK_STATUS(status, KZ_ENOMEM);
+    }
+    KZ_CHECK_OK(status);
 }
 
 #endif

@@ -6,7 +6,6 @@
 
 #include <kapitza/thermo.h>
 
-#include "core/memory.h"
 #include "propagate/isotropic_geometry.h"
 
 static const double SIGN[] = {1, -1};
@@ -242,20 +241,7 @@ static void test_weak_field(void **state)
 static void test_memory(void **state)
 {
     (void)state;
-    const double x[] = {0, 0}, beta[] = {1, 0.5}, mu[] = {0.2, 0.3}, at = 0.2, t = 0.5;
-    kz_options options = options_of(1e-2);
-    kz_status status = KZ_ENOMEM;
-    for (unsigned long k = 1; status == KZ_ENOMEM && k < 100000; k += k < 20 ? 1 : k / 4) {
-        kz_propagation *p;
-        kz_propagation_point point;
-        kz_alloc_fail_at(k);
-        status = kz_propagation_create(&p, kz_chain_axial(1), x, beta, mu, 2, &options);
-        if (status == KZ_OK) status = kz_propagation_points(&point, p, &at, &t, 1, &options);
-        kz_alloc_fail_at(0);
-        kz_propagation_free(p);
-        if (status != KZ_OK) KZ_CHECK_STATUS(status, KZ_ENOMEM);
-    }
-    KZ_CHECK_OK(status);
+    check_memory(kz_chain_axial(1), 20);
 }
 
 int main(void)
