@@ -5,7 +5,6 @@
 
 #include <kapitza/tba.h>
 
-#include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "propagate/resolve.h"
@@ -14,9 +13,6 @@
 #include "tba/thermal.h"
 
 enum { M = KZ_PANEL_NODES };
-
-/* Of the series of a state, relative to its largest value. */
-static const double ROUNDING = 3e-13;
 
 void kz_initial_states_free(kz_initial_states *s)
 {
@@ -155,26 +151,17 @@ static kz_status solve_nodes(double *smooth, const kz_profile_panel *panel, solv
     return KZ_OK;
 }
 
-/* Size of the last two coefficients in x of ln eta and rho^t, whose scale is one; what rounding
- * leaves there does not count. */
+/* Of ln eta and rho^t, whose scale is one. */
 static kz_status series_tail(double *tail, const double *smooth, const kz_initial_states *s)
 {
-    double *nodal, largest = 0;
+    double *nodal;
     size_t size = s->size;
     KZ_TRY(kz_alloc_doubles(&nodal, 2 * size * M));
     memcpy(nodal, smooth, 2 * size * M * sizeof *nodal);
-    *tail = 0;
     for (size_t i = 0; i < 2 * M; i++)
         kz_convolution_backward(s->even, nodal + i * size);
-    for (size_t i = 0; i < 2 * size; i++) {
-        double values[M], series[M];
-        for (size_t m = 0; m < M; m++)
-            largest = fmax(largest, fabs(values[m] = nodal[2 * size * m + i]));
-        kz_chebyshev_transform(series, values, M);
-        *tail = fmax(*tail, fabs(series[M - 1]) + fabs(series[M - 2]));
-    }
+    *tail = kz_panel_tail(nodal, 2 * size, NULL);
     kz_free(nodal);
-    if (*tail <= ROUNDING * largest) *tail = 0;
     return KZ_OK;
 }
 

@@ -3,16 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "propagate/resolve.h"
 #include "tba/isotropic.h"
 
 enum { P = KZ_PANEL_NODES };
-
-/* Of the series of a state, relative to its largest value. */
-static const double ROUNDING = 3e-13;
 
 void kz_isotropic_states_free(kz_isotropic_states *s)
 {
@@ -50,6 +46,7 @@ typedef struct {
     kz_isotropic_states *states;
     kz_isotropic system;
     kz_isotropic_responses responses;
+    double *scale; /* [size] of a state's numbers in x */
     bool started;
 } solver;
 
@@ -86,28 +83,6 @@ static kz_status solve_state(double *out, solver *w, double beta, double mu)
     return KZ_OK;
 }
 
-/* Size of the last two coefficients in x of ln eta, of rho^t and s*z_{N+1} as they are on the
- * circle, where they do not fall, and of ln b. */
-static double series_tail(const double *nodes, const solver *w)
-{
-    const kz_isotropic_states *s = w->states;
-    const kz_tangent *g = w->system.g;
-    double tail = 0, largest = 0;
-    size_t x = (size_t)(s->N * s->n), densities = x + (size_t)s->n;
-    for (size_t i = 0; i < s->size; i++) {
-        double values[P], series[P], stretch = 1;
-        if (i >= x && i < x + densities) {
-            double root = g->lambda[g->half + (int)((i - x) % (size_t)s->n)] / g->width;
-            stretch += root * root;
-        }
-        for (size_t m = 0; m < P; m++)
-            largest = fmax(largest, fabs(values[m] = stretch * nodes[m * s->size + i]));
-        kz_chebyshev_transform(series, values, P);
-        tail = fmax(tail, fabs(series[P - 1]) + fabs(series[P - 2]));
-    }
-    return tail <= ROUNDING * largest ? 0 : tail;
-}
-
 static kz_status solve_panel(double *tail, double *nodes, const kz_profile_panel *panel,
                              void *context)
 {
@@ -121,7 +96,23 @@ static kz_status solve_panel(double *tail, double *nodes, const kz_profile_panel
             KZ_TRY(solve_state(node, w, kz_panel_series(panel->beta, panel, x),
                                kz_panel_series(panel->mu, panel, x)));
     }
-    *tail = series_tail(nodes, w);
+    *tail = kz_panel_tail(nodes, size, w->scale);
+    return KZ_OK;
+}
+
+/* On the circle, where they do not fall, rho^t and s*z_{N+1} are of the order of ln eta and ln b.
+ */
+static kz_status fill_scale(solver *w)
+{
+    const kz_isotropic_states *s = w->states;
+    const kz_tangent *g = w->system.g;
+    int x = s->N * s->n, densities = x + s->n;
+    KZ_TRY(kz_alloc_doubles(&w->scale, s->size));
+    for (int i = 0; i < (int)s->size; i++) {
+        double root = g->lambda[g->half + (i % s->n)] / g->width;
+        bool density = i >= x && i < x + densities;
+        w->scale[i] = density ? 1 + root * root : 1;
+    }
     return KZ_OK;
 }
 
@@ -133,6 +124,7 @@ static kz_status solve_all(kz_isotropic_states *s, solver *w, double tol)
     s->M = w->system.M;
     s->n = w->system.even.size;
     s->size = (size_t)((2 * s->N + 1) * s->n + 2 * s->M);
+    KZ_TRY(fill_scale(w));
     kz_panel_store store = {
         .profile = &s->profile, .numbers = P * s->size, .solve = solve_panel, .context = w};
     kz_status status = kz_panels_resolve(&store, tol);
@@ -151,6 +143,7 @@ kz_status kz_isotropic_states_create(kz_isotropic_states **out, const kz_profile
     solver w = {.states = s};
     kz_status status = kz_profile_copy(&s->profile, profile);
     if (status == KZ_OK) status = solve_all(s, &w, tol);
+    kz_free(w.scale);
     kz_isotropic_responses_free(&w.responses);
     kz_isotropic_free(&w.system);
     if (status != KZ_OK) {

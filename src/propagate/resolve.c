@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
 
@@ -55,4 +56,21 @@ kz_status kz_panels_resolve(kz_panel_store *s, double tol)
         for (size_t i = p->piece[piece].count; i-- > 0;)
             KZ_TRY(solve_resolved(s, piece, i, tol, least));
     return KZ_OK;
+}
+
+/* Of a series, relative to the largest value. */
+static const double ROUNDING = 3e-13;
+
+double kz_panel_tail(const double *value, size_t n, const double *scale)
+{
+    enum { P = KZ_PANEL_NODES };
+    double tail = 0, largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        double values[P], series[P], factor = scale ? scale[i] : 1;
+        for (size_t m = 0; m < P; m++)
+            largest = fmax(largest, fabs(values[m] = factor * value[m * n + i]));
+        kz_chebyshev_transform(series, values, P);
+        tail = fmax(tail, fabs(series[P - 1]) + fabs(series[P - 2]));
+    }
+    return tail <= ROUNDING * largest ? 0 : tail;
 }

@@ -18,4 +18,8 @@ typedef struct {
  * slot: NULL in, out.  Returns KZ_ENOMEM and what solve() returns. */
 KZ_CHECK_RESULT kz_status kz_panels_resolve(kz_panel_store *store, double tol);
 
+/* Size of the last two coefficients in x of numbers at a panel's nodes, value [KZ_PANEL_NODES][n],
+ * each times its scale [n]; NULL: 1.  What rounding of the largest leaves there does not count. */
+double kz_panel_tail(const double *value, size_t n, const double *scale);
+
 #endif
