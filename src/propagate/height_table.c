@@ -184,30 +184,22 @@ kz_height kz_height_table_invert(double *x, const kz_height_table *h, size_t pie
 void kz_height_table_filling(double *log_eta, double *mu, const kz_height_table *h, size_t piece,
                              int f, size_t k, double x)
 {
-    const kz_profile_piece *p = &h->profile->piece[piece];
-    const kz_profile_panel *panel = h->profile->panel + p->first;
-    double inside = fmax(panel[0].from, fmin(panel[p->count - 1].to, x));
-    size_t i = kz_profile_find_panel(h->profile, piece, inside);
-    double y = kz_panel_unit(&panel[i], inside);
+    kz_profile_place at = kz_profile_locate(h->profile, piece, x);
     int n = (int)h->degree + 1;
-    *log_eta = kz_chebyshev_value(series_of(h, p->first + i, f, k) + 2 * M, n, y);
-    *mu = kz_chebyshev_value(panel[i].mu, n, y);
+    *log_eta = kz_chebyshev_value(series_of(h, at.panel, f, k) + 2 * M, n, at.unit);
+    *mu = kz_chebyshev_value(h->profile->panel[at.panel].mu, n, at.unit);
 }
 
 void kz_height_table_change(double *log_eta, double *mu, const kz_height_table *h, size_t piece,
                             int f, size_t k, double x)
 {
-    const kz_profile_piece *p = &h->profile->piece[piece];
-    const kz_profile_panel *panel = h->profile->panel + p->first;
-    *log_eta = *mu = 0;
-    if (!(x >= panel[0].from && x <= panel[p->count - 1].to)) return;
-    size_t i = kz_profile_find_panel(h->profile, piece, x);
-    double y = kz_panel_unit(&panel[i], x), rate = 2 / (panel[i].to - panel[i].from), value;
+    kz_profile_place at = kz_profile_locate(h->profile, piece, x);
+    double value;
     int n = (int)h->degree + 1;
-    kz_chebyshev_series(&value, log_eta, series_of(h, p->first + i, f, k) + 2 * M, n, y);
-    kz_chebyshev_series(&value, mu, panel[i].mu, n, y);
-    *log_eta *= rate;
-    *mu *= rate;
+    kz_chebyshev_series(&value, log_eta, series_of(h, at.panel, f, k) + 2 * M, n, at.unit);
+    kz_chebyshev_series(&value, mu, h->profile->panel[at.panel].mu, n, at.unit);
+    *log_eta *= at.rate;
+    *mu *= at.rate;
 }
 
 /* -- making them -- */

@@ -178,14 +178,10 @@ kz_status kz_isotropic_heights_create(kz_isotropic_heights **out, const kz_isotr
 void kz_isotropic_heights_closure(double *y, double *slope, const kz_isotropic_heights *h,
                                   size_t piece, double x)
 {
-    const kz_profile_piece *p = &h->states->profile.piece[piece];
-    const kz_profile_panel *panel = h->states->profile.panel + p->first;
-    double inside = fmax(panel[0].from, fmin(panel[p->count - 1].to, x));
-    size_t i = kz_profile_find_panel(&h->states->profile, piece, inside);
-    double unit = kz_panel_unit(&panel[i], inside), rate = 2 / (panel[i].to - panel[i].from);
-    const double *series = h->closure + (p->first + i) * 2 * (size_t)h->states->M * P;
+    kz_profile_place at = kz_profile_locate(&h->states->profile, piece, x);
+    const double *series = h->closure + at.panel * 2 * (size_t)h->states->M * P;
     for (int k = 0; k < 2 * h->states->M; k++, series += P) {
-        kz_chebyshev_series(&y[k], &slope[k], series, (int)h->table.degree + 1, unit);
-        slope[k] *= inside == x ? rate : 0;
+        kz_chebyshev_series(&y[k], &slope[k], series, (int)h->table.degree + 1, at.unit);
+        slope[k] *= at.rate;
     }
 }

@@ -365,6 +365,17 @@ void kz_profile_evaluate(double *beta, double *mu, const kz_profile *p, size_t p
     *mu = kz_panel_series(panel->mu, panel, inside);
 }
 
+kz_profile_place kz_profile_locate(const kz_profile *p, size_t piece, double x)
+{
+    size_t first = p->piece[piece].first;
+    double from = p->panel[first].from, to = p->panel[first + p->piece[piece].count - 1].to;
+    double inside = fmax(from, fmin(to, x));
+    size_t at = first + kz_profile_find_panel(p, piece, inside);
+    const kz_profile_panel *panel = &p->panel[at];
+    double rate = inside == x ? 2 / (panel->to - panel->from) : 0;
+    return (kz_profile_place){at, kz_panel_unit(panel, inside), rate};
+}
+
 size_t kz_profile_find(const kz_profile *p, double x)
 {
     size_t piece = 0;

@@ -60,6 +60,14 @@ size_t kz_profile_find_panel(const kz_profile *profile, size_t piece, double x);
 void kz_profile_evaluate(double *beta, double *mu, const kz_profile *profile, size_t piece,
                          double x);
 
+/* Where x is in the panels of a piece; beyond them their end, which does not move with x. */
+typedef struct {
+    size_t panel;      /* of the profile */
+    double unit, rate; /* -1 ... 1 in it, and the derivative by x */
+} kz_profile_place;
+
+kz_profile_place kz_profile_locate(const kz_profile *profile, size_t piece, double x);
+
 /* The piece whose own interval holds x; at a jump the right one. */
 size_t kz_profile_find(const kz_profile *profile, double x);
 
