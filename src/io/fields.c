@@ -91,6 +91,13 @@ static bool is_tab_header(const char *text)
     return true;
 }
 
+/* A semicolon beside numbers separates columns where the comma is the decimal mark, so that neither
+ * can be guessed; in a header it may belong to a name. */
+static bool has_semicolon(const char *text)
+{
+    return strchr(text, ';') && !begins_name(text + strspn(text, blanks));
+}
+
 void kz_io_fields_split(kz_io_text_line *out, char *text, size_t columns)
 {
     size_t length = strcspn(text, "#");
@@ -99,6 +106,10 @@ void kz_io_fields_split(kz_io_text_line *out, char *text, size_t columns)
     size_t words = count_words(text);
     out->count = 0;
     if (words == 0 && comment) return;
+    if (has_semicolon(text)) {
+        out->fault = "columns between semicolons (accepted: blanks, tabs, commas between them)";
+        return;
+    }
     if (strchr(text, ','))
         split_at(out, text, ',');
     else if (has_empty_fields(text, words, columns))

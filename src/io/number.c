@@ -162,6 +162,17 @@ static bool equals(const char *text, size_t length, const char *word)
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
+/* What stands behind a complete number: another one, where people leave out the *. */
+static bool refuse_rest(scanner *s)
+{
+    double next;
+    kz_io_reason unused;
+    scanner rest = {.at = s->at, .end = s->end, .reason = &unused};
+    if (!parse_primary(&next, &rest)) return refuse_here(s);
+    return kz_io_refuse(s->reason, "an operator is missing before \"%.*s\" (2*pi, not 2pi)",
+                        (int)(s->end - s->at < 20 ? s->end - s->at : 20), s->at);
+}
+
 bool kz_io_parse_number(double *out, const char *text, size_t length, kz_io_reason *reason)
 {
     if (equals(text, length, "inf") || equals(text, length, "+inf")) {
@@ -175,7 +186,7 @@ bool kz_io_parse_number(double *out, const char *text, size_t length, kz_io_reas
     double value;
     scanner s = {.at = text, .end = text + length, .reason = reason};
     if (!parse_sum(&value, &s)) return false;
-    if (s.at != s.end) return refuse_here(&s);
+    if (s.at != s.end) return refuse_rest(&s);
     if (!isfinite(value))
         return kz_io_refuse(reason, "\"%.*s\" is too large", length > 40 ? 40 : (int)length, text);
     *out = value == 0.0 ? 0.0 : value; /* no negative zero */

@@ -3,7 +3,7 @@
  * A line ends with \n, \r\n or \r.  # starts a comment.  A UTF-8 byte order mark is skipped.  Where
  * a line has commas they separate its fields, else runs of blanks and tabs do; empty fields between
  * commas are kept, and those between tabs where the line would have too few fields without them.
- * Quotes around a field are taken off. */
+ * Quotes around a field are taken off.  Numbers between semicolons are refused. */
 #ifndef KZ_IO_TEXT_H
 #define KZ_IO_TEXT_H
 
@@ -24,7 +24,7 @@ enum {
 typedef struct {
     size_t number;     /* of the line, from 1 */
     size_t count;      /* fields, those that are not kept included; 0: blank or comment */
-    const char *fault; /* NULL, or why the line cannot be read: too long, a zero byte */
+    const char *fault; /* NULL, or why the line cannot be read: too long, a zero byte, semicolons */
     const char *word[KZ_IO_TEXT_FIELDS]; /* as they stand, "" where empty; until the next call */
 } kz_io_text_line;
 
