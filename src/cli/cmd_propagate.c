@@ -8,7 +8,7 @@
 #include "io/text.h"
 #include "parallel/propagate.h"
 
-#define FILE_WORDS "a file with columns x, beta (or T) and mu"
+#define FILE_WORDS "a file with columns x, beta (or T) and, unless it is 0, mu"
 
 static const cli_option options[] = {
     {"--chain", "CHAIN",
@@ -16,9 +16,9 @@ static const cli_option options[] = {
      "or Delta=1.5, Delta=-2, Delta=1: |Delta| >= 1"},
     {"--profile", "FILE",
      "state at t = 0: columns x, beta or T, mu by the names in the\n"
-     "first line, else x beta mu in this order; x ascends, an x that\n"
-     "stands twice is a jump; smooth between points (quintic spline),\n"
-     "constant beyond the first and the last;\n"
+     "first line (x and T alone: mu = 0), else x beta mu in this order;\n"
+     "x ascends, an x that stands twice is a jump; smooth between\n"
+     "points (quintic spline), constant beyond the first and the last;\n"
      "rows with a missing value are passed over"},
     {"--times", "LIST", "values of t, in units of 1/J"},
     {"--positions", "LIST", "values of x, in sites"},
@@ -69,7 +69,7 @@ static void job_free(job *j)
 enum { COLUMNS_MOST = 16 };
 
 typedef struct {
-    size_t x, beta, mu;
+    size_t x, beta, mu; /* mu: the number of columns where there is none */
     bool temperature;
 } places;
 
@@ -80,11 +80,19 @@ static size_t find(const kz_io_columns *c, const char *name)
     return c->columns;
 }
 
-/* By name where there are names, else in the order x, beta, mu. */
+/* By name where there are names, else in the order x, beta, mu.  A third name may mean a field, and
+ * stand above rows that are short: mu is 0 where there is none. */
 static bool find_places(places *out, const kz_io_columns *c, const char *path, cli_faults *faults)
 {
     *out = (places){0, 1, 2, false};
-    if (c->name[0][0] == '\0') return true;
+    if (c->name[0][0] == '\0') {
+        if (c->columns > 2) return true;
+        cli_fault(faults, "--profile",
+                  "%.80s has 2 columns without names (accepted: x beta mu; or a first line x beta, "
+                  "x T, x beta mu or x T mu)",
+                  path);
+        return false;
+    }
     size_t none = c->columns, temperature = find(c, "T");
     *out = (places){find(c, "x"), find(c, "beta"), find(c, "mu"), false};
     if (out->beta != none && temperature != none) {
@@ -93,10 +101,10 @@ static bool find_places(places *out, const kz_io_columns *c, const char *path, c
     }
     out->temperature = temperature != none;
     if (out->temperature) out->beta = temperature;
-    const char *missing = out->x == none      ? "x"
-                          : out->beta == none ? "beta or T"
-                          : out->mu == none   ? "mu"
-                                              : NULL;
+    const char *missing = out->x == none                    ? "x"
+                          : out->beta == none               ? "beta or T"
+                          : out->mu == none && c->named > 2 ? "mu"
+                                                            : NULL;
     if (missing) cli_fault(faults, "--profile", "%.80s has no column %s", path, missing);
     return !missing;
 }
@@ -116,7 +124,7 @@ static void take_rows(profile *p, const kz_io_columns *c, const places *at, cons
 {
     for (size_t i = 0; i < c->count; i++) {
         const double *row = c->value + i * c->columns;
-        double x = row[at->x], beta = row[at->beta], mu = row[at->mu];
+        double x = row[at->x], beta = row[at->beta], mu = at->mu < c->columns ? row[at->mu] : 0.0;
         cli_reason reason;
         if (isnan(x) || isnan(beta) || isnan(mu)) continue; /* a missing value */
         const char *fault = NULL;
@@ -146,7 +154,7 @@ static kz_status read_profile(profile *p, const char *path, cli_faults *faults)
 {
     kz_io_columns columns;
     places at;
-    kz_status status = kz_io_columns_read(&columns, path, 3, COLUMNS_MOST);
+    kz_status status = kz_io_columns_read(&columns, path, 2, COLUMNS_MOST);
     if (status == KZ_EINVAL) {
         cli_fault(faults, "--profile", "%s", kz_error_reason());
         return KZ_OK;

@@ -55,6 +55,7 @@ static kz_status take_line(reader *r, const kz_io_text_line *line)
     bool header = !r->began && kz_io_text_is_header(line);
     r->began = true;
     if (!header) return take_row(r, line);
+    r->out->named = line->count;
     for (size_t i = 0; i < line->count && i < KZ_IO_TEXT_FIELDS; i++)
         (void)snprintf(r->name[i], sizeof r->name[i], "%.31s", line->word[i]);
     return KZ_OK;

@@ -60,6 +60,7 @@ typedef struct {
     double *value;    /* [count * columns] row by row; nan where a value is missing */
     size_t *line;     /* [count] line numbers, from 1 */
     char (*name)[32]; /* [columns] of the header, "" where there is none */
+    size_t named;     /* fields of the header, also those above no column */
 } kz_io_columns;
 
 /* Reads `least` columns, or up to `most` where the first row has more; others are ignored.

@@ -51,6 +51,15 @@ near 'infinite temperature: magnetization' "$(value "$work/out" 1 magnetization)
     '(exp(0.8)-1)/(exp(0.8)+1)/2' 1e-10
 near 'infinite temperature: energy' "$(value "$work/out" 1 energy)" 0 1e-10
 
+# names without mu: it is 0
+printf 'x T mu\n0 0.5 0\n0 2 0\n' >with.tsv
+printf 'x T\n0 0.5\n0 2\n' >without.tsv
+run propagate --chain P=3 --profile with.tsv --times 2 --positions=-0.6,0.6
+cp "$work/out" "$work/with"
+run propagate --chain P=3 --profile without.tsv --times 2 --positions=-0.6,0.6
+exits 0 'no column mu'
+is 'no column mu: as with mu = 0' "$(grep -v '^#' "$work/out")" "$(grep -v '^#' "$work/with")"
+
 # rows with a missing value are passed over, the last of them within a jump
 printf '0 2 1\n-3 nan 0\nNA 1 0\n0 1 --\n0 0.5 -0.4\n' >gaps.tsv
 run propagate --chain P=4 --profile gaps.tsv --times 2 --positions=-1.2,0.6
@@ -79,13 +88,16 @@ bad() {
     refused 2 "$2" propagate --chain P=3 --profile bad.tsv --times 1 --positions 0 -o x.tsv
 }
 bad '' 'bad.tsv has no point'
-bad '0 1\n' 'bad.tsv:1: 2 columns'
+bad '0 1\n' 'bad.tsv has 2 columns without names'
+bad '0\n' 'bad.tsv:1: 1 columns'
+bad 'x T\n0 1\n1\n' 'bad.tsv:3: 1 columns'
 bad '0 1 0\n1 x 0\n' 'bad.tsv:2'
 bad '0 nan 0\n1 1 --\n' 'bad.tsv has no point'
 bad '0 1 0\n1 inf 0\n' 'bad.tsv:2: .*finite'
 bad '1 1 0\n0 1 0\n' 'bad.tsv:2: x must ascend'
 bad '0 1 0\n0 1 0\n0 2 0\n' 'bad.tsv:3: .*three times'
 bad 'x beta h\n0 1 0\n' 'no column mu'
+bad 'x T mu\n0 1\n' 'no column mu'
 bad 'x T beta mu\n0 1 1 0\n' 'beta and T'
 bad 'x T mu\n0 0 0\n' 'bad.tsv:2: T = 0'
 
