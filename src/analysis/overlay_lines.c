@@ -95,8 +95,8 @@ static kz_status check(const kz_overlay *o, const kz_overlay_params *params)
                                   "resistance");
     if (params->resistances > 0 &&
         (kz_state_has_magnetization(&o->state[0]) || kz_state_has_magnetization(&o->state[1])))
-        return KZ_FAIL(KZ_EINVAL, "the junction transports energy only, and magnetized reservoirs "
-                                  "also drive a spin current");
+        return KZ_FAIL(KZ_EINVAL, "lines of junctions are those of energy alone, and magnetized "
+                                  "reservoirs also drive a spin current");
     return KZ_OK;
 }
 

@@ -57,7 +57,7 @@ typedef struct {
 /* The grammar shared by all commands, for every help text. */
 #define CLI_GRAMMAR                                                                                \
     "Numbers may be written with pi, + - * / ( ), cos() and sqrt(), such as gamma=pi/4.\n"         \
-    "CHAIN is xx, gamma=2*pi/5, P=5,Q=2 (the same) or Delta=0.5, with Delta = cos(pi Q/P).\n"      \
+    "CHAIN is xx, gamma=2*pi/5, P=5,Q=2 (the same) or Delta=0.5: cos(pi Q/P), or |Delta| >= 1.\n"  \
     "STATE is ground[,h=H], ceiling (highest energy), up, down, beta=B[,mu=M] or T=T[,mu=M];\n"    \
     "  mu = beta h multiplies S^z in exp(-beta H + mu S^z), and h=H may stand for mu.\n"           \
     "LIST is 0,1,2,5 or first:last:step or both, 0,1,2:10:2; the end is included.\n"               \

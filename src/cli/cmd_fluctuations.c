@@ -11,10 +11,12 @@
 static const cli_option options[] = {
     {"--chain", "CHAIN",
      CLI_CHAIN_WORDS
-     "\n(Delta = cos(pi Q/P), P = 2 ... 256; |Delta| > 1; Delta = 1, -1: energy only)"},
+     "\n(Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| > 1; Delta = 1, -1:\nenergy only)"},
     {"--left-state", "STATE", "state of x < 0 at t = 0:\n" CLI_STATE_WORDS},
     {"--right-state", "STATE", "state of x > 0 at t = 0"},
-    {"--charge", "energy|spin", "what is counted, positive to the right"},
+    {"--charge", "energy|spin",
+     "what is counted, positive to the right; without fields the\n"
+     "energy is the heat"},
     {"--lambda", "LIST", "counting parameters, of either sign, in units of 1/J for the energy"},
     {"--method", "transport|flow",
      "transport: what quasi-particles carry of the initial state's fluctuations\n(default); "
@@ -196,8 +198,8 @@ static int run(const cli_args *args, cli_faults *faults)
 const cli_command cli_fluctuations = {
     .name = "fluctuations",
     .summary = "full counting statistics of the energy or spin that crosses a bipartition",
-    .synopsis = "--chain CHAIN --left-state STATE --right-state STATE --charge energy|spin "
-                "--lambda LIST [--method transport|flow] [-o FILE]",
+    .synopsis = "--chain CHAIN --left-state STATE --right-state STATE --charge energy|spin\n"
+                "       --lambda LIST [--method transport|flow] [-o FILE]",
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],

@@ -8,7 +8,7 @@
 
 static const cli_option options[] = {
     {"--left", "CHAIN",
-     "left half (default xx), Delta = cos(pi Q/P), P = 2 ... 256, or |Delta| >= 1"},
+     "left half (default xx): Delta = cos(pi Q/P), P = 2 ... 256, or\n|Delta| >= 1"},
     {"--right", "CHAIN", "right half (default gamma=pi/4)"},
     {"--left-state", "STATE", "reservoir of the left half (default ceiling)"},
     {"--right-state", "STATE", "reservoir of the right half (default ground)"},

@@ -29,11 +29,11 @@ static const cli_option options[] = {
 static const char details[] =
     "The lines follow from the run: equal halves are an exact bipartition (ceiling | ground after\n"
     "an energy quench, up | down of a domain wall, there with its closed form); different halves\n"
-    "after an energy quench are an Ohmic junction of each R.  For a domain wall across two "
-    "different\n"
-    "chains there is no line: this junction transports energy only, and it drives a spin current.\n"
-    "Every chain must have Delta = cos(pi Q/P), P <= 256, or\n"
-    "|Delta| >= 1.  At |Delta| >= 1 a domain wall stands\n"
+    "after an energy quench are an Ohmic junction of each R.  For a domain wall across two\n"
+    "different chains there is no line: it drives a spin current, and lines of junctions are "
+    "those\n"
+    "of energy alone (kapitza junction --spin-resistance solves both charges).  Every chain must\n"
+    "have Delta = cos(pi Q/P), P <= 256, or |Delta| >= 1.  At |Delta| >= 1 a domain wall stands\n"
     "still, and its line is the step.  Several runs must be of one setup.\n"
     "\n"
     "Columns; first the points, then the lines:\n"
@@ -283,8 +283,10 @@ static bool without_line(const job *j)
            kz_overlay_get_line(j->data.overlay, 0)->kind == KZ_LINE_LEFT;
 }
 
-static const char no_line[] = "no GHD line of the whole: magnetized reservoirs of two chains drive "
-                              "a spin current, and the Ohmic junction transports energy only";
+static const char no_line[] =
+    "no GHD line of the whole: magnetized reservoirs of two chains drive a spin current, and lines "
+    "of junctions are those of energy alone (--homogeneous: either half's own; kapitza junction "
+    "--spin-resistance: both charges)";
 
 /* -- the command --------------------------------------------------------------------------- */
 

@@ -350,9 +350,8 @@ static int run(const cli_args *args, cli_faults *faults)
 const cli_command cli_quench = {
     .name = "quench",
     .summary = "real-time evolution of two joined halves (TEBD or free fermions)",
-    .synopsis =
-        "--left CHAIN --right CHAIN --initial energy|domain-wall|thermal|neel|FILE --times LIST -o "
-        "RUN.h5",
+    .synopsis = "--left CHAIN --right CHAIN --initial energy|domain-wall|thermal|neel|FILE\n"
+                "       --times LIST -o RUN.h5 [options]",
     .details = details,
     .options = options,
     .option_count = sizeof options / sizeof options[0],

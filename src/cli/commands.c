@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+/* Stationary states, one chain in time, tables, the lattice and what is made of its runs. */
 static const cli_command *const commands[] = {
-    &cli_thermo,  &cli_profile, &cli_junction,     &cli_figure,     &cli_propagate, &cli_table,
-    &cli_invert,  &cli_quench,  &cli_export,       &cli_compare,    &cli_effective, &cli_cone,
-    &cli_overlay, &cli_relax,   &cli_fluctuations, &cli_completion, &cli_manual,
+    &cli_thermo, &cli_profile, &cli_fluctuations, &cli_propagate,  &cli_junction, &cli_relax,
+    &cli_table,  &cli_invert,  &cli_quench,       &cli_export,     &cli_compare,  &cli_effective,
+    &cli_cone,   &cli_overlay, &cli_figure,       &cli_completion, &cli_manual,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -18,7 +18,7 @@ static void print_overview(void)
          "usage: kapitza COMMAND [options]\n");
     const cli_command *command;
     for (size_t i = 0; (command = cli_command_at(i)); i++)
-        printf("  %-10s %s\n", command->name, command->summary);
+        printf("  %-12s %s\n", command->name, command->summary);
     puts("\nkapitza COMMAND --help describes a command, kapitza --version names the version.\n"
          "Options may be shortened as long as they stay unique.  @FILE stands for the options in "
          "FILE, one\na line, or in the head of an output; the command line counts before it.\n");

@@ -6,7 +6,7 @@ t="thermo --chain gamma=pi/4"
 j="junction --resistance"
 p="profile --chain P=3 --left-state T=1 --right-state T=2"
 
-refused 2 'command is missing.*thermo profile junction figure'
+refused 2 'command is missing.*thermo profile fluctuations propagate junction'
 refused 2 'unknown command frob' frob
 refused 2 'unknown command frob' help frob
 

@@ -117,7 +117,7 @@ is 'series of three runs' "$(grep -v '^#' three.tsv | cut -f 1 | uniq | tr '\n' 
 run quench --left xx --right gamma=pi/3 --initial domain-wall --length 12 --chi 16 --dt 0.5 --times 0,2 -o two.h5
 run overlay two.h5
 exits 0 'a domain wall across two chains'
-is 'its line is missed' "$(grep -c 'transports energy only' "$work/err")" 1
+is 'its line is missed' "$(grep -c 'no GHD line of the whole: .*energy alone' "$work/err")" 1
 is 'no line' "$(grep -v '^#' "$work/out" | cut -f 1 | uniq)" tebd
 run overlay two.h5 --homogeneous --quiet
 is 'its neighbours' "$(grep -v '^#' "$work/out" | cut -f 1 | uniq | tr '\n' ',')" 'tebd,ghd left,ghd right,'
@@ -137,7 +137,7 @@ refused 2 '"entropy" has no GHD line \(accepted: energy,' overlay energy.h5 --qu
 refused 2 '--times: 7 is not in' overlay energy.h5 --times 7 -o x
 refused 2 '--times: 0 has no rays' overlay energy.h5 --times 0,10 -o x
 refused 2 '--resistance: .*one chain' overlay energy.h5 --resistance 10 -o x
-refused 2 '--resistance: .*energy only' overlay two.h5 --resistance 10 -o x
+refused 2 '--resistance: .*energy alone' overlay two.h5 --resistance 10 -o x
 refused 2 '--resistance: -1 is negative' overlay chi40.h5 --resistance=-1 -o x
 refused 2 'no law and no file' overlay chi40.h5 --law ohm -o x
 refused 2 'another chain' overlay energy.h5 wall.h5 -o x
