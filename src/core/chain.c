@@ -181,12 +181,22 @@ static void describe(char *text, size_t size, const char *name, kz_chain chain, 
     (void)snprintf(text, size, "%s%s = %.10g (P=%d%s)", link, name, value, chain.P, fraction);
 }
 
-/* Of many that are near, those named are cheap. */
+/* Of many that are near, the two named first are cheap. */
 enum { P_NAMED = 64 };
+
+/* The one of b that is nearer to gamma, or no chain where `named` has it already. */
+static kz_chain nearest_but(bracket b, bracket named)
+{
+    bool below = b.above.P == 0 || (b.below.P != 0 && b.gamma - kz_chain_gamma(b.below) <
+                                                          kz_chain_gamma(b.above) - b.gamma);
+    kz_chain best = below ? b.below : b.above;
+    if (kz_chain_is_same(best, named.below) || kz_chain_is_same(best, named.above)) best.P = 0;
+    return best;
+}
 
 static kz_status refuse(const char *name, double value, double gamma)
 {
-    char one[96], two[96];
+    char one[96], two[96], best[96];
     bracket b = neighbours(gamma, P_NAMED);
     bool rising = name[0] == 'g';
     kz_chain first = rising ? b.below : b.above, second = rising ? b.above : b.below;
@@ -196,10 +206,11 @@ static kz_status refuse(const char *name, double value, double gamma)
     }
     describe(one, sizeof one, name, first, "");
     describe(two, sizeof two, name, second, " and ");
+    describe(best, sizeof best, name, nearest_but(neighbours(gamma, KZ_P_MAX), b), ", nearest ");
     return KZ_FAIL(
         KZ_EINVAL,
-        "%s = %.15g is not %s with P <= %d, there is no Bethe ansatz for it here; near it: %s%s",
-        name, value, rising ? "pi Q/P" : "cos(pi Q/P)", KZ_P_MAX, one, two);
+        "%s = %.15g is not %s with P <= %d, there is no Bethe ansatz for it here; near it: %s%s%s",
+        name, value, rising ? "pi Q/P" : "cos(pi Q/P)", KZ_P_MAX, one, two, best);
 }
 
 kz_status kz_chain_from_gamma(kz_chain *out, double gamma)

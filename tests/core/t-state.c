@@ -207,6 +207,12 @@ static void errors_chain_from_number(void **unused)
     KZ_CHECK_STATUS(kz_chain_from_gamma(&chain, 1), KZ_EINVAL);
     assert_non_null(strstr(kz_error_reason(), "(P=47,Q=15)"));
     assert_non_null(strstr(kz_error_reason(), "(P=22,Q=7)"));
+    /* and the last of these with P <= 256, (1 + 11 * 7)/(3 + 11 * 22), is nearer than 7/22 */
+    assert_non_null(strstr(kz_error_reason(), "nearest gamma = 1.00018"));
+    assert_non_null(strstr(kz_error_reason(), "(P=245,Q=78)"));
+    /* beside 7/22 nothing is nearer, and it is named already */
+    KZ_CHECK_STATUS(kz_chain_from_gamma(&chain, 7 * pi / 22 + 1e-6), KZ_EINVAL);
+    assert_null(strstr(kz_error_reason(), "nearest"));
 }
 
 /* A fraction in lowest terms, and what is none. */
