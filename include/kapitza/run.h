@@ -162,10 +162,10 @@ typedef struct {
     double magnetization_drift; /* the same of S^z */
     double step;                /* largest time step made */
     double step_error;          /* what it does to local observables by the last time: measured with
-                                 * half the step on a chain of 8 sites of the same halves up to t =
-                                 * 4 and taken to grow linearly from then on; an estimate, seldom
-                                 * too small and up to some ten times too large.  Of purified runs
-                                 * three pure states of that chain stand for theirs */
+                                 * half the step on pieces of 8 sites of the chain up to t = 4 and
+                                 * taken to grow linearly from then on; an estimate, meant to be too
+                                 * large, up to some twenty times.  Of purified runs three pure
+                                 * states of the pieces stand for theirs */
     double flip_error;          /* largest |<S^z_n>| where the state is even under the spin flip */
     double correlation_error;   /* largest kz_run_correlation_error() */
 } kz_run_accuracy;

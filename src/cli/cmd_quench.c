@@ -93,7 +93,7 @@ static const char details[] =
     "(weight\n"
     "discarded at one bond), truncation_bound (of what that does to the state), energy_drift and "
     "magnetization_drift (of the whole chain), step (the\n"
-    "largest made) and step_error (estimated from a chain of 8 sites with half the step),\n"
+    "largest made) and step_error (estimated on pieces of 8 sites with half the step),\n"
     "flip_error (largest |<S^z_n>| of an energy quench, where it is 0; more than rounding ends "
     "the\n"
     "run with exit status 3).  What exceeds 1e-3 is warned of, also with --quiet.\n"

@@ -43,8 +43,8 @@ KZ_CHECK_RESULT kz_status kz_run_product_spins(bool **out, const kz_run_setup *s
 void kz_run_thermal_values(double *beta, double *mu, const kz_run_setup *setup);
 
 /* Error of local observables that steps of this size make by t = 4, the larger part of which stays
- * as it is.  Cost: some hundredths of a second.  KZ_ENOMEM and what DMRG and TEBD return. */
-KZ_CHECK_RESULT kz_status kz_run_estimate_step_error(double *error, const kz_run_setup *setup,
-                                                     double step);
+ * as it is: the worst of up to four pieces of the chain.  Cost: some hundredths of a second a
+ * piece.  KZ_ENOMEM and what DMRG and TEBD return. */
+KZ_CHECK_RESULT kz_status kz_run_estimate_step_error(double *error, const kz_run *run, double step);
 
 #endif

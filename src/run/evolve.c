@@ -31,7 +31,7 @@ static void note_step(evolution *e, double step)
     bool known = !isnan(run->step_error) && run->step >= step;
     run->step = fmax(run->step, step);
     if (known || !(run->step > 0.0)) return;
-    if (kz_run_estimate_step_error(&run->step_error, &run->setup, run->step) != KZ_OK)
+    if (kz_run_estimate_step_error(&run->step_error, run, run->step) != KZ_OK)
         run->step_error = NAN;
 }
 
