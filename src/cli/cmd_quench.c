@@ -24,7 +24,8 @@ static const cli_option options[] = {
      "there are those of --left, --right, without field"},
     {"--length", "L", "sites, even, 4 ... 4096 (default 140)"},
     {"--times", "LIST", "increasing times to measure at; with --resume: may go on later"},
-    {"--method", "tebd|fermion", "tebd (default), or fermion: exact, where Delta = 0 everywhere"},
+    {"--method", "tebd|fermion",
+     "tebd (default), or fermion: exact, where Delta = 0 everywhere, to t = 1e9"},
     {"--dt", "DT", "time step (default 0.2), shortened to divide the measured times"},
     {"--order", "2|4", "2 or 4 (default) of the splitting; 4 is optimised"},
     {"--paper", NULL, "as the paper: fourth order of Forest and Ruth, dt = 0.02"},
@@ -181,6 +182,8 @@ static kz_status read_chain(job *j, const cli_args *args, cli_faults *faults)
 {
     KZ_TRY(cli_quench_read_files(&j->files, &j->setup, args, faults));
     cli_quench_check_chain(&j->setup, args, faults);
+    if (!faults->count)
+        check_times(j, &j->setup, faults); /* the last may depend on the couplings */
     check_team(j, faults);
     return KZ_OK;
 }

@@ -6,6 +6,7 @@ chain=(--left xx --right gamma=pi/4)
 
 refused 2 '--left: is missing.*--times: is missing' quench --initial energy -o a.h5
 refused 2 'end in .h5' quench "${chain[@]}" --initial energy --times 1 -o a.dat
+refused 2 '--times: 2000000000 is beyond 1e+09' quench --left xx --right xx --initial neel --method fermion --times 2e9 -o a.h5
 refused 2 '--times: 1 does not come after 2' quench "${chain[@]}" --initial energy --times 2,1 -o a.h5
 refused 2 '--times: 1.0000000001 is too close to 1 ' quench "${chain[@]}" --initial energy --times 0,1,1.0000000001 -o a.h5
 refused 2 '--dt: 100.00000012 is not above 0' quench "${chain[@]}" --initial energy --times 1 --dt 100.00000012 -o a.h5
