@@ -88,13 +88,17 @@ static kz_status apply_layer(cooling *c, const kz_layer *layer, size_t index)
     return KZ_FAIL(KZ_ECANCELLED, "stopped after %zu layers of the cooling", index + 1);
 }
 
-/* Steps of exp(-K/2), K = sum beta h - sum (mu - common) Sz. */
+/* Steps of exp(-K/2), K = sum beta h - sum (mu - common) Sz.  A step is so much of the coldest
+ * bond, in units of one of |Delta| <= 1: errors go with a power of what neighbours fail to commute
+ * by, of which Sz Sz is half and what flips the spins is the other. */
 static size_t steps_of(const cooling *c)
 {
     double most = 0.0;
     for (size_t i = 0; i < c->mps->length; i++) {
         most = fmax(most, fabs(c->mu[i] - c->common));
-        if (i + 1 < c->mps->length) most = fmax(most, fabs(c->beta[i]));
+        if (i + 1 == c->mps->length) break;
+        double size = fmax(1.0, 0.5 + 0.5 * fabs(c->delta[i]));
+        most = fmax(most, fabs(c->beta[i]) * size);
     }
     return (size_t)ceil(most / c->params->step);
 }

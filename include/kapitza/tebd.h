@@ -48,7 +48,8 @@ size_t kz_mps_memory(const kz_mps *mps);
 /** How a thermal state is made. */
 typedef struct {
     size_t chi;              /* largest bond dimension */
-    double step;             /* largest |beta| and |mu| taken in one step of fourth order */
+    double step;             /* largest |mu| and |beta| max(1, (1 + |delta|)/2) taken in one step of
+                              * fourth order */
     double cutoff;           /* discarded weight per bond, once at the end */
     kz_progress_fn progress; /* after each layer of gates and each move of the double sweep at the
                               * end, in numbers of gates and moves; NULL: none */
@@ -67,7 +68,7 @@ kz_mps_thermal_params kz_mps_thermal_params_default(void);
  *  delta [L-1]         finite; h_i = Sx Sx' + Sy Sy' + delta[i] Sz Sz'
  *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_EDOMAIN, KZ_ENOMEM, KZ_ECANCELLED (by progress); *out is NULL
  *  on failure.
- *  Accuracy: step^4 times 1e-5, and the root of the weight that chi cuts off. */
+ *  Accuracy: step^4 times 5e-5, and the root of the weight that chi cuts off. */
 KZ_CHECK_RESULT kz_status kz_mps_create_thermal(kz_mps **out, size_t L, const double *beta,
                                                 const double *mu, const double *delta,
                                                 const kz_mps_thermal_params *params);
