@@ -142,7 +142,7 @@ static void read_output(job *j, const cli_args *args, cli_faults *faults)
     size_t length = path ? strlen(path) : 0;
     cli_args_need(args, "--output", "a file name ending in .h5", faults);
     if (path && (length < 4 || strcmp(path + length - 3, ".h5") != 0))
-        cli_fault(faults, "--output", "\"%.60s\" does not end in .h5", path);
+        cli_fault(faults, "--output", "\"%.60s\" does not end in .h5, behind a name", path);
     j->params.path = path;
 }
 
@@ -296,7 +296,16 @@ static int report_stop(const job *j, const cli_args *args, kz_run_end end, int n
     return in_time ? CLI_STOPPED : 128 + number;
 }
 
-static int run_job(job *j, const cli_args *args)
+/* All arguments were checked before, but for what the state tells when it is read. */
+static int report_failure(const job *j, const cli_args *args, kz_status status, cli_faults *faults)
+{
+    if (status != KZ_EINVAL || !j->stored || !isfinite(j->params.max_truncation))
+        return cli_report_status(args, status);
+    cli_fault(faults, "--max-truncation", "%s", kz_error_reason());
+    return cli_report_faults(args, faults);
+}
+
+static int run_job(job *j, const cli_args *args, cli_faults *faults)
 {
     cli_quench_watch watch;
     kz_run *run = NULL;
@@ -305,7 +314,7 @@ static int run_job(job *j, const cli_args *args)
     kz_status status = j->stored ? kz_run_resume(&run, &end, j->stored, j->setup.chi, &j->params)
                                  : kz_run_make(&run, &end, &j->setup, &j->params);
     int number = cli_quench_watch_end(&watch);
-    if (status != KZ_OK) return cli_report_status(args, status);
+    if (status != KZ_OK) return report_failure(j, args, status, faults);
     size_t done = kz_run_count(run);
     cli_quench_report(run, args, j->common.quiet);
     kz_run_free(run);
@@ -335,7 +344,7 @@ static int start(job *j, const cli_args *args, cli_faults *faults)
         if (status == KZ_OK && !faults->count) status = check_place(j, kind, faults);
     }
     if (status != KZ_OK) return cli_report_status(args, status);
-    return faults->count ? cli_report_faults(args, faults) : run_job(j, args);
+    return faults->count ? cli_report_faults(args, faults) : run_job(j, args, faults);
 }
 
 static int run(const cli_args *args, cli_faults *faults)

@@ -154,8 +154,11 @@ void cli_quench_read_setup(kz_run_setup *s, const cli_args *args, cli_faults *fa
     read_initial(s, args, faults);
     read_states(s, args, faults);
     s->method = (kz_method)read_word(args, "--method", "tebd", "fermion", (int)s->method, faults);
-    int length = read_integer(args, "--length", (int)s->length, KZ_MPS_MIN_LENGTH, 4096, faults);
-    if (length % 2) cli_fault(faults, "--length", "%d is odd", length);
+    int length = read_integer(args, "--length", (int)s->length, KZ_MPS_MIN_LENGTH,
+                              KZ_MPS_MAX_LENGTH, faults);
+    if (length % 2)
+        cli_fault(faults, "--length", "%d is odd (accepted: even numbers from %d to %d)", length,
+                  KZ_MPS_MIN_LENGTH, KZ_MPS_MAX_LENGTH);
     s->length = (size_t)length;
     cli_quench_read_number(&s->dt, args, "--dt", 0.0, 100.0, faults);
     read_splitting(s, args, faults);
@@ -208,32 +211,53 @@ void cli_quench_check_method(const kz_run_setup *s, const cli_args *args, cli_fa
             cli_fault(faults, of_tebd[k], "has no meaning with --method fermion");
 }
 
-static void check_same(bool same, const char *option, cli_faults *faults)
+/* was  what the run has, NULL where that is no word. */
+static void check_same(bool same, const char *option, const char *was, cli_faults *faults)
 {
-    if (!same) cli_fault(faults, option, "differs from the run to be resumed");
+    if (!same)
+        cli_fault(faults, option, "differs from the run to be resumed%s%.40s", was ? ", " : "",
+                  was ? was : "");
+}
+
+static void check_same_number(bool same, const char *option, double was, cli_faults *faults)
+{
+    char text[KZ_IO_NUMBER_SIZE];
+    check_same(same, option, kz_io_format_exact(text, was), faults);
+}
+
+/* Chain and initial state, some of which may come from files. */
+static void check_same_chain(const kz_run_setup *was, const kz_run_setup *is, cli_faults *faults)
+{
+    bool left = kz_run_same_number(was->delta_left, is->delta_left);
+    bool right = kz_run_same_number(was->delta_right, is->delta_right);
+    bool product = is->initial == KZ_QUENCH_PRODUCT;
+    check_same(left, "--left", was->left, faults);
+    check_same(right, "--right", was->right, faults);
+    check_same(was->initial == is->initial, "--initial", kz_run_initial_name(was->initial), faults);
+    if (was->initial == is->initial && was->length == is->length)
+        check_same(kz_run_same_initial(was, is),
+                   product ? "--initial" : "--left-state, --right-state", NULL, faults);
+    if (left && right && was->length == is->length)
+        check_same(kz_run_same_chain(was, is), "--couplings", NULL, faults);
 }
 
 void cli_quench_check_same(const kz_run_setup *was, const kz_run_setup *is, cli_faults *faults)
 {
-    bool left = kz_run_same_number(was->delta_left, is->delta_left);
-    bool right = kz_run_same_number(was->delta_right, is->delta_right);
-    check_same(left, "--left", faults);
-    check_same(right, "--right", faults);
-    check_same(was->initial == is->initial, "--initial", faults);
-    if (was->initial == is->initial && was->length == is->length)
-        check_same(kz_run_same_initial(was, is),
-                   is->initial == KZ_QUENCH_PRODUCT ? "--initial" : "--left-state, --right-state",
+    bool cutoff = was->cutoff == is->cutoff && was->cutoff_per_gate == is->cutoff_per_gate;
+    check_same_chain(was, is, faults);
+    check_same(was->method == is->method, "--method", kz_run_method_name(was->method), faults);
+    check_same_number(was->length == is->length, "--length", (double)was->length, faults);
+    check_same_number(kz_run_same_number(was->dt, is->dt), "--dt", was->dt, faults);
+    check_same(was->trotter == is->trotter, "--order", kz_run_trotter_name(was->trotter), faults);
+    if (was->cutoff_per_gate == is->cutoff_per_gate)
+        check_same_number(cutoff, is->cutoff_per_gate ? "--cutoff-per-gate" : "--cutoff",
+                          was->cutoff, faults);
+    else
+        check_same(cutoff, is->cutoff_per_gate ? "--cutoff-per-gate" : "--cutoff",
+                   was->cutoff_per_gate ? "made with --cutoff-per-gate" : "made with --cutoff",
                    faults);
-    if (left && right && was->length == is->length)
-        check_same(kz_run_same_chain(was, is), "--couplings", faults);
-    check_same(was->method == is->method, "--method", faults);
-    check_same(was->length == is->length, "--length", faults);
-    check_same(kz_run_same_number(was->dt, is->dt), "--dt", faults);
-    check_same(was->trotter == is->trotter, "--order", faults);
-    check_same(was->cutoff == is->cutoff && was->cutoff_per_gate == is->cutoff_per_gate,
-               is->cutoff_per_gate ? "--cutoff-per-gate" : "--cutoff", faults);
-    check_same(was->densities == is->densities, "--density-matrices", faults);
-    check_same(was->correlations == is->correlations, "--correlations", faults);
+    check_same(was->densities == is->densities, "--density-matrices", "made without", faults);
+    check_same(was->correlations == is->correlations, "--correlations", "made without", faults);
     if (is->chi < was->chi)
         cli_fault(faults, "--chi", "%zu is smaller than in the run to be resumed, %zu", is->chi,
                   was->chi);

@@ -166,8 +166,11 @@ static kz_status check_limit(const evolution *e)
     double limit = e->driver->params->max_truncation,
            weight = kz_run_worst_truncation(e->tebd, e->mps);
     if (weight <= limit) return KZ_OK;
-    return KZ_FAIL(KZ_EINVAL, "a weight of %g is discarded already, beyond the limit of %g", weight,
-                   limit);
+    return KZ_FAIL(
+        KZ_EINVAL,
+        "a weight of %g is discarded already, beyond the limit of %g (accepted: more, or "
+        "no limit)",
+        weight, limit);
 }
 
 /* The stored state in this process, or only its bonds, whose sites the team is dealt. */

@@ -55,7 +55,7 @@ matches "is warned of, although quiet" "$(cat "$work/err")" 'warning: more than 
 run "${wall[@]}" --times 0:8:1 --chi 4 --max-truncation 1e-3 -o limit.h5
 exits 75 "--max-truncation stops"
 matches "and says so" "$(cat "$work/err")" 'stopped before t = [1-7], --max-truncation is reached, go on'
-refused 2 'is discarded already' quench --resume --max-truncation 1e-3 -o limit.h5
+refused 2 '--max-truncation: a weight of .* is discarded already' quench --resume --max-truncation 1e-3 -o limit.h5
 run quench --resume --quiet --threads 1 -o limit.h5
 exits 0 "it goes on without"
 same_rows "to the numbers of the crude one" crude.h5 limit.h5

@@ -72,7 +72,7 @@ for name in correlation_zz correlation_pm_real correlation_pm_imag correlation_e
     is "$name of a resumed run" "$(h5dump -d $name -m %.17g pairs.h5 | tail -n +2)" \
         "$(h5dump -d $name -m %.17g in-one-go.h5 | tail -n +2)"
 done
-refused 2 '--correlations: differs from the run to be resumed' \
+refused 2 '--correlations: differs from the run to be resumed, made without' \
     quench --resume --correlations --times 1,2 -o dense.h5
 run quench --left xx --right P=4 --initial energy --length 8 --times 0 --correlations -o even.h5
 is "no imaginary part where the spin flip forbids it" \
