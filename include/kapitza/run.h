@@ -50,8 +50,8 @@ typedef struct {
 /** Beyond this anisotropy energies lose digits that matter; the same for J and the field. */
 #define KZ_RUN_DELTA_MAX 1000.0
 
-/** |beta| and |mu| of thermal states.  Beyond, purification costs more than it gives: the pure
- *  states serve better. */
+/** |beta| and |mu| of thermal states; of TEBD |beta J| at all bonds, too.  Beyond, purification
+ * costs more than it gives: the pure states serve better. */
 #define KZ_RUN_MOST_BETA 20.0
 #define KZ_RUN_MOST_MU 30.0
 

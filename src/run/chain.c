@@ -187,6 +187,22 @@ static kz_status check_couplings(const kz_run_setup *s)
     return KZ_OK;
 }
 
+/* A strong bond is as cold as one of J = 1 at beta J.  Beyond, the states that cooling keeps are
+ * too few, and nothing measured tells. */
+static kz_status check_cold(const kz_run_setup *s)
+{
+    for (size_t i = 0; kz_run_is_purified(s) && i + 1 < s->length; i++) {
+        const kz_state *state = i < s->length / 2 ? &s->left_state : &s->right_state;
+        double J = at(s->couplings.J, i, 1.0), cold = fabs(state->beta * J);
+        if (!(cold <= KZ_RUN_MOST_BETA * (1.0 + 1e-12)))
+            return KZ_FAIL(KZ_EINVAL,
+                           "beta J = %.15g at bond n = %ld, J = %.15g, is not between -%g and %g",
+                           state->beta * J, (long)i - (long)(s->length / 2) + 1, J,
+                           KZ_RUN_MOST_BETA, KZ_RUN_MOST_BETA);
+    }
+    return KZ_OK;
+}
+
 static kz_status check_free(const kz_run_setup *s)
 {
     for (size_t i = 0; i + 1 < s->length; i++)
@@ -200,5 +216,5 @@ kz_status kz_run_chain_check(const kz_run_setup *s)
 {
     KZ_TRY(check_initial(s));
     KZ_TRY(check_couplings(s));
-    return s->method == KZ_METHOD_FERMION ? check_free(s) : KZ_OK;
+    return s->method == KZ_METHOD_FERMION ? check_free(s) : check_cold(s);
 }

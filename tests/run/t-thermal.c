@@ -219,6 +219,13 @@ static void misuse_is_refused(void **state)
     REFUSE(initial = KZ_QUENCH_PRODUCT);
     REFUSE(couplings.J = (field[2] = (double)NAN, field));
     field[2] = 1.0;
+    J[5] = -10.5; /* 2026-11-26: as cold as J = 1 at beta = 21, and off by 1e-3 at 200, not a word
+                     said */
+    REFUSE(couplings.J = J);
+    J[5] = 10.0;
+    good.couplings.J = J;
+    KZ_CHECK_OK(kz_run_setup_check(&good));
+    good.couplings.J = NULL;
     good.left_state = good.right_state = kz_state_ground(0.0);
     KZ_CHECK_OK(kz_run_setup_check(&good));
     REFUSE(right_state = kz_state_ground(0.5));
