@@ -257,8 +257,9 @@ bool kz_run_stored_fits(const kz_run_stored *stored, const double *times, size_t
 
 /** Goes on, to bitwise the numbers of the uninterrupted run; a finished run goes on to later times.
  *  params->times must fit (kz_run_stored_fits); `chi`, at least that of the run, acts from the next
- *  time on.  KZ_EINVAL also where more than params->max_truncation is discarded already.  Else as
- *  kz_run_make(); `stored` is used up but still to be closed. */
+ *  time on.  KZ_EINVAL also where more than params->max_truncation is discarded already, KZ_EIO
+ *  where RUN.h5 holds another run.  Else as kz_run_make(); `stored` is used up but still to be
+ *  closed. */
 KZ_CHECK_RESULT kz_status kz_run_resume(kz_run **out, kz_run_end *end, kz_run_stored *stored,
                                         size_t chi, const kz_run_params *params);
 

@@ -176,12 +176,36 @@ kz_status kz_run_make(kz_run **out, kz_run_end *end, const kz_run_setup *setup,
     return status;
 }
 
+static bool is_same_run(const kz_run_setup *a, const kz_run_setup *b)
+{
+    return a->method == b->method && kz_run_same_chain(a, b) && kz_run_same_initial(a, b) &&
+           kz_run_same_number(a->dt, b->dt) && a->trotter == b->trotter && a->cutoff == b->cutoff &&
+           a->cutoff_per_gate == b->cutoff_per_gate;
+}
+
+/* A file that another run has written is not replaced; one that is damaged, or gone, is: all that
+ * it had is in the checkpoint.  Before the first row it may be the file that was to be overwritten
+ * when the run began. */
+static kz_status check_file(const kz_run *run, const char *path)
+{
+    kz_run *there;
+    if (run->count == 0) return KZ_OK;
+    kz_status status = kz_run_read(&there, path);
+    if (status != KZ_OK) return status == KZ_ENOMEM ? status : KZ_OK;
+    bool same = is_same_run(&there->setup, &run->setup);
+    kz_run_free(there);
+    if (same) return KZ_OK;
+    return KZ_FAIL(KZ_EIO, "%s: holds another run than %s.checkpoint: move one of them away", path,
+                   path);
+}
+
 static kz_status check_resume(const kz_run_stored *stored, size_t chi, const kz_run_params *params)
 {
     const kz_run *run = stored ? kz_run_stored_run(stored) : NULL;
     if (!run) return KZ_FAIL(KZ_EINVAL, "no run to be resumed, or it has been already");
     KZ_TRY(kz_run_params_check(params, &run->setup));
     KZ_TRY(kz_run_place_check(params->path, run->setup.method));
+    KZ_TRY(check_file(run, params->path));
     if (chi < run->setup.chi)
         return KZ_FAIL(KZ_EINVAL, "chi = %zu is smaller than in the run to be resumed, %zu", chi,
                        run->setup.chi);

@@ -196,6 +196,45 @@ static void a_stopped_run_resumes_bitwise(void **state)
     remove_run(path_of("part.h5"));
 }
 
+static kz_status resume_to(const char *path, const double *moments, size_t count)
+{
+    kz_run_stored *stored;
+    kz_run_params params = params_of(path, moments, count);
+    KZ_CHECK_OK(kz_run_stored_open(&stored, path));
+    kz_status status = kz_run_resume(NULL, NULL, stored, 500, &params);
+    kz_run_stored_close(stored);
+    return status;
+}
+
+/* 2026-11-26: a checkpoint that had come beside the file of another run replaced it. */
+static void the_file_of_another_run_is_not_replaced(void **state)
+{
+    (void)state;
+    kz_run_setup setup = small_setup(KZ_METHOD_TEBD);
+    char one[256], other[256];
+    (void)snprintf(one, sizeof one, "%s", path_of("one.h5"));
+    (void)snprintf(other, sizeof other, "%s", path_of("other.h5"));
+    kz_run_params params = params_of(one, times, TIMES - 1);
+    KZ_CHECK_OK(kz_run_make(NULL, NULL, &setup, &params));
+    setup.dt = 0.07;
+    params.path = other;
+    KZ_CHECK_OK(kz_run_make(NULL, NULL, &setup, &params));
+    assert_int_equal(rename(other, one), 0);
+    KZ_CHECK_STATUS(resume_to(one, times, TIMES), KZ_EIO);
+    kz_run *run;
+    KZ_CHECK_OK(kz_run_read(&run, one));
+    KZ_CHECK_CLOSE(kz_run_get_setup(run)->dt, 0.07, 0.0);
+    kz_run_free(run);
+    assert_int_equal(truncate(one, 1000), 0); /* nobody's any more */
+    KZ_CHECK_OK(resume_to(one, times, TIMES));
+    KZ_CHECK_OK(kz_run_read(&run, one));
+    KZ_CHECK_CLOSE(kz_run_get_setup(run)->dt, 0.05, 0.0);
+    assert_int_equal(kz_run_count(run), TIMES);
+    kz_run_free(run);
+    remove_run(one);
+    remove_run(other);
+}
+
 static void the_wall_time_stops(void **state)
 {
     (void)state;
@@ -262,6 +301,7 @@ int main(void)
         cmocka_unit_test(density_matrices_of_both_methods_agree),
         cmocka_unit_test(memory),
         cmocka_unit_test(a_stopped_run_resumes_bitwise),
+        cmocka_unit_test(the_file_of_another_run_is_not_replaced),
         cmocka_unit_test(the_wall_time_stops),
         cmocka_unit_test(errors_of_setups),
     };
