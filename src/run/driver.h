@@ -42,6 +42,9 @@ void kz_run_ground_weights(double *lambda, const kz_run_setup *setup);
 KZ_CHECK_RESULT kz_status kz_run_product_spins(bool **out, const kz_run_setup *setup);
 void kz_run_thermal_values(double *beta, double *mu, const kz_run_setup *setup);
 
+/* The step of the cooling of a thermal state. */
+double kz_run_cooling_step(const kz_run_setup *setup);
+
 /* Error of local observables that steps of this size make by t = 4, the larger part of which stays
  * as it is: the worst of up to four pieces of the chain.  Cost: some hundredths of a second a
  * piece.  KZ_ENOMEM and what DMRG and TEBD return. */

@@ -149,6 +149,12 @@ static void add_chain(double *beta, double *mu, const kz_run *run)
     }
 }
 
+/* Errors of one size with those of the evolution. */
+double kz_run_cooling_step(const kz_run_setup *s)
+{
+    return fmax(1e-4, fmin(kz_mps_thermal_params_default().step, s->dt));
+}
+
 /* kz_progress_fn of the cooling. */
 static int after_layer(void *context, size_t done, size_t total)
 {
@@ -163,7 +169,7 @@ static kz_status thermal_state(kz_mps **out, kz_run_driver *d)
     size_t L = run->setup.length;
     kz_mps_thermal_params params = kz_mps_thermal_params_default();
     double *beta, *mu = NULL;
-    params.step = fmax(1e-4, fmin(params.step, run->setup.dt)); /* errors of one size */
+    params.step = kz_run_cooling_step(&run->setup);
     params.progress = after_layer;
     params.progress_context = d;
     d->progress.stage = KZ_RUN_IN_COOLING;

@@ -261,6 +261,10 @@ static void select_pieces(selection *s, const whole *c)
     if (!halves) offer(s, &p);
 }
 
+/* What kz_mps_create_thermal() promises of its steps: the state is no better in steps of time that
+ * are shorter. */
+static double cooling_error(const kz_run_setup *s) { return 5e-5 * pow(kz_run_cooling_step(s), 4); }
+
 static kz_status estimate(double *error, const kz_run_setup *s, const whole *c)
 {
     const kz_run_setup *of_chain = &c->run->setup;
@@ -273,7 +277,7 @@ static kz_status estimate(double *error, const kz_run_setup *s, const whole *c)
         const piece *p = &chosen.piece[k];
         KZ_TRY(purified ? add_error_purified(&worst, s, p) : add_error(&worst, s, p, kind));
     }
-    *error = worst;
+    *error = worst + (purified ? cooling_error(of_chain) : 0.0);
     return KZ_OK;
 }
 
