@@ -57,6 +57,7 @@ static kz_status on_elements(kz_relax *relax, const kz_elements *e, double *work
         energy += e->weight[i] * kz_material_integral(&relax->material.capacity, u[i]);
     }
     relax->steady_energy = relax->material.by_beta ? -energy : energy;
+    if (isinf(relax->steady.beta_minus)) return KZ_OK; /* T = 0: J rises with a power of T > 1 */
     u[0] = minus;
     u[e->n - 1] = plus;
     const kz_relax_system system = {e, &relax->material, relax->outflow, potential};

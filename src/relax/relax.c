@@ -113,13 +113,13 @@ static kz_status find_steady(kz_relax *relax, const kz_relax_params *p)
     kz_status status = kz_junction_solve(&relax->steady, junction, resistance);
     kz_junction_free(junction);
     if (status != KZ_OK) return status;
-    double T = relax->steady.t_minus;
-    bool opposite = !relax->material.by_beta && isfinite(T) && T * p->initial_beta[0] < 0;
+    double beta = relax->steady.beta_minus; /* T = 0 has one of either sign */
+    bool opposite = !relax->material.by_beta && beta * p->initial_beta[0] < 0;
     if (!opposite) return kz_relax_linearise(relax);
     return KZ_FAIL(KZ_EINVAL,
                    "T = %.15g at t = 0, but %.15g in the stationary state: Fourier's law does not "
                    "lead from one sign to the other",
-                   1 / p->initial_beta[0], T);
+                   1 / p->initial_beta[0], 1 / beta);
 }
 
 /* The spline may leave the temperatures that its points keep to. */

@@ -68,6 +68,37 @@ static void test_inverted(void **state)
     KZ_CHECK_CLOSE(q.energy, 0, 1e-10);
 }
 
+/* Between ground states, or ceilings, T falls to 0 by a power of t: a free half takes pi T^2/12, up
+ * to e^{-1/T}, so that a short junction has 1/T = 1/T_0 + pi t/(6 c length).  Not from the other
+ * sign of T. */
+static void test_cold_end(void **state)
+{
+    (void)state;
+    const double t = 10, start = 30;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        double beta = sign * start, other = -beta;
+        kz_relax_params params = relax_free_params();
+        kz_options options = relax_options(1e-9);
+        kz_relax *relax;
+        params.left_state = sign > 0 ? kz_state_ground(0) : kz_state_ceiling();
+        params.right_state = params.left_state;
+        params.length = 1e-3;
+        params.capacity = kz_relax_constant(1e3);
+        params.conductivity = kz_relax_constant(1e3);
+        params.initial_beta = &beta;
+        kz_relax_point p = relax_solve(&params, t, 1e-9);
+        double want = start + M_PI / 6 * t;
+        KZ_CHECK_CLOSE(sign * p.beta_minus, want, 1e-8 * want);
+        KZ_CHECK_CLOSE(sign * p.beta_plus, want, 1e-8 * want);
+        relax = relax_create(&params, 1e-9);
+        assert_true(kz_relax_linear_rate(relax) == 0 && kz_relax_steady_energy(relax) == 0);
+        kz_relax_free(relax);
+        params.initial_beta = &other;
+        assert_int_equal(kz_relax_create(&relax, &params, &options), KZ_EINVAL);
+        assert_null(relax);
+    }
+}
+
 /* Energies and currents of an XX half by a rule of its own over the modes that have left the edge,
  * at temperatures from runs that stop at just their times. */
 static void brute_force(double *energy, double *current, const kz_relax_params *params,
@@ -380,17 +411,12 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_short),
-        cmocka_unit_test(test_long),
-        cmocka_unit_test(test_inverted),
-        cmocka_unit_test(test_leads),
-        cmocka_unit_test(test_lead_energy),
-        cmocka_unit_test(test_profile),
-        cmocka_unit_test(test_table_ends),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(bug_progress_of_refined_runs),
+        cmocka_unit_test(test_short),    cmocka_unit_test(test_long),
+        cmocka_unit_test(test_inverted), cmocka_unit_test(test_cold_end),
+        cmocka_unit_test(test_leads),    cmocka_unit_test(test_lead_energy),
+        cmocka_unit_test(test_profile),  cmocka_unit_test(test_table_ends),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_memory),   cmocka_unit_test(bug_progress_of_refined_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
