@@ -64,7 +64,11 @@ static void balance_rows(kz_linear *out, const kz_matching *m, int n)
 
 int kz_junction_law_side(const kz_junction *j)
 {
-    return kz_half_keeps_digits(&j->half[0]) && !kz_half_keeps_digits(&j->half[1]) ? 0 : 1;
+    bool left = kz_half_keeps_digits(&j->half[0]), right = kz_half_keeps_digits(&j->half[1]);
+    if (left != right) return left ? 0 : 1;
+    /* next to its reservoir a half's energy current has the digits of beta - beta_reservoir */
+    bool hotter = j->charges == 1 && fabs(j->reservoir[0]) < fabs(j->reservoir[1]);
+    return hotter ? 0 : 1;
 }
 
 static void law_rows(kz_linear *out, const kz_matching *m, int n)

@@ -1,4 +1,5 @@
-/* Weak currents between reservoirs of which one at least is a ground state or a ceiling.
+/* Weak currents between reservoirs of which one at least is a ground state or a ceiling, or, by
+ * Fourier's law, at infinite temperature.
  *
  * Where a large resistance leaves both edges close to their reservoirs, each half is a known
  * function of the common |J| = j: a cold edge has |beta| = sqrt(pi g/12 j) (cold.h), a thermal one
@@ -218,16 +219,27 @@ static kz_status finish(kz_junction_point *out, const weak *w)
 
 /* Currents of cold edges fall exponentially, at |Delta| = 1 as T^2 with powers of 1/ln T: no
  * expansion of cold.h. */
-static bool has_no_expansion(const kz_half *half) { return half->chain.kind == KZ_CHAIN_AXIAL; }
+static bool has_no_expansion(const kz_half *half)
+{
+    return isinf(kz_half_reservoir_beta(half)) && half->chain.kind == KZ_CHAIN_AXIAL;
+}
+
+/* Where an edge goes to an end of its scale with R: |beta| = inf, or by Fourier's law T = inf, as
+ * R^{1/2}, while the other edge keeps the other half's current to a rounding of order 1. */
+static bool moves_with_resistance(const kz_junction *junction)
+{
+    const double *own = junction->reservoir;
+    bool hot = junction->law.kind == KZ_LAW_FOURIER && (own[0] == 0 || own[1] == 0);
+    return hot || isinf(own[0]) || isinf(own[1]);
+}
 
 kz_status kz_weak_solve(kz_junction_point *out, bool *done, const kz_junction *junction,
                         const kz_edges *edges, double resistance)
 {
-    const double *own = junction->reservoir;
     weak w = {.junction = junction, .edges = edges, .resistance = resistance};
     *done = false;
     if (junction->law.kind == KZ_LAW_TABLE || !(resistance >= LEAST_RESISTANCE) ||
-        isinf(resistance) || junction->direction == 0 || !(isinf(own[0]) || isinf(own[1])) ||
+        isinf(resistance) || junction->direction == 0 || !moves_with_resistance(junction) ||
         !kz_junction_limit_insulates(junction) || has_no_expansion(&junction->half[0]) ||
         has_no_expansion(&junction->half[1]))
         return KZ_OK;

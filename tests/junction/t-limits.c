@@ -312,6 +312,51 @@ static void bug_nearly_infinite_temperature(void **unused)
     kz_junction_free(junction);
 }
 
+/* 2026-11-26: next to a reservoir at infinite temperature the edge was lost at large R, or found on
+ * one side only.  A half at beta = 0 has J = A beta,
+ * A = 1/(12 pi) for XX: by the law in beta beta = change/(R A), by Fourier's T (T - T') = R A. */
+static void bug_infinite_temperature(void **state)
+{
+    (void)state;
+    const double other = 0.5, T = 1 / other, A = 1 / (12 * pi);
+    for (int side = 0; side < 4; side++) {
+        bool left = side % 2;
+        kz_law law = side < 2 ? kz_law_fourier() : kz_law_beta();
+        kz_state hot = kz_state_thermal(0, 0), warm = kz_state_thermal(other, 0);
+        kz_junction_params p = xx_pair(left ? hot : warm, left ? warm : hot, law);
+        p.left = left ? p.left : kz_chain_xxz(3); /* beside the warm one */
+        p.right = left ? kz_chain_xxz(3) : p.right;
+        kz_junction *junction = junction_create(&p, 1e-9);
+        for (double R = 1e16; R <= 1e300; R *= 1e71) {
+            kz_junction_point point = junction_solve(junction, &law, R, 1e-9);
+            double beta = left ? point.beta_minus : point.beta_plus;
+            double want = other / (R * A);
+            if (side < 2) want = 2 / (T + sqrt(T * T + 4 * R * A));
+            KZ_CHECK_CLOSE(beta, want, 1e-9 * want);
+            KZ_CHECK_CLOSE(left ? point.beta_plus : point.beta_minus, other, 1e-9 + want);
+        }
+        kz_junction_free(junction);
+    }
+}
+
+/* 2026-11-26: beside a half of |Delta| > 1, cold or not, another half's cold edge was lost. */
+static void bug_cold_edge_beside_gap(void **state)
+{
+    (void)state;
+    kz_law law = kz_law_fourier();
+    kz_junction_params p = xx_pair(kz_state_ground(0), kz_state_thermal(1.5, 0), law);
+    p.right = (kz_chain){KZ_CHAIN_AXIAL, 0, 0, -2};
+    kz_junction *junction = junction_create(&p, 1e-8);
+    for (double R = 1e12; R <= 1e300; R *= 1e72) {
+        kz_junction_point point = junction_solve(junction, &law, R, 1e-8);
+        double J = 1 / (1.5 * R); /* T_- is far below T_+ = 2/3, and J = pi T_-^2/12 */
+        double T = sqrt(12 * J / pi);
+        KZ_CHECK_CLOSE(point.energy_current, -(1 / 1.5 - T) / R, 1e-8 * J);
+        KZ_CHECK_CLOSE(point.t_minus, T, (1e-8 + T) * T);
+    }
+    kz_junction_free(junction);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +370,8 @@ int main(void)
         cmocka_unit_test(bug_close_reservoirs),
         cmocka_unit_test(edge_smallest_tolerances),
         cmocka_unit_test(bug_nearly_infinite_temperature),
+        cmocka_unit_test(bug_infinite_temperature),
+        cmocka_unit_test(bug_cold_edge_beside_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
