@@ -16,6 +16,7 @@ typedef struct {
     const kz_profile *profile;
     const gsl_integration_glfixed_table *rule;
     double x, t, tol;
+    size_t piece; /* of the profile, where the characteristics of an interval start */
 } integrator;
 
 static void add(kz_geometry_values *sum, const kz_geometry_values *term, double factor)
@@ -31,7 +32,7 @@ static void add(kz_geometry_values *sum, const kz_geometry_values *term, double 
 static void add_node(kz_geometry_values *sum, const integrator *c, double q, double weight)
 {
     double v = sin(q), u = c->x - c->t * v, beta, mu;
-    kz_profile_evaluate(&beta, &mu, c->profile, kz_profile_find(c->profile, u), u);
+    kz_profile_evaluate(&beta, &mu, c->profile, c->piece, u);
     for (int half = 0; half < 2; half++) {
         double energy = half ? cos(q) : -cos(q), y = beta * energy - mu;
         double polarization = -0.5 * tanh(0.5 * y), w = weight / (2 * M_PI);
@@ -94,6 +95,21 @@ static size_t find_cuts(double *cut, const integrator *c)
     return count;
 }
 
+/* That of velocity v starts right of a jump where v < (x - jump)/t; the place x - t v would say so
+ * only to its rounding, which at early times next to a jump is all there is. */
+static size_t piece_of(const integrator *c, double v)
+{
+    const kz_profile *p = c->profile;
+    size_t piece = 0;
+    if (c->t == 0) return kz_profile_find(p, c->x);
+    while (piece + 1 < p->pieces) {
+        double ahead = (c->x - p->piece[piece].to) / fabs(c->t);
+        if (!((c->t > 0 ? v : -v) < ahead)) break;
+        piece++;
+    }
+    return piece;
+}
+
 kz_status kz_propagate_fermion(kz_propagation_point *out, const kz_profile *profile, double tol)
 {
     double *cut;
@@ -102,9 +118,10 @@ kz_status kz_propagate_fermion(kz_propagation_point *out, const kz_profile *prof
     KZ_TRY(kz_alloc_doubles(&cut, 2 * profile->pieces + 2));
     gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(ORDER);
     if (rule) {
-        const integrator c = {profile, rule, out->x, out->t, tol};
+        integrator c = {profile, rule, out->x, out->t, tol, 0};
         size_t count = find_cuts(cut, &c);
         for (size_t i = 0; i + 1 < count; i++) {
+            c.piece = piece_of(&c, sin(0.5 * (cut[i] + cut[i + 1])));
             kz_geometry_values whole = gauss(&c, cut[i], cut[i + 1]);
             adapt(&sum, &err, &c, cut[i], cut[i + 1], &whole, 0);
         }

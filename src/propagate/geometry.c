@@ -1,11 +1,12 @@
 /* The geometric solution in local form.
  *
  * rho^t = s + K D rho^t and v rho^t = s_v + K D v rho^t hold everywhere (tba/local.h), with D
- * constant along characteristics.  Integrated from the origin to (x, t) they read X* = s (x -
- * origin) - s_v t + K H,       X* = X(u), H = H(u), X(u) and H(u) the heights of the initial state
- * at the start u of the characteristic that arrives here: an equation for X* alone, since X grows
- * with u.  dH/dX = D makes its Newton step (1 - K D) dX = s (x - origin) - s_v t + K H - X*, one
- * dressing.
+ * constant along characteristics.  Integrated from (base, 0) to (x, t) they read X* = s (x - base)
+ * - s_v t + K H,       X* = X(u), H = H(u), X(u) and H(u) the heights of the initial state from the
+ * base to the start u of the characteristic that arrives here: an equation for X* alone, since X
+ * grows with u.  dH/dX = D makes its Newton step (1 - K D) dX = s (x - base) - s_v t + K H - X*,
+ * one dressing.  The base is x, where panels hold it: so all of this is small with t, the sides of
+ * a jump are told at any t, and what the states are off by on a long way to x is not in it.
  *
  * Jumps.  Beyond a jump x_c the height functions of the next piece hold; which one, the sign of
  * X* - X(x_c) decides.  H(X*) has a kink there and D a jump.  Every piece's heights go on smoothly
@@ -31,7 +32,7 @@ typedef struct {
     bool rows;
 } slot;
 
-enum { SLOTS = 25 };
+enum { SLOTS = 29 };
 
 static void list_slots(slot list[SLOTS], kz_geometry_work *w)
 {
@@ -40,6 +41,8 @@ static void list_slots(slot list[SLOTS], kz_geometry_work *w)
         {&w->X, true},
         {&w->z, true},
         {&w->H, true},
+        {&w->X_base, true},
+        {&w->H_base, true},
         {&w->hole, true},
         {&w->residual, true},
         {&w->step, true},
@@ -56,6 +59,8 @@ static void list_slots(slot list[SLOTS], kz_geometry_work *w)
         {&w->mismatch, false},
         {&w->coefficients, false},
         {&w->misplaced, true},
+        {&w->unseen, true},
+        {&w->start, false},
         {&w->rho, true},
         {&w->t_rho, true},
         {&w->d, true},
@@ -77,6 +82,33 @@ void kz_geometry_work_free(kz_geometry_work *w)
 /* Shorter ones overflow in x/t. */
 static const double NO_TIME = 1e-200;
 
+double kz_geometry_inside(const kz_geometry_work *w, size_t piece, double x)
+{
+    const kz_profile *p = &w->heights->states->profile;
+    const kz_profile_panel *panel = p->panel + p->piece[piece].first;
+    return fmax(panel[0].from, fmin(panel[p->piece[piece].count - 1].to, x));
+}
+
+/* x, or the end of the panels that is nearest to it, and the heights there, from the origin of the
+ * table.  At a jump those of its left side, as in kz_heights.edge: their difference is exactly 0.
+ */
+static void choose_base(kz_geometry_work *w)
+{
+    const kz_height_table *table = &w->heights->table;
+    const kz_profile *p = &w->heights->states->profile;
+    while (w->base_piece + 1 < p->pieces && w->x > p->piece[w->base_piece].to)
+        w->base_piece++;
+    w->base = kz_geometry_inside(w, w->base_piece, w->x);
+    for (size_t f = 0; f < w->rows; f++) {
+        for (size_t k = 0; k < table->half; k++) {
+            kz_height h = kz_height_table_at(table, w->base_piece, (int)f, k, w->base);
+            size_t right = f * w->n + table->half + k, left = f * w->n + table->half - 1 - k;
+            w->X_base[right] = w->X_base[left] = h.X;
+            w->H_base[right] = w->H_base[left] = h.H;
+        }
+    }
+}
+
 kz_status kz_geometry_work_create(kz_geometry_work *w, const kz_heights *heights, double x,
                                   double t)
 {
@@ -96,26 +128,28 @@ kz_status kz_geometry_work_create(kz_geometry_work *w, const kz_heights *heights
         return status;
     }
     kz_local_set_background(w->local, heights->states->background);
+    w->narrowest = kz_profile_width(&heights->states->profile);
+    choose_base(w);
     for (size_t k = 0; k < w->n; k++)
-        w->source[k] = full->source[k] * (x - heights->table.origin) -
+        w->source[k] = full->source[k] * (x - w->base) -
                        t * kz_form_current_source(&full->form, full->lambda[k]);
     return KZ_OK;
 }
 
 /* -- what a row is made of: H and D while iterating, fillings at the end -- */
 
-typedef void (*branch_fn)(double *const entry[KZ_GEOMETRY_ENTRIES], const kz_geometry_work *w,
+typedef void (*branch_fn)(double *const entry[KZ_GEOMETRY_ENTRIES], kz_geometry_work *w,
                           size_t piece, int f);
 
-static void heights_branch(double *const entry[KZ_GEOMETRY_ENTRIES], const kz_geometry_work *w,
+static void heights_branch(double *const entry[KZ_GEOMETRY_ENTRIES], kz_geometry_work *w,
                            size_t piece, int f)
 {
-    const double *X = w->X + (size_t)f * w->n;
+    size_t row = (size_t)f * w->n;
     for (size_t k = 0; k < w->n; k++) {
-        double u;
-        kz_height h = kz_height_table_invert(&u, &w->heights->table, piece, f,
-                                             kz_geometry_folded(w, k), X[k]);
-        entry[0][k] = h.H;
+        double u, X = w->X_base[row + k] + w->X[row + k];
+        kz_height h =
+            kz_height_table_invert(&u, &w->heights->table, piece, f, kz_geometry_folded(w, k), X);
+        entry[0][k] = h.H - w->H_base[row + k];
         entry[1][k] = h.hole;
     }
 }
@@ -126,26 +160,37 @@ double kz_mixing_entropy(double x)
     return log1p(e) + a * e / (1 + e);
 }
 
-static void fillings_branch(double *const entry[KZ_GEOMETRY_ENTRIES], const kz_geometry_work *w,
-                            size_t piece, int f)
+void kz_geometry_weights(double value[KZ_GEOMETRY_ENTRIES], const kz_geometry_work *w, size_t piece,
+                         int f, size_t k, double x)
 {
-    const double *X = w->X + (size_t)f * w->n;
     bool last = f + 1 == (int)w->rows && !w->full->form.closed;
-    for (size_t k = 0; k < w->n; k++) {
-        double u, log_eta, mu;
-        kz_height_table_invert(&u, &w->heights->table, piece, f, kz_geometry_folded(w, k), X[k]);
-        kz_height_table_filling(&log_eta, &mu, &w->heights->table, piece, f,
-                                kz_geometry_folded(w, k), u);
-        double a = last ? 0.5 * w->full->form.spin * mu : 0;
-        double D = 1 / (1 + exp(-log_eta - a)), other = 1 / (1 + exp(a - log_eta));
-        entry[KZ_GEOMETRY_HOLE][k] = last ? D + other : D;
-        entry[KZ_GEOMETRY_POLARISATION][k] = last ? D - other : 0;
-        entry[KZ_GEOMETRY_ENTROPY][k] =
-            kz_mixing_entropy(log_eta + a) + (last ? kz_mixing_entropy(log_eta - a) : 0);
-    }
+    double log_eta, mu;
+    kz_height_table_filling(&log_eta, &mu, &w->heights->table, piece, f, k, x);
+    double a = last ? 0.5 * w->full->form.spin * mu : 0;
+    double D = 1 / (1 + exp(-log_eta - a)), other = 1 / (1 + exp(a - log_eta));
+    value[KZ_GEOMETRY_HOLE] = last ? D + other : D;
+    value[KZ_GEOMETRY_POLARISATION] = last ? D - other : 0;
+    value[KZ_GEOMETRY_ENTROPY] =
+        kz_mixing_entropy(log_eta + a) + (last ? kz_mixing_entropy(log_eta - a) : 0);
 }
 
-/* At t = 0, or without a crossing, a row is of one piece. */
+static void fillings_branch(double *const entry[KZ_GEOMETRY_ENTRIES], kz_geometry_work *w,
+                            size_t piece, int f)
+{
+    size_t row = (size_t)f * w->n;
+    for (size_t k = 0; k < w->n; k++) {
+        double value[KZ_GEOMETRY_ENTRIES], X = w->X_base[row + k] + w->X[row + k];
+        size_t node = kz_geometry_folded(w, k);
+        kz_height_table_invert(&w->start[k], &w->heights->table, piece, f, node, X);
+        kz_geometry_weights(value, w, piece, f, node, w->start[k]);
+        for (int e = 0; e < KZ_GEOMETRY_ENTRIES; e++)
+            entry[e][k] = value[e];
+    }
+    kz_geometry_blame_coarse(w, piece, f);
+}
+
+/* At t = 0, or without a crossing, a row is of one piece; so it is, for want of better, where no
+ * side is told, but not without a word. */
 static kz_status fill_row(double *const entry[KZ_GEOMETRY_ENTRIES], int entries,
                           kz_geometry_work *w, int f, branch_fn branch)
 {
@@ -156,8 +201,9 @@ static kz_status fill_row(double *const entry[KZ_GEOMETRY_ENTRIES], int entries,
         kz_region region;
         kz_mismatch mismatch;
         KZ_TRY(kz_geometry_region(&region, &mismatch, w, c, f));
-        if (region.count == 0 && !region.starts_inside) break;
-        if (region.count == 0) {
+        bool hidden = entries == KZ_GEOMETRY_ENTRIES && kz_geometry_hides(&mismatch);
+        if (region.count == 0 && !hidden) {
+            if (!region.starts_inside) break;
             piece = c + 1;
             continue;
         }
@@ -166,6 +212,7 @@ static kz_status fill_row(double *const entry[KZ_GEOMETRY_ENTRIES], int entries,
         branch(w->branch[0], w, c, f);
         branch(w->branch[1], w, c + 1, f);
         kz_geometry_add_jump(entry, entries, w, &region);
+        if (hidden) kz_geometry_blame_all(w, f);
         if (entries == KZ_GEOMETRY_ENTRIES) kz_geometry_blame(w, &region, &mismatch, c, f);
     }
     if (!known) branch(entry, w, piece, f);
@@ -208,8 +255,9 @@ static void guess(kz_geometry_work *w)
         double u = w->x - w->t * (c->source[k] > 0 ? flow / c->source[k] : 0);
         size_t piece = kz_profile_find(&h->states->profile, u);
         for (size_t f = 0; f < w->rows; f++) {
-            w->H[f * w->n + k] =
-                kz_height_table_at(&h->table, piece, (int)f, kz_geometry_folded(w, k), u).H;
+            size_t at = f * w->n + k;
+            w->H[at] = kz_height_table_at(&h->table, piece, (int)f, kz_geometry_folded(w, k), u).H -
+                       w->H_base[at];
         }
     }
     kz_geometry_close(w, true);
@@ -233,9 +281,11 @@ static double residual(kz_geometry_work *w, bool may_turn, kz_status *status)
 
 static kz_status newton(kz_geometry_work *w, double tol, kz_geometry_report *report)
 {
-    double previous = INFINITY, scale = 1 + fabs(w->x - w->heights->table.origin) + fabs(w->t);
-    double rounding = 1e-15 * scale;
-    w->noise = GUESS_NOISE * scale;
+    double previous = INFINITY, short_time = fmin(1, fabs(w->t));
+    double rounding =
+        1e-15 * (fabs(w->base - w->heights->table.origin) + fabs(w->x - w->base) + fabs(w->t));
+    tol *= short_time;
+    w->noise = fmax(GUESS_NOISE * fabs(w->t), rounding);
     guess(w);
     for (;; report->iterations++) {
         kz_status status;
@@ -249,7 +299,8 @@ static kz_status newton(kz_geometry_work *w, double tol, kz_geometry_report *rep
                            w->t, size, report->iterations);
         previous = size;
         memset(w->step, 0, w->size * sizeof *w->step);
-        double solve_tol = fmax(0.3 * fmax(tol, rounding), fmin(0.03, 0.3 * size) * size);
+        double solve_tol =
+            fmax(0.3 * fmax(tol, rounding), fmin(0.03, 0.3 * size / short_time) * size);
         KZ_TRY(kz_local_solve(w->step, w->local, w->hole, w->residual, solve_tol,
                               &report->applications));
         w->noise = 3 * solve_tol;
@@ -317,7 +368,8 @@ kz_status kz_geometry_work_solve(kz_geometry_work *w, double tol, kz_geometry_re
     KZ_TRY(dress(w, tol, report));
     kz_geometry_polarise(w);
     report->window = window_effect(w);
-    report->edges = kz_geometry_edges_effect(w);
+    report->edges = kz_geometry_effect(w, w->misplaced);
+    report->unseen = kz_geometry_effect(w, w->unseen);
     return KZ_OK;
 }
 

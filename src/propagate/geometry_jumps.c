@@ -22,6 +22,15 @@ static void collect(void *context, double from, double to, bool inside)
 /* Largest share of X* that may count as noise. */
 static const double NOISE_MAX = 1e-2;
 
+/* Of a height, which a difference of two does not have. */
+static const double ROUNDING = 4e-16;
+
+/* Height of the jump after a piece, from the origin of the table. */
+static double X_at(const kz_geometry_work *w, size_t piece, int f, size_t k)
+{
+    return w->heights->edge[piece * w->size + (size_t)f * w->n + k];
+}
+
 /* {u > x_c} of row f for the jump after `piece`: the sign of (X* - X_c)/|t|, whose source has the
  * form of kz_mismatch with zeta = (x - x_c)/t, up to the sign of t. */
 kz_status kz_geometry_region(kz_region *out, kz_mismatch *mismatch, kz_geometry_work *w,
@@ -30,20 +39,25 @@ kz_status kz_geometry_region(kz_region *out, kz_mismatch *mismatch, kz_geometry_
     const kz_heights *h = w->heights;
     size_t row = (size_t)f * w->n, at = piece * w->size + row;
     double t = w->t, largest = 0;
-    for (size_t k = 0; k < w->n; k++) {
-        w->mismatch[k] = -(w->X[row + k] - h->edge[at + k]) / t;
-        w->coefficients[k] = -(w->z[row + k] - h->edge_coefficients[at + k]) / t;
-        largest = fmax(largest, fabs(w->mismatch[k]));
-    }
     double jump = h->states->profile.piece[piece].to;
+    for (size_t k = 0; k < w->n; k++) {
+        double ahead = h->edge[at + k] - w->X_base[row + k];
+        w->mismatch[k] = -(w->X[row + k] - ahead) / t;
+        largest = fmax(largest, fabs(w->mismatch[k]));
+        w->coefficients[k] = ahead - (f == 0 ? (jump - w->base) * w->full->source[k] : 0);
+    }
+    kz_convolution_forward_row(w->full, w->coefficients);
+    for (size_t k = 0; k < w->n; k++)
+        w->coefficients[k] = -(w->z[row + k] - w->coefficients[k] / w->full->norm) / t;
     double ends = fmax(fabs(w->mismatch[0]), fabs(w->mismatch[w->n - 1]));
     double leak = w->full->form.closed ? 0 : 2 * ends;
+    double lost = jump == w->base ? 0 : ROUNDING * fabs(X_at(w, piece, f, w->n / 2));
     kz_mismatch d = {.full = w->full,
                      .nodal = w->mismatch,
                      .coefficients = w->coefficients,
                      .has_source = f == 0,
                      .zeta = (w->x - jump) / t,
-                     .noise = fmax(1e-14 * largest, w->noise / fabs(t)),
+                     .noise = fmax(1e-14 * largest, fmax(w->noise, lost) / fabs(t)),
                      .leak = leak};
     d.noise = fmax(d.noise, kz_fourier_ringing(w->coefficients, w->n));
     kz_status status = kz_mismatch_region(out, &d);
@@ -54,6 +68,13 @@ kz_status kz_geometry_region(kz_region *out, kz_mismatch *mismatch, kz_geometry_
     *mismatch = d;
     if (t > 0) out->starts_inside = !out->starts_inside; /* d > 0 where u < x_c */
     return KZ_OK;
+}
+
+bool kz_geometry_hides(const kz_mismatch *d)
+{
+    for (size_t k = 0; k < d->full->n; k++)
+        if (fabs(d->nodal[k]) > d->noise) return false;
+    return true;
 }
 
 /* Adds a jump with its band-limited indicator to the entries of a row. */
@@ -67,6 +88,18 @@ void kz_geometry_add_jump(double *const entry[KZ_GEOMETRY_ENTRIES], int entries,
     for (int e = 0; e < entries; e++)
         for (size_t k = 0; k < w->n; k++)
             entry[e][k] += w->indicator[k] * (w->branch[1][e][k] - w->branch[0][e][k]);
+}
+
+static double jump_at(const kz_geometry_work *w, size_t k)
+{
+    return fabs(w->branch[1][KZ_GEOMETRY_HOLE][k] - w->branch[0][KZ_GEOMETRY_HOLE][k]);
+}
+
+void kz_geometry_blame_all(kz_geometry_work *w, int f)
+{
+    double h = kz_grid_spacing(&w->full->grid);
+    for (size_t k = 0; k < w->n; k++)
+        w->misplaced[(size_t)f * w->n + k] += h * jump_at(w, k);
 }
 
 /* An edge where (X* - X_c)/t is wrong by the states' error, relative to rho^t there, and by what
@@ -85,14 +118,14 @@ void kz_geometry_blame(kz_geometry_work *w, const kz_region *region, const kz_mi
         size_t k = (size_t)fmin(fmax((edge - first) / h, 0), (double)(w->n - 1));
         double rho =
             kz_height_table_at(&w->heights->table, piece, f, kz_geometry_folded(w, k), jump).rho;
-        double wrong = w->heights->states->err * (1 + fabs(d->zeta)) * rho + w->left / fabs(w->t);
+        double lost = w->left + (jump == w->base ? 0 : ROUNDING * fabs(X_at(w, piece, f, k)));
+        double wrong = w->heights->states->err * (1 + fabs(d->zeta)) * rho + lost / fabs(w->t);
         double linear = wrong / fabs(slope);
-        double change = fabs(w->branch[1][KZ_GEOMETRY_HOLE][k] - w->branch[0][KZ_GEOMETRY_HOLE][k]);
-        w->misplaced[(size_t)f * w->n + k] += change * fmin(linear, sqrt(linear * gap));
+        w->misplaced[(size_t)f * w->n + k] += jump_at(w, k) * fmin(linear, sqrt(linear * gap));
     }
 }
 
-double kz_geometry_edges_effect(const kz_geometry_work *w)
+double kz_geometry_effect(const kz_geometry_work *w, const double *misplaced)
 {
     double sum = 0;
     for (size_t f = 0; f < w->rows; f++) {
@@ -100,7 +133,7 @@ double kz_geometry_edges_effect(const kz_geometry_work *w)
         bool last = f + 1 == w->rows && !form->closed;
         double charge = last ? form->spin : form->strings.length[f];
         for (size_t k = f * w->n; k < (f + 1) * w->n; k++)
-            sum += charge * w->misplaced[k] * fabs(w->rho[k]);
+            sum += charge * misplaced[k] * fabs(w->rho[k]);
     }
     return sum;
 }

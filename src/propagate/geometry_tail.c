@@ -11,10 +11,17 @@
 
 static int end_row(const kz_geometry_work *w) { return (int)w->rows; }
 
+/* int z_N dx of mode m from the origin of the table. */
+static kz_height end_height(const kz_geometry_work *w, size_t piece, size_t m, double x)
+{
+    return kz_height_table_at(&w->heights->table, piece, end_row(w), m, x);
+}
+
+/* The mean's from the base. */
 static double height_at_jump(const kz_geometry_work *w, size_t piece)
 {
     double jump = w->heights->states->profile.piece[piece].to;
-    return kz_height_table_at(&w->heights->table, piece, end_row(w), 0, jump).X;
+    return end_height(w, piece, 0, jump).X - end_height(w, w->base_piece, 0, w->base).X;
 }
 
 static size_t piece_of(const kz_geometry_work *w, double mean)
@@ -43,31 +50,25 @@ void kz_geometry_close(kz_geometry_work *w, bool may_turn)
         tail->mean += w->H[k] / (double)w->n;
     if (may_turn) tail->piece = piece_of(w, tail->mean);
     kz_height_table_invert(&tail->start, &w->heights->table, tail->piece, end_row(w), 0,
-                           tail->mean);
+                           tail->mean + end_height(w, w->base_piece, 0, w->base).X);
     tail->closure = closure_at(&tail->mu, w, tail->piece, tail->start);
     kz_local_set_closure(w->local, &tail->closure);
     kz_local_set_background(w->local, w->heights->states->background);
 }
 
 /* Beyond the panels the state is constant, and so is what is added. */
-static double inside_panels(const kz_geometry_work *w, size_t piece, double x)
-{
-    const kz_profile *p = &w->heights->states->profile;
-    const kz_profile_panel *panel = p->panel + p->piece[piece].first;
-    return fmax(panel[0].from, fmin(panel[p->piece[piece].count - 1].to, x));
-}
-
 void kz_geometry_close_residual(double *residual, const kz_geometry_work *w)
 {
     const kz_convolution *c = w->full;
     if (!c->form.closed) return;
     double *last = residual + w->size - w->n;
-    double start = inside_panels(w, w->tail.piece, w->tail.start);
+    double start = kz_geometry_inside(w, w->tail.piece, w->tail.start);
     for (size_t m = 0; m < w->heights->table.half; m++) {
         double ratio = exp(-0.5 * c->form.width[0] * c->frequency[m]);
         double angle = c->frequency[m] * c->lambda[0];
-        kz_height h = kz_height_table_at(&w->heights->table, w->tail.piece, end_row(w), m, start);
-        double added = h.H - kz_closure_ratio(&w->tail.closure, ratio) * h.X;
+        kz_height to = end_height(w, w->tail.piece, m, start);
+        kz_height from = end_height(w, w->base_piece, m, w->base);
+        double added = to.H - from.H - kz_closure_ratio(&w->tail.closure, ratio) * (to.X - from.X);
         added *= c->symbol[m] * c->norm;
         last[m] += added * cos(angle);
         if (m > 0) last[w->n - m] += added * sin(angle);

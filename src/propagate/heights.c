@@ -15,7 +15,6 @@ void kz_heights_free(kz_heights *h)
     kz_convolution_free(h->full);
     kz_height_table_free(&h->table);
     kz_free(h->edge);
-    kz_free(h->edge_coefficients);
     kz_free(h);
 }
 
@@ -100,7 +99,7 @@ static void mark_edge(kz_heights *h, size_t piece)
 {
     double jump = h->states->profile.piece[piece].to;
     size_t n = h->full->n, half = h->table.half, size = (size_t)h->states->rows * n;
-    double *edge = h->edge + piece * size, *smooth = h->edge_coefficients + piece * size;
+    double *edge = h->edge + piece * size;
     for (int f = 0; f < h->states->rows; f++) {
         for (size_t k = 0; k < half; k++) {
             double X = kz_height_table_at(&h->table, piece, f, k, jump).X;
@@ -108,12 +107,6 @@ static void mark_edge(kz_heights *h, size_t piece)
             edge[(size_t)f * n + half - 1 - k] = X;
         }
     }
-    memcpy(smooth, edge, size * sizeof *smooth);
-    for (size_t k = 0; k < n; k++)
-        smooth[k] -= (jump - h->table.origin) * h->full->source[k];
-    kz_convolution_forward(h->full, smooth);
-    for (size_t i = 0; i < size; i++)
-        smooth[i] /= h->full->norm;
 }
 
 static size_t count_rows(const kz_initial_states *states)
@@ -134,7 +127,6 @@ static kz_status create(kz_heights *h, size_t half, size_t degree, kz_convolutio
     KZ_TRY(kz_height_table_create(&h->table, &h->states->profile, count_rows(h->states), half,
                                   degree));
     KZ_TRY(kz_alloc_doubles(&h->edge, edges));
-    KZ_TRY(kz_alloc_doubles(&h->edge_coefficients, edges));
     KZ_TRY(kz_convolution_create(even, grid, KZ_EVEN));
     KZ_TRY(kz_convolution_create(&h->full, grid, KZ_FULL));
     return load(h, *even);

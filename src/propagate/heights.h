@@ -15,7 +15,6 @@ typedef struct {
     kz_convolution *full;
     kz_height_table table; /* rows of the states, and the one that ends them; half of full's n */
     double *edge;          /* [pieces - 1][states->rows*n] X at the jump right of the piece */
-    double *edge_coefficients; /* the same: coefficients of its smooth part */
 } kz_heights;
 
 KZ_CHECK_RESULT kz_status kz_heights_create(kz_heights **out, const kz_initial_states *states,

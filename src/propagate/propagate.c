@@ -222,8 +222,8 @@ static kz_status solve_point(kz_propagation_point *out, kz_propagation *p, doubl
             double before = change;
             change = kz_geometry_difference(&last, &now);
             double err = SAFETY * change + SAFETY_WINDOW * report.window + report.doubt +
-                         SAFETY_STATES * (p->states->err + report.edges) + profile_effect(p) +
-                         1e-14 * (1 + fabs(out->t));
+                         report.unseen + SAFETY_STATES * (p->states->err + report.edges) +
+                         profile_effect(p) + 1e-14 * (1 + fabs(out->t));
             if (err < best) store(out, p, &now, best = err);
             if (best <= tol) return KZ_OK;
             if (change > 0.5 * before && change < 1e-11) break; /* rounding */

@@ -88,7 +88,7 @@ static int velocity(double t, const double x[], double dxdt[], void *context)
     KZ_CHECK_OK(kz_geometry_work_solve(&w, 1e-13, &report));
     dxdt[0] = w.d[c->at] / w.rho[c->at];
     kz_height_table_invert(&c->start, &c->heights->table, 0, (int)(c->at / w.n),
-                           kz_geometry_folded(&w, c->at % w.n), w.X[c->at]);
+                           kz_geometry_folded(&w, c->at % w.n), w.X_base[c->at] + w.X[c->at]);
     kz_geometry_work_free(&w);
     return GSL_SUCCESS;
 }
