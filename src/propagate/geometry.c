@@ -79,7 +79,7 @@ void kz_geometry_work_free(kz_geometry_work *w)
     kz_local_free(w->local);
 }
 
-/* Shorter ones overflow in x/t. */
+/* Shorter ones overflow in x/t, and are as good as this. */
 static const double NO_TIME = 1e-200;
 
 double kz_geometry_inside(const kz_geometry_work *w, size_t piece, double x)
@@ -114,7 +114,7 @@ kz_status kz_geometry_work_create(kz_geometry_work *w, const kz_heights *heights
 {
     slot list[SLOTS];
     const kz_convolution *full = heights->full;
-    if (fabs(t) < NO_TIME) t = 0;
+    if (t != 0 && fabs(t) < NO_TIME) t = copysign(NO_TIME, t);
     *w = (kz_geometry_work){.heights = heights, .full = full, .n = full->n, .x = x, .t = t};
     w->rows = (size_t)heights->states->rows;
     w->size = w->rows * w->n;
