@@ -279,11 +279,18 @@ static double residual(kz_geometry_work *w, bool may_turn, kz_status *status)
     return cblas_dnrm2((int)w->size, w->residual, 1);
 }
 
+/* Of heights, and what their inversion leaves, the square of its last step. */
+static double rounding_of(const kz_geometry_work *w)
+{
+    const kz_profile *p = &w->heights->states->profile;
+    double origin = w->heights->table.origin, extent = p->panel[p->panels - 1].to - origin;
+    return 1e-15 * (fabs(w->base - origin) + fabs(w->x - w->base) + fabs(w->t)) + 1e-18 * extent;
+}
+
 static kz_status newton(kz_geometry_work *w, double tol, kz_geometry_report *report)
 {
-    double previous = INFINITY, short_time = fmin(1, fabs(w->t));
-    double rounding =
-        1e-15 * (fabs(w->base - w->heights->table.origin) + fabs(w->x - w->base) + fabs(w->t));
+    double previous = INFINITY, short_time = w->t == 0 ? 1 : fmin(1, fabs(w->t));
+    double rounding = rounding_of(w);
     tol *= short_time;
     w->noise = fmax(GUESS_NOISE * fabs(w->t), rounding);
     guess(w);
