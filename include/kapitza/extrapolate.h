@@ -48,7 +48,8 @@ bool kz_extrapolated_holds(const kz_extrapolated *limit, double negligible);
 double kz_extrapolate_weight(const kz_run *run, size_t k);
 
 /** Whether runs may be extrapolated: at least two and at most KZ_EXTRAPOLATE_MOST, all TEBD, of the
- *  same chains, initial state, length, step and splitting.  KZ_EINVAL with the first difference. */
+ *  same chains, initial state, length, step and splitting, no two of the same bond dimension and
+ *  cutoff.  KZ_EINVAL with the first difference. */
 enum { KZ_EXTRAPOLATE_MOST = 32 };
 KZ_CHECK_RESULT kz_status kz_extrapolate_check(const kz_run *const *runs, size_t count);
 

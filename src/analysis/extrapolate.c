@@ -135,6 +135,14 @@ static const char *difference(const kz_run_setup *a, const kz_run_setup *b)
     return NULL;
 }
 
+/* Whether two runs truncate alike, so that together they tell no more than one of them. */
+static bool truncate_alike(const kz_run *a, const kz_run *b)
+{
+    const kz_run_setup *p = kz_run_get_setup(a), *q = kz_run_get_setup(b);
+    return p->chi == q->chi && p->cutoff == q->cutoff && p->cutoff_per_gate == q->cutoff_per_gate &&
+           kz_run_count(a) > 0 && kz_run_count(b) > 0 && kz_run_chi(a, 0) == kz_run_chi(b, 0);
+}
+
 kz_status kz_extrapolate_check(const kz_run *const *runs, size_t count)
 {
     if (count < 2 || count > KZ_EXTRAPOLATE_MOST)
@@ -146,6 +154,10 @@ kz_status kz_extrapolate_check(const kz_run *const *runs, size_t count)
                            i + 1);
         const char *what = difference(kz_run_get_setup(runs[0]), setup);
         if (what) return KZ_FAIL(KZ_EINVAL, "runs 1 and %zu have different %s", i + 1, what);
+        for (size_t j = 0; j < i; j++)
+            if (truncate_alike(runs[j], runs[i]))
+                return KZ_FAIL(KZ_EINVAL, "runs %zu and %zu have the same chi = %zu and cutoff",
+                               j + 1, i + 1, setup->chi);
     }
     return KZ_OK;
 }

@@ -20,8 +20,10 @@ static kz_run *invent(double weight)
 {
     kz_run *run;
     kz_run_setup setup = kz_run_setup_default();
+    static size_t chi = 100; /* no two runs truncate alike */
     setup.length = LENGTH;
     setup.densities = true;
+    setup.chi = chi++;
     KZ_CHECK_OK(kz_run_create(&run, &setup));
     KZ_CHECK_OK(kz_run_reserve(run, 1));
     run->count = 1;

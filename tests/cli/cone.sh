@@ -76,6 +76,7 @@ near 'their velocity' "$(number fit_extrapolated v_right limit.tsv)" \
 is 'no line against Delta' "$(number line_right A limit.tsv)" ''
 run quench --left xx --right gamma=pi/4 --initial energy --length 20 --chi 24 --dt 0.25 --times 0,4 --quiet -o step.h5
 refused 2 '--extrapolate: 2 runs given \(needed: 3' cone chi20.h5 chi28.h5 --extrapolate
+refused 2 '--extrapolate: runs 1 and 3 have the same chi = 20 and cutoff' cone chi20.h5 chi28.h5 chi20.h5 --extrapolate
 refused 2 '--extrapolate: .*time steps' cone chi20.h5 chi28.h5 step.h5 --extrapolate
 refused 2 '--extrapolate: .*chains' cone chi20.h5 chi28.h5 b.h5 --extrapolate
 refused 2 '--extrapolate: .*free fermions' cone free.h5 free.h5 free.h5 --extrapolate
