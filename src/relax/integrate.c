@@ -7,12 +7,15 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_odeiv2.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/memory.h"
 
-enum { STEPS_MAX = 100000 };
+/* From one time to the next.  Runs take a few hundred; one that needs more than this does not come
+ * to an end at rounding. */
+enum { STEPS_MAX = 4000 };
 
 /* First step, as a share of the diffusion time of the narrowest distance of nodes. */
 static const double FIRST_STEP = 1;
@@ -22,11 +25,41 @@ typedef struct {
     kz_status status; /* of the last evaluation */
 } guarded;
 
-/* A failing evaluation makes GSL try a shorter step. */
+/* In a very short junction, or one of very little capacity, the matrix of a step is singular to
+ * rounding, at which GSL's default handler aborts.  The handler is one for all threads: the first
+ * that integrates puts this one in its place, the last one brings it back. */
+static pthread_mutex_t handler_lock = PTHREAD_MUTEX_INITIALIZER;
+static gsl_error_handler_t *handler_before;
+static int integrating;
+static _Thread_local bool singular;
+
+static void note_singular(const char *reason, const char *file, int line, int code)
+{
+    (void)reason, (void)file, (void)line, (void)code;
+    singular = true;
+}
+
+static void put_handler_away(void)
+{
+    singular = false;
+    pthread_mutex_lock(&handler_lock);
+    if (integrating++ == 0) handler_before = gsl_set_error_handler(note_singular);
+    pthread_mutex_unlock(&handler_lock);
+}
+
+static void bring_handler_back(void)
+{
+    pthread_mutex_lock(&handler_lock);
+    if (--integrating == 0) (void)gsl_set_error_handler(handler_before);
+    pthread_mutex_unlock(&handler_lock);
+}
+
+/* A failing evaluation makes GSL try a shorter step, GSL_EBADFUNC makes it stop. */
 static int rate(double t, const double *y, double *dydt, void *context)
 {
     guarded *g = context;
     (void)t;
+    if (singular) return GSL_EBADFUNC;
     g->status = kz_relax_rate(dydt, g->system, y);
     return g->status == KZ_OK ? GSL_SUCCESS : GSL_EDOM;
 }
@@ -59,10 +92,9 @@ static kz_status solver_create(solver *s, guarded *g, double tol)
     size_t size = g->system->elements->n + 2;
     *s = (solver){.equations = {rate, jacobian, size, g}};
     s->step = gsl_odeiv2_step_alloc(gsl_odeiv2_step_bsimp, size);
-    s->control = gsl_odeiv2_control_y_new(tol, 0);
+    s->control = gsl_odeiv2_control_y_new(0.5 * tol, 0.5 * tol); /* of max(1, |y|) */
     s->evolve = gsl_odeiv2_evolve_alloc(size);
     if (s->step && s->control && s->evolve) return KZ_OK;
-    solver_free(s);
     return KZ_FAIL(KZ_ENOMEM, "no integrator for %zu unknowns", size);
 }
 
@@ -115,8 +147,9 @@ kz_status kz_relax_integrate(double *out, size_t *finished, const kz_relax_syste
     solver s;
     double *state = NULL, at = 0, h = first_step(system, y);
     *finished = 0;
-    KZ_TRY(solver_create(&s, &g, tol));
-    kz_status status = kz_alloc_doubles(&state, size);
+    put_handler_away();
+    kz_status status = solver_create(&s, &g, tol);
+    if (status == KZ_OK) status = kz_alloc_doubles(&state, size);
     if (status == KZ_OK) {
         memcpy(state, y, size * sizeof *state);
         status = check_tables(system, state, 0);
@@ -133,5 +166,6 @@ kz_status kz_relax_integrate(double *out, size_t *finished, const kz_relax_syste
     }
     kz_free(state);
     solver_free(&s);
+    bring_handler_back();
     return status;
 }

@@ -1,6 +1,7 @@
 /* The junction in time: limits of its length, the halves beside it, refusals, memory. */
 #include "relax/support.h"
 
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_integration.h>
 #include <string.h>
 
@@ -97,6 +98,48 @@ static void test_cold_end(void **state)
         assert_int_equal(kz_relax_create(&relax, &params, &options), KZ_EINVAL);
         assert_null(relax);
     }
+}
+
+/* 2026-11-26: steps were held to an absolute error of T, which far above 1 is beyond rounding, and
+ * did not come to an end.  Beside a ceiling a hot junction takes 1/(4 pi), to O(beta), and none
+ * beside infinite temperature. */
+static void bug_hot(void **state)
+{
+    (void)state;
+    const double t = 3, beta = 1e-8;
+    kz_relax_params params = relax_free_params();
+    params.left_state = kz_state_ceiling();
+    params.right_state = kz_state_ground(0);
+    params.length = 1;
+    params.initial_beta = &beta;
+    kz_relax_point p = relax_solve(&params, t, 1e-10);
+    KZ_CHECK_CLOSE(p.heat_left, t / (4 * M_PI), 1e-7);
+    KZ_CHECK_CLOSE(p.heat_right, t / (4 * M_PI), 1e-7);
+    KZ_CHECK_CLOSE(p.t_minus - p.t_plus, 1 / (4 * M_PI), 1e-7); /* kappa = length = 1 */
+}
+
+static void own_handler(const char *reason, const char *file, int line, int code)
+{
+    fail_msg("%s, %s:%d: %d", reason, file, line, code);
+}
+
+/* 2026-11-26: the matrix of one step was singular to rounding, and GSL ended the program. */
+static void bug_shortest(void **state)
+{
+    (void)state;
+    kz_relax_params params = relax_free_params();
+    kz_relax_point point[2];
+    const double t[] = {0, 1};
+    gsl_error_handler_t *before = gsl_set_error_handler(own_handler);
+    for (double length = 1e-20; length > 1e-60; length *= 1e-30) {
+        params.length = length;
+        kz_relax *relax = relax_create(&params, 1e-6);
+        KZ_CHECK_STATUS(kz_relax_run(point, relax, t, 2, 0), KZ_ENOCONV);
+        KZ_CHECK_CLOSE(point[0].beta_minus, 1, 1e-12); /* the row before stands */
+        KZ_CHECK_NAN(point[1].t_minus);
+        kz_relax_free(relax);
+    }
+    assert_ptr_equal(gsl_set_error_handler(before), own_handler);
 }
 
 /* Energies and currents of an XX half by a rule of its own over the modes that have left the edge,
@@ -413,6 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_short),    cmocka_unit_test(test_long),
         cmocka_unit_test(test_inverted), cmocka_unit_test(test_cold_end),
+        cmocka_unit_test(bug_shortest),  cmocka_unit_test(bug_hot),
         cmocka_unit_test(test_leads),    cmocka_unit_test(test_lead_energy),
         cmocka_unit_test(test_profile),  cmocka_unit_test(test_table_ends),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_cancel),
