@@ -103,16 +103,15 @@ static int find_node(const kz_isotropic_circle *circle, double lambda)
 
 /* Which columns a panel needs. */
 static kz_isotropic_panel panel_of(const kz_isotropic_circle *circle, int tag, double from,
-                                   double to)
+                                   double to, bool gap)
 {
     int M = circle->nodes->count;
     kz_isotropic_panel p = {
-        .tag = tag, .at_count = M, .kernel_from = find_node(circle, from - NARROW)};
-    p.kernel_count = find_node(circle, to + NARROW) - p.kernel_from;
+        .tag = tag, .nodes = M, .at_count = M, .kernel_from = find_node(circle, from - NARROW)};
+    p.kernel_count = gap ? 0 : find_node(circle, to + NARROW) - p.kernel_from;
     double centre = 0.5 * (from + to);
     if (fabs(centre) < FAR || M <= STENCIL) return p;
-    int first = find_node(circle, centre) - STENCIL / 2;
-    p.at_from = first < 0 ? 0 : first > M - STENCIL ? M - STENCIL : first;
+    p.at_from = (find_node(circle, centre) - STENCIL / 2 + M) % M;
     p.at_count = STENCIL;
     return p;
 }
@@ -128,14 +127,19 @@ static void interpolate_all(double *at, const kz_isotropic_circle *circle, doubl
     }
 }
 
+/* e^{pi lambda} and its inverse are numbers up to here. */
+static const double GROWTH_MAX = 200;
+
 /* length s(lambda_i - lambda). */
 static void fill_kernel(double *kernel, const kz_isotropic_panel *p,
                         const kz_isotropic_circle *circle, double lambda, double length)
 {
     double here = exp(-M_PI * lambda);
     const double *growth = circle->growth + p->kernel_from;
+    const double *node = circle->nodes->lambda + p->kernel_from;
+    bool far = fabs(lambda) > GROWTH_MAX;
     for (int i = 0; i < p->kernel_count; i++) {
-        double ratio = growth[i] * here;
+        double ratio = far ? exp(-M_PI * fabs(node[i] - lambda)) : growth[i] * here;
         kernel[i] = length * ratio / (1 + ratio * ratio);
     }
 }
@@ -145,19 +149,36 @@ static void fill_point(kz_isotropic_panel *p, const builder *b, int q, double la
     const kz_isotropic_circle *circle = b->circle;
     double *at = p->at + q * p->at_count, theta = atan(lambda / circle->nodes->width);
     int M = circle->nodes->count;
-    if (p->at_count == M)
+    if (p->at_count == M) {
         interpolate_all(at, circle, theta);
-    else
-        kz_lagrange_weights(at, STENCIL, (theta - circle->theta[p->at_from]) * M / M_PI);
+    } else {
+        double steps = (theta - circle->theta[p->at_from]) * M / M_PI;
+        kz_lagrange_weights(at, STENCIL, steps < 0 ? steps + M : steps);
+    }
     p->lambda[q] = lambda;
     p->length[q] = length;
     p->factor[q] = 1;
     fill_kernel(p->kernel + q * p->kernel_count, p, circle, lambda, length);
 }
 
-static void add_panel(builder *b, int tag, double from, double to)
+/* A gap is uniform in theta, and may end at infinity. */
+static void place_point(double *lambda, double *length, const builder *b, double from, double to,
+                        bool gap, int q)
 {
-    kz_isotropic_panel p = panel_of(b->circle, tag, from, to);
+    double width = b->circle->nodes->width, theta;
+    if (!gap) {
+        gsl_integration_glfixed_point(from, to, (size_t)q, lambda, length, b->rule);
+        return;
+    }
+    gsl_integration_glfixed_point(atan(from / width), atan(to / width), (size_t)q, &theta, length,
+                                  b->rule);
+    *lambda = width * tan(theta);
+    *length *= width / (cos(theta) * cos(theta));
+}
+
+static void add_panel(builder *b, int tag, double from, double to, bool gap)
+{
+    kz_isotropic_panel p = panel_of(b->circle, tag, from, to, gap);
     size_t at = b->numbers, kernel = at + POINTS * (size_t)p.at_count;
     b->numbers = kernel + POINTS * (size_t)p.kernel_count;
     b->count++;
@@ -166,10 +187,34 @@ static void add_panel(builder *b, int tag, double from, double to)
     p.kernel = b->panels->numbers + kernel;
     for (int q = 0; q < POINTS; q++) {
         double lambda, length;
-        gsl_integration_glfixed_point(from, to, (size_t)q, &lambda, &length, b->rule);
+        place_point(&lambda, &length, b, from, to, gap, q);
         fill_point(&p, b, q, lambda, length);
     }
     b->panels->panel[b->count - 1] = p;
+}
+
+/* Short panels where s reaches nodes.  In the gaps between these, far out, nothing is convolved,
+ * and one panel does, less than a step of the circle. */
+static void add_span(builder *b, const kz_isotropic_span *s)
+{
+    const double *node = b->circle->nodes->lambda;
+    int M = b->circle->nodes->count;
+    for (double from = s->from, to; from < s->to; from = to) {
+        int next = find_node(b->circle, from - NARROW);
+        if (next < M && node[next] + NARROW <= from) next++; /* rounding */
+        if (next == M || node[next] - NARROW > from) {
+            to = next == M ? s->to : fmin(s->to, node[next] - NARROW);
+            add_panel(b, s->tag, from, to, true);
+            continue;
+        }
+        while (next + 1 < M && node[next + 1] - NARROW <= node[next] + NARROW)
+            next++;
+        to = fmin(s->to, node[next] + NARROW);
+        int panels = (int)ceil((to - from) / LONGEST);
+        for (int k = 0; k < panels; k++)
+            add_panel(b, s->tag, from + (to - from) * k / panels,
+                      from + (to - from) * (k + 1) / panels, false);
+    }
 }
 
 static void add_spans(builder *b, int rows, const kz_isotropic_spans *spans)
@@ -178,13 +223,8 @@ static void add_spans(builder *b, int rows, const kz_isotropic_spans *spans)
     b->count = b->numbers = 0;
     for (int f = 0; f < rows; f++) {
         if (b->panels) b->panels->first[f] = (int)b->count;
-        for (; i < spans->count && spans->span[i].row == f; i++) {
-            const kz_isotropic_span *s = &spans->span[i];
-            int panels = (int)ceil((s->to - s->from) / LONGEST);
-            for (int k = 0; k < panels; k++)
-                add_panel(b, s->tag, s->from + (s->to - s->from) * k / panels,
-                          s->from + (s->to - s->from) * (k + 1) / panels);
-        }
+        for (; i < spans->count && spans->span[i].row == f; i++)
+            add_span(b, &spans->span[i]);
     }
     if (b->panels) b->panels->first[rows] = (int)b->count;
 }
@@ -238,8 +278,13 @@ const kz_isotropic_panel *kz_isotropic_panels_of(int *count, const kz_isotropic_
 
 void kz_isotropic_panel_evaluate(double value[POINTS], const kz_isotropic_panel *p, const double *q)
 {
-    cblas_dgemv(CblasRowMajor, CblasNoTrans, POINTS, p->at_count, 1, p->at, p->at_count,
-                q + p->at_from, 1, 0, value, 1);
+    int past = p->at_from + p->at_count - p->nodes,
+        up = past > 0 ? p->at_count - past : p->at_count;
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, POINTS, up, 1, p->at, p->at_count, q + p->at_from, 1,
+                0, value, 1);
+    if (past <= 0) return;
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, POINTS, past, 1, p->at + up, p->at_count, q, 1, 1,
+                value, 1);
 }
 
 void kz_isotropic_panel_convolve(double *out, const kz_isotropic_panel *p,
@@ -254,9 +299,11 @@ void kz_isotropic_panel_project(double *out, const kz_isotropic_panel *p,
                                 const kz_isotropic_circle *circle, const double value[POINTS])
 {
     for (int i = 0; i < POINTS; i++)
-        for (int j = 0; j < p->at_count; j++)
-            out[p->at_from + j] += p->length[i] * value[i] * p->at[i * p->at_count + j] /
-                                   circle->nodes->weight[p->at_from + j];
+        for (int j = 0; j < p->at_count; j++) {
+            int node = (p->at_from + j) % p->nodes;
+            out[node] +=
+                p->length[i] * value[i] * p->at[i * p->at_count + j] / circle->nodes->weight[node];
+        }
 }
 
 /* Times its factor. */

@@ -3,7 +3,7 @@
  * The circle of isotropic_circle.h does not resolve a jump: kernels, which are narrow there, do not
  * damp what a projected jump leaves far out.  But on either side of it things are smooth, and
  * Gauss-Legendre nodes on short panels, on which they stand by their interpolation on the circle,
- * integrate them against s. */
+ * integrate them against s.  An interval may end at infinity. */
 #ifndef KZ_GHD_ISOTROPIC_PANELS_H
 #define KZ_GHD_ISOTROPIC_PANELS_H
 
@@ -12,8 +12,8 @@
 #include "ghd/isotropic_circle.h"
 #include "ghd/region.h"
 
-/* Beyond this |lambda| strings change sides from node to node: what they carry there is of the
- * order of its -3rd power. */
+/* Beyond this |lambda| strings of a ray change sides from node to node: what they carry there is of
+ * the order of its -3rd power. */
 #define KZ_ISOTROPIC_REACH 60.0
 
 enum { KZ_PANEL_POINTS = 10 };
@@ -35,9 +35,10 @@ KZ_CHECK_RESULT kz_status kz_isotropic_spans_add(kz_isotropic_spans *spans, int 
                                                  double from, double to);
 void kz_isotropic_spans_free(kz_isotropic_spans *spans);
 
-/* One panel: columns from ... from + count - 1 of the circle are in its matrices. */
+/* One panel: columns from ... from + count - 1 of the circle are in its matrices, those of `at`
+ * past its last one from its first on. */
 typedef struct {
-    int tag;
+    int tag, nodes; /* nodes: of the circle */
     int at_from, at_count, kernel_from, kernel_count;
     double lambda[KZ_PANEL_POINTS], length[KZ_PANEL_POINTS];
     double factor[KZ_PANEL_POINTS]; /* of all that is integrated, 1 at first */

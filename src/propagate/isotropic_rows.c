@@ -148,9 +148,9 @@ static kz_status add_spans(kz_isotropic_spans *spans, const kz_isotropic_rows *r
     for (double from = -0.5 * M_PI, to; from < 0.5 * M_PI; from = to) {
         to = next_edge(r, f, from);
         size_t piece = piece_at(r, f, 0.5 * (from + to));
-        double first = fmax(kz_isotropic_rapidity(circle, from), -KZ_ISOTROPIC_REACH);
-        double last = fmin(kz_isotropic_rapidity(circle, to), KZ_ISOTROPIC_REACH);
-        if (piece != r->base) KZ_TRY(kz_isotropic_spans_add(spans, f, (int)piece, first, last));
+        if (piece != r->base)
+            KZ_TRY(kz_isotropic_spans_add(spans, f, (int)piece, kz_isotropic_rapidity(circle, from),
+                                          kz_isotropic_rapidity(circle, to)));
     }
     return KZ_OK;
 }
@@ -186,16 +186,12 @@ static void fill_apart(kz_isotropic_rows *r, size_t piece, int f, const double *
     }
 }
 
-/* Farther out than panels reach, nodes stand in their own piece. */
 static void fill_row(kz_isotropic_rows *r, int f, const double *X, bool fillings)
 {
     for (int i = 0; i < r->M; i++) {
         int at = f * r->M + i;
         double out[KZ_ROWS_ENTRIES];
-        bool far = fabs(r->heights->nodes->lambda[i]) > KZ_ISOTROPIC_REACH;
-        size_t piece = r->base;
-        if (far && r->t != 0) piece = piece_at(r, f, r->heights->circle.theta[i]);
-        evaluate(out, r, piece, at, X[at], fillings);
+        evaluate(out, r, r->base, at, X[at], fillings);
         for (int e = 0; e < KZ_ROWS_ENTRIES; e++)
             r->entry[e][at] = out[e];
     }

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "ghd/isotropic_level.h"
+#include "ghd/isotropic_panels.h"
 #include "ghd/level.h"
 #include "support/check.h"
 #include "tba/isotropic.h"
@@ -48,6 +49,43 @@ static void exact_infinite_temperature(void **unused)
         }
     }
     kz_isotropic_level_free(level);
+}
+
+/* Panels of the whole line, its far ends and the gaps between far nodes among them, do what the
+ * circle does; of what they project only smooth functions know. */
+static void exact_whole_line(void **unused)
+{
+    (void)unused;
+    static const double cut[] = {-INFINITY, -70, 3.7, 300, INFINITY};
+    kz_tangent *nodes;
+    kz_isotropic_circle circle;
+    kz_isotropic_spans spans = {0};
+    kz_isotropic_panels panels = {0};
+    double q[COUNT], kernel[COUNT], projected[COUNT] = {0}, sum = 0, odd = 0;
+    KZ_CHECK_OK(kz_tangent_create(&nodes, HALF, 2.5));
+    KZ_CHECK_OK(kz_isotropic_circle_create(&circle, nodes));
+    for (int i = 0; i + 1 < 5; i++)
+        KZ_CHECK_OK(kz_isotropic_spans_add(&spans, 0, 0, cut[i], cut[i + 1]));
+    KZ_CHECK_OK(kz_isotropic_panels_set(&panels, &circle, 1, &spans));
+    for (int i = 0; i < COUNT; i++) /* without a parity */
+        q[i] = lorentzian(3, nodes->lambda[i] - 0.4);
+    KZ_CHECK_CLOSE(kz_isotropic_panels_integrate(&panels, 0, q, 0, NULL), 1, 1e-12);
+    assert_true(kz_isotropic_panels_convolve(kernel, &panels, COUNT, 0, q, 0));
+    kz_isotropic_panels_project(projected, &panels, &circle, 0, q, 0);
+    for (int i = 0; i < COUNT; i++) {
+        double exact = 0, scale = circle.stretch[i];
+        for (int j = 0; j < COUNT; j++)
+            exact += nodes->s[i * COUNT + j] * q[j];
+        KZ_CHECK_CLOSE(scale * kernel[i], scale * exact, 1e-11);
+        sum += nodes->weight[i] * projected[i];
+        odd += nodes->weight[i] * projected[i] * lorentzian(2, nodes->lambda[i] + 1);
+    }
+    KZ_CHECK_CLOSE(sum, 1, 1e-11);
+    KZ_CHECK_CLOSE(odd, lorentzian(5, 1.4), 1e-11); /* a_2 * a_3 */
+    kz_isotropic_panels_free(&panels);
+    kz_isotropic_spans_free(&spans);
+    kz_isotropic_circle_free(&circle);
+    kz_tangent_free(nodes);
 }
 
 static void property_orthonormal(void **unused)
@@ -146,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_infinite_temperature),
+        cmocka_unit_test(exact_whole_line),
         cmocka_unit_test(property_orthonormal),
         cmocka_unit_test(property_inverse),
         cmocka_unit_test(property_set),
