@@ -14,6 +14,7 @@ typedef struct {
     double edges;  /* what the error of the states does where a row crosses a jump */
     double unseen; /* what the profile may hold between the nodes, at late times */
     double doubt;  /* of spin and its current, where long strings come from next to a jump */
+    double left;   /* Delta = 1: what the residual that Newton's method has left may do */
     double efolds; /* Delta = 1: ln 4/(kappa N), kappa = |mu|/2 where long strings come from: so
                     * long what they carry may add up in equal parts per e-fold of N */
 } kz_geometry_report;

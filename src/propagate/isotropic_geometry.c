@@ -12,7 +12,7 @@
 #include "propagate/isotropic_closure.h"
 #include "propagate/isotropic_rows.h"
 
-enum { ITERATIONS_MAX = 60, RESTART = 100, APPLICATIONS_MAX = 3000 };
+enum { ITERATIONS_MAX = 60, STALLED_MAX = 8, RESTART = 100, APPLICATIONS_MAX = 3000 };
 
 /* From here on the long strings stay on their side of a jump. */
 enum { TURNS_MAX = 30 };
@@ -24,7 +24,7 @@ typedef struct {
     double x, t;
     double *source; /* [M] s (x - origin) - s_v t */
     kz_isotropic_rows rows;
-    double *X, *residual, *step;            /* [size] X* */
+    double *X, *kept, *residual, *step;     /* [size] X*, the best so far */
     double *rho, *d;                        /* [size] rho^t, v rho^t */
     double *rhs, *unscaled, *stepped, *sum; /* [size] */
     double *z, *zs;                         /* [size], [pieces*size] of isotropic_rows.h */
@@ -38,9 +38,9 @@ typedef struct {
 
 static void work_free(work *w)
 {
-    double *arrays[] = {w->source, w->X,   w->residual, w->step,    w->rho,
-                        w->d,      w->rhs, w->sum,      w->stepped, w->unscaled,
-                        w->z,      w->zs,  w->last,     w->apart,   w->turn_room};
+    double *arrays[] = {w->source, w->X,    w->kept,  w->residual, w->step,     w->rho,
+                        w->d,      w->rhs,  w->sum,   w->stepped,  w->unscaled, w->z,
+                        w->zs,     w->last, w->apart, w->turn_room};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         kz_free(arrays[i]);
     kz_isotropic_rows_free(&w->rows);
@@ -52,8 +52,8 @@ static void work_free(work *w)
 static kz_status allocate(work *w)
 {
     size_t size = (size_t)w->size, M = (size_t)w->M;
-    double **rows[] = {&w->X,   &w->residual, &w->step,    &w->rho, &w->d,
-                       &w->rhs, &w->unscaled, &w->stepped, &w->sum, &w->z};
+    double **rows[] = {&w->X,   &w->kept,     &w->residual, &w->step, &w->rho, &w->d,
+                       &w->rhs, &w->unscaled, &w->stepped,  &w->sum,  &w->z};
     double **row[] = {&w->source, &w->last, &w->apart, &w->turn_room};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         KZ_TRY(kz_alloc_doubles(rows[i], size));
@@ -210,24 +210,54 @@ static kz_status guess(work *w)
     return heights_by(w->X, w, H, NULL);
 }
 
+/* Rows, closure and residual by X*; the size of that. */
+static kz_status evaluate(double *size, work *w, bool may_turn)
+{
+    KZ_TRY(fill_rows(w, may_turn));
+    KZ_TRY(
+        heights_by(w->residual, w, w->rows.entry[KZ_ROWS_HEIGHT], w->rows.apart[KZ_ROWS_HEIGHT]));
+    for (int i = 0; i < w->size; i++)
+        w->residual[i] -= w->X[i];
+    *size = norm(w, w->residual);
+    return KZ_OK;
+}
+
+/* Where nodes hardly resolve what is beyond a jump, crossings far out come and go, and steps circle
+ * about the solution.  Up to this residual the nearest of them serves, with so many times that in
+ * err. */
+static const double CIRCLING = 1e-4, CIRCLING_SAFETY = 10;
+
+static kz_status settle(work *w, double best, kz_geometry_report *report)
+{
+    double size;
+    if (!(best <= CIRCLING))
+        return KZ_FAIL(KZ_ENOCONV, "x = %.15g, t = %.15g: residual %.3g after %d steps", w->x, w->t,
+                       best, report->iterations);
+    memcpy(w->X, w->kept, (size_t)w->size * sizeof *w->X);
+    KZ_TRY(evaluate(&size, w, true));
+    report->left = CIRCLING_SAFETY * size;
+    return KZ_OK;
+}
+
 static kz_status newton(work *w, double tol, kz_geometry_report *report)
 {
-    double previous = INFINITY;
+    double previous = INFINITY, best = INFINITY, size;
+    int stalled = 0;
     KZ_TRY(guess(w));
     for (;; report->iterations++) {
-        KZ_TRY(fill_rows(w, report->iterations < TURNS_MAX));
-        KZ_TRY(heights_by(w->residual, w, w->rows.entry[KZ_ROWS_HEIGHT],
-                          w->rows.apart[KZ_ROWS_HEIGHT]));
+        KZ_TRY(evaluate(&size, w, report->iterations < TURNS_MAX));
         double rounding = 1e-15 * norm(w, w->X);
-        for (int i = 0; i < w->size; i++)
-            w->residual[i] -= w->X[i];
-        double size = norm(w, w->residual);
-        report->doubt = size;
+        report->left = size;
         if (size <= fmax(tol, rounding)) return KZ_OK;
         if (size <= 1000 * rounding && size > 0.3 * previous) return KZ_OK;
-        if (!isfinite(size) || report->iterations == ITERATIONS_MAX)
-            return KZ_FAIL(KZ_ENOCONV, "x = %.15g, t = %.15g: residual %.3g after %d steps", w->x,
-                           w->t, size, report->iterations);
+        if (size <= 0.5 * best) {
+            best = size;
+            stalled = 0;
+            memcpy(w->kept, w->X, (size_t)w->size * sizeof *w->X);
+        } else if (++stalled == STALLED_MAX || report->iterations == ITERATIONS_MAX ||
+                   !isfinite(size)) {
+            return settle(w, best, report);
+        }
         previous = size;
         double enough = fmax(0.3 * fmax(tol, rounding), fmin(0.03, 0.3 * size) * size);
         KZ_TRY(solve(w->step, w, w->residual, enough));
@@ -328,7 +358,7 @@ static const double ARRIVED = 1e-9, ARRIVED_LEFT = 100;
 static kz_status share_jump(kz_geometry_values *v, kz_geometry_report *report, work *w)
 {
     const kz_isotropic_closure *c = &w->closure;
-    double mean = c->mean, near = ARRIVED * (1 + fabs(mean)) + ARRIVED_LEFT * report->doubt;
+    double mean = c->mean, near = ARRIVED * (1 + fabs(mean)) + ARRIVED_LEFT * report->left;
     for (size_t jump = 0; w->t != 0 && jump + 1 < w->rows.pieces; jump++) {
         double currents[2], densities[2];
         size_t other = jump == w->rows.base ? jump + 1 : jump;

@@ -16,8 +16,9 @@ enum { LONGER = 6, FINER = 10 };
 struct kz_isotropic_levels {
     kz_profile profile;
     double tol, width; /* width: of the narrowest panel with structure; 0: none has */
-    double coldest;    /* the beta that asks for most: of a ferromagnet, < 0, if there is one */
+    kz_isotropic_range range;
     kz_isotropic_states *states[LONGER];
+    kz_first_failure unsolved[LONGER]; /* why there are none, where that is known */
     kz_isotropic_heights *heights[LONGER][FINER];
     pthread_mutex_t lock; /* over both */
 };
@@ -35,17 +36,18 @@ void kz_isotropic_levels_free(kz_isotropic_levels *l)
     kz_free(l);
 }
 
-static double coldest(const kz_profile *profile)
+static kz_isotropic_range range_of(const kz_profile *profile)
 {
-    double low = 0, high = 0;
+    kz_isotropic_range range = {0};
     for (size_t i = 0; i < profile->panels; i++)
         for (size_t k = 0; k < KZ_PANEL_NODES; k++) {
             const kz_profile_panel *p = &profile->panel[i];
             double beta = kz_panel_series(p->beta, p, kz_panel_node(p, k));
-            low = fmin(low, beta);
-            high = fmax(high, beta);
+            range.lowest = fmin(range.lowest, beta);
+            range.highest = fmax(range.highest, beta);
+            range.field = range.field || kz_panel_series(p->mu, p, kz_panel_node(p, k)) != 0;
         }
-    return low < 0 && -low > 0.1 * high ? low : high;
+    return range;
 }
 
 kz_status kz_isotropic_levels_create(kz_isotropic_levels **out, const kz_profile *profile,
@@ -62,7 +64,7 @@ kz_status kz_isotropic_levels_create(kz_isotropic_levels **out, const kz_profile
         kz_isotropic_levels_free(l);
         return status;
     }
-    l->coldest = coldest(&l->profile);
+    l->range = range_of(&l->profile);
     l->width = kz_profile_width(&l->profile);
     *out = l;
     return KZ_OK;
@@ -77,7 +79,7 @@ typedef struct {
 
 static kz_grid states_at(const kz_isotropic_levels *l, place at)
 {
-    return kz_isotropic_states_grid(l->coldest, l->tol, at.longer);
+    return kz_isotropic_states_grid(l->range, l->tol, at.longer);
 }
 
 /* Slopes are seen best near 0, jumps far out. */
@@ -106,11 +108,23 @@ static bool have(const kz_isotropic_levels *l, place at)
            kz_height_table_bytes(&l->profile, (size_t)rows, (size_t)nodes) <= BYTES_MAX;
 }
 
+/* States that do not converge on few rows are not tried again. */
+static kz_status make_states(kz_isotropic_levels *l, place at)
+{
+    kz_isotropic_states **states = &l->states[at.longer];
+    kz_first_failure *unsolved = &l->unsolved[at.longer];
+    if (*states) return KZ_OK;
+    KZ_TRY(KZ_FAIL_FIRST(unsolved));
+    kz_status status = kz_isotropic_states_create(states, &l->profile, states_at(l, at), l->tol);
+    if (status == KZ_ENOCONV) kz_first_failure_note(unsolved, 0, status);
+    return status;
+}
+
 static kz_status make(kz_isotropic_levels *l, place at)
 {
     kz_isotropic_states **states = &l->states[at.longer];
     kz_isotropic_heights **heights = &l->heights[at.longer][at.finer];
-    if (!*states) KZ_TRY(kz_isotropic_states_create(states, &l->profile, states_at(l, at), l->tol));
+    KZ_TRY(make_states(l, at));
     if (*heights) return KZ_OK;
     return kz_isotropic_heights_create(heights, *states, width_at(l, at), nodes_at(l, at),
                                        KZ_PANEL_NODES - ((at.longer + at.finer) % 2 ? 1 : 4));
@@ -148,23 +162,28 @@ static double rows_safety(double efolds) { return fmax(SAFETY, 1.5 * efolds / lo
 /* The last solution of a point, and what it was that changed with more rows and with more nodes. */
 typedef struct {
     place at;
-    bool solved;
+    bool solved, unresolved; /* unresolved: by its nodes */
     kz_geometry_values values;
-    double by_rows, by_nodes, doubt;
+    double by_rows, by_nodes, doubt, left;
     double efolds; /* geometry.h */
 } solution;
 
-/* Where the larger change came from; there, else what is left of the other. */
-static bool next_place(place *at, const kz_isotropic_levels *l, const solution *s)
+/* Where the larger change came from; there are no such grids any more: the other, if that is
+ * enough.
+ */
+static bool next_place(place *at, const kz_isotropic_levels *l, const solution *s, double tol)
 {
-    place longer = {s->at.longer + 1, s->at.finer + !s->solved};
+    place longer = {s->at.longer + 1, s->at.finer + s->unresolved};
     place finer = {s->at.longer, s->at.finer + 1};
-    bool rows = !(s->by_rows < s->by_nodes) && have(l, longer);
+    bool rows = !(s->by_rows < s->by_nodes);
     *at = rows ? longer : finer;
-    return have(l, *at);
+    if (have(l, *at)) return true;
+    double stays = rows ? rows_safety(s->efolds) * s->by_rows : SAFETY * s->by_nodes;
+    *at = rows ? finer : longer;
+    return stays <= tol && have(l, *at);
 }
 
-/* A grid that hardly resolves what is there may fail. */
+/* Few rows may have no states, and a grid that hardly resolves what is there no solution. */
 static kz_status solve_at(solution *s, kz_isotropic_levels *l, place at, double x, double t,
                           double tol)
 {
@@ -172,9 +191,10 @@ static kz_status solve_at(solution *s, kz_isotropic_levels *l, place at, double 
     kz_geometry_values now;
     kz_geometry_report report;
     bool longer = at.longer > s->at.longer;
-    KZ_TRY(use(&heights, l, at));
-    kz_status status =
-        kz_isotropic_geometry_solve(&now, heights, x, t, fmax(1e-5 * tol, 1e-15), &report);
+    kz_status status = use(&heights, l, at);
+    s->unresolved = status == KZ_OK;
+    if (status == KZ_OK)
+        status = kz_isotropic_geometry_solve(&now, heights, x, t, fmax(1e-5 * tol, 1e-15), &report);
     s->at = at;
     if (status != KZ_OK) {
         s->solved = false;
@@ -187,7 +207,9 @@ static kz_status solve_at(solution *s, kz_isotropic_levels *l, place at, double 
     }
     s->values = now;
     s->solved = true;
-    s->doubt = report.doubt + 1e-12 * (1 + fabs(t));
+    s->unresolved = false;
+    s->doubt = report.doubt;
+    s->left = report.left + 1e-12 * (1 + fabs(t));
     s->efolds = report.efolds;
     return KZ_OK;
 }
@@ -201,15 +223,19 @@ kz_status kz_isotropic_levels_solve(kz_geometry_values *out, double *err, kz_iso
     if (!more)
         return KZ_FAIL(KZ_ENOCONV,
                        "|beta| = %.15g: too cold for |Delta| = 1, grids end at N (2K)^2 = %g",
-                       fabs(l->coldest), LARGEST);
-    for (*err = INFINITY; more && *err > tol; more = next_place(&at, l, &s)) {
+                       fmax(-l->range.lowest, l->range.highest), LARGEST);
+    for (*err = INFINITY; more && *err > tol; more = next_place(&at, l, &s, tol)) {
         KZ_TRY(solve_at(&s, l, at, x, t, tol));
-        double reached = rows_safety(s.efolds) * s.by_rows + SAFETY * s.by_nodes + s.doubt;
+        double reached = rows_safety(s.efolds) * s.by_rows + SAFETY * s.by_nodes + s.doubt + s.left;
         if (!s.solved || !(reached < *err)) continue;
         *out = s.values;
         *err = reached;
         if (s.doubt > 0.5 * *err) break; /* on the jump of the magnetization */
     }
     if (isfinite(*err)) return KZ_OK;
-    return KZ_FAIL(KZ_ENOCONV, "x = %.15g, t = %.15g at |Delta| = 1: no grid resolves it", x, t);
+    return KZ_FAIL(
+        KZ_ENOCONV,
+        "x = %.15g, t = %.15g at |Delta| = 1: not resolved where grids end, at N (2K)^2 = "
+        "%g",
+        x, t, LARGEST);
 }

@@ -14,9 +14,14 @@ typedef struct {
                     * rows, s*z_{N+1} [n] with z = D rho^t, ln b and ln b' [2M] (docs/delta.md) */
 } kz_isotropic_states;
 
-/* Rows, half as many again each time, and nodes of level 0, 1, ... for |beta| up to `coldest`, less
- * than 0 in ferromagnets, and states to tol. */
-kz_grid kz_isotropic_states_grid(double coldest, double tol, int level);
+/* The range of beta, with 0 in it, and whether mu is not 0 everywhere. */
+typedef struct {
+    double lowest, highest;
+    bool field;
+} kz_isotropic_range;
+
+/* Rows, half as many again each time, and nodes of level 0, 1, ... for states to tol. */
+kz_grid kz_isotropic_states_grid(kz_isotropic_range range, double tol, int level);
 
 /* Copies the profile, whose panels are cut until the states are resolved to tol in x.
  * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
