@@ -193,9 +193,26 @@ static void add_panel(builder *b, int tag, double from, double to, bool gap)
     b->panels->panel[b->count - 1] = p;
 }
 
+/* Panels no longer than LONGEST, nor than so many steps of the circle. */
+static void add_short(builder *b, int tag, double from, double to, double steps)
+{
+    const kz_tangent *nodes = b->circle->nodes;
+    int panels = (int)ceil((to - from) / LONGEST);
+    for (int k = 0; steps == 0 && k < panels; k++)
+        add_panel(b, tag, from + (to - from) * k / panels, from + (to - from) * (k + 1) / panels,
+                  false);
+    if (steps == 0) return;
+    for (double end; from < to; from = end) {
+        double near = fmax(fmax(from, -from - LONGEST), 0), root = near / nodes->width;
+        double step = M_PI / nodes->count * nodes->width * (1 + root * root);
+        end = fmin(to, from + fmin(LONGEST, steps * step));
+        add_panel(b, tag, from, end, false);
+    }
+}
+
 /* Short panels where s reaches nodes.  In the gaps between these, far out, nothing is convolved,
  * and one panel does, less than a step of the circle. */
-static void add_span(builder *b, const kz_isotropic_span *s)
+static void add_span(builder *b, const kz_isotropic_span *s, double steps)
 {
     const double *node = b->circle->nodes->lambda;
     int M = b->circle->nodes->count;
@@ -210,10 +227,7 @@ static void add_span(builder *b, const kz_isotropic_span *s)
         while (next + 1 < M && node[next + 1] - NARROW <= node[next] + NARROW)
             next++;
         to = fmin(s->to, node[next] + NARROW);
-        int panels = (int)ceil((to - from) / LONGEST);
-        for (int k = 0; k < panels; k++)
-            add_panel(b, s->tag, from + (to - from) * k / panels,
-                      from + (to - from) * (k + 1) / panels, false);
+        add_short(b, s->tag, from, to, steps);
     }
 }
 
@@ -224,7 +238,7 @@ static void add_spans(builder *b, int rows, const kz_isotropic_spans *spans)
     for (int f = 0; f < rows; f++) {
         if (b->panels) b->panels->first[f] = (int)b->count;
         for (; i < spans->count && spans->span[i].row == f; i++)
-            add_span(b, &spans->span[i]);
+            add_span(b, &spans->span[i], spans->steps);
     }
     if (b->panels) b->panels->first[rows] = (int)b->count;
 }

@@ -26,6 +26,8 @@ typedef struct {
 
 /* A list of them, ascending in row; zero is none. */
 typedef struct {
+    double steps; /* of the circle in a panel at most, where functions vary from node to node; 0:
+                   * any number */
     kz_isotropic_span *span;
     size_t count, room;
 } kz_isotropic_spans;

@@ -171,12 +171,11 @@ static double hot_velocity(double lambda, int n)
 /* X* by H, and the closure by it, in `out` [size]. */
 static kz_status heights_by(double *out, work *w, const double *H, const double *Hs)
 {
-    int last = w->size - w->M;
     kz_isotropic_rows_project(w->last, &w->rows, w->N - 1, H, Hs);
     KZ_TRY(kz_isotropic_closure_set(&w->closure, w->rows.base, integrate(w, w->last)));
     convolve(out, H, Hs, w);
     cblas_daxpy(w->M, 1, w->source, 1, out, 1);
-    cblas_daxpy(w->M, 1, w->closure.offset, 1, out + last, 1);
+    cblas_daxpy(w->M, 1, w->closure.offset, 1, out + w->size - w->M, 1);
     return KZ_OK;
 }
 
@@ -222,9 +221,8 @@ static kz_status evaluate(double *size, work *w, bool may_turn)
     return KZ_OK;
 }
 
-/* Where nodes hardly resolve what is beyond a jump, crossings far out come and go, and steps circle
- * about the solution.  Up to this residual the nearest of them serves, with so many times that in
- * err. */
+/* Where nodes hardly resolve what is beyond a jump, crossings far out come and go, and steps
+ * circle: up to this residual the best of them serves, with so many times that in err. */
 static const double CIRCLING = 1e-4, CIRCLING_SAFETY = 10;
 
 static kz_status settle(work *w, double best, kz_geometry_report *report)

@@ -96,7 +96,7 @@ static int nodes_at(const kz_isotropic_levels *l, place at)
 }
 
 /* Dense matrices beyond this cost seconds a point; memory of one grid. */
-static const double LARGEST = 1.5e7, /* N (2K)^2 */
+static const double LARGEST = 4e7, /* N (2K)^2 */
     BYTES_MAX = (double)(1 << 29);
 
 static bool have(const kz_isotropic_levels *l, place at)

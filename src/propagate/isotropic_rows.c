@@ -205,9 +205,13 @@ static void fill_row(kz_isotropic_rows *r, int f, const double *X, bool fillings
     }
 }
 
+/* Of the circle in a panel at most, which has ten points: what comes from x_0 varies by t/(x -
+ * x_0), so that panels become shorter as nodes become more. */
+static const double PANEL_STEPS = 6;
+
 kz_status kz_isotropic_rows_fill(kz_isotropic_rows *r, const double *X, bool fillings)
 {
-    kz_isotropic_spans spans = {0};
+    kz_isotropic_spans spans = {.steps = PANEL_STEPS};
     kz_status status = KZ_OK;
     for (int f = 0; r->t != 0 && status == KZ_OK && r->pieces > 1 && f < r->N; f++)
         status = add_spans(&spans, r, f);
