@@ -35,8 +35,9 @@ typedef struct {
  *  lambda     in [n], finite, any order; unit 1 (spin), 1/J (energy)
  *  options    in; tol is asked of the points; one thread is used
  *  Returns KZ_OK when every point is KZ_OK, else the status of the first that is not: KZ_ENOCONV
- *  also for the spin with |Delta| > 1 where no long string crosses the junction.  KZ_EINVAL (also
- *  for the spin at Delta = 1, -1), KZ_ENOMEM and KZ_ECANCELLED leave both outputs untouched.
+ *  also for the spin with |Delta| >= 1 where no long string crosses the junction, or where those of
+ *  one half do not settle that may count for more.  KZ_EINVAL, KZ_ENOMEM and KZ_ECANCELLED leave
+ *  both outputs untouched.
  *  Cost: several rays for each lambda, on two grids.  Source: doyon2023, perfetto2021. */
 KZ_CHECK_RESULT kz_status kz_fluctuations(kz_fluctuation *points, kz_cumulants *cumulants,
                                           kz_chain chain, const kz_state *left,

@@ -27,6 +27,7 @@ enum {
 static const double LINEAR = 1e-3, /* residual of a linear solve, of the right-hand side's */
     ROUGH_RAY = 1e-4,              /* tolerance of a ray, of the step before; */
     RAY_TOL = 1e-13,               /* of the last one: it costs little, and its currents count */
+    ACCEPT = 1e-8,                 /* what may be left after the last step: it enters the error */
     ROUNDING = 1e-15;              /* of kappa's coefficients, of the largest kappa + 1 */
 
 struct kz_bias {
@@ -142,7 +143,7 @@ static kz_status iterate(kz_ray *ray, double *left, kz_bias *b, double lambda, d
         double noise = ROUNDING * (1 + kz_weighting_largest(&b->states));
         kz_bias_steps_add(&steps, change, tol, noise);
     }
-    KZ_TRY(kz_bias_steps_check(&steps, lambda));
+    KZ_TRY(kz_bias_steps_check(&steps, lambda, ACCEPT));
     *left = steps.left;
     kz_weighting_apply(&b->states, b->walk.now, lambda);
     return solve_regions(ray, b, RAY_TOL);

@@ -9,7 +9,6 @@
 static const double FALL_MOST =
                         0.1, /* of a step from the one before, twice, where that tells the rest, */
     FALL_LEAST = 1e-2,       /* and no better than linear solves and rays let it be */
-    ACCEPT = 1e-8,           /* what may be left after the last step: it enters the error */
     STALLED = 30;            /* times the noise: a step that no longer falls is rounding */
 
 void kz_bias_walk_free(kz_bias_walk *w)
@@ -96,9 +95,9 @@ void kz_bias_steps_add(kz_bias_steps *s, double change, double tol, double noise
     s->settled = s->left <= fmax(tol, noise) || stalls;
 }
 
-kz_status kz_bias_steps_check(const kz_bias_steps *s, double lambda)
+kz_status kz_bias_steps_check(const kz_bias_steps *s, double lambda, double accept)
 {
-    if (s->settled || s->left <= ACCEPT) return KZ_OK;
+    if (s->settled || s->left <= accept) return KZ_OK;
     return KZ_FAIL(KZ_ENOCONV, "lambda = %.15g: still moves by %.3g after %d steps", lambda,
                    s->change, s->count);
 }

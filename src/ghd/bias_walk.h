@@ -48,7 +48,9 @@ kz_bias_steps kz_bias_steps_start(double change);
  * makes `noise` of a step. */
 void kz_bias_steps_add(kz_bias_steps *steps, double change, double tol, double noise);
 
-/* KZ_ENOCONV where steps ended unsettled with too much left to count as an error. */
-KZ_CHECK_RESULT kz_status kz_bias_steps_check(const kz_bias_steps *steps, double lambda);
+/* KZ_ENOCONV where steps ended unsettled with more left than `accept`, too much to count as an
+ * error. */
+KZ_CHECK_RESULT kz_status kz_bias_steps_check(const kz_bias_steps *steps, double lambda,
+                                              double accept);
 
 #endif

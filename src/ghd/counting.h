@@ -18,6 +18,15 @@ enum {
                                 * |kappa| < 1 there, 14^-k */
 };
 
+/* One point on one branch (counting_branches.h). */
+typedef struct {
+    kz_fluctuation at;
+    unsigned long shape;
+    bool divided, turned;
+    double bound; /* F of the last grid that had it here; infinite: none yet */
+    bool below;   /* what is known says that it is not the larger one: it is not solved again */
+} kz_counting_branch;
+
 /* What is asked for, and how far it is. */
 typedef struct {
     kz_chain chain; /* that asked for, or turned (core/chain.h), */
@@ -28,7 +37,8 @@ typedef struct {
     double tol;
     size_t n, total;              /* points of the caller; those and the nodes */
     double *lambda;               /* [total] */
-    size_t *order;                /* [total] by lambda */
+    double *image;                /* [total] lambda, or what is solved for in its place */
+    size_t *order;                /* [total] by that */
     double radius;                /* of the nodes, or of the outermost ones */
     int sets;                     /* of nodes */
     int grids;                    /* so far */
@@ -43,8 +53,8 @@ typedef struct {
     unsigned long *shape;         /* [total] of the last grid (bias.h) */
     kz_fluctuation *now, *before; /* [total] on the last grid and on the one before */
     bool branches;                /* one for either side of the long strings; F is the larger one */
-    kz_fluctuation *branch;       /* [total] of the left side, while the right one is found */
-    unsigned long *branch_shape;  /* [total] */
+    kz_counting_branch *branch[2]; /* [total] each */
+    bool *turned; /* [total] solved, but the long strings do not come from where they are held */
     kz_progress progress;
     double noise[KZ_COUNTING_RADII]; /* of each set, whatever the grid does */
     char reason[256]; /* why the first of the points that failed on the last grid did */

@@ -32,11 +32,15 @@ void kz_counting_engine_free(kz_counting_engine *e)
 kz_status kz_counting_engine_create(kz_counting_engine *e, const kz_counting *j, int side)
 {
     const kz_state *left = &j->state[KZ_LEFT], *right = &j->state[KZ_RIGHT];
-    *e = (kz_counting_engine){0};
+    *e = (kz_counting_engine){.side = side};
     if (j->flows)
         return kz_counting_flow_create(&e->flow, j->grid, left, right, j->charge, STATES,
                                        FLOW_ORDER + FLOW_MORE * j->grids);
-    if (j->isotropic) return kz_isotropic_bias_create(&e->isotropic, j->grid, left, right);
+    if (j->isotropic) {
+        KZ_TRY(kz_isotropic_bias_create(&e->isotropic, j->grid, left, right, j->charge));
+        if (side >= 0) kz_isotropic_bias_hold(e->isotropic, side);
+        return KZ_OK;
+    }
     KZ_TRY(kz_bias_create(&e->bias, j->grid, left, right, j->charge, STATES));
     if (side >= 0) kz_bias_hold(e->bias, side);
     return KZ_OK;
@@ -52,22 +56,51 @@ kz_status kz_counting_engine_restart(kz_counting_engine *e, const kz_counting *j
     return status == KZ_ENOMEM ? status : KZ_OK; /* else every point says so */
 }
 
+/* The longest strings come from where they are held. */
+static bool agrees(const kz_counting_engine *e)
+{
+    return e->isotropic ? kz_isotropic_bias_agrees(e->isotropic) : kz_bias_agrees(e->bias);
+}
+
+static double solve_tol(const kz_counting *j) { return fmax(SOLVE_SHARE * j->tol, SOLVE_MIN); }
+
+kz_status kz_counting_engine_turns(bool *turned, kz_counting_engine *e, const kz_counting *j)
+{
+    kz_fluctuation point;
+    double tol = solve_tol(j);
+    kz_status status = e->isotropic ? kz_isotropic_bias_solve(&point, e->isotropic, 0, tol)
+                                    : kz_bias_solve(&point, e->bias, 0, tol);
+    *turned = status == KZ_OK && !agrees(e);
+    return status == KZ_ENOMEM ? status : KZ_OK;
+}
+
+kz_status kz_counting_engine_leap(kz_counting_engine *e, const kz_counting *j, double image)
+{
+    kz_state state = j->state[e->side];
+    state.mu += (e->side == KZ_LEFT ? 1 : -1) * image;
+    return kz_isotropic_bias_leap(e->isotropic, image, &state);
+}
+
 kz_status kz_counting_engine_solve(kz_counting *j, kz_counting_engine *e, size_t index)
 {
     kz_fluctuation *out = &j->now[index];
-    double lambda = j->lambda[index], tol = fmax(SOLVE_SHARE * j->tol, SOLVE_MIN);
-    if (e->flow) return kz_counting_flow_solve(out, e->flow, lambda);
+    double image = j->image[index], tol = solve_tol(j);
+    if (e->flow) return kz_counting_flow_solve(out, e->flow, image);
     if (e->isotropic) {
         j->divided[index] = true; /* unless it comes out otherwise */
-        KZ_TRY(kz_isotropic_bias_solve(out, e->isotropic, lambda, tol));
+        KZ_TRY(kz_isotropic_bias_solve(out, e->isotropic, image, tol));
         j->divided[index] = kz_isotropic_bias_is_divided(e->isotropic);
         j->shape[index] = kz_isotropic_bias_shape(e->isotropic);
-        return KZ_OK;
+    } else {
+        KZ_TRY(kz_bias_solve(out, e->bias, image, tol));
+        j->shape[index] = kz_bias_shape(e->bias);
     }
-    KZ_TRY(kz_bias_solve(out, e->bias, lambda, tol));
-    j->shape[index] = kz_bias_shape(e->bias);
-    if (j->branches && !kz_bias_agrees(e->bias))
-        return KZ_FAIL(KZ_ENOCONV, "lambda = %.15g: no long string crosses the junction", lambda);
+    if (image != j->lambda[index]) out->current = -out->current;
+    out->lambda = j->lambda[index];
+    j->turned[index] = j->branches && !agrees(e);
+    if (j->branches && !j->turned[index] && j->state[e->side].kind == KZ_STATE_CEILING)
+        return KZ_FAIL(KZ_ENOCONV,
+                       "long strings come from the ceiling, all spins one way or the other");
     return KZ_OK;
 }
 

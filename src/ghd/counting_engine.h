@@ -12,10 +12,11 @@ typedef struct {
     kz_bias *bias;
     kz_isotropic_bias *isotropic;
     kz_counting_flow *flow;
+    int side; /* that of the longest strings; -1: as their velocity says */
 } kz_counting_engine;
 
 /* kz_counting_engine_free() also after a failure.
- *  side  that of the longest strings, held there; -1: as their velocity says
+ *  side  as there
  * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM, KZ_ETOL. */
 KZ_CHECK_RESULT kz_status kz_counting_engine_create(kz_counting_engine *out, const kz_counting *j,
                                                     int side);
@@ -25,10 +26,19 @@ void kz_counting_engine_free(kz_counting_engine *engine);
 KZ_CHECK_RESULT kz_status kz_counting_engine_restart(kz_counting_engine *engine,
                                                      const kz_counting *j, double reach);
 
-/* One lambda, and what is known of it.  After a failure point [index] is one that failed.  Returns
- * KZ_ENOMEM, KZ_ESING, KZ_ENOCONV. */
+/* One point, at its image, and what is known of it.  Returns KZ_ENOMEM, KZ_ESING, KZ_ENOCONV. */
 KZ_CHECK_RESULT kz_status kz_counting_engine_solve(kz_counting *j, kz_counting_engine *engine,
                                                    size_t index);
+
+/* *turned: at lambda = 0 the longest strings do not come from the side that they are held to. Where
+ * that does not settle: false.  Returns KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_counting_engine_turns(bool *turned, kz_counting_engine *engine,
+                                                   const kz_counting *j);
+
+/* Delta = 1, a branch of a thermal side: the next point is solved from what it would be did all
+ * strings come from that side.  Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
+KZ_CHECK_RESULT kz_status kz_counting_engine_leap(kz_counting_engine *engine, const kz_counting *j,
+                                                  double image);
 
 /* j->grid: the first one, and the next better one; false: there is none. */
 void kz_counting_first_grid(kz_counting *j);

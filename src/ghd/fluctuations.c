@@ -10,7 +10,9 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "fermion/counting.h"
+#include "ghd/counting_branches.h"
 #include "ghd/counting_engine.h"
+#include "ghd/counting_walk.h"
 
 enum { GRIDS_MAX = 6 };
 
@@ -21,8 +23,10 @@ static void job_free(kz_counting *j)
     kz_free(j->shape);
     kz_free(j->now);
     kz_free(j->before);
-    kz_free(j->branch);
-    kz_free(j->branch_shape);
+    kz_free(j->image);
+    kz_free(j->branch[KZ_LEFT]);
+    kz_free(j->branch[KZ_RIGHT]);
+    kz_free(j->turned);
     kz_free(j->divided);
     kz_free(j->settled);
     kz_free(j->rest);
@@ -44,6 +48,7 @@ static kz_status allocate(kz_counting *j, const double *lambda)
 {
     void *memory;
     KZ_TRY(kz_alloc_doubles(&j->lambda, j->total));
+    KZ_TRY(kz_alloc_doubles(&j->image, j->total));
     KZ_TRY(kz_alloc_doubles(&j->rest, j->total));
     KZ_TRY(kz_alloc(&memory, j->total, sizeof(size_t)));
     j->order = memory;
@@ -57,11 +62,13 @@ static kz_status allocate(kz_counting *j, const double *lambda)
     j->divided = memory;
     KZ_TRY(kz_alloc(&memory, j->total, sizeof(bool)));
     j->settled = memory;
-    if (j->branches) {
-        KZ_TRY(kz_alloc(&memory, j->total, sizeof(kz_fluctuation)));
-        j->branch = memory;
-        KZ_TRY(kz_alloc(&memory, j->total, sizeof(unsigned long)));
-        j->branch_shape = memory;
+    KZ_TRY(kz_alloc(&memory, j->total, sizeof(bool)));
+    j->turned = memory;
+    for (int side = 0; j->branches && side < 2; side++) {
+        KZ_TRY(kz_alloc(&memory, j->total, sizeof(kz_counting_branch)));
+        j->branch[side] = memory;
+        for (size_t i = 0; i < j->total; i++)
+            j->branch[side][i].bound = INFINITY;
     }
     for (size_t i = 0; i < j->n; i++)
         j->lambda[i] = j->sign * lambda[i];
@@ -71,72 +78,27 @@ static kz_status allocate(kz_counting *j, const double *lambda)
         j->lambda[i] = range.centre +
                        range.half * kz_chebyshev_node(node % KZ_COUNTING_NODES, KZ_COUNTING_NODES);
     }
-    gsl_sort_index(j->order, j->lambda, 1, j->total);
     return KZ_OK;
 }
 
-static kz_fluctuation failed_point(double lambda, kz_status status)
+static kz_status solve_branches(kz_counting *j)
 {
-    return (kz_fluctuation){lambda, NAN, NAN, INFINITY, status};
-}
-
-static kz_status solve_point(kz_counting *j, kz_counting_engine *e, size_t index)
-{
-    kz_fluctuation *point = &j->now[index];
-    kz_status status = kz_counting_engine_solve(j, e, index);
-    if (status == KZ_ENOMEM) return status;
-    if (status != KZ_OK) *point = failed_point(j->lambda[index], status);
-    if (status != KZ_OK && !*j->reason) strncpy(j->reason, kz_error_reason(), sizeof j->reason - 1);
-    point->status = status;
-    kz_progress_add(&j->progress, 1, 2 * j->total);
-    if (kz_progress_is_cancelled(&j->progress)) return KZ_FAIL(KZ_ECANCELLED, "cancelled");
+    for (int side = 0; side < 2; side++) {
+        bool exists = kz_counting_has_branch(j, side);
+        kz_counting_drop_branch(j, side);
+        for (size_t i = 0; i < j->total; i++)
+            if (!kz_counting_is_idle(j, side, i)) j->turned[i] = !exists;
+        if (exists) KZ_TRY(kz_counting_walk(j, side));
+        kz_counting_keep_branch(j, side);
+    }
+    kz_counting_choose_branch(j);
     return KZ_OK;
 }
 
-/* Points from the one at `first` in the order of lambda up to `end`, or down. */
-static kz_status solve_side(kz_counting *j, kz_counting_engine *e, size_t first, size_t end,
-                            int direction)
-{
-    if (first == end) return KZ_OK;
-    size_t outermost = direction > 0 ? end - 1 : end + 1;
-    KZ_TRY(kz_counting_engine_restart(e, j, j->lambda[j->order[outermost]]));
-    for (size_t i = first; i != end; i += (size_t)direction)
-        if (!j->settled[j->order[i]]) KZ_TRY(solve_point(j, e, j->order[i]));
-    return KZ_OK;
-}
-
-/* All points on one grid, outwards from 0 on either side.  side: that of the long strings, -1: as
- * their velocity says. */
-static kz_status solve_branch(kz_counting *j, int side)
-{
-    kz_counting_engine e;
-    size_t first = 0;
-    kz_status status = kz_counting_engine_create(&e, j, side);
-    while (first < j->total && j->lambda[j->order[first]] < 0)
-        first++;
-    if (status == KZ_OK) status = solve_side(j, &e, first, j->total, 1);
-    if (status == KZ_OK) status = solve_side(j, &e, first - 1, (size_t)-1, -1);
-    kz_counting_engine_free(&e);
-    return status;
-}
-
-/* The larger F of both branches. */
 static kz_status solve_grid(kz_counting *j)
 {
     j->reason[0] = '\0';
-    KZ_TRY(solve_branch(j, j->branches ? KZ_LEFT : -1));
-    if (j->branches) {
-        memcpy(j->branch, j->now, j->total * sizeof *j->branch);
-        memcpy(j->branch_shape, j->shape, j->total * sizeof *j->branch_shape);
-        KZ_TRY(solve_branch(j, KZ_RIGHT));
-    }
-    for (size_t i = 0; j->branches && i < j->total; i++) {
-        const kz_fluctuation *left = &j->branch[i], *right = &j->now[i];
-        bool either = left->status != KZ_OK || right->status != KZ_OK;
-        if (either ? left->status != KZ_OK : left->generating < right->generating) continue;
-        j->now[i] = *left;
-        j->shape[i] = j->branch_shape[i];
-    }
+    KZ_TRY(j->branches ? solve_branches(j) : kz_counting_walk(j, -1));
     j->grids++;
     return KZ_OK;
 }
@@ -168,8 +130,9 @@ static void compare_point(kz_counting *j, size_t i, bool longer)
     double rest = fails ? 0 : rest_of(j, i, change, longer);
     double noise = now->err + 1e-15 + (longer ? 0 : rest);
     if (most) *most = fmax(*most, noise);
+    bool lost = now->status != KZ_OK && before->status != KZ_OK;
     now->err = fails ? INFINITY : change + rest + now->err + 1e-15;
-    if (j->isotropic) j->settled[i] = now->err <= j->tol;
+    if (j->isotropic) j->settled[i] = now->err <= j->tol || (lost && j->grids > 2);
 }
 
 static void compare(kz_counting *j, bool longer)
@@ -227,8 +190,6 @@ static kz_status check(kz_chain chain, const kz_state *left, const kz_state *rig
     KZ_TRY(kz_options_check(options));
     if (charge != KZ_CHARGE_ENERGY && charge != KZ_CHARGE_SPIN)
         return KZ_FAIL(KZ_EINVAL, "unknown charge %d", (int)charge);
-    if (charge == KZ_CHARGE_SPIN)
-        KZ_TRY(kz_chain_check_anisotropic(chain, "fluctuations of the spin"));
     for (size_t i = 0; i < n; i++)
         if (!isfinite(lambda[i])) return KZ_FAIL(KZ_EINVAL, "lambda %zu is not finite", i);
     return KZ_OK;
@@ -268,7 +229,7 @@ static kz_status count(kz_fluctuation *points, kz_cumulants *cumulants, kz_chain
         .state = {turned ? kz_state_turn(left) : *left, turned ? kz_state_turn(right) : *right},
         .charge = charge,
         .isotropic = kz_chain_is_isotropic(chain),
-        .branches = chain.kind == KZ_CHAIN_AXIAL && charge == KZ_CHARGE_SPIN,
+        .branches = charge == KZ_CHARGE_SPIN && chain.kind == KZ_CHAIN_AXIAL,
         .flows = flows,
         .tol = options->tol,
         .n = n,

@@ -19,6 +19,10 @@ enum { STEPS_MAX = 20, HALVINGS = 3, TURNS_MAX = 3 };
 static const double SAME = 1e-13, /* of the end of the strings: no change, */
     LOOSE = 1,                    /* and on the way, of the step */
     LINEAR = 1e-3,                /* residual of a linear solve, of the right-hand side's */
+    ACCEPT = 1e-8,                /* what may be left after the last step: it enters the error, */
+    ACCEPT_SPIN = 1e-4,           /* far out, where nodes hardly resolve kappa's steps, it counts */
+                                  /* little, but goes slowly: */
+    SLOWLY = 10,                  /* what is left, of a step that no longer falls by as much */
     ROUNDING = 1e-14;             /* of kappa at all nodes, of the largest kappa + 1 */
 
 struct kz_isotropic_bias {
@@ -31,6 +35,7 @@ struct kz_isotropic_bias {
     kz_isotropic_regional regional;
     double (*sum)[2]; /* [N] */
     kz_anderson *anderson;
+    int held;  /* the side of all strings beyond the rows; -1: as their velocity says */
     bool warm; /* the workspace has a ray to start from */
 };
 
@@ -49,12 +54,12 @@ void kz_isotropic_bias_free(kz_isotropic_bias *b)
 }
 
 static kz_status fill(kz_isotropic_bias *b, kz_grid grid, const kz_state *left,
-                      const kz_state *right)
+                      const kz_state *right, kz_charge charge)
 {
     kz_isotropic_state state[2];
     KZ_TRY(kz_isotropic_state_create(&state[KZ_LEFT], left));
     KZ_TRY(kz_isotropic_state_create(&state[KZ_RIGHT], right));
-    KZ_TRY(kz_isotropic_weighting_create(&b->states, grid, state));
+    KZ_TRY(kz_isotropic_weighting_create(&b->states, grid, state, charge));
     KZ_TRY(kz_isotropic_work_create(&b->work, b->states.level));
     b->size = kz_isotropic_weighting_size(&b->states);
     KZ_TRY(kz_bias_walk_create(&b->walk, b->size));
@@ -69,13 +74,14 @@ static kz_status fill(kz_isotropic_bias *b, kz_grid grid, const kz_state *left,
 }
 
 kz_status kz_isotropic_bias_create(kz_isotropic_bias **out, kz_grid grid, const kz_state *left,
-                                   const kz_state *right)
+                                   const kz_state *right, kz_charge charge)
 {
     *out = NULL;
     void *memory;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_isotropic_bias)));
     kz_isotropic_bias *bias = memory;
-    kz_status status = fill(bias, grid, left, right);
+    bias->held = -1;
+    kz_status status = fill(bias, grid, left, right, charge);
     if (status != KZ_OK) {
         kz_isotropic_bias_free(bias);
         return status;
@@ -91,14 +97,46 @@ void kz_isotropic_bias_restart(kz_isotropic_bias *b)
     b->warm = false;
 }
 
+void kz_isotropic_bias_hold(kz_isotropic_bias *b, int side)
+{
+    b->held = side;
+    kz_isotropic_work_hold(b->work, side);
+}
+
+bool kz_isotropic_bias_agrees(const kz_isotropic_bias *b)
+{
+    return kz_isotropic_ray_agrees(b->work);
+}
+
+/* ln eta of a hole weight, not beyond what rounding leaves. */
+static double log_eta(double hole) { return log(fmax(hole, 1e-300)) - log(fmax(1 - hole, 1e-16)); }
+
+kz_status kz_isotropic_bias_leap(kz_isotropic_bias *b, double lambda, const kz_state *weighted)
+{
+    const kz_isotropic_state state = {.state = *weighted};
+    kz_isotropic_level *level;
+    int side = b->held;
+    KZ_TRY(kz_isotropic_level_create(&level, b->states.level->grid,
+                                     (const kz_isotropic_state[2]){state, state}, -1, 0));
+    for (size_t i = 0; i < b->size; i++)
+        b->walk.now[i] = (side == KZ_LEFT ? 1 : -1) *
+                         (log_eta(b->states.plain[side][i]) - log_eta(level->side[side].hole[i]));
+    kz_isotropic_tilt_start(&b->states.tilt[side], b->states.level->side[side].log_b,
+                            level->side[side].log_b);
+    kz_isotropic_level_free(level);
+    b->walk.lambda = b->walk.lambda_before = lambda;
+    b->warm = false;
+    return KZ_OK;
+}
+
 /* The ray of the states weighted with the present kappa.  Where the strings beyond the rows have
  * changed sides, that side's have not been weighted. */
-static kz_status solve_ray(kz_isotropic_bias *b, double same)
+static kz_status solve_ray(kz_isotropic_bias *b, double lambda, double same)
 {
     for (int turns = 0; turns < TURNS_MAX; turns++) {
         const kz_isotropic_work *last = b->warm ? b->work : NULL;
         int tail = last ? kz_isotropic_ray_solution(last).tail : -1;
-        KZ_TRY(kz_isotropic_weighting_apply(&b->states, b->walk.now, last, same));
+        KZ_TRY(kz_isotropic_weighting_apply(&b->states, b->walk.now, lambda, last, same));
         kz_status status = KZ_ENOCONV;
         if (last) status = kz_isotropic_ray_solve(&b->ray, b->work, 0, last);
         if (status == KZ_ENOCONV) status = kz_isotropic_ray_solve(&b->ray, b->work, 0, NULL);
@@ -135,30 +173,32 @@ static double largest(const double *x, size_t n)
 static kz_status iterate(double *left, kz_isotropic_bias *b, double lambda, double tol)
 {
     kz_bias_steps steps = kz_bias_steps_start(fabs(lambda - b->walk.lambda));
+    double accept = b->states.charge == KZ_CHARGE_SPIN ? ACCEPT_SPIN : ACCEPT;
     kz_anderson_reset(b->anderson);
     for (int i = 0; i < STEPS_MAX && !steps.settled; i++) {
         double change = 0;
-        KZ_TRY(solve_ray(b, fmax(SAME, LOOSE * steps.change)));
+        KZ_TRY(solve_ray(b, lambda, fmax(SAME, LOOSE * steps.change)));
         KZ_TRY(improve(&change, b, lambda));
         double noise = ROUNDING * (1 + largest(b->walk.now, b->size));
         kz_bias_steps_add(&steps, change, tol, noise);
     }
-    KZ_TRY(kz_bias_steps_check(&steps, lambda));
-    *left = steps.left;
-    return solve_ray(b, SAME);
+    KZ_TRY(kz_bias_steps_check(&steps, lambda, accept));
+    *left = (steps.settled ? 1 : SLOWLY) * steps.left;
+    return solve_ray(b, lambda, SAME);
 }
 
 static void observe(kz_fluctuation *out, kz_isotropic_bias *b, double lambda, double left)
 {
-    enum { ENERGY_CURRENT = 1 };
-    double F, *part[2] = {b->residual, b->step}, current = b->ray.value[ENERGY_CURRENT];
+    enum { ENERGY_CURRENT = 1, SPIN_CURRENT = 3 };
+    int what = b->states.charge == KZ_CHARGE_ENERGY ? ENERGY_CURRENT : SPIN_CURRENT;
+    double F, *part[2] = {b->residual, b->step}, current = b->ray.value[what];
     kz_isotropic_weighting_generate(&F, &b->states, b->walk.now, lambda, current, b->work,
                                     &b->regional, part, b->sum);
     *out = (kz_fluctuation){
         .lambda = lambda,
         .generating = F,
         .current = current,
-        .err = left + b->ray.doubt[ENERGY_CURRENT] +
+        .err = left + b->ray.doubt[what] +
                kz_isotropic_weighting_rounding(&b->states, b->walk.now, b->work),
     };
 }

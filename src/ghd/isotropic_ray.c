@@ -20,6 +20,7 @@ struct kz_isotropic_work {
     kz_region *region, *next;                                  /* [N] */
     bool started;                                              /* the regions are those of a ray */
     int tail;                                                  /* the side that fills n > N */
+    int held;                                                  /* the same, whatever v says; -1 */
     double *hole, *d, *rho, *spin;                             /* [N*M]; hole: without patches */
     double *before;                                            /* [N*M] the last d, on the way */
     double *rhs, *unscaled, *stepped, *scratch, *coefficients; /* [N*M] */
@@ -37,6 +38,9 @@ enum { FULL_STEPS = 10 };
 /* Residuals relative to the source, of solves that count, and of those on the way: an error of d
  * moves crossings by as much, and then d by the square. */
 static const double SOLVED = 1e-13, WAY_MOST = 1e-4, WAY = 1e-2;
+
+/* What rounding leaves of d, and of its tolerance what a solve does. */
+static const double NOISE = 2e-14, NOISE_WAY = 1;
 
 /* Regions that differ by less of theta, added up over the rows, are the same, as what is left to
  * move is of second order; where crossings come and go by noise, the last ones are kept (of pi). */
@@ -77,7 +81,7 @@ kz_status kz_isotropic_work_create(kz_isotropic_work **out, const kz_isotropic_l
     *out = NULL;
     KZ_TRY(kz_alloc(&memory, 1, sizeof(kz_isotropic_work)));
     kz_isotropic_work *w = memory;
-    *w = (kz_isotropic_work){.level = level};
+    *w = (kz_isotropic_work){.level = level, .held = -1};
     kz_status status = allocate(w);
     if (status != KZ_OK) {
         kz_isotropic_work_free(w);
@@ -215,7 +219,7 @@ static void begin(kz_isotropic_work *w, const kz_isotropic_work *start)
     if (start == w) return;
     w->started = start && start->started;
     kz_isotropic_panels_clear(&w->patches, w->level->rows);
-    w->tail = start ? start->tail : KZ_LEFT;
+    w->tail = w->held >= 0 ? w->held : start ? start->tail : KZ_LEFT;
     for (int f = 0; w->started && f < w->level->rows; f++) {
         int last = start->level->rows - 1;
         w->region[f] = start->region[f < last ? f : last];
@@ -235,6 +239,14 @@ static void hold_back(kz_isotropic_work *w, double share)
     memcpy(w->before, w->d, size * sizeof *w->d);
 }
 
+/* Values of d without a sign, of the largest.  Weighted states that are held to one side may be
+ * full on the other, where d falls off exponentially: what a solve on the way leaves stands out
+ * there. */
+static double noise_of(const kz_isotropic_work *w, double tol)
+{
+    return w->held >= 0 ? fmax(NOISE, NOISE_WAY * tol) : NOISE;
+}
+
 static kz_status iterate(kz_isotropic_work *w, double zeta)
 {
     double moved = INFINITY, tol = WAY_MOST;
@@ -243,12 +255,12 @@ static kz_status iterate(kz_isotropic_work *w, double zeta)
         if (step > 0) tol = fmax(SOLVED, WAY * fmin(tol, moved * moved));
         KZ_TRY(solve(w->d, w, -zeta, 1, tol));
         double flow = integrate_last(w, w->d);
-        int tail = flow > 0 ? KZ_LEFT : flow < 0 ? KZ_RIGHT : w->tail;
+        int tail = w->held >= 0 || flow == 0 ? w->tail : flow > 0 ? KZ_LEFT : KZ_RIGHT;
         bool turned = tail != w->tail;
         w->tail = tail;
         hold_back(w, share_of(step));
-        KZ_TRY(kz_isotropic_find_regions(w->next, w->level, w->d, w->tail, w->scratch,
-                                         w->coefficients));
+        KZ_TRY(kz_isotropic_find_regions(w->next, w->level, w->d, w->tail, noise_of(w, tol),
+                                         w->scratch, w->coefficients));
         moved = accept_regions(w) / share_of(step);
         if (!turned && tol <= SOLVED && moved < SETTLED) break;
     }
@@ -330,12 +342,22 @@ static void collect(kz_isotropic_ray *out, kz_isotropic_work *w, double zeta)
         out->doubt[2 * i + 1] = ROUNDING + by_d[i] + fabs(zeta) * by_rho[i];
     }
     kz_isotropic_level_add_doubt(out->doubt, w->level, w->rho, w->d);
-    if (!is_still(w)) return;
+    if (w->held >= 0 || !is_still(w)) return;
     out->jumps = m[0] != m[1];
     out->value[2] = 0.5 * (m[0] + m[1]);
     out->value[3] = 0.5 * (j[0] + j[1]);
     out->doubt[2] += 0.5 * fabs(m[0] - m[1]);
     out->doubt[3] += 0.5 * fabs(j[0] - j[1]);
+}
+
+void kz_isotropic_work_hold(kz_isotropic_work *w, int side) { w->held = side; }
+
+bool kz_isotropic_ray_agrees(const kz_isotropic_work *w)
+{
+    if (is_still(w))
+        return kz_isotropic_level_is_common(w->level, w->level->rows - 1) ||
+               !(integrate_last(w, w->rho) > 0);
+    return (integrate_last(w, w->d) > 0) == (w->tail == KZ_LEFT);
 }
 
 /* In two parts: the constants that it tends to in each row, and the rest. */

@@ -26,6 +26,14 @@ KZ_CHECK_RESULT kz_status kz_isotropic_work_create(kz_isotropic_work **out,
                                                    const kz_isotropic_level *level);
 void kz_isotropic_work_free(kz_isotropic_work *work);
 
+/* All strings n > N come from one side, whatever their velocity says; rays that start from nothing
+ * begin with it. */
+void kz_isotropic_work_hold(kz_isotropic_work *work, int side);
+
+/* Whether these strings move on the ray that was solved last as the side says that fills them; also
+ * where there are none, or both sides have no particles there: nothing is to be told apart. */
+bool kz_isotropic_ray_agrees(const kz_isotropic_work *work);
+
 /* Finds d = (v - zeta) rho^t and rho^t, every string in the state whose side its d speaks for.
  *  start  a workspace whose last ray is next to this one: of a coarser level, or `work` itself,
  *         after a success; or NULL

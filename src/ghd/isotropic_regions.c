@@ -9,12 +9,9 @@
 #include "ghd/isotropic_panels.h"
 #include "ghd/level.h"
 
-/* Values of d below, relative to the largest, have no sign. */
-static const double NOISE = 2e-14;
-
 /* d falls as 1/lambda^2, on the circle that is taken out. */
 kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *level,
-                                    const double *d, int tail, double *scratch,
+                                    const double *d, int tail, double noise, double *scratch,
                                     double *coefficients)
 {
     int M = level->count, N = level->rows;
@@ -26,7 +23,7 @@ kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *le
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, 1, scratch, M,
                 level->circle.forward, M, 0, coefficients, M);
     for (int i = 0; i < N * M; i++) /* no sign */
-        if (fabs(d[i]) <= NOISE * largest) scratch[i] = 0;
+        if (fabs(d[i]) <= noise * largest) scratch[i] = 0;
     for (int f = 0; f < N; f++) {
         out[f] = (kz_region){.starts_inside = tail == KZ_LEFT};
         if (!kz_isotropic_level_is_common(level, f))

@@ -6,10 +6,11 @@
 #include "ghd/region.h"
 
 /* Where d > 0, row by row: out [N] of theta, d [N*M]; rows that both states fill alike are those of
- * `tail`; scratch, coefficients [N*M].  KZ_ENOCONV. */
+ * `tail`; noise: of the largest |d|, values below have no sign; scratch, coefficients [N*M].
+ * KZ_ENOCONV. */
 KZ_CHECK_RESULT kz_status kz_isotropic_find_regions(kz_region *out, const kz_isotropic_level *level,
-                                                    const double *d, int tail, double *scratch,
-                                                    double *coefficients);
+                                                    const double *d, int tail, double noise,
+                                                    double *scratch, double *coefficients);
 
 /* Scratch of sums over regions. */
 typedef struct {

@@ -29,9 +29,9 @@ size_t kz_isotropic_weighting_size(const kz_isotropic_weighting *w)
 }
 
 kz_status kz_isotropic_weighting_create(kz_isotropic_weighting *w, kz_grid grid,
-                                        const kz_isotropic_state state[2])
+                                        const kz_isotropic_state state[2], kz_charge charge)
 {
-    *w = (kz_isotropic_weighting){0};
+    *w = (kz_isotropic_weighting){.charge = charge};
     KZ_TRY(kz_isotropic_level_create(&w->level, grid, state, -1, 0));
     size_t M = (size_t)w->level->count, size = kz_isotropic_weighting_size(w);
     for (int side = 0; side < 2; side++) {
@@ -78,9 +78,20 @@ static void fill_row(double *V, const kz_isotropic_weighting *w, const kz_isotro
     }
 }
 
+/* lambda of what the charge gives the strings n > N, which carry no energy. */
+static double spin_of(const kz_isotropic_weighting *w, double lambda)
+{
+    return w->charge == KZ_CHARGE_SPIN ? lambda : 0;
+}
+
+static double energy_of(const kz_isotropic_weighting *w, double lambda)
+{
+    return w->charge == KZ_CHARGE_ENERGY ? lambda : 0;
+}
+
 /* How the strings n > N of one side end. */
-static kz_status end_side(kz_isotropic_weighting *w, int side, const kz_isotropic_work *last,
-                          double same)
+static kz_status end_side(kz_isotropic_weighting *w, int side, double lambda,
+                          const kz_isotropic_work *last, double same)
 {
     kz_isotropic_level *level = w->level;
     int M = level->count, from = (level->rows - 1) * M;
@@ -94,7 +105,7 @@ static kz_status end_side(kz_isotropic_weighting *w, int side, const kz_isotropi
     }
     for (int i = 0; i < M; i++)
         end[i] *= -s;
-    KZ_TRY(kz_isotropic_tilt_solve(beyond, &w->tilt[side], end));
+    KZ_TRY(kz_isotropic_tilt_solve(beyond, &w->tilt[side], end, s * spin_of(w, lambda)));
     for (int i = 0; i < M; i++) {
         end[i] *= -s;
         beyond[i] *= -s;
@@ -104,7 +115,7 @@ static kz_status end_side(kz_isotropic_weighting *w, int side, const kz_isotropi
 }
 
 kz_status kz_isotropic_weighting_apply(kz_isotropic_weighting *w, const double *kappa,
-                                       const kz_isotropic_work *last, double same)
+                                       double lambda, const kz_isotropic_work *last, double same)
 {
     int M = w->level->count, shared = kz_isotropic_level_shared_side(w->level);
     int tail = last ? kz_isotropic_ray_solution(last).tail : -1;
@@ -114,7 +125,8 @@ kz_status kz_isotropic_weighting_apply(kz_isotropic_weighting *w, const double *
     weigh_side(w, KZ_RIGHT, kappa);
     if (shared >= 0) memcpy(w->part[shared] + M, w->part[1 - shared] + M, rest);
     for (int side = 0; side < 2; side++)
-        if (side != shared && (tail < 0 || side == tail)) KZ_TRY(end_side(w, side, last, same));
+        if (side != shared && (tail < 0 || side == tail))
+            KZ_TRY(end_side(w, side, lambda, last, same));
     if (shared >= 0) {
         memcpy(w->end[shared], w->end[1 - shared], (size_t)M * sizeof(double));
         memcpy(w->beyond[shared], w->beyond[1 - shared], (size_t)M * sizeof(double));
@@ -141,7 +153,7 @@ void kz_isotropic_weighting_drive(double *out, const kz_isotropic_weighting *w, 
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, M, 1, sum, M, level->nodes->s, M, 0,
                 out, M);
     cblas_daxpy(M, 1, w->beyond[s.tail], 1, out + (N - 1) * M, 1);
-    cblas_daxpy(M, -M_PI * lambda, level->circle.source[0], 1, out, 1);
+    cblas_daxpy(M, -M_PI * energy_of(w, lambda), level->circle.source[0], 1, out, 1);
     for (int f = 0; f < N; f++) {
         const double *const part[2] = {w->part[0] + f * M, w->part[1] + f * M};
         if (!kz_isotropic_patches_convolve_jump(scratch, s.patches, level, f, s.tail, part))
@@ -181,7 +193,7 @@ void kz_isotropic_weighting_generate(double *F, const kz_isotropic_weighting *w,
     }
     const double *const parts[2] = {part[0], part[1]};
     kz_isotropic_integrate_regions(sum, level, kz_isotropic_ray_regions(ray), parts, regional);
-    *F = lambda * current;
+    *F = energy_of(w, lambda) * current;
     for (int f = 0; f < level->rows; f++)
         *F += sum[f][KZ_LEFT] + sum[f][KZ_RIGHT];
     *F += sum_end(w, &s, part[0]);

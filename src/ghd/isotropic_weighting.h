@@ -1,11 +1,12 @@
-/* Both states of a bipartition of the isotropic chain in the ensemble weighted by e^{lambda Q}, Q
- * the energy, for given kappa (bias.h); library-internal.
+/* Both states of a bipartition of the isotropic chain in the ensemble weighted by e^{lambda Q}, for
+ * given kappa (bias.h); library-internal.
  *
- * kappa_1 = -pi lambda s + s*V_2, kappa_n = s*(V_{n-1} + V_{n+1}), with V of the
+ * kappa_1 = -pi lambda s + s*V_2 (the spin: s*V_2), kappa_n = s*(V_{n-1} + V_{n+1}), with V of the
  * side from which a string comes.  All strings n > N come from one side: there V = -s (L_c - L), L
  * = ln(1 + eta) before and L_c after weighting, and ln eta_c = ln eta - s kappa obeys the equations
- * of a state, with the same mu, as kappa_n falls with n.  So L_c ends with the closure of any,
- * which knows what it ends with from the closure of L (tba/isotropic_tilt.h). */
+ * of a state, with the same mu, as kappa_n falls with n (the spin: mu + s lambda).  So L_c ends
+ * with the closure of any, which knows what it ends with from the closure of L
+ * (tba/isotropic_tilt.h). */
 #ifndef KZ_GHD_ISOTROPIC_WEIGHTING_H
 #define KZ_GHD_ISOTROPIC_WEIGHTING_H
 
@@ -16,6 +17,7 @@
 #include "tba/isotropic_tilt.h"
 
 typedef struct {
+    kz_charge charge;
     kz_isotropic_level *level;  /* carries the weighted states */
     double *plain[2];           /* [N*M] hole weights before */
     double *part[2];            /* [N*M] V were all strings those of one side */
@@ -26,20 +28,21 @@ typedef struct {
 /* kz_isotropic_weighting_free() also after a failure.  grid, state: isotropic_level.h.
  * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_weighting_create(kz_isotropic_weighting *out, kz_grid grid,
-                                                        const kz_isotropic_state state[2]);
+                                                        const kz_isotropic_state state[2],
+                                                        kz_charge charge);
 void kz_isotropic_weighting_free(kz_isotropic_weighting *weighting);
 
 /* The length of kappa, N*M. */
 size_t kz_isotropic_weighting_size(const kz_isotropic_weighting *weighting);
 
 /* Weighs the level's states.
- *  kappa  [N*M] at the nodes
+ *  kappa  [N*M] at the nodes, lambda  of the ensemble
  *  last   the ray next to it, in whose regions row N is; from its other side no n > N come, and how
  *         these would end is not renewed.  NULL: all rows come from one side, either
  *  same   change of the end that leaves its derivatives, of which the next ray is made, as they are
  * Returns KZ_ENOCONV, KZ_ESING. */
 KZ_CHECK_RESULT kz_status kz_isotropic_weighting_apply(kz_isotropic_weighting *weighting,
-                                                       const double *kappa,
+                                                       const double *kappa, double lambda,
                                                        const kz_isotropic_work *last, double same);
 
 /* out [N*M] = what kappa should be, by V in the regions of the ray that was solved.
@@ -49,9 +52,9 @@ void kz_isotropic_weighting_drive(double *out, const kz_isotropic_weighting *wei
 
 /* F, to second order in the errors of kappa: with r what these equations leave of it,
  * F = -int V_1 times the source of d + sum int D d r, d = v rho^t, and d = source + K D d:
- *     F = lambda j + sum_{n<=N} int d (D kappa - V) + int D_N d_N (closing V_N - s*V_{N+1}),
- * less the entropy by which the ensemble is unlikely, which the strings carry.
- *  current  j; scratch of as many rows and nodes, part [2][N*M] too */
+ *     F = lambda j (the spin: 0) + sum_{n<=N} int d (D kappa - V) + int D_N d_N (closing V_N -
+ * s*V_{N+1}), less the entropy by which the ensemble is unlikely, which the strings carry. current
+ * j; scratch of as many rows and nodes, part [2][N*M] too */
 void kz_isotropic_weighting_generate(double *F, const kz_isotropic_weighting *weighting,
                                      const double *kappa, double lambda, double current,
                                      const kz_isotropic_work *ray, kz_isotropic_regional *regional,

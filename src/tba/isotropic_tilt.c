@@ -137,7 +137,7 @@ static void evaluate(kz_isotropic_tilt *t)
 }
 
 /* What does not depend on l. */
-static void set_base(kz_isotropic_tilt *t, const double *x)
+static void set_base(kz_isotropic_tilt *t, const double *x, double field)
 {
     int M = t->M;
     double complex *h = t->step;
@@ -145,6 +145,10 @@ static void set_base(kz_isotropic_tilt *t, const double *x)
         h[i] = reals(x[i], x[M - 1 - i]);
     multiply(t->base, t->g->up, h, M, M, 0);
     multiply(t->base + M, t->g->up_turned, h, M, M, 0);
+    for (int i = 0; i < M; i++) {
+        t->base[i] -= 0.5 * field;
+        t->base[M + i] += 0.5 * field;
+    }
 }
 
 /* Into t->step; the largest. */
@@ -197,10 +201,18 @@ static void read_beyond(double *beyond, kz_isotropic_tilt *t)
         beyond[i] = creal(value(t->step[i], t->step[M - 1 - i]));
 }
 
-kz_status kz_isotropic_tilt_solve(double *beyond, kz_isotropic_tilt *t, const double *x)
+void kz_isotropic_tilt_start(kz_isotropic_tilt *t, const double *before, const double *y)
+{
+    for (int i = 0; i < 2 * t->M; i++)
+        t->y[i] = y[i] - before[i];
+    t->has_factors = false;
+}
+
+kz_status kz_isotropic_tilt_solve(double *beyond, kz_isotropic_tilt *t, const double *x,
+                                  double field)
 {
     double previous = INFINITY;
-    set_base(t, x);
+    set_base(t, x, field);
     for (int step = 0; step < NEWTON_MAX; step++) {
         double now = residual(t);
         if (!isfinite(now)) break;

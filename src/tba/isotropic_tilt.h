@@ -1,9 +1,9 @@
 /* The strings beyond row N of the isotropic chain where a state is weighted; library-internal.
  *
  * Before and after, row N ends with the closure of isotropic_system.h: y = to L_N + pair l -+ mu/2.
- * With L_N changed by x, and w = dl/dy before, what y and l change by obeys
+ * With L_N changed by x, mu by dmu, and w = dl/dy before, what y and l change by obeys
  *
- *     dy = to x + pair dl,   dl = ln[1 + w (e^dy - 1)],   s*(dL_{N+1}) = from dl,
+ *     dy = to x + pair dl -+ dmu/2,   dl = ln[1 + w (e^dy - 1)],   s*(dL_{N+1}) = from dl,
  *
  * without regard to how y came about.  x need not be even.  Functions are complex here, kept by
  * their h (tangent.h), which for them is complex too. */
@@ -38,9 +38,13 @@ KZ_CHECK_RESULT kz_status kz_isotropic_tilt_create(kz_isotropic_tilt *out, const
                                                    const double *y);
 void kz_isotropic_tilt_free(kz_isotropic_tilt *tilt);
 
-/* beyond [M] = s*(dL_{N+1}), from the last solution on.  Returns KZ_ENOCONV, KZ_ESING. */
+/* The next solution starts from a state next to it, by y before and there. */
+void kz_isotropic_tilt_start(kz_isotropic_tilt *tilt, const double *before, const double *y);
+
+/* beyond [M] = s*(dL_{N+1}), from the last solution on, where mu has changed by `field`.  Returns
+ * KZ_ENOCONV, KZ_ESING. */
 KZ_CHECK_RESULT kz_status kz_isotropic_tilt_solve(double *beyond, kz_isotropic_tilt *tilt,
-                                                  const double *x);
+                                                  const double *x, double field);
 
 /* The derivatives of `beyond` there by x, closing [M*M], and by mu, polarisation [M]: what
  * kz_isotropic_close() has of a state that is not weighted.  Nothing is done where y has moved by

@@ -73,8 +73,6 @@ refused 2 '--method: Delta = 1.5: the flow of biased states' fluctuations --chai
 refused 2 '--chain: is missing.*--charge: is missing.*--lambda: is missing' fluctuations
 refused 2 '--charge: "heat" \(accepted: energy, spin\)' fluctuations $states --charge heat --lambda 1
 refused 2 '--lambda: must be finite' fluctuations $states --charge spin --lambda inf
-refused 2 '--charge: Delta = 1: fluctuations of the spin' fluctuations --chain Delta=1 --left-state T=1 --right-state T=2 --charge spin --lambda 1
-refused 2 '--charge: Delta = -1: fluctuations of the spin' fluctuations --chain Delta=-1 --left-state T=1 --right-state T=2 --charge spin --lambda 1
 refused 2 '--method: Delta = 1: the flow of biased states' fluctuations --chain Delta=1 --left-state T=1 --right-state T=2 --charge energy --lambda 1 --method flow
 
 finish

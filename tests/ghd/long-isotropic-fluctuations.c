@@ -5,7 +5,7 @@
 #include "ghd/support.h"
 #include "support/interpolate.h"
 
-static const kz_charge ENERGY = KZ_CHARGE_ENERGY;
+static const kz_charge ENERGY = KZ_CHARGE_ENERGY, SPIN = KZ_CHARGE_SPIN;
 
 /* c_1 and c_2 are current and noise of the ray, which other sums find; c_2 in equilibrium that of
  * thermo. */
@@ -141,6 +141,118 @@ static void property_error_is_a_bound(void **unused)
     assert_true(worst > 0 && lost <= 2);
 }
 
+/* Of the spin, also beside a polarised half; c_2 by the mean of both sides of lambda = 0. */
+static void property_spin_cumulants(void **unused)
+{
+    (void)unused;
+    kz_state left[] = {kz_state_thermal(0.4, 1.9), kz_state_up()};
+    kz_state right[] = {kz_state_thermal(1.2, -0.6), kz_state_thermal(-0.5, 0.3)};
+    for (int i = 0; i < 2; i++) {
+        kz_chain chain = kz_chain_axial(i ? -1 : 1);
+        statistics s = count(chain, left[i], right[i], SPIN, NULL, 0, 1e-6);
+        kz_ray ray = ray_of(chain, left[i], right[i], 0, 1e-6);
+        kz_noise noise = noise_of(chain, left[i], right[i], 1e-6);
+        const double *c = s.cumulants.value, *err = s.cumulants.err;
+        print_message("c1 %.3g of %.3g, c2 %.3g of %.3g\n", c[0] - ray.spin_current, err[0],
+                      c[1] - noise.spin, err[1]);
+        KZ_CHECK_CLOSE(c[0], ray.spin_current, err[0] + ray.err);
+        KZ_CHECK_CLOSE(c[1], noise.spin, err[1] + noise.err);
+        assert_true(err[0] <= 1e-4 && err[1] <= 2e-2 && fabs(c[0]) > 0.03);
+    }
+}
+
+/* Of the spin in strong fields, where strings that tell fractions apart or begin to cross are few:
+ * e^{-|mu_c| P}. */
+static void property_spin_analytic_through_isotropy(void **unused)
+{
+    (void)unused;
+    enum { NODES = 10 };
+    const double delta[] = {1.06, 1.15, 1.25, 1.4, 1.6}, lambda = 0.4;
+    kz_state left = kz_state_thermal(0.3, 3.5), right = kz_state_thermal(0.8, 2.8);
+    double at[NODES], sum = 0, F[NODES];
+    for (int k = 0; k < NODES; k++) {
+        kz_chain chain = k < 5 ? kz_chain_xxz(k + 5) : kz_chain_axial(delta[k - 5]);
+        at[k] = kz_chain_delta(chain);
+        F[k] = generate(chain, left, right, SPIN, &lambda, 1, 1e-8).at[0].generating;
+    }
+    for (int k = 0; k < NODES; k++)
+        sum += kz_test_weight(at, NODES, k, 1) * F[k];
+    statistics hit = generate(kz_chain_axial(1), left, right, SPIN, &lambda, 1, 1e-7);
+    print_message("F = %.10g, through others %.10g\n", hit.at[0].generating, sum);
+    KZ_CHECK_CLOSE(sum, hit.at[0].generating, 1e-6);
+    assert_true(sum > 0.01);
+}
+
+/* Either branch, and both sides of the middle of one: F(lambda) = F(-2 mu_left - lambda) there;
+ * halves exchanged, the current turns; the spin knows nothing of Delta -> -Delta with -beta.  In
+ * equilibrium the theorem. */
+static void property_spin_symmetries(void **unused)
+{
+    (void)unused;
+    const double lambda[] = {0.4, -2.2, -0.5}, mirrored[] = {-0.4, 2.2, 0.5};
+    kz_state left = kz_state_thermal(0.4, 0.9), right = kz_state_thermal(1.6, -0.2);
+    kz_state cold = kz_state_thermal(-0.4, 0.9), hot = kz_state_thermal(-1.6, -0.2);
+    statistics s = generate(kz_chain_axial(1), left, right, SPIN, lambda, 3, 1e-3);
+    statistics t = generate(kz_chain_axial(1), right, left, SPIN, mirrored, 3, 1e-3);
+    statistics u = generate(kz_chain_axial(-1), cold, hot, SPIN, lambda, 3, 1e-3);
+    for (int i = 0; i < 3; i++) {
+        double tol = s.at[i].err + t.at[i].err;
+        KZ_CHECK_CLOSE(s.at[i].generating, t.at[i].generating, tol);
+        KZ_CHECK_CLOSE(s.at[i].current, -t.at[i].current, tol);
+        KZ_CHECK_CLOSE(s.at[i].generating, u.at[i].generating, 1e-12);
+        KZ_CHECK_CLOSE(s.at[i].current, u.at[i].current, 1e-12);
+    }
+    KZ_CHECK_CLOSE(s.at[0].generating, s.at[1].generating, s.at[0].err + s.at[1].err);
+    KZ_CHECK_CLOSE(s.at[0].current, -s.at[1].current, s.at[0].err + s.at[1].err);
+    assert_true(s.at[0].generating > 0.02 && s.at[2].generating < -0.01);
+    const double there[] = {0.3, -0.9};
+    s = generate(kz_chain_axial(1), kz_state_thermal(1, 1.2), kz_state_thermal(1, 0.6), SPIN, there,
+                 2, 1e-4);
+    KZ_CHECK_CLOSE(s.at[0].generating, s.at[1].generating, s.at[0].err + s.at[1].err);
+    KZ_CHECK_CLOSE(s.at[0].current, -s.at[1].current, s.at[0].err + s.at[1].err);
+    assert_true(s.at[0].generating > 0.005);
+}
+
+/* As that of the energy; points with the long strings at rest are lost, and say so. */
+static void property_spin_error_is_a_bound(void **unused)
+{
+    (void)unused;
+    uint64_t seed = 20261126;
+    double worst = 0;
+    int lost = 0, count = 0;
+    for (int i = 0; i < 6; i++) {
+        kz_state left = i % 3 == 2 ? kz_state_up()
+                                   : kz_state_thermal(kz_check_uniform(&seed, -1, 2),
+                                                      kz_check_uniform(&seed, -2, 2));
+        kz_state right =
+            kz_state_thermal(kz_check_uniform(&seed, -1, 2), kz_check_uniform(&seed, -2, 2));
+        double lambda[2] = {kz_check_uniform(&seed, -2, 0), kz_check_uniform(&seed, 0, 2)};
+        kz_fluctuation at[2][2];
+        kz_options options = kz_options_default();
+        for (int k = 0; k < 2; k++) {
+            options.tol = k == 0 ? 1e-3 : 1e-5;
+            kz_status status = kz_fluctuations(at[k], NULL, kz_chain_axial(i % 2 ? 1 : -1), &left,
+                                               &right, SPIN, lambda, 2, &options);
+            assert_true(status == KZ_OK || status == KZ_ETOL || status == KZ_ENOCONV);
+        }
+        for (int k = 0; k < 2; k++, count++) {
+            double tol = at[0][k].err + at[1][k].err;
+            lost += !isfinite(tol);
+            print_message("# (%.2f, %.2f) | (%.2f, %.2f), %.3f: F %.6g %.6g err %.2g %.2g\n",
+                          left.beta, left.mu, right.beta, right.mu, lambda[k], at[0][k].generating,
+                          at[1][k].generating, at[0][k].err, at[1][k].err);
+            if (!isfinite(tol)) continue;
+            double F = fabs(at[0][k].generating - at[1][k].generating) / tol;
+            double j = fabs(at[0][k].current - at[1][k].current) / tol;
+            worst = fmax(worst, fmax(F, j));
+            assert_true(F <= 1 && j <= 1);
+        }
+    }
+    print_message("# spin: worst error/(both err) %.3g, %d of %d points lost\n", worst, lost,
+                  count);
+    assert_true(worst > 0 && lost <= count / 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +260,10 @@ int main(void)
         cmocka_unit_test(property_analytic_through_isotropy),
         cmocka_unit_test(property_symmetries),
         cmocka_unit_test(property_error_is_a_bound),
+        cmocka_unit_test(property_spin_cumulants),
+        cmocka_unit_test(property_spin_analytic_through_isotropy),
+        cmocka_unit_test(property_spin_symmetries),
+        cmocka_unit_test(property_spin_error_is_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,9 +21,23 @@ static void solve_points(kz_fluctuation *out, kz_grid grid, kz_state left, kz_st
                          const double *lambda, int n)
 {
     kz_isotropic_bias *bias;
-    KZ_CHECK_OK(kz_isotropic_bias_create(&bias, grid, &left, &right));
+    KZ_CHECK_OK(kz_isotropic_bias_create(&bias, grid, &left, &right, KZ_CHARGE_ENERGY));
     for (int i = 0; i < n; i++)
         KZ_CHECK_OK(kz_isotropic_bias_solve(&out[i], bias, lambda[i], 1e-13));
+    kz_isotropic_bias_free(bias);
+}
+
+/* The same of the spin, the long strings held to a side, from which they are to come. */
+static void solve_spin(kz_fluctuation *out, kz_grid grid, kz_state left, kz_state right, int side,
+                       const double *lambda, int n)
+{
+    kz_isotropic_bias *bias;
+    KZ_CHECK_OK(kz_isotropic_bias_create(&bias, grid, &left, &right, KZ_CHARGE_SPIN));
+    kz_isotropic_bias_hold(bias, side);
+    for (int i = 0; i < n; i++) {
+        KZ_CHECK_OK(kz_isotropic_bias_solve(&out[i], bias, lambda[i], 1e-12));
+        assert_true(kz_isotropic_bias_agrees(bias));
+    }
     kz_isotropic_bias_free(bias);
 }
 
@@ -39,11 +53,11 @@ static void property_closure(void **unused)
     double closing[M * M], polarisation[M], x[M], beyond[3][M], zero[ROWS * M] = {0};
     for (int side = 0; side < 2; side++)
         KZ_CHECK_OK(kz_isotropic_state_create(&state[side], &thermal));
-    KZ_CHECK_OK(kz_isotropic_weighting_create(&w, grid_of(HALF, ROWS), state));
+    KZ_CHECK_OK(kz_isotropic_weighting_create(&w, grid_of(HALF, ROWS), state, KZ_CHARGE_ENERGY));
     const kz_isotropic_side *left = &w.level->side[KZ_LEFT];
     memcpy(closing, left->closing, sizeof closing);
     memcpy(polarisation, left->polarisation, sizeof polarisation);
-    KZ_CHECK_OK(kz_isotropic_weighting_apply(&w, zero, NULL, 0));
+    KZ_CHECK_OK(kz_isotropic_weighting_apply(&w, zero, 0, NULL, 0));
     for (int i = 0; i < M; i++) {
         assert_true(w.beyond[KZ_LEFT][i] == 0);
         KZ_CHECK_CLOSE(left->polarisation[i], polarisation[i], 1e-12);
@@ -56,7 +70,7 @@ static void property_closure(void **unused)
             double lambda = w.level->nodes->lambda[i] - 0.4;
             x[i] = size[k] / (1 + lambda * lambda);
         }
-        KZ_CHECK_OK(kz_isotropic_tilt_solve(beyond[k], &w.tilt[KZ_LEFT], x));
+        KZ_CHECK_OK(kz_isotropic_tilt_solve(beyond[k], &w.tilt[KZ_LEFT], x, 0));
     }
     KZ_CHECK_OK(kz_isotropic_tilt_close(closing, polarisation, &w.tilt[KZ_LEFT], 0));
     for (int i = 0; i < M; i++) {
@@ -67,6 +81,10 @@ static void property_closure(void **unused)
         }
         KZ_CHECK_CLOSE((beyond[1][i] - beyond[0][i]) / (2 * step), sum, 1e-10);
     }
+    for (int k = 0; k < 2; k++) /* x is that of the last one */
+        KZ_CHECK_OK(kz_isotropic_tilt_solve(beyond[k], &w.tilt[KZ_LEFT], x, k ? step : -step));
+    for (int i = 0; i < M; i++)
+        KZ_CHECK_CLOSE((beyond[1][i] - beyond[0][i]) / (2 * step), polarisation[i], 1e-8);
     kz_isotropic_weighting_free(&w);
 }
 
@@ -152,6 +170,78 @@ static void property_weak(void **unused)
     assert_true(at[0].generating == 0);
 }
 
+/* The spin at equal beta: F(lambda) = F(mu_right - mu_left - lambda), where the long strings come
+ * from the other half.  As the energy's at fields that differ. */
+static void exact_spin_fluctuation_symmetry(void **unused)
+{
+    (void)unused;
+    const double there[] = {0.3, 0.9}, back[] = {-0.6 - 0.3, -0.6 - 0.9};
+    kz_fluctuation at[2], image[2];
+    kz_state left = kz_state_thermal(1, 3), right = kz_state_thermal(1, 2.4);
+    solve_spin(at, grid_of(70, 5), left, right, KZ_LEFT, there, 2);
+    solve_spin(image, grid_of(70, 5), left, right, KZ_RIGHT, back, 2);
+    for (int i = 0; i < 2; i++) {
+        KZ_CHECK_CLOSE(at[i].generating, image[i].generating, 1e-7);
+        KZ_CHECK_CLOSE(at[i].current, -image[i].current, 1e-7);
+        assert_true(at[i].generating > 0.005);
+    }
+}
+
+/* The spin's first two cumulants, current and noise of the ray, which other sums find; of thermal
+ * halves and beside a polarised one. */
+static void property_spin_weak(void **unused)
+{
+    (void)unused;
+    const double step = 0.01, lambda[] = {0, step, -step};
+    kz_state left[] = {kz_state_thermal(0.4, 0.9), kz_state_up()};
+    kz_state right[] = {kz_state_thermal(1.6, -0.2), kz_state_thermal(0.5, 0.3)};
+    for (int i = 0; i < 2; i++) {
+        kz_fluctuation at[3];
+        solve_spin(at, grid_of(80, 6), left[i], right[i], KZ_LEFT, lambda, 3);
+        kz_ray ray = ray_of(kz_chain_axial(1), left[i], right[i], 0, 1e-4);
+        kz_noise noise = noise_of(kz_chain_axial(1), left[i], right[i], 1e-4);
+        double second = 0.5 * (at[1].current - at[2].current) / step;
+        KZ_CHECK_CLOSE(at[0].current, ray.spin_current, 1e-6);
+        KZ_CHECK_CLOSE(second, noise.spin, 1e-3 * noise.spin);
+        KZ_CHECK_CLOSE((at[1].generating + at[2].generating) / (step * step), second,
+                       1e-3 * second);
+        KZ_CHECK_CLOSE(at[1].generating - at[2].generating, 2 * step * ray.spin_current, 1e-6);
+        assert_true(at[0].generating == 0 && fabs(ray.spin_current) > 0.03);
+    }
+}
+
+/* A leap from the state of one half arrives where steps do. */
+static void property_leap(void **unused)
+{
+    (void)unused;
+    const double lambda = 0.8;
+    kz_fluctuation walked, leapt;
+    kz_isotropic_bias *bias;
+    kz_state left = kz_state_thermal(0.4, 0.9), right = kz_state_thermal(1.6, -0.2);
+    kz_state weighted = kz_state_thermal(0.4, 0.9 + lambda);
+    solve_spin(&walked, grid_of(70, 5), left, right, KZ_LEFT, &lambda, 1);
+    KZ_CHECK_OK(kz_isotropic_bias_create(&bias, grid_of(70, 5), &left, &right, KZ_CHARGE_SPIN));
+    kz_isotropic_bias_hold(bias, KZ_LEFT);
+    KZ_CHECK_OK(kz_isotropic_bias_leap(bias, lambda, &weighted));
+    KZ_CHECK_OK(kz_isotropic_bias_solve(&leapt, bias, lambda, 1e-12));
+    KZ_CHECK_CLOSE(walked.generating, leapt.generating, 1e-9);
+    KZ_CHECK_CLOSE(walked.current, leapt.current, 1e-9);
+    kz_isotropic_bias_free(bias);
+}
+
+/* A domain wall does not move, and nothing is to be told apart there. */
+static void exact_spin_of_a_wall(void **unused)
+{
+    (void)unused;
+    const double lambda[] = {0.5, -2};
+    for (int side = 0; side < 2; side++) {
+        kz_fluctuation at[2];
+        solve_spin(at, grid_of(40, 3), kz_state_up(), kz_state_down(), side, lambda, 2);
+        for (int i = 0; i < 2; i++)
+            KZ_CHECK_CLOSE(at[i].generating, 0, 1e-12);
+    }
+}
+
 static void errors(void **unused)
 {
     (void)unused;
@@ -160,9 +250,6 @@ static void errors(void **unused)
     const double lambda = 0.3;
     kz_fluctuation point = {.lambda = 7};
     for (int i = -1; i <= 1; i += 2) {
-        KZ_CHECK_STATUS(kz_fluctuations(&point, NULL, kz_chain_axial(i), &left, &right,
-                                        KZ_CHARGE_SPIN, &lambda, 1, &options),
-                        KZ_EINVAL);
         KZ_CHECK_STATUS(kz_fluctuations_flow(&point, NULL, kz_chain_axial(i), &left, &right,
                                              KZ_CHARGE_ENERGY, &lambda, 1, &options),
                         KZ_EINVAL);
@@ -181,7 +268,8 @@ static void memory_every_allocation_can_fail(void **unused)
         kz_isotropic_bias *bias;
         point.lambda = -7;
         kz_alloc_fail_at(k);
-        kz_status status = kz_isotropic_bias_create(&bias, grid_of(30, 2), &left, &right);
+        kz_status status =
+            kz_isotropic_bias_create(&bias, grid_of(30, 2), &left, &right, KZ_CHARGE_ENERGY);
         if (status != KZ_OK) assert_null(bias);
         if (status == KZ_OK) status = kz_isotropic_bias_solve(&point, bias, 0.1, 1e-3);
         assert_true(status == (k == 0 ? KZ_OK : KZ_ENOMEM));
@@ -201,6 +289,10 @@ int main(void)
         cmocka_unit_test(exact_pure),
         cmocka_unit_test(property_derivative),
         cmocka_unit_test(property_weak),
+        cmocka_unit_test(exact_spin_fluctuation_symmetry),
+        cmocka_unit_test(property_spin_weak),
+        cmocka_unit_test(property_leap),
+        cmocka_unit_test(exact_spin_of_a_wall),
         cmocka_unit_test(errors),
         cmocka_unit_test(memory_every_allocation_can_fail),
     };
