@@ -213,6 +213,27 @@ static void property_spin_symmetries(void **unused)
     assert_true(s.at[0].generating > 0.005);
 }
 
+/* Where both branches have a solution the larger F counts, on either side: at lambda = -4 that of
+ * the right half, mu_c = 6.4, not of the left one, -1. */
+static void property_spin_branches(void **unused)
+{
+    (void)unused;
+    const double lambda[] = {-4, 3.4};
+    statistics s = generate(kz_chain_axial(1), kz_state_thermal(1, 3), kz_state_thermal(1, 2.4),
+                            SPIN, lambda, 2, 1e-3);
+    KZ_CHECK_CLOSE(s.at[0].generating, s.at[1].generating, s.at[0].err + s.at[1].err);
+    KZ_CHECK_CLOSE(s.at[0].current, -s.at[1].current, s.at[0].err + s.at[1].err);
+    assert_true(s.at[0].generating > 0.3);
+    kz_state ceiling = kz_state_ceiling(), thermal = kz_state_thermal(0.6, 0.5);
+    kz_fluctuation point;
+    kz_options options = kz_options_default();
+    options.tol = 1e-3;
+    KZ_CHECK_STATUS(kz_fluctuations(&point, NULL, kz_chain_axial(1), &ceiling, &thermal, SPIN,
+                                    lambda + 1, 1, &options),
+                    KZ_ENOCONV);
+    assert_true(isnan(point.generating) && isinf(point.err) && point.status == KZ_ENOCONV);
+}
+
 /* As that of the energy; points with the long strings at rest are lost, and say so. */
 static void property_spin_error_is_a_bound(void **unused)
 {
@@ -263,6 +284,7 @@ int main(void)
         cmocka_unit_test(property_spin_cumulants),
         cmocka_unit_test(property_spin_analytic_through_isotropy),
         cmocka_unit_test(property_spin_symmetries),
+        cmocka_unit_test(property_spin_branches),
         cmocka_unit_test(property_spin_error_is_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
