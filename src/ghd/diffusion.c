@@ -28,18 +28,27 @@ static double difference(const kz_spin_diffusion *a, const kz_spin_diffusion *b)
 
 /* -- the double sum -------------------------------------------------------------------------- */
 
-/* Spacing for the narrowest kernel, which the dressed one contains.  On the line what is left of
- * the outer integral beyond the cut is of order e^{-4 lambda}, and of the inner one beyond the
- * window's ends. */
-static kz_status line_grid(kz_grid *out, kz_chain chain, double beta, double tol)
+/* Nodes for an e^{-digits} from the narrowest kernel, which the dressed one contains. */
+static kz_status set_spacing(kz_grid *grid, double digits)
 {
     kz_form form;
-    KZ_TRY(kz_form_fill(&form, chain));
-    double width = form.width[form.blocks - 1], digits = log(25.0 * form.strings.count / tol);
-    *out = (kz_grid){.chain = chain,
-                     .window = 6 + 0.25 * log(1 / tol) + log1p(fabs(beta)) * form.width[0] / M_PI};
-    out->half = kz_grid_fast_size((size_t)ceil(out->window * digits / (M_PI * width)));
+    KZ_TRY(kz_form_fill(&form, grid->chain));
+    double width = form.width[form.blocks - 1];
+    grid->half = kz_grid_fast_size((size_t)ceil(grid->window * digits / (M_PI * width)));
     return KZ_OK;
+}
+
+/* On the line the ends of the integrals (onsager_ends.h) leave e^{-5 lambda} or so. */
+static kz_status line_grid(kz_grid *out, kz_chain chain, double beta, double tol)
+{
+    static const double FACTOR = 2; /* of pairs of strings, in what e^{-digits} makes of the sum */
+    kz_form form;
+    KZ_TRY(kz_form_fill(&form, chain));
+    double strings = form.strings.count;
+    *out =
+        (kz_grid){.chain = chain,
+                  .window = 4.75 + 0.2 * log(1 / tol) + log1p(fabs(beta)) * form.width[0] / M_PI};
+    return set_spacing(out, log(FACTOR * strings * strings / tol));
 }
 
 /* Strings n have e^{-|mu| n} of a sum with n^4. */
@@ -66,16 +75,21 @@ static bool is_too_large(const kz_grid *grid, double mu)
     return rows * columns * pow((double)grid->half, 3) > OPERATIONS;
 }
 
-static kz_grid finer(kz_grid grid, double change, double tol)
+/* What errs by `change` errs by 1/20 of tol next, or by 1/20 of the change. */
+static kz_status finer(kz_grid *out, kz_grid grid, double change, double tol)
 {
+    *out = grid;
     if (grid.chain.kind == KZ_CHAIN_AXIAL) {
-        grid.half = kz_grid_fast_size(grid.half + grid.half / 4);
-        grid.order = (int)fmin(fmax(grid.order + 1, KZ_P_MAX), grid.order + 2 + grid.order / 4);
-        return grid;
+        out->half = kz_grid_fast_size(grid.half + grid.half / 4);
+        out->order = (int)fmin(fmax(grid.order + 1, KZ_P_MAX), grid.order + 2 + grid.order / 4);
+        return KZ_OK;
     }
-    double extra = fmax(0.5, 0.25 * log(change / tol));
-    grid.half = kz_grid_fast_size(grid.half + grid.half / 4);
-    return kz_grid_widen(grid, fmin(extra, 2));
+    kz_form form;
+    KZ_TRY(kz_form_fill(&form, grid.chain));
+    double extra = 3 + fmax(0, log(change / tol));
+    double digits = M_PI * form.width[form.blocks - 1] / kz_grid_spacing(&grid);
+    out->window += 0.25 * extra;
+    return set_spacing(out, digits + extra);
 }
 
 /* -- half filling with a gap ----------------------------------------------------------------- */
@@ -114,13 +128,13 @@ static kz_status refine(kz_spin_diffusion *out, measure at, kz_grid grid, double
                         double tol)
 {
     enum { GRIDS = 6 };
-    static const double ROUNDING = 2e-14, SAFE = 3;
+    static const double ROUNDING = 2e-14, SAFE = 1;
     kz_onsager_values values;
     KZ_TRY(at(&values, grid, beta, mu, tol, 0));
     kz_spin_diffusion coarse = of_values(&values), best = coarse;
-    double change = 100 * tol;
+    double change = tol;
     for (int i = 1; i < GRIDS && !(best.err <= tol); i++) {
-        grid = finer(grid, change, 0.1 * tol);
+        KZ_TRY(finer(&grid, grid, change, tol));
         if (grid.order > KZ_P_MAX || is_too_large(&grid, mu)) break;
         KZ_TRY(at(&values, grid, beta, mu, tol, i));
         kz_spin_diffusion fine = of_values(&values);
@@ -139,12 +153,12 @@ static kz_status sum_pairs(kz_spin_diffusion *out, kz_chain chain, double beta, 
 {
     static const double LOOSEST = 1e-2;
     for (double first = tol; first <= LOOSEST; first *= 10) {
-        kz_grid grid;
+        kz_grid grid, second;
         if (chain.kind == KZ_CHAIN_AXIAL)
             grid = gapped_grid(chain, beta, mu, first);
         else
             KZ_TRY(line_grid(&grid, chain, beta, first));
-        kz_grid second = finer(grid, first, first);
+        KZ_TRY(finer(&second, grid, first, first));
         if (second.order > KZ_P_MAX || is_too_large(&second, mu)) continue;
         return refine(out, kz_onsager_on_grid, grid, beta, mu, tol);
     }

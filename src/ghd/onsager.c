@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "ghd/green.h"
+#include "ghd/onsager_ends.h"
 #include "ghd/onsager_rows.h"
 #include "ghd/region.h"
 #include "tba/thermal.h"
@@ -36,6 +37,7 @@ typedef struct {
     double *sign;            /* [rows.size] weights of the inner integral */
     double *y, *weight;      /* [count] outer nodes of the row in hand */
     size_t count, room;
+    kz_onsager_ends ends; /* of the inner integral */
 } problem;
 
 static void problem_free(problem *p)
@@ -53,6 +55,7 @@ static void problem_free(problem *p)
     kz_free(p->sign);
     kz_free(p->y);
     kz_free(p->weight);
+    kz_onsager_ends_free(&p->ends);
     kz_onsager_rows_free(&p->rows);
     kz_flow_free(&p->flow);
 }
@@ -78,6 +81,7 @@ static kz_status problem_fill(problem *p, kz_grid grid)
     }
     KZ_TRY(kz_alloc_doubles(&p->modes, size));
     KZ_TRY(kz_alloc_doubles(&p->sign, p->rows.size));
+    KZ_TRY(kz_onsager_ends_create(&p->ends, p->rows.size / 2, p->rows.spacing));
     return kz_transform_create(&p->transform, p->rows.size, KZ_FULL);
 }
 
@@ -179,13 +183,13 @@ static double panel_width(const problem *p, double from)
     return fmax(narrow, fmin(1.2, 0.6 * (from - (r->join - 5) - 0.5)));
 }
 
-/* Beyond `from` the inner integral is (a + b y) e^{-2 y}, each lambda' from where densities begin
- * to fall up to y having the same share in it: two nodes that integrate both. */
-static kz_status add_tail(problem *p, double from)
+static kz_status add_end(problem *p, double cut)
 {
-    static const double APART = 0.5;
-    KZ_TRY(add_node(p, from, 0.5 + 0.25 / APART));
-    return add_node(p, from - APART, -0.25 / APART * exp(-2 * APART));
+    double y[KZ_OUTER_END], weight[KZ_OUTER_END];
+    KZ_TRY(kz_onsager_outer_end(y, weight, cut));
+    for (int i = 0; i < KZ_OUTER_END; i++)
+        KZ_TRY(add_node(p, y[i], weight[i]));
+    return KZ_OK;
 }
 
 static kz_status place_nodes(problem *p, int f)
@@ -199,7 +203,7 @@ static kz_status place_nodes(problem *p, int f)
     if (!rule) return KZ_FAIL(KZ_ENOMEM, "no Gauss-Legendre rule of %zu", order);
     p->count = 0;
     kz_status status = KZ_OK;
-    double from = 0, end = r->line ? r->cut : r->window;
+    double from = 0, end = r->line ? kz_onsager_cut(r->window) : r->window;
     for (size_t i = 0; status == KZ_OK && from < end;) {
         double to = fmin(end, from + panel_width(p, from));
         while (i < b.count && b.at[i] <= from + 1e-7)
@@ -209,7 +213,7 @@ static kz_status place_nodes(problem *p, int f)
         from = to;
     }
     gsl_integration_glfixed_table_free(rule);
-    if (status == KZ_OK && r->line) status = add_tail(p, r->cut);
+    if (status == KZ_OK && r->line) status = add_end(p, end);
     return status;
 }
 
@@ -271,21 +275,37 @@ static void densities(double out[2], const problem *p, int g, size_t k, const kz
     out[1] = 0.25 * pair * (even - odd) * (even - odd);
 }
 
+/* |v - v'| times the densities of what lies beyond the faded ends. */
+static double beyond(const problem *p, int g, const kz_onsager_point *at)
+{
+    const kz_onsager_ends *e = &p->ends;
+    const double *v = p->rows.v + (size_t)g * p->rows.size + e->half;
+    double sum = 0;
+    for (int s = 0; s < 2; s++) {
+        for (int i = 0; i < KZ_INNER_END; i++) {
+            size_t k = e->node[s][i];
+            double d[2];
+            densities(d, p, g, k, at);
+            sum += e->beyond[s][i] * fabs(at->v + (s ? v[k] : -v[k])) * d[s];
+        }
+    }
+    return sum;
+}
+
 static double inner(problem *p, int g, const kz_onsager_point *at)
 {
     const kz_onsager_rows *r = &p->rows;
     size_t half = r->size / 2;
     const double *v = r->v + (size_t)g * r->size + half, *sign = p->sign + half;
+    const double *up = p->ends.weight[0], *down = p->ends.weight[1];
     double sum = 0, d[2];
     set_sign(p, g, at->v);
     for (size_t k = 0; k < half; k++) {
         densities(d, p, g, k, at);
-        sum += sign[k] * (at->v - v[k]) * d[0] + sign[-1 - (long)k] * (at->v + v[k]) * d[1];
+        sum += up[k] * sign[k] * (at->v - v[k]) * d[0] +
+               down[k] * sign[-1 - (long)k] * (at->v + v[k]) * d[1];
     }
-    if (!r->line) return sum;
-    size_t last = r->last - half;
-    densities(d, p, g, last, at);
-    return sum + r->rest * (fabs(at->v - v[last]) * d[0] + fabs(at->v + v[last]) * d[1]);
+    return r->line ? sum + beyond(p, g, at) : sum;
 }
 
 /* Pairs of row f with rows g <= f, these counted twice but for g = f. */
@@ -302,6 +322,7 @@ static kz_status add_row(double *sum, problem *p, int f)
             double y = p->y[first + i];
             kz_onsager_point at = kz_onsager_rows_at(&p->rows, f, y);
             refine_column(p, f, i, y);
+            if (p->rows.line) kz_onsager_ends_set(&p->ends, y);
             for (int g = 0; g <= f; g++)
                 *sum += (g < f ? 2 : 1) * p->weight[first + i] * inner(p, g, &at);
         }

@@ -152,25 +152,6 @@ double kz_onsager_rows_hole(const kz_onsager_rows *r, int f, double lambda)
     return 1 / (1 + exp(-s.x - a)) + 1 / (1 + exp(-s.x + a));
 }
 
-/* The window's ends: FADE wide, where functions are faded out by erfc((lambda - middle)/slope)/2.
- */
-static const double FADE = 3, STEEP = 10; /* FADE over the slope */
-
-static double fade(const kz_onsager_rows *r, double lambda)
-{
-    if (!r->line) return 1;
-    return 0.5 * erfc((lambda - r->window + 0.5 * FADE) * STEEP / FADE);
-}
-
-static void set_ends(kz_onsager_rows *r)
-{
-    double middle = r->window - 0.5 * FADE, slope = FADE / STEEP;
-    r->cut = r->window - FADE - 1;
-    r->last = (size_t)floor((2 * r->window - FADE) / r->spacing - 0.5);
-    double at = ((double)r->last + 0.5) * r->spacing - r->window;
-    r->rest = 0.5 * exp(2 * (at - middle) + slope * slope);
-}
-
 static void fill_nodes(kz_onsager_rows *r)
 {
     size_t half = r->size / 2;
@@ -178,13 +159,12 @@ static void fill_nodes(kz_onsager_rows *r)
         for (size_t k = 0; k < half; k++) {
             double lambda = ((double)k + 0.5) * r->spacing;
             kz_onsager_point p = kz_onsager_rows_at(r, f, lambda);
-            double weight = fade(r, lambda);
             size_t up = (size_t)f * r->size + half + k, down = up - 2 * k - 1;
             r->v[up] = p.v;
             r->v[down] = -p.v;
-            r->A[up] = r->A[down] = weight * p.A;
-            r->B[up] = r->B[down] = weight * p.B;
-            r->C[up] = r->C[down] = weight * p.C;
+            r->A[up] = r->A[down] = p.A;
+            r->B[up] = r->B[down] = p.B;
+            r->C[up] = r->C[down] = p.C;
         }
     }
 }
@@ -304,7 +284,6 @@ static kz_status fill(kz_onsager_rows *r, double later)
     /* u = 1e-4 or so, from where deviations from the limits are of the order of u */
     const kz_moments *m = r->flow->moments;
     r->join = 5 + log1p(fabs(m->beta)) * m->even->form.width[0] / M_PI + later;
-    if (r->line) set_ends(r);
     if (r->line) KZ_TRY(fit_tails(r));
     fill_nodes(r);
     return find_turns(r);

@@ -31,13 +31,9 @@ typedef struct {
 typedef struct {
     const kz_flow *flow; /* borrowed */
     int rows;
-    bool line;            /* lambda on the whole line, else of period pi */
-    double window, speed; /* of lambda; v at infinity, where there is one */
-    double cut;           /* the outer integral goes on by its series from here */
-    size_t last;          /* so does the inner one from this node and its mirror image on, faded */
-    double rest;          /* out, for all functions are of period 2 window: what is left of it is */
-                          /* this times its value there */
-    double join;          /* tails from here on; none with a gap */
+    bool line;             /* lambda on the whole line, else of period pi */
+    double window, speed;  /* of lambda; v at infinity, where there is one */
+    double join;           /* tails from here on; none with a gap */
     kz_onsager_tail *tail; /* [rows] */
     /* At the nodes lambda_i = -window + (i + 1/2) spacing of the whole window: [rows*size]. */
     size_t size;
