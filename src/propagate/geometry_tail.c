@@ -99,12 +99,7 @@ void kz_geometry_polarise(kz_geometry_work *w)
         w->weight[KZ_GEOMETRY_POLARISATION][k] = here * w->weight[KZ_GEOMETRY_HOLE][k];
 }
 
-/* sum over n > N of int rho^t_n (L_n - D_n ln eta_n), in which L s * z - z s * L telescopes: it is
- * what stands at row N less its limit, z_inf |mu| as L grows by |mu| from string to string. */
 double kz_geometry_tail_entropy(const kz_geometry_work *w, double last)
 {
-    if (!w->full->form.closed) return 0;
-    const kz_closure *c = &w->tail.closure;
-    double here = kz_closure_next(c) - kz_closure_ratio(c, 1) * kz_closure_log(c->t, c->kappa);
-    return 0.5 * last * (here - 2 * c->kappa * tanh(c->kappa * c->t));
+    return w->full->form.closed ? 0.5 * last * kz_closure_entropy(&w->tail.closure) : 0;
 }

@@ -55,6 +55,15 @@ double kz_closure_loss(const kz_closure *c)
     return exp(-0.5 * kz_closure_log(c->t + 1, c->kappa)) / cosh(c->kappa * c->t);
 }
 
+/* L s * z - z s * L telescopes: what stands at row N less its limit, as L grows by |mu| = 2 kappa
+ * from string to string.  U(t + 1)/U(t) = e^kappa (1 + e^{-2 kappa t}/part(t)). */
+double kz_closure_entropy(const kz_closure *c)
+{
+    double t = c->t, k = c->kappa, decay = exp(-2 * k * t);
+    return 2 * log1p(decay / part(t, k)) + kz_closure_loss(c) * kz_closure_log(t, k) +
+           4 * k * decay / (1 + decay);
+}
+
 /* With a = tanh(kappa t), b = coth(kappa (t + 1)) and C = coth(kappa): F_mu = a, F_L = a b, and
  *     a_L = a (1 - a^2)/2,   a_mu = C a_L,   b_L = a (1 - b^2)/2. */
 kz_closure_slopes kz_closure_differentiate(const kz_closure *c)

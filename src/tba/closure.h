@@ -38,6 +38,10 @@ double kz_closure_ratio(const kz_closure *closure, double ratio);
 /* 1 - R_0 without cancellation: what far strings keep of a change. */
 double kz_closure_loss(const kz_closure *closure);
 
+/* sum over n > N of int rho^t_n (L_n - D_n ln eta_n), the entropy of the strings beyond, over
+ * (1/2) int D_N rho^t_N: F - R_0 L_N - |mu| tanh(kappa t) > 0, without their cancellation. */
+double kz_closure_entropy(const kz_closure *closure);
+
 /* Derivatives of F with respect to L and |mu|. */
 typedef struct {
     double mu, LL, Lmu, mumu, LLL, LLmu, Lmumu;

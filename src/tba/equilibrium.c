@@ -75,6 +75,9 @@ static fluctuations sum_fluctuations(const kz_flow *p, double step)
         }
     }
     add_panels(&sum, p, step);
+    kz_moments_beyond beyond = kz_moments_beyond_rows(m);
+    sum.entropy += beyond.entropy;
+    sum.capacity += beyond.capacity;
     return sum;
 }
 
@@ -88,16 +91,8 @@ static void assemble(kz_thermo *out, const kz_flow *p, const kz_moments_values *
     out->free_energy = beta == 0 ? NAN : -values->ln_z / beta;
     out->energy = values->energy;
     out->magnetization = values->magnetization;
-    if (p->odd->form.closed) { /* strings beyond the rows count in both, and are not summed over */
-        double mu = out->mu;
-        out->entropy = values->ln_z + beta * values->energy - mu * values->magnetization;
-        out->heat_capacity = -beta * beta * values->energy_beta +
-                             2 * beta * mu * values->magnetization_beta +
-                             mu * mu * values->magnetization_mu;
-    } else {
-        out->entropy = step * sum.entropy;
-        out->heat_capacity = step * sum.capacity;
-    }
+    out->entropy = step * sum.entropy;
+    out->heat_capacity = step * sum.capacity;
     out->susceptibility = values->magnetization_mu;
     out->energy_beta = values->energy_beta;
     out->magnetization_beta = values->magnetization_beta;
@@ -167,14 +162,15 @@ typedef struct {
     int order;
 } limits;
 
-/* With a gap lambda has a finite period: what so many nodes do not resolve no double does. */
-enum { HALF_MAX = 1 << 20, HALF_MAX_GAPPED = 1 << 12, HALF_MAX_SPLIT = 1 << 14 };
+/* With a gap memory and time are those of all rows: 10 s or so and half a gigabyte. */
+enum { HALF_MAX = 1 << 20, SIZE_MAX_GAPPED = 1 << 21, HALF_MAX_SPLIT = 1 << 14 };
 
 static limits limits_of(const kz_grid *grid)
 {
     if (kz_chain_is_isotropic(grid->chain))
         return (limits){KZ_ISOTROPIC_HALF_MAX, KZ_ISOTROPIC_ORDER_MAX};
-    if (grid->chain.kind == KZ_CHAIN_AXIAL) return (limits){HALF_MAX_GAPPED, KZ_P_MAX};
+    if (grid->chain.kind == KZ_CHAIN_AXIAL) 
+        return (limits){SIZE_MAX_GAPPED / (size_t)grid->order, KZ_P_MAX};
     return (limits){grid->split ? HALF_MAX_SPLIT : HALF_MAX, KZ_P_MAX};
 }
 
@@ -211,6 +207,16 @@ static bool refinement_ends(refinement *r, double change)
     return change <= r->wanted || (r->idle >= 2 && change <= NOISE * r->rounding);
 }
 
+/* Wider, or with more strings where lambda has a period.  At most as many as there may be: from
+ * there on two numbers of strings take turns, so that every change still shows what ends them while
+ * the nodes go on. */
+static kz_grid next_window(kz_grid grid)
+{
+    kz_grid wider = kz_grid_widen(grid, 1.5);
+    if (wider.order > KZ_P_MAX && grid.order <= KZ_P_MAX) wider.order = 2 * grid.order - wider.order;
+    return wider;
+}
+
 /* A few steps by the law of smooth states.  What they do not resolve goes to powers of two in a
  * window for the best tolerance: every tolerance sees the same grids there, and a tighter one sees
  * more. */
@@ -220,15 +226,15 @@ static kz_grid next_grid(kz_grid grid, const refinement *r, double beta)
     if (kz_chain_is_isotropic(grid.chain)) return kz_isotropic_finer(grid);
     if (r->grids == 0) {
         grid.half = kz_grid_fast_size(grid.half + grid.half / 3);
-        return kz_grid_widen(grid, 1.5);
+        return next_window(grid);
     }
     if (r->grids < SMOOTH || grid.split) {
         grid.half = kz_grid_finer(grid.half, r->last, r->wanted);
-        return kz_grid_widen(grid, 1.5);
+        return next_window(grid);
     }
     if (grid.chain.kind == KZ_CHAIN_AXIAL) { /* a gap */
         grid.half = kz_grid_fast_size(grid.half + grid.half / 2);
-        return kz_grid_widen(grid, 1.5);
+        return next_window(grid);
     }
     double spacing = kz_grid_spacing(&grid) / 1.5;
     grid.window = kz_thermal_grid(grid.chain, beta, 1e-14).window + 3;

@@ -73,6 +73,14 @@ double kz_moments_edge_shift(const kz_moments *moments);
 /* Its dressed energy over rho^t; there is one. */
 double kz_moments_edge_energy(const kz_moments *moments);
 
+/* What the strings beyond the rows have of the entropy and of the heat capacity at fixed h, over
+ * the spacing; 0 where the rows are all. */
+typedef struct {
+    double entropy, capacity;
+} kz_moments_beyond;
+
+kz_moments_beyond kz_moments_beyond_rows(const kz_moments *moments);
+
 /* Thermal state and its derivatives; order 1: up to the Jacobian, 2: with the mixed second ones
  * (else nan).  warm: start from the previous state.  tol is that of the
  * solves, not of the grid. Returns KZ_ENOCONV, KZ_ENOMEM. */

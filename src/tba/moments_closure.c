@@ -49,13 +49,34 @@ static double mean_second(const kz_moments *m, int pair)
     return sum / (double)n;
 }
 
-double kz_moments_add_closure(kz_moments_sums *sum, const kz_moments *m, int order)
+/* (1/2) int D_N rho_N over the spacing. */
+static double closure_weight(const kz_moments *m)
 {
     size_t n = m->even->n, last = (size_t)(m->even->rows - 1) * n;
-    closure_response c = respond(m);
     double weight = 0;
     for (size_t k = last; k < last + n; k++)
         weight += 0.5 * m->hole[k] * m->rho[k];
+    return weight;
+}
+
+/* Along beta d/dbeta + mu d/dmu responses are summed before they are squared: those of a cold
+ * state cancel. */
+kz_moments_beyond kz_moments_beyond_rows(const kz_moments *m)
+{
+    if (!m->even->form.closed) return (kz_moments_beyond){0};
+    size_t n = m->even->n, last = (size_t)(m->even->rows - 1) * n;
+    closure_response c = respond(m);
+    double weight = closure_weight(m), mu = fabs(m->mu), along = 0;
+    for (size_t k = last; k < last + n; k++)
+        along += m->hole[k] * (m->beta * m->x_beta[k] + m->mu * m->x_mu[k]) / (double)n;
+    double second = c.F.LL * along * along + 2 * c.F.Lmu * mu * along + c.F.mumu * mu * mu;
+    return (kz_moments_beyond){weight * kz_closure_entropy(&m->closure), weight * second};
+}
+
+double kz_moments_add_closure(kz_moments_sums *sum, const kz_moments *m, int order)
+{
+    closure_response c = respond(m);
+    double weight = closure_weight(m);
     double magnetization = 2 * kz_grid_spacing(&m->even->grid) * weight * c.sign * c.F.mu;
     sum->bb += weight * bend(&c, 0, 0);
     sum->bm += weight * bend(&c, 0, 1);

@@ -219,6 +219,13 @@ static double rounding_floor(kz_ensemble ensemble, int rows)
     return 4e-16 * sqrt(rows) * size;
 }
 
+/* The most of it: long strings are of the size of their constants, up to n |mu|, which no other
+ * string may see in the end but which are rounded in every residual. */
+static double rounding_ceiling(double floor, const double *asymptote, int rows)
+{
+    return 30 * fmax(floor, 4e-16 * cblas_dnrm2(rows, asymptote, 1));
+}
+
 kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local *local,
                             kz_fermi_edge *edge, const kz_convolution *c, kz_ensemble ensemble,
                             bool warm, double tol, kz_newton_report *report)
@@ -230,6 +237,7 @@ kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local
     prepare(z, &w, local, c, ensemble, warm);
     kz_status status = KZ_OK;
     double floor_residual = rounding_floor(ensemble, c->rows), previous = INFINITY;
+    double stalls_below = rounding_ceiling(floor_residual, w.asymptote, c->rows);
     for (;; report->iterations++) {
         double size_of_residual;
         status = residual_at(&size_of_residual, z, x, D, M, &w, &report->closure, local, edge, c,
@@ -237,7 +245,7 @@ kz_status kz_thermal_newton(double *z, double *x, double *D, double *M, kz_local
         if (status != KZ_OK) break;
         report->residual = size_of_residual;
         if (size_of_residual <= fmax(tol, floor_residual)) break;
-        if (size_of_residual <= 30 * floor_residual && size_of_residual > 0.3 * previous) break;
+        if (size_of_residual <= stalls_below && size_of_residual > 0.3 * previous) break;
         previous = size_of_residual;
         if (!isfinite(size_of_residual)) {
             status = KZ_FAIL(KZ_ENOCONV,

@@ -88,7 +88,7 @@ double kz_thermal_rounding(const kz_form *form, double spin, double beta, double
     static const double COLD = 40;
     double sums = 1e-16 * form->strings.count * fmax(1, 0.25 * spin);
     double size = 1 + fabs(beta) + fabs(mu);
-    if (form->closed || !(fabs(beta) >= COLD)) return sums * size;
+    if (!(size >= COLD)) return sums * size;
     return fmin(sums * size, 10 * sums + 4e-16 * sqrt(form->rows) * size * response);
 }
 
