@@ -70,7 +70,7 @@ static kz_status compare_with(kz_local_states *s, kz_moments *thermodynamics, do
         double beta = node[i].beta;
         if (isinf(beta)) continue;
         KZ_TRY(kz_moments_solve(&values, thermodynamics, beta, 0, 1, warm,
-                                kz_thermal_solve_tol(s->chain, beta, 0, tol)));
+                                kz_thermal_solve_tol(s->chain, tol)));
         warm = true;
         s->miss[i] = fabs(values.energy - node[i].energy);
         if (!(s->miss[i] <= WORST_MISS))

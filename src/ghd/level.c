@@ -188,6 +188,7 @@ static kz_status load_mesh(kz_level *level, kz_mesh *mesh, int side, const kz_fi
     unfold(weights->hole, fillings->hole, fillings->n, rows);
     unfold(weights->polarisation, fillings->polarisation, fillings->n, 1);
     weights->tail = fillings->tail;
+    weights->hidden = fillings->hidden;
     memcpy(level->asymptote[side], fillings->edge, rows * sizeof *fillings->edge);
     kz_sea_free(&weights->sea);
     kz_free(weights->filling);
@@ -236,6 +237,7 @@ static void share_longer_strings(kz_mesh *mesh, int sea)
     memcpy(to->hole + n, from->hole + n, (rows - 1) * n * sizeof *to->hole);
     memcpy(to->polarisation, from->polarisation, n * sizeof *to->polarisation);
     to->tail = from->tail;
+    to->hidden = from->hidden;
 }
 
 static void thin_out(double *restrict rough, const double *restrict coarse, size_t count)

@@ -16,6 +16,7 @@ typedef struct {
     double *polarisation; /* [n] */
     double *filling;      /* [(rows+1)*n] or NULL: kz_level_solver_keep_fillings */
     kz_tail tail;         /* where the form is closed */
+    bool hidden;          /* as in fillings.h */
     kz_sea sea;
 } kz_weights;
 

@@ -267,7 +267,8 @@ static kz_status measure(measured *out, stage *s, double ray_err, const kz_ray_r
     double err = kz_ray_sum_error(w, change) + window + charge * ray_err + rounding;
     *out = (measured){.noise = {fine.of[ENERGY], fine.of[SPIN], err},
                       .window = window,
-                      .hidden = window + charge * (ray->window + ray->unresolved) + rounding,
+                      .hidden = window + charge * (ray->window + ray->unresolved + ray->hidden) +
+                                rounding,
                       .jumps = w->jumps,
                       .undirected = is_undirected(w)};
     return KZ_OK;

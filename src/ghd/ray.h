@@ -18,6 +18,8 @@ typedef struct {
     double tails;          /* share of discretisation: d where it is far below its largest value */
     double energy_err;     /* of energy and energy current alone, all together */
     double unresolved;     /* share of discretisation: v - zeta whose sign is below the residual */
+    double hidden;         /* share of discretisation: 1 where a state has a Fermi point between
+                            * two nodes, else 0 */
     int iterations, applications;
 } kz_ray_report;
 

@@ -367,6 +367,15 @@ static void write_report(kz_ray_report *report, const effects *e, observables va
     report->energy_err = sum + 2 * SUMS;
 }
 
+/* Residuals know nothing of a Fermi point between two nodes, and no number is sure without it. */
+static void mistrust_hidden(kz_ray_report *report, const kz_mesh *mesh)
+{
+    if (!mesh->side[KZ_LEFT].hidden && !mesh->side[KZ_RIGHT].hidden) return;
+    report->hidden = 1;
+    report->discretisation = fmax(1, report->discretisation);
+    report->energy_err = fmax(1, report->energy_err);
+}
+
 kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz_ray_report *report)
 {
     const kz_mesh *coarse = &w->level->coarse, *fine = &w->level->fine;
@@ -382,6 +391,7 @@ kz_status kz_ray_finish(kz_ray *out, kz_ray_work *w, double zeta, double tol, kz
     wrong.sums = sum_effect(
         w, observe((mesh_state){coarse->full, w->hole, w->polarisation, w->u, w->d}, zeta), value);
     write_report(report, &wrong, value, w->level->rows);
+    mistrust_hidden(report, coarse);
     *out = (kz_ray){.zeta = zeta,
                     .energy = fine->full->form.near + value.of[ENERGY],
                     .energy_current = value.of[ENERGY_CURRENT],

@@ -66,7 +66,7 @@ static kz_status suit_gapped(grid_choice *c, double beta, double mu)
             return KZ_FAIL(KZ_ETOL, "Delta = %.10g, beta = %.15g, mu = %.15g: states miss %.3g",
                            c->grid.chain.delta, beta, mu, c->tol);
         KZ_TRY(kz_equilibrium_on_grid(&finer, next, beta, mu, c->tol));
-        double change = fabs(here.ln_z - finer.ln_z) / fmax(1, fabs(finer.ln_z));
+        double change = fmax(here.err, fabs(here.ln_z - finer.ln_z) / fmax(1, fabs(finer.ln_z)));
         change = fmax(change, fabs(here.energy - finer.energy));
         change = fmax(change, fabs(here.magnetization - finer.magnetization));
         if (change <= c->tol) {

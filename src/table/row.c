@@ -27,7 +27,8 @@ static const double SPLIT_BETA = 5, SPLIT_MU = 8;
 /* Of x in the dense systems of Delta = 1, of two rows and a closure. */
 static const double ISOTROPIC_ROUNDING = 1e-15;
 
-enum { PROBES = 5, HALF_MAX = 1 << 20, REFINEMENTS_MAX = 24 };
+/* Of nodes, and with a gap also of nodes times rows. */
+enum { PROBES = 5, HALF_MAX = 1 << 20, SIZE_MAX_GAPPED = 1 << 21, REFINEMENTS_MAX = 24 };
 
 struct kz_row_work {
     kz_chain chain;
@@ -143,16 +144,11 @@ static size_t nearest(const kz_row_work *w, double size)
     return best;
 }
 
-/* Of a whole row. */
-static double solve_tol(const kz_row_work *w, double beta)
+/* The stored numbers at the probes, and whether the grid shows all of these states. */
+static kz_status probe(kz_moments_values values[PROBES], bool *resolved, kz_row_work *w,
+                       kz_moments *moments, double beta)
 {
-    return kz_thermal_solve_tol(w->chain, beta, w->size[w->count - 1], w->tol);
-}
-
-/* The stored numbers at the probes. */
-static kz_status probe(kz_moments_values values[PROBES], kz_row_work *w, kz_moments *moments,
-                       double beta)
-{
+    *resolved = true;
     double saturated = fabs(beta) * (1 + copysign(kz_chain_delta(w->chain), beta));
     const size_t at[PROBES] = {0, nearest(w, 0.5 * saturated), nearest(w, saturated), w->count / 2,
                                w->count - 1};
@@ -161,9 +157,10 @@ static kz_status probe(kz_moments_values values[PROBES], kz_row_work *w, kz_mome
         while (at[same] != at[i])
             same++;
         values[i] = values[same];
-        if (same == i)
-            KZ_TRY(kz_moments_solve(&values[i], moments, beta, w->size[at[i]], 2, false,
-                                    solve_tol(w, beta)));
+        if (same < i) continue;
+        KZ_TRY(kz_moments_solve(&values[i], moments, beta, w->size[at[i]], 2, false,
+                                kz_thermal_solve_tol(w->chain, w->tol)));
+        *resolved = *resolved && kz_moments_is_resolved(moments);
     }
     return KZ_OK;
 }
@@ -207,24 +204,31 @@ static kz_grid first_grid(const kz_row_work *w, double beta)
     return split ? kz_fermi_edge_grid(grid) : grid;
 }
 
+static bool is_allowed(const kz_grid *grid)
+{
+    return grid->half < HALF_MAX && grid->half * (size_t)grid->order <= SIZE_MAX_GAPPED;
+}
+
 /* Leaves in w->coarse a grid on which the row is accurate; *err is what is left.  A finer grid that
  * is already there checks every coarser one, but not its likes, which have much of its error. */
 static kz_status choose_grid(double *err, kz_row_work *w, double beta)
 {
     kz_moments_values coarse[PROBES] = {{0}}, fine[PROBES] = {{0}};
     kz_grid grid = first_grid(w, beta), finer = {0};
+    bool shown, shown_finer = false;
     *err = INFINITY;
-    for (int i = 0; i < REFINEMENTS_MAX && grid.half < HALF_MAX; i++) {
+    for (int i = 0; i < REFINEMENTS_MAX && is_allowed(&grid); i++) {
         KZ_TRY(use_grid(&w->coarse, grid));
-        KZ_TRY(probe(coarse, w, w->coarse, beta));
+        KZ_TRY(probe(coarse, &shown, w, w->coarse, beta));
         if (4 * finer.half < 5 * grid.half) {
             finer = grid;
             finer.half = kz_grid_fast_size(grid.half + grid.half / 3);
             finer = kz_grid_widen(finer, 1.5);
             KZ_TRY(use_grid(&w->fine, finer));
-            KZ_TRY(probe(fine, w, w->fine, beta));
+            KZ_TRY(probe(fine, &shown_finer, w, w->fine, beta));
         }
-        double change = largest_change(coarse, fine), rounding = rounding_of(w, beta, coarse);
+        double change = shown && shown_finer ? largest_change(coarse, fine) : INFINITY;
+        double rounding = rounding_of(w, beta, coarse);
         *err = change + rounding + SOLVES * w->tol;
         if (*err <= w->tol) return KZ_OK;
         if (rounding > 0.9 * w->tol) break;
@@ -262,7 +266,7 @@ static kz_status compute(double *err, kz_row_work *w, double beta)
     KZ_TRY(choose_grid(err, w, beta));
     for (size_t k = 0; k < w->count; k++)
         KZ_TRY(kz_moments_solve(&w->computed[k], w->coarse, beta, w->size[k], 2, k > 0,
-                                solve_tol(w, beta)));
+                                kz_thermal_solve_tol(w->chain, w->tol)));
     return KZ_OK;
 }
 

@@ -106,7 +106,7 @@ kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, doub
     if (kz_chain_is_isotropic(grid.chain)) return kz_isotropic_on_grid(out, grid, beta, mu);
     kz_flow p;
     kz_moments_values values;
-    double inner = kz_thermal_solve_tol(grid.chain, beta, mu, tol);
+    double inner = kz_thermal_solve_tol(grid.chain, tol);
     kz_noise_pair noise;
     kz_status status = kz_flow_create(&p, grid);
     if (status == KZ_OK) status = kz_flow_solve(&values, &p, beta, mu, inner);
@@ -115,7 +115,7 @@ kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta, doub
         assemble(out, &p, &values);
         out->energy_noise = noise.energy;
         out->spin_noise = noise.spin;
-        out->err = 0;
+        out->err = kz_moments_is_resolved(p.moments) ? 0 : INFINITY;
     }
     kz_flow_free(&p);
     return status;
@@ -156,22 +156,22 @@ static double difference(const kz_thermo *a, const kz_thermo *b)
     return largest;
 }
 
-/* What a chain's grids may grow to. */
-typedef struct {
-    size_t half;
-    int order;
-} limits;
-
-/* With a gap memory and time are those of all rows: 10 s or so and half a gigabyte. */
+/* With a gap memory and time are those of all rows: half a gigabyte, and 10 s or so. */
 enum { HALF_MAX = 1 << 20, SIZE_MAX_GAPPED = 1 << 21, HALF_MAX_SPLIT = 1 << 14 };
 
-static limits limits_of(const kz_grid *grid)
+static int most_strings(const kz_grid *grid)
 {
-    if (kz_chain_is_isotropic(grid->chain))
-        return (limits){KZ_ISOTROPIC_HALF_MAX, KZ_ISOTROPIC_ORDER_MAX};
-    if (grid->chain.kind == KZ_CHAIN_AXIAL) 
-        return (limits){SIZE_MAX_GAPPED / (size_t)grid->order, KZ_P_MAX};
-    return (limits){grid->split ? HALF_MAX_SPLIT : HALF_MAX, KZ_P_MAX};
+    return kz_chain_is_isotropic(grid->chain) ? KZ_ISOTROPIC_ORDER_MAX : KZ_P_MAX;
+}
+
+/* Whether a grid is not larger than those of its chain may grow. */
+static bool is_allowed(const kz_grid *grid)
+{
+    if (grid->order > most_strings(grid)) return false;
+    if (kz_chain_is_isotropic(grid->chain)) return grid->half <= KZ_ISOTROPIC_HALF_MAX;
+    if (grid->chain.kind == KZ_CHAIN_AXIAL)
+        return grid->half * (size_t)grid->order <= SIZE_MAX_GAPPED;
+    return grid->half <= (grid->split ? HALF_MAX_SPLIT : HALF_MAX);
 }
 
 /* Where the refinement goes and ends.  The change is asked to fall to a tenth of the tolerance, or
@@ -213,7 +213,8 @@ static bool refinement_ends(refinement *r, double change)
 static kz_grid next_window(kz_grid grid)
 {
     kz_grid wider = kz_grid_widen(grid, 1.5);
-    if (wider.order > KZ_P_MAX && grid.order <= KZ_P_MAX) wider.order = 2 * grid.order - wider.order;
+    if (wider.order > KZ_P_MAX && grid.order <= KZ_P_MAX)
+        wider.order = 2 * grid.order - wider.order;
     return wider;
 }
 
@@ -257,33 +258,52 @@ static kz_status find_rounding(double *out, const kz_grid *grid, const kz_thermo
     return KZ_OK;
 }
 
+/* Compares `fine` with the numbers of the grid before, which it then replaces; keeps the best, and
+ * returns whether more grids do no more. */
+static bool compare(kz_thermo *best, kz_thermo *coarse, kz_thermo fine, refinement *r, double tol)
+{
+    bool known = isfinite(coarse->err);
+    double change = known ? difference(coarse, &fine) + fine.err : INFINITY;
+    *coarse = fine;
+    fine.err = change + r->rounding + 0.1 * tol;
+    if (fine.err <= best->err) *best = fine;
+    return refinement_ends(r, change);
+}
+
+static kz_status fail(const kz_thermo *best, kz_chain chain, double tol)
+{
+    if (!isfinite(best->err))
+        return KZ_FAIL(
+            KZ_ENOCONV,
+            "thermodynamics at Delta = %.10g, beta = %.15g, mu = %.15g: no grid resolves "
+            "the state",
+            kz_chain_delta(chain), best->beta, best->mu);
+    return KZ_FAIL(KZ_ETOL,
+                   "thermodynamics at Delta = %.10g, beta = %.15g, mu = %.15g: error %.3g, wanted "
+                   "%.3g",
+                   kz_chain_delta(chain), best->beta, best->mu, best->err, tol);
+}
+
 /* Grids from `grid` on until the numbers stand still. */
 static kz_status refine(kz_thermo *out, kz_grid grid, double beta, double mu, double tol)
 {
     double rounding;
-    kz_thermo coarse, fine, best;
-    KZ_TRY(kz_equilibrium_on_grid(&coarse, grid, beta, mu, tol));
-    KZ_TRY(find_rounding(&rounding, &grid, &coarse));
+    kz_thermo last, best;
+    KZ_TRY(kz_equilibrium_on_grid(&last, grid, beta, mu, tol));
+    KZ_TRY(find_rounding(&rounding, &grid, &last));
     refinement r = refinement_start(rounding, tol);
-    best = coarse;
+    best = last;
     best.err = INFINITY;
     grid = next_grid(grid, &r, beta);
-    limits most = limits_of(&grid);
-    for (bool ends = false; grid.half <= most.half && grid.order <= most.order && !ends;) {
+    for (bool ends = false; is_allowed(&grid) && !ends; grid = next_grid(grid, &r, beta)) {
+        kz_thermo fine;
         KZ_TRY(kz_equilibrium_on_grid(&fine, grid, beta, mu, tol));
-        double tail = fine.err, change = difference(&coarse, &fine) + tail;
-        fine.err = change + r.rounding + 0.1 * tol;
-        if (fine.err <= best.err) best = fine;
-        ends = refinement_ends(&r, change) || (tail > tol && grid.order == most.order);
-        coarse = fine;
-        grid = next_grid(grid, &r, beta);
+        KZ_TRY(find_rounding(&r.rounding, &grid, &fine));
+        bool open = isfinite(fine.err) && fine.err > tol && grid.order == most_strings(&grid);
+        ends = compare(&best, &last, fine, &r, tol) || open;
     }
     *out = best;
-    if (best.err <= tol) return KZ_OK;
-    return KZ_FAIL(KZ_ETOL,
-                   "thermodynamics at Delta = %.10g, beta = %.15g, mu = %.15g: error %.3g, wanted "
-                   "%.3g",
-                   kz_chain_delta(grid.chain), beta, mu, best.err, tol);
+    return best.err <= tol ? KZ_OK : fail(&best, grid.chain, tol);
 }
 
 kz_status kz_equilibrium(kz_thermo *out, kz_chain chain, double beta, double mu, double tol)

@@ -6,9 +6,9 @@
 
 #include "tba/convolution.h"
 
-/* The thermal state (beta, mu) on `grid`; out->err is what is known to be left out whatever the
- * grid, Drude weights of strings beyond the rows at Delta = 1 and 0 elsewhere.
- * tol is the accuracy of the inner solves, not of the grid. */
+/* The thermal state (beta, mu) on `grid`; out->err is what is known to be left out: infinite where
+ * the nodes do not resolve a Fermi point, Drude weights of strings beyond the rows at Delta = 1,
+ * and 0 elsewhere. tol is the accuracy of the inner solves, not of the grid. */
 KZ_CHECK_RESULT kz_status kz_equilibrium_on_grid(kz_thermo *out, kz_grid grid, double beta,
                                                  double mu, double tol);
 

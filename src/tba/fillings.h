@@ -32,6 +32,7 @@ typedef struct {
     double *x;            /* [rows*n] thermal states: ln eta_f and y; else unused */
     double *edge;         /* [rows] D_f at infinite rapidity; its mean where closed */
     kz_tail tail;         /* where the form is closed */
+    bool hidden;          /* a Fermi point that the nodes do not show (newton.h) */
     int sea_row;          /* -1: no string stands apart */
     double fermi_point;
     double sea_hole;         /* -1, but +1 where string N fills the sea */

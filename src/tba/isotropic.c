@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "tba/isotropic_response.h"
 #include "tba/isotropic_sums.h"
+#include "tba/newton.h"
 
 static kz_status assemble(kz_thermo *out, kz_isotropic *p, kz_isotropic_responses *r)
 {
@@ -15,6 +16,7 @@ static kz_status assemble(kz_thermo *out, kz_isotropic *p, kz_isotropic_response
     KZ_TRY(kz_isotropic_respond_current(r, p));
     double sum[KZ_ISOTROPIC_SUMS], err;
     KZ_TRY(kz_isotropic_sum_strings(sum, &err, r, p));
+    bool resolved = kz_thermal_is_resolved(p->x, (size_t)p->N, (size_t)p->even.size, 0);
     double bb = second[0], bm = second[1], mm = second[2];
     kz_thermo t = {.beta = beta,
                    .mu = mu,
@@ -32,7 +34,7 @@ static kz_status assemble(kz_thermo *out, kz_isotropic *p, kz_isotropic_response
                    .drude_cross = sum[KZ_DRUDE_CROSS],
                    .energy_noise = sum[KZ_NOISE_ENERGY],
                    .spin_noise = sum[KZ_NOISE_SPIN],
-                   .err = err};
+                   .err = resolved ? err : INFINITY};
     *out = t;
     return KZ_OK;
 }

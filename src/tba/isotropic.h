@@ -14,7 +14,8 @@
 
 /* As kz_equilibrium_on_grid() for chain Delta = 1, with nodes lambda = w tan(pi i/(2 half + 1)),
  * i = -half ... half, w = grid.window, and grid.order strings.  out->err is that of what the
- * strings beyond have of Drude weights and noises; the error of the grid is the caller's to find.
+ * strings beyond have of Drude weights and noises, or infinite (equilibrium.h); the error of the
+ * grid is the caller's to find.
  * Returns KZ_ENOCONV, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_on_grid(kz_thermo *out, kz_grid grid, double beta,
                                                double mu);

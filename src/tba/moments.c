@@ -255,6 +255,14 @@ static kz_status set_edge(kz_moments *m)
     return KZ_OK;
 }
 
+bool kz_moments_is_resolved(const kz_moments *m)
+{
+    if (m->isotropic) return kz_isotropic_moments_is_resolved(m->isotropic);
+    const kz_convolution *c = m->even;
+    double a = 0.5 * c->form.spin * m->mu;
+    return m->edge || kz_thermal_is_resolved(m->x, (size_t)c->rows, c->n, a);
+}
+
 /* From -Delta at -beta. */
 static void turn(kz_moments_values *v)
 {

@@ -73,6 +73,9 @@ double kz_moments_edge_shift(const kz_moments *moments);
 /* Its dressed energy over rho^t; there is one. */
 double kz_moments_edge_energy(const kz_moments *moments);
 
+/* Whether the nodes show all of the last state (newton.h); a Fermi point on panels needs none. */
+bool kz_moments_is_resolved(const kz_moments *moments);
+
 /* What the strings beyond the rows have of the entropy and of the heat capacity at fixed h, over
  * the spacing; 0 where the rows are all. */
 typedef struct {

@@ -37,6 +37,7 @@ double kz_moments_add_closure(kz_moments_sums *sum, const kz_moments *moments, i
 /* KZ_ETOL where grid.half is too large for dense matrices, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_moments_create(kz_isotropic_moments **out, kz_grid grid);
 void kz_isotropic_moments_free(kz_isotropic_moments *moments);
+bool kz_isotropic_moments_is_resolved(const kz_isotropic_moments *moments);
 KZ_CHECK_RESULT kz_status kz_isotropic_moments_solve(kz_moments_values *out,
                                                      kz_isotropic_moments *moments, double beta,
                                                      double mu, int order, bool warm);

@@ -6,6 +6,7 @@
 #include "tba/isotropic.h"
 #include "tba/isotropic_response.h"
 #include "tba/moments_internal.h"
+#include "tba/newton.h"
 
 struct kz_isotropic_moments {
     kz_isotropic state;
@@ -19,6 +20,12 @@ void kz_isotropic_moments_free(kz_isotropic_moments *m)
     kz_isotropic_responses_free(&m->responses);
     kz_isotropic_free(&m->state);
     kz_free(m);
+}
+
+bool kz_isotropic_moments_is_resolved(const kz_isotropic_moments *m)
+{
+    const kz_isotropic *p = &m->state;
+    return kz_thermal_is_resolved(p->x, (size_t)p->N, (size_t)p->even.size, 0);
 }
 
 kz_status kz_isotropic_moments_create(kz_isotropic_moments **out, kz_grid grid)

@@ -102,6 +102,21 @@ void kz_thermal_weights(double *L, double *D, double *M, const double *x, const 
     last_row(L ? L + offset : NULL, D ? D + offset : NULL, M, x + offset, n, 0.5 * form->spin * mu);
 }
 
+bool kz_thermal_is_resolved(const double *x, size_t rows, size_t n, double a)
+{
+    static const double NEAR = 6, STEP = 5;
+    for (size_t f = 0; f < rows; f++) {
+        double zero = f + 1 < rows ? 0 : fabs(a);
+        for (size_t k = f * n; k + 1 < (f + 1) * n; k++) {
+            double low = fmin(x[k], x[k + 1]), high = fmax(x[k], x[k + 1]);
+            bool plus = low < zero + NEAR && high > zero - NEAR;
+            bool minus = low < NEAR - zero && high > -zero - NEAR;
+            if ((plus || minus) && high - low > STEP) return false;
+        }
+    }
+    return true;
+}
+
 typedef struct {
     double *drive;     /* [n] */
     double *L;         /* [rows*n] */

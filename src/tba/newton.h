@@ -28,6 +28,12 @@ double kz_thermal_filling(double x);
 void kz_thermal_weights(double *L, double *D, double *M, const double *x, const kz_form *form,
                         size_t n, double mu);
 
+/* Whether the nodes show how fillings change: no X = ln eta that comes near 0 goes by more than 5
+ * from one node to the next.  A Fermi point narrower than that is not there on any such grid, and
+ * two of them agree on a state without what is thermal at it.  x [rows*n]; a: the last row stands
+ * for y + a and y - a. */
+bool kz_thermal_is_resolved(const double *x, size_t rows, size_t n, double a);
+
 typedef struct {
     int iterations;     /* Newton steps */
     int applications;   /* of the linear operator, all steps together */

@@ -67,14 +67,12 @@ kz_grid kz_thermal_grid(kz_chain chain, double beta, double tol)
 }
 
 /* Drude weights showed errors of twelve times it at P <= 8, third derivatives of twenty, and of
- * more the larger the dressed charges, up to P/2 and squared, are; with a gap the entropy is made
- * of beta e and mu m. */
-double kz_thermal_solve_tol(kz_chain chain, double beta, double mu, double tol)
+ * more the larger the dressed charges, up to P/2 and squared, are. */
+double kz_thermal_solve_tol(kz_chain chain, double tol)
 {
     static const double SAFE = 8;
     double part = kz_chain_is_free(chain) ? 1 : fmin(1, SAFE / chain.P);
     part *= part;
-    if (chain.kind == KZ_CHAIN_AXIAL) part = 1 / (1 + fabs(beta) + fabs(mu));
     return fmax(0.002 * tol * part, 1e-15);
 }
 

@@ -12,7 +12,7 @@ kz_grid kz_thermal_grid(kz_chain chain, double beta, double tol);
 
 /* Residual of the solves for numbers that are good to tol.  A tenth of tol is to be set aside, as
  * two grids with the same residual do not show what it does. */
-double kz_thermal_solve_tol(kz_chain chain, double beta, double mu, double tol);
+double kz_thermal_solve_tol(kz_chain chain, double tol);
 
 /* What rounding does to the numbers of a thermal state, relative to max(1, |value|).
  *  spin      dressed charges go up to half of it

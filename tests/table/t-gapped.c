@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "table/boundary.h"
+#include "table/internal.h"
 #include "table/single.h"
 
 static kz_thermo thermo(kz_chain chain, kz_state state) { return thermo_of(chain, state, 1e-11); }
@@ -177,6 +178,24 @@ static void property_grid_table(void **unused)
     }
 }
 
+/* 2026-11-26: both grids had the narrow Fermi point of a cold state between two nodes, and agreed:
+ * e was off by fourteen times err. */
+static void bug_hidden_fermi_point(void **unused)
+{
+    (void)unused;
+    const double beta = 3e3, mu = 4e3;
+    kz_chain chain = kz_chain_axial(2);
+    kz_thermo t = thermo_of(chain, kz_state_thermal(beta, mu), 1e-6);
+    kz_row_work *work;
+    double row[KZ_FIELDS + 1];
+    KZ_CHECK_OK(kz_row_work_create(&work, chain, &mu, 1, 1e-3));
+    KZ_CHECK_OK(kz_row_compute(row, work, beta));
+    kz_row_work_free(work);
+    assert_true(row[KZ_FIELDS] <= 1e-3);
+    KZ_CHECK_CLOSE(row[KZ_FIELD_E], t.energy, row[KZ_FIELDS] + t.err);
+    KZ_CHECK_CLOSE(row[KZ_FIELD_M], t.magnetization, row[KZ_FIELDS] + t.err);
+}
+
 static void errors(void **unused)
 {
     (void)unused;
@@ -194,9 +213,13 @@ static void errors(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(property_round_trip),         cmocka_unit_test(exact_boundary),
-        cmocka_unit_test(bug_beside_the_flat_ceiling), cmocka_unit_test(isotropic),
-        cmocka_unit_test(property_grid_table),         cmocka_unit_test(errors),
+        cmocka_unit_test(property_round_trip),
+        cmocka_unit_test(exact_boundary),
+        cmocka_unit_test(bug_beside_the_flat_ceiling),
+        cmocka_unit_test(isotropic),
+        cmocka_unit_test(property_grid_table),
+        cmocka_unit_test(bug_hidden_fermi_point),
+        cmocka_unit_test(errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
