@@ -82,13 +82,6 @@ void kz_geometry_work_free(kz_geometry_work *w)
 /* Shorter ones overflow in x/t, and are as good as this. */
 static const double NO_TIME = 1e-200;
 
-double kz_geometry_inside(const kz_geometry_work *w, size_t piece, double x)
-{
-    const kz_profile *p = &w->heights->states->profile;
-    const kz_profile_panel *panel = p->panel + p->piece[piece].first;
-    return fmax(panel[0].from, fmin(panel[p->piece[piece].count - 1].to, x));
-}
-
 /* x, or the end of the panels that is nearest to it, and the heights there, from the origin of the
  * table.  At a jump those of its left side, as in kz_heights.edge: their difference is exactly 0.
  */

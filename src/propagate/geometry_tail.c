@@ -9,6 +9,13 @@
 
 #include "propagate/geometry_work.h"
 
+double kz_geometry_inside(const kz_geometry_work *w, size_t piece, double x)
+{
+    const kz_profile *p = &w->heights->states->profile;
+    const kz_profile_panel *panel = p->panel + p->piece[piece].first;
+    return fmax(panel[0].from, fmin(panel[p->piece[piece].count - 1].to, x));
+}
+
 static int end_row(const kz_geometry_work *w) { return (int)w->rows; }
 
 /* int z_N dx of mode m from the origin of the table. */
