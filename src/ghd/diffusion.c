@@ -42,13 +42,12 @@ static kz_status set_spacing(kz_grid *grid, double digits)
 /* On the line the ends of the integrals (onsager_ends.h) leave e^{-5 lambda} or so. */
 static kz_status line_grid(kz_grid *out, kz_chain chain, double beta, double tol)
 {
-    static const double FACTOR = 2; /* of pairs of strings, in what e^{-digits} makes of the sum */
+    static const double FACTOR = 6; /* of pairs of strings, in what e^{-digits} makes of the sum */
     kz_form form;
     KZ_TRY(kz_form_fill(&form, chain));
     double strings = form.strings.count;
-    *out =
-        (kz_grid){.chain = chain,
-                  .window = 4.75 + 0.2 * log(1 / tol) + log1p(fabs(beta)) * form.width[0] / M_PI};
+    *out = (kz_grid){.chain = chain,
+                     .window = 5 + 0.2 * log(1 / tol) + log1p(fabs(beta)) * form.width[0] / M_PI};
     return set_spacing(out, log(FACTOR * strings * strings / tol));
 }
 
