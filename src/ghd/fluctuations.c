@@ -132,7 +132,7 @@ static void compare_point(kz_counting *j, size_t i, bool longer)
     if (most) *most = fmax(*most, noise);
     bool lost = now->status != KZ_OK && before->status != KZ_OK;
     now->err = fails ? INFINITY : change + rest + now->err + 1e-15;
-    if (j->isotropic) j->settled[i] = now->err <= j->tol || (lost && j->grids > 2);
+    if (j->isotropic) j->settled[i] = now->err <= j->tol || (j->branches && lost && j->grids > 2);
 }
 
 static void compare(kz_counting *j, bool longer)
