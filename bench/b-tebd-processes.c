@@ -1,7 +1,7 @@
 /* How a quench divided over processes would scale: an evolution is made in one process, the
  * processor time of every gate and the size of every tensor are noted, and the layers replayed for
- * many processes: with the cuts the program would choose (tbm/pieces.h), messages that take
- * latency + bytes / bandwidth, and the waits of tbm/divided_layers.c. */
+ * many processes: with the cuts the program would choose (tbm/divided/pieces.h), messages that take
+ * latency + bytes / bandwidth, and the waits of tbm/divided/layers.c. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 
 #include <kapitza/tebd.h>
 
-#include "tbm/divided.h"
-#include "tbm/pieces.h"
+#include "tbm/divided/divided.h"
+#include "tbm/divided/pieces.h"
 
 static void require(bool good, const char *what)
 {

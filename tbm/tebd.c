@@ -5,7 +5,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/memory.h"
-#include "tbm/divided.h"
+#include "tbm/divided/divided.h"
 #include "tbm/evolution.h"
 #include "tbm/flip.h"
 

@@ -5,7 +5,7 @@
 #ifndef KZ_TBM_TRANSFER_H
 #define KZ_TBM_TRANSFER_H
 
-#include "tbm/mps.h"
+#include "tbm/mps/mps.h"
 
 /* Where sector `charge` begins. */
 size_t kz_transfer_start(const kz_mps_bond *bond, int charge);

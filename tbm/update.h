@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "tbm/mps.h"
+#include "tbm/mps/mps.h"
 #include "tbm/work.h"
 
 /* An operator on two spins: (up down, down up) -> [[same, other], [other, back]], and a factor each

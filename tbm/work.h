@@ -11,7 +11,7 @@
 
 #include <kapitza/status.h>
 
-#include "tbm/basis.h"
+#include "tbm/mps/basis.h"
 
 /* Rows or columns of the two-site tensor that belong to a local state. */
 typedef struct {

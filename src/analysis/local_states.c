@@ -13,7 +13,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "fermion/correlation.h"
-#include "tba/moments.h"
+#include "tba/moments/moments.h"
 #include "tba/thermal.h"
 
 struct kz_local_states {

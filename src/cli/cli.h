@@ -7,8 +7,8 @@
 
 #include <kapitza/kapitza.h>
 
-#include "cli/parse.h"
-#include "cli/words.h"
+#include "cli/words/parse.h"
+#include "cli/words/words.h"
 #include "io/file.h"
 #include "io/table.h"
 

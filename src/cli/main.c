@@ -5,9 +5,9 @@
 
 #include "cli/blas.h"
 #include "cli/cli.h"
+#include "cli/command/quench_watch.h"
 #include "cli/commands.h"
-#include "cli/nearest.h"
-#include "cli/quench_watch.h"
+#include "cli/words/nearest.h"
 #include "core/error.h"
 #include "parallel/farm.h"
 #include "parallel/team.h"

@@ -12,9 +12,9 @@
 #include "core/memory.h"
 #include "core/progress.h"
 #include "ghd/bipartition.h"
-#include "ghd/isotropic_rays.h"
-#include "ghd/refine.h"
-#include "ghd/zoomed.h"
+#include "ghd/isotropic/rays.h"
+#include "ghd/ray/refine.h"
+#include "ghd/ray/zoomed.h"
 
 enum { REFINEMENTS_MAX = 12, CHUNK = 16, HALF_MAX = 1 << 20 };
 

@@ -4,7 +4,7 @@
 
 #include <kapitza/ghd.h>
 
-#include "ghd/level.h"
+#include "ghd/level/level.h"
 
 /* Both states on the present grid; NULL for the XX chain and for Delta = 1, -1.  A call of
  * kz_bipartition_rays() may replace it. */

@@ -2,7 +2,7 @@
 #ifndef KZ_GHD_CONE_H
 #define KZ_GHD_CONE_H
 
-#include "ghd/level.h"
+#include "ghd/level/level.h"
 
 /* Whether no quasi-particle of the other state reaches the ray zeta, as the largest velocities
  * known in closed form say; *side is then the state that stands there.  Of thermal states and of

@@ -12,11 +12,11 @@
 #include "core/memory.h"
 #include "fermion/response.h"
 #include "ghd/bipartition.h"
-#include "ghd/isotropic_rays.h"
-#include "ghd/ray_work.h"
-#include "ghd/refine.h"
-#include "ghd/tail.h"
-#include "ghd/tail_sums.h"
+#include "ghd/isotropic/rays.h"
+#include "ghd/ray/refine.h"
+#include "ghd/ray/work.h"
+#include "ghd/tail/sums.h"
+#include "ghd/tail/tail.h"
 
 enum { REFINEMENTS_MAX = 12, HALF_MAX = 1 << 20, ENERGY = 0, SPIN = 1 };
 

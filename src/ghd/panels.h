@@ -6,7 +6,7 @@
 
 #include <lapacke.h>
 
-#include "ghd/region.h"
+#include "ghd/ray/region.h"
 #include "tba/form.h"
 #include "tba/full.h"
 #include "tba/strings.h"

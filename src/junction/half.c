@@ -3,8 +3,8 @@
 #include <math.h>
 
 #include "core/error.h"
-#include "ghd/emission.h"
-#include "ghd/level.h"
+#include "ghd/edge/emission.h"
+#include "ghd/level/level.h"
 
 const double kz_half_beta_limit = 1e6;
 

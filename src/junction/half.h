@@ -4,7 +4,7 @@
 
 #include <kapitza/junction.h>
 
-#include "ghd/edge.h"
+#include "ghd/edge/edge.h"
 
 typedef struct {
     kz_chain chain;

@@ -1,7 +1,7 @@
 /* Setting up a junction.  J_L rises and J_R falls with the inverse temperature of the edge, since
- * the response A of the energy (ghd/response.h) is a sum of terms >= 0: both dressed energies are
- * -pi sin(gamma) sigma_j rho^t_j, of one sign.  So one common beta_0 carries equal currents: the
- * root of R = 0, from which the branches of solve.c start. */
+ * the response A of the energy (ghd/edge/response.h) is a sum of terms >= 0: both dressed energies
+ * are -pi sin(gamma) sigma_j rho^t_j, of one sign.  So one common beta_0 carries equal currents:
+ * the root of R = 0, from which the branches of solve.c start. */
 #include <math.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
  *
  *     F = (J_R - J_L ; law),    dF/dX = [[-A_L, -A_R], [law]],    dJ_L = A_L dX_-, dJ_R = -A_R dX_+
  *
- * with the exact responses A of src/ghd/response.h.  In these variables the problem is well
+ * with the exact responses A of src/ghd/edge/response.h.  In these variables the problem is well
  * conditioned from R = 0 to R = inf: neither a current times a large resistance nor a difference of
  * edges over a small one occurs.  A determinant > 0, for one charge
  * < 0, continues the root of perfect contact, where it is +-det(A_L + A_R) and, were the edges to

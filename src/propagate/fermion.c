@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "propagate/geometry.h"
+#include "propagate/geometry/geometry.h"
 
 enum { ORDER = 20, DEPTH_MAX = 40 };
 

@@ -17,8 +17,8 @@
 #include "core/memory.h"
 #include "core/progress.h"
 #include "propagate/fermion.h"
-#include "propagate/geometry.h"
-#include "propagate/isotropic_levels.h"
+#include "propagate/geometry/geometry.h"
+#include "propagate/isotropic/levels.h"
 
 enum { LEVELS = 8, DEGREE_LOW = KZ_PANEL_NODES - 4, DEGREE_HIGH = KZ_PANEL_NODES - 1 };
 

@@ -4,7 +4,7 @@
 
 #include "core/chebyshev.h"
 #include "core/lagrange.h"
-#include "relax/emission.h"
+#include "relax/lead/emission.h"
 
 enum { TERMS = KZ_EMISSION_TERMS, LANES = KZ_EMISSION_LANES, POINTS_MAX = 16 };
 

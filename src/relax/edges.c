@@ -6,8 +6,8 @@
 #include "core/chebyshev.h"
 #include "core/error.h"
 #include "core/memory.h"
-#include "ghd/ray_work.h"
-#include "ghd/refine.h"
+#include "ghd/ray/refine.h"
+#include "ghd/ray/work.h"
 
 enum { TERMS_FIRST = 12, TERMS_MAX = 96, GRIDS_MAX = 5 };
 

@@ -9,7 +9,7 @@
 #include <kapitza/ghd.h>
 
 #include "tba/closure.h"
-#include "tba/convolution.h"
+#include "tba/grid/convolution.h"
 
 /* On the nodes lambda_k of `grid` with twice the nodes, all rows: [rows*n]. */
 typedef struct {

@@ -5,7 +5,7 @@
 #include "relax/history.h"
 #include "relax/initial.h"
 #include "relax/integrate.h"
-#include "relax/lead.h"
+#include "relax/lead/lead.h"
 
 /* The junction at many times on one mesh. */
 typedef struct {

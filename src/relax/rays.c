@@ -4,7 +4,7 @@
  * time t it is thermal at the temperature that the edge had at t - d/v, if that is after 0, else
  * that of the reservoir, as are all modes that run towards the edge.
  *
- * XXZ: relax/lead.c. */
+ * XXZ: relax/lead/lead.c. */
 #include <math.h>
 #include <string.h>
 

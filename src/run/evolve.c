@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "run/driver.h"
-#include "tbm/divided.h"
+#include "tbm/divided/divided.h"
 
 typedef struct {
     kz_run_driver *driver;

@@ -13,8 +13,8 @@
 #include "run/chain_io.h"
 #include "run/checkpoint.h"
 #include "run/checkpoint_head.h"
-#include "tbm/divided.h"
-#include "tbm/mps.h"
+#include "tbm/divided/divided.h"
+#include "tbm/mps/mps.h"
 
 struct kz_run_stored {
     kz_run_stream s;

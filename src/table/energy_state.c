@@ -4,7 +4,7 @@
 #include "core/chain.h"
 #include "core/error.h"
 #include "table/energy.h"
-#include "tba/moments.h"
+#include "tba/moments/moments.h"
 #include "tba/thermal.h"
 
 enum { REFINEMENTS_MAX = 8 };

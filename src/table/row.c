@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "table/internal.h"
-#include "tba/moments.h"
+#include "tba/moments/moments.h"
 #include "tba/thermal.h"
 
 /* Of the tolerance: what the residual of the solves does, also to third derivatives. */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "tba/moments.h"
+#include "tba/moments/moments.h"
 
 enum { KZ_STATE_SLOTS = 6 };
 

@@ -13,7 +13,7 @@
 #include "core/chain.h"
 #include "core/error.h"
 #include "tba/flow.h"
-#include "tba/isotropic.h"
+#include "tba/isotropic/isotropic.h"
 #include "tba/noise.h"
 #include "tba/thermal.h"
 

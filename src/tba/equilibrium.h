@@ -4,7 +4,7 @@
 
 #include <kapitza/thermo.h>
 
-#include "tba/convolution.h"
+#include "tba/grid/convolution.h"
 
 /* The thermal state (beta, mu) on `grid`; out->err is what is known to be left out: infinite where
  * the nodes do not resolve a Fermi point, Drude weights of strings beyond the rows at Delta = 1,

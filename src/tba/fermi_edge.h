@@ -15,8 +15,8 @@
 
 #include <stdbool.h>
 
-#include "tba/convolution.h"
-#include "tba/offgrid.h"
+#include "tba/grid/convolution.h"
+#include "tba/grid/offgrid.h"
 
 typedef struct {
     const kz_convolution *even; /* borrowed */

@@ -2,7 +2,7 @@
 #ifndef KZ_TBA_FLOW_H
 #define KZ_TBA_FLOW_H
 
-#include "tba/moments.h"
+#include "tba/moments/moments.h"
 
 /* Derivatives of ln Z come from the even part; the velocities need one odd dressing. */
 typedef struct {

@@ -12,7 +12,7 @@
 
 #include "core/gmres.h"
 #include "tba/closure.h"
-#include "tba/convolution.h"
+#include "tba/grid/convolution.h"
 
 typedef struct kz_local kz_local; /* workspace on one grid; one thread at a time */
 

@@ -16,7 +16,7 @@
 #include "core/chain.h"
 #include "core/error.h"
 #include "core/memory.h"
-#include "tba/isotropic.h"
+#include "tba/isotropic/isotropic.h"
 #include "tba/newton.h"
 #include "tba/thermal.h"
 

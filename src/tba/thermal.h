@@ -2,7 +2,7 @@
 #ifndef KZ_TBA_THERMAL_H
 #define KZ_TBA_THERMAL_H
 
-#include "tba/convolution.h"
+#include "tba/grid/convolution.h"
 
 /* Grid for a thermal state at accuracy tol, from the strip |Im lambda| < g/2, g = min(gamma,
  * pi - gamma), in which the fillings are analytic at moderate beta (trapezoid error e^{-pi g/h})

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cli/parse.h"
+#include "cli/words/parse.h"
 #include "io/table.h"
 
 static const double pi = 3.14159265358979323846;

@@ -1,8 +1,8 @@
 /* Rays on given grids: where the crossings are, and how errors fall with the spacing. */
 #include "ghd/support.h"
 
-#include "ghd/ray.h"
-#include "ghd/ray_work.h"
+#include "ghd/ray/ray.h"
+#include "ghd/ray/work.h"
 
 static const double pi = 3.14159265358979323846;
 

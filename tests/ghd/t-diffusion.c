@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "core/memory.h"
-#include "ghd/onsager.h"
+#include "ghd/diffusion/onsager.h"
 #include "support/check.h"
 #include "support/interpolate.h"
 

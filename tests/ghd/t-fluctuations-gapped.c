@@ -1,8 +1,8 @@
 /* Full counting statistics with |Delta| > 1. */
 #include <kapitza/thermo.h>
 
-#include "ghd/bias.h"
-#include "ghd/level.h"
+#include "ghd/counting/bias.h"
+#include "ghd/level/level.h"
 #include "ghd/statistics.h"
 #include "ghd/support.h"
 #include "support/interpolate.h"

@@ -2,12 +2,12 @@
  * takes longer. */
 #include <string.h>
 
-#include "ghd/isotropic_bias.h"
-#include "ghd/isotropic_weighting.h"
-#include "ghd/level.h"
+#include "ghd/counting/isotropic_bias.h"
+#include "ghd/counting/isotropic_weighting.h"
+#include "ghd/level/level.h"
 #include "ghd/statistics.h"
 #include "ghd/support.h"
-#include "tba/isotropic.h"
+#include "tba/isotropic/isotropic.h"
 
 static kz_grid grid_of(int half, int rows)
 {

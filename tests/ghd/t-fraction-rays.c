@@ -2,7 +2,7 @@
 #include <kapitza/dressing.h>
 
 #include "ghd/random-rays.h"
-#include "ghd/refine.h"
+#include "ghd/ray/refine.h"
 #include "support/strings.h"
 
 static const double pi = 3.14159265358979323846;

@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "ghd/isotropic_level.h"
-#include "ghd/isotropic_panels.h"
-#include "ghd/level.h"
+#include "ghd/isotropic/level.h"
+#include "ghd/isotropic/panels.h"
+#include "ghd/level/level.h"
 #include "support/check.h"
-#include "tba/isotropic.h"
+#include "tba/isotropic/isotropic.h"
 
 enum { HALF = 80, ROWS = 7, COUNT = 2 * HALF + 1, SIZE = ROWS * COUNT };
 

@@ -3,7 +3,7 @@
 #include "ghd/random-rays.h"
 #include "support/interpolate.h"
 #include "tba/fillings.h"
-#include "tba/moments.h"
+#include "tba/moments/moments.h"
 #include "tba/thermal.h"
 
 /* -- closed forms ---------------------------------------------------------------------------- */

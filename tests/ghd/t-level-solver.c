@@ -1,6 +1,6 @@
 /* States on the meshes of a ray, by way of a smooth mesh where kernels are narrow.
- * src/ghd/level_solver.h. */
-#include "ghd/level_solver.h"
+ * src/ghd/level/solver.h. */
+#include "ghd/level/solver.h"
 
 #include "core/memory.h"
 #include "support/check.h"

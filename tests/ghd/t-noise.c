@@ -7,7 +7,7 @@
 
 #include "core/memory.h"
 #include "ghd/support.h"
-#include "ghd/tail_sums.h"
+#include "ghd/tail/sums.h"
 #include "support/strings.h"
 
 static const double pi = 3.14159265358979323846;

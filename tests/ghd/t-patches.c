@@ -1,6 +1,6 @@
 /* Rays with nodes around their edges only, against those with as many everywhere.
- * src/ghd/zoomed.h. */
-#include "ghd/zoomed.h"
+ * src/ghd/ray/zoomed.h. */
+#include "ghd/ray/zoomed.h"
 
 #include "core/memory.h"
 #include "support/check.h"

@@ -1,7 +1,7 @@
 /* Calls in which some rays need a finer grid and others no grid helps. */
 #include "ghd/support.h"
 
-#include "ghd/refine.h"
+#include "ghd/ray/refine.h"
 
 enum { P = 4 };
 static const double TOL = 2e-11;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "ghd/crossing.h"
-#include "ghd/region.h"
+#include "ghd/ray/crossing.h"
+#include "ghd/ray/region.h"
 #include "tba/strings.h"
 
 static const double pi = 3.14159265358979323846;

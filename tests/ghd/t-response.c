@@ -1,5 +1,5 @@
 /* The response of both currents at an edge to its thermal state. */
-#include "ghd/level.h"
+#include "ghd/level/level.h"
 #include "ghd/support.h"
 #include "support/edge.h"
 

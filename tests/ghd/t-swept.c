@@ -1,7 +1,7 @@
 /* What zeros of a velocity leave behind them, on paths with closed forms. */
 #include "support/check.h"
 
-#include "ghd/swept.h"
+#include "ghd/counting/swept.h"
 
 enum { ROOM = 16, TERMS = 6 };
 

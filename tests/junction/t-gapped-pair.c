@@ -1,8 +1,8 @@
 /* Junctions of energy and spin with a half of |Delta| > 1.  docs/junction.md. */
 #include <string.h>
 
-#include "ghd/edge.h"
-#include "ghd/level.h"
+#include "ghd/edge/edge.h"
+#include "ghd/level/level.h"
 #include "support/interpolate.h"
 #include "support/junction.h"
 

@@ -1,5 +1,5 @@
 /* Junctions with halves of |Delta| > 1, energy alone.  docs/delta.md. */
-#include "ghd/level.h"
+#include "ghd/level/level.h"
 #include "support/edge.h"
 #include "support/interpolate.h"
 #include "support/junction.h"

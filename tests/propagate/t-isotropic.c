@@ -6,7 +6,7 @@
 
 #include <kapitza/thermo.h>
 
-#include "propagate/isotropic_geometry.h"
+#include "propagate/isotropic/geometry.h"
 
 static const double SIGN[] = {1, -1};
 

@@ -4,7 +4,7 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_odeiv2.h>
 
-#include "propagate/geometry_work.h"
+#include "propagate/geometry/work.h"
 
 static void test_conserved_sums(void **state)
 {

@@ -6,9 +6,9 @@
 
 #include <kapitza/ghd.h>
 
-#include "ghd/edge.h"
-#include "ghd/level.h"
-#include "relax/lead.h"
+#include "ghd/edge/edge.h"
+#include "ghd/level/level.h"
+#include "relax/lead/lead.h"
 
 /* Histories of beta. */
 static inline double constant_edge(double t, void *context)

@@ -2,8 +2,8 @@
 #ifndef KZ_TESTS_EDGE_H
 #define KZ_TESTS_EDGE_H
 
-#include "ghd/edge.h"
-#include "ghd/level.h"
+#include "ghd/edge/edge.h"
+#include "ghd/level/level.h"
 #include "support/check.h"
 
 /* `thermal` against a reservoir; side: where the thermal state is. */

@@ -3,7 +3,7 @@
 
 #include "table/energy-states.h"
 #include "table/single.h"
-#include "tba/moments.h"
+#include "tba/moments/moments.h"
 
 /* On one grid of more nodes than the table's and other strings, and one of still more. */
 static reference state_of(kz_chain chain, double beta, const kz_table *table)

@@ -9,7 +9,7 @@
 #include "tba/equilibrium.h"
 #include "tba/fillings.h"
 #include "tba/full.h"
-#include "tba/moments.h"
+#include "tba/moments/moments.h"
 #include "tba/thermal.h"
 
 static const double pi = 3.14159265358979323846;

@@ -2,7 +2,7 @@
 #include "support/ed.h"
 #include "support/interpolate.h"
 #include "support/thermo.h"
-#include "tba/moments.h"
+#include "tba/moments/moments.h"
 #include "tba/thermal.h"
 
 static const double pi = 3.14159265358979323846;

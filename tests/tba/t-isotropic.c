@@ -5,9 +5,9 @@
 #include "support/ed.h"
 #include "support/interpolate.h"
 #include "support/thermo.h"
-#include "tba/isotropic.h"
-#include "tba/isotropic_response.h"
-#include "tba/isotropic_tail.h"
+#include "tba/isotropic/isotropic.h"
+#include "tba/isotropic/response.h"
+#include "tba/isotropic/tail.h"
 
 static const double pi = 3.14159265358979323846;
 

@@ -4,7 +4,7 @@
 #include "support/check.h"
 
 #include "core/memory.h"
-#include "tba/offgrid.h"
+#include "tba/grid/offgrid.h"
 
 enum { POINTS = 60, MODES_MAX = 300 };
 static const long double pi = 3.14159265358979323846264338328L;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "core/memory.h"
-#include "tba/transform.h"
+#include "tba/grid/transform.h"
 
 static const double pi = 3.14159265358979323846;
 static const kz_parity PARITY[] = {KZ_EVEN, KZ_ODD, KZ_FULL};

@@ -1,12 +1,12 @@
-/* Grids with patches of finer nodes.  src/tba/zoom.h. */
-#include "tba/zoom.h"
+/* Grids with patches of finer nodes.  src/tba/grid/zoom.h. */
+#include "tba/grid/zoom.h"
 
 #include <math.h>
 
 #include "core/memory.h"
-#include "ghd/region.h"
+#include "ghd/ray/region.h"
 #include "support/check.h"
-#include "tba/convolution.h"
+#include "tba/grid/convolution.h"
 
 static const double WINDOW = 12, SHAPE = 26;
 

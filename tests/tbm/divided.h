@@ -2,7 +2,7 @@
 #ifndef TESTS_TBM_DIVIDED_H
 #define TESTS_TBM_DIVIDED_H
 
-#include "tbm/divided.h"
+#include "tbm/divided/divided.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "tbm/mps.h"
+#include "tbm/mps/mps.h"
 #include "tests/tbm/support.h"
 
 enum { SMALL = 10, VECTOR = 1 << SMALL };

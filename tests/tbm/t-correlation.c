@@ -5,7 +5,7 @@
 
 #include "core/memory.h"
 #include "support/dense.h"
-#include "tbm/environment.h"
+#include "tbm/correlation/environment.h"
 #include "tbm/flip.h"
 #include "tests/tbm/divided.h"
 
@@ -161,9 +161,9 @@ static kz_mps *truncated_state(size_t L, bool flips)
 }
 
 /* The larger the tolerance the larger the error, to second order in it and by no more than that for
- * each site on the way (tbm/environment.h).  The estimate is never less, and as six times
- * the distance of two results, of which the finer one is the better, in one half and in the other,
- * at most 24 times the error. */
+ * each site on the way (tbm/correlation/environment.h).  The estimate is never less, and as six
+ * times the distance of two results, of which the finer one is the better, in one half and in the
+ * other, at most 24 times the error. */
 static void error_is_what_is_said(void **state)
 {
     (void)state;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
-#include "tbm/dmrg.h"
+#include "tbm/dmrg/dmrg.h"
 #include "tests/tbm/support.h"
 
 static const double cosine_quarter_pi = 0.70710678118654752440;

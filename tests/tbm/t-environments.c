@@ -1,5 +1,5 @@
 /* Environments of many sites as combinations of few. */
-#include "tbm/environment.h"
+#include "tbm/correlation/environment.h"
 #include "tests/tbm/support.h"
 
 /* What a ground state leaves on its middle is spanned by the modes of a critical chain, whose

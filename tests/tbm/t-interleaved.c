@@ -1,8 +1,8 @@
 /* Sites of spin and ancilla against a chain of twice as many spins, s a s a ..., where the ancilla
  * is turned upside down and gates reach the next spin by swaps.  Same layers, so that the states
  * are the same but for rounding; the two share no sector, exchange or charge. */
-#include "tbm/canonical.h"
 #include "tbm/layers.h"
+#include "tbm/mps/canonical.h"
 #include "tbm/update.h"
 #include "tests/tbm/support.h"
 

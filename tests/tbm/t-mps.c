@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
-#include "tbm/canonical.h"
+#include "tbm/mps/canonical.h"
 #include "tests/tbm/support.h"
 
 static void product_state_has_its_values(void **state)

@@ -1,5 +1,5 @@
 /* How a chain is cut into pieces, against all ways to do it. */
-#include "tbm/pieces.h"
+#include "tbm/divided/pieces.h"
 
 #include "support/check.h"
 
