@@ -102,9 +102,9 @@ KZ_CHECK_RESULT kz_status kz_mps_density_matrices(double *rho, const kz_mps *mps
 /** Two-point functions of all pairs of sites.
  *  error      out, may be NULL: how large the error is that `tolerance` makes: six times the
  *             largest seen in some eight rows, which are computed a second time with a tenth of it
- *  tolerance  weight of what may be dropped behind each site of what the others leave there, as
- *             tbm/correlation/environment.h measures it, >= 0; the error is about 0.2 times its square: 1e-2
- *             makes 2e-5, 1e-3 some 1e-7 (docs/tebd.md).  From 1e-3 on in single precision
+ *  tolerance  weight of what may be dropped behind each site of what the others leave there, >= 0,
+ *             in the norm of docs/tebd.md (Correlations); the error is about 0.2 times its square:
+ *             1e-2 makes 2e-5, 1e-3 some 1e-7.  From 1e-3 on in single precision
  *  Returns KZ_EINVAL (also where other processes hold some of the state), KZ_EDOMAIN, KZ_ENOCONV,
  *  KZ_ENOMEM; arrays are then as they were.
  *  Accuracy: error, and what truncation has done to the state.  Cost: with tolerance = 0 about one
