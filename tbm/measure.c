@@ -4,8 +4,8 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "tbm/density.h"
 #include "tbm/divided/divided.h"
-#include "tbm/thermal/density.h"
 
 kz_status kz_densities_part(double complex (*rho)[8][8], const kz_mps *mps, size_t first,
                             size_t end, int threads)

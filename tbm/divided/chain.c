@@ -3,9 +3,9 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "tbm/density.h"
 #include "tbm/divided/divided.h"
 #include "tbm/divided/pieces.h"
-#include "tbm/thermal/density.h"
 
 enum { DIVIDE, GO_ON, DENSITIES, WRITE, RELEASE, DISMISS };
 

@@ -38,7 +38,7 @@ struct kz_divided {
     kz_status status; /* of this process; what follows a failure is worth nothing */
     char reason[200];
 
-    double *report;        /* see divided_layers.c */
+    double *report;        /* see tbm/divided/layers.c */
     int parity;            /* of the layer reported */
     bool pending;          /* a sum is under way */
     bool stopping, failed; /* of any process, as far as heard */

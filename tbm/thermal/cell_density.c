@@ -5,9 +5,9 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "tbm/blas.h"
+#include "tbm/density.h"
 #include "tbm/eigen.h"
 #include "tbm/thermal/cell.h"
-#include "tbm/thermal/density.h"
 #include "tbm/transfer.h"
 
 /* Power iteration: until one cell more changes the overlaps by this, weighted by the other side;

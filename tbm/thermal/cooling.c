@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "tbm/thermal/density.h"
+#include "tbm/density.h"
 
 /* Schmidt values of the narrow coolings: the error falls tenfold and more from here to 1. */
 static const double NARROW = 0.625;

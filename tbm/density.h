@@ -1,6 +1,6 @@
 /* Three-site density matrices; internal. */
-#ifndef KZ_TBM_THERMAL_DENSITY_H
-#define KZ_TBM_THERMAL_DENSITY_H
+#ifndef KZ_TBM_DENSITY_H
+#define KZ_TBM_DENSITY_H
 
 #include "tbm/mps/mps.h"
 

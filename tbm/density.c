@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "tbm/thermal/density.h"
+#include "tbm/density.h"
 
 enum { STATES = 8, TRIPLES = KZ_BASIS_MOST * KZ_BASIS_MOST * KZ_BASIS_MOST };
 
