@@ -75,8 +75,8 @@ void kz_relax_free(kz_relax *relax);
 const kz_junction_point *kz_relax_steady(const kz_relax *relax);
 double kz_relax_linear_rate(const kz_relax *relax);
 
-/** What a run keeps: the temperatures inside to the tolerance, the history of the edges (|Delta| <
- * 1 on both halves). */
+/** What a run keeps: the temperatures inside to the tolerance, the history of the edges (where
+ *  kz_relax_check_rays() says so). */
 enum { KZ_RELAX_PROFILE = 1, KZ_RELAX_LEADS = 2 };
 
 /** Solves the heat equation up to the times t[0 .. n-1] >= 0, any order.
@@ -101,6 +101,10 @@ double kz_relax_steady_energy(const kz_relax *relax);
  *  Returns KZ_EINVAL (no such time, x outside). */
 KZ_CHECK_RESULT kz_status kz_relax_profile(double *beta, double *err, const kz_relax *relax,
                                            size_t i, const double *x, size_t n);
+
+/** Whether kz_relax_rays() knows the rays of both halves, before anything is computed: KZ_EINVAL
+ *  (message names the chain) where one of them has Delta = 1 or -1. */
+KZ_CHECK_RESULT kz_status kz_relax_check_rays(kz_chain left, kz_chain right);
 
 /** A half at the i-th time t of the last run, which kept the leads: zeta = d/t where d is the
  *  distance from its edge, negative on the left half (zeta <= 0; on the right >= 0).  At t = 0 it

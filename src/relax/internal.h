@@ -86,9 +86,6 @@ double kz_relax_history_error(const kz_relax_history *history);
 size_t kz_relax_finished(const kz_relax *relax);
 const kz_relax_solution *kz_relax_failed_mesh(const kz_relax *relax);
 
-/* KZ_EINVAL where a half, Delta = 1 or -1, has no rays. */
-KZ_CHECK_RESULT kz_status kz_relax_check_rays(kz_chain left, kz_chain right);
-
 /* Frees what rays have made of the last run. */
 void kz_relax_forget_leads(kz_relax *relax);
 

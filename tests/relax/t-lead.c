@@ -295,6 +295,18 @@ static void test_memory(void **state)
     check_memory(kz_chain_axial(3));
 }
 
+/* Each half counts, and none but those at Delta = 1 and -1. */
+static void test_which_have_rays(void **state)
+{
+    (void)state;
+    const kz_chain have[] = {kz_chain_xx(), kz_chain_rational(5, 2), kz_chain_axial(-1.5)};
+    for (int i = 0; i < 3; i++) {
+        KZ_CHECK_OK(kz_relax_check_rays(have[i], have[2 - i]));
+        KZ_CHECK_STATUS(kz_relax_check_rays(have[i], kz_chain_axial(1)), KZ_EINVAL);
+        KZ_CHECK_STATUS(kz_relax_check_rays(kz_chain_axial(-1), have[i]), KZ_EINVAL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +317,7 @@ int main(void)
         cmocka_unit_test(bug_beside_the_edge),
         cmocka_unit_test(test_stationary),
         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_which_have_rays),
         cmocka_unit_test(test_constant_gapped),
         cmocka_unit_test(property_turned),
         cmocka_unit_test(bug_modes_turn_at_the_end_of_a_period),

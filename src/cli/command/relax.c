@@ -6,7 +6,6 @@
 #include "cli/command/relax_work.h"
 #include "core/error.h"
 #include "core/memory.h"
-#include "relax/internal.h"
 
 #define CURVE_WORDS "a number > 0, or a FILE of columns T and value"
 #define INITIAL_WORDS "a temperature, or a FILE of columns x and T"
