@@ -180,7 +180,8 @@ static bool is_same_run(const kz_run_setup *a, const kz_run_setup *b)
 {
     return a->method == b->method && kz_run_same_chain(a, b) && kz_run_same_initial(a, b) &&
            kz_run_same_number(a->dt, b->dt) && a->trotter == b->trotter && a->cutoff == b->cutoff &&
-           a->cutoff_per_gate == b->cutoff_per_gate;
+           a->cutoff_per_gate == b->cutoff_per_gate && a->densities == b->densities &&
+           a->correlations == b->correlations;
 }
 
 /* A file that another run has written is not replaced; one that is damaged, or gone, is: all that

@@ -210,21 +210,30 @@ static kz_status resume_to(const char *path, const double *moments, size_t count
 static void the_file_of_another_run_is_not_replaced(void **state)
 {
     (void)state;
-    kz_run_setup setup = small_setup(KZ_METHOD_TEBD);
+    enum { OTHERS = 3 };
+    kz_run_setup setup[1 + OTHERS];
     char one[256], other[256];
+    kz_run *run;
     (void)snprintf(one, sizeof one, "%s", path_of("one.h5"));
     (void)snprintf(other, sizeof other, "%s", path_of("other.h5"));
     kz_run_params params = params_of(one, times, TIMES - 1);
-    KZ_CHECK_OK(kz_run_make(NULL, NULL, &setup, &params));
-    setup.dt = 0.07;
-    params.path = other;
-    KZ_CHECK_OK(kz_run_make(NULL, NULL, &setup, &params));
-    assert_int_equal(rename(other, one), 0);
-    KZ_CHECK_STATUS(resume_to(one, times, TIMES), KZ_EIO);
-    kz_run *run;
-    KZ_CHECK_OK(kz_run_read(&run, one));
-    KZ_CHECK_CLOSE(kz_run_get_setup(run)->dt, 0.07, 0.0);
-    kz_run_free(run);
+    for (int k = 0; k <= OTHERS; k++)
+        setup[k] = small_setup(KZ_METHOD_TEBD);
+    setup[1].dt = 0.07;
+    setup[2].densities = true; /* measured more than the checkpoint has */
+    setup[3].correlations = true;
+    KZ_CHECK_OK(kz_run_make(NULL, NULL, &setup[0], &params));
+    for (int k = 1; k <= OTHERS; k++) {
+        params.path = other;
+        KZ_CHECK_OK(kz_run_make(NULL, NULL, &setup[k], &params));
+        assert_int_equal(rename(other, one), 0);
+        KZ_CHECK_STATUS(resume_to(one, times, TIMES), KZ_EIO);
+        KZ_CHECK_OK(kz_run_read(&run, one));
+        KZ_CHECK_CLOSE(kz_run_get_setup(run)->dt, setup[k].dt, 0.0);
+        assert_true((kz_run_densities(run, 0) != NULL) == setup[k].densities);
+        kz_run_free(run);
+        remove_run(other);
+    }
     assert_int_equal(truncate(one, 1000), 0); /* nobody's any more */
     KZ_CHECK_OK(resume_to(one, times, TIMES));
     KZ_CHECK_OK(kz_run_read(&run, one));
