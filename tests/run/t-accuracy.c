@@ -154,14 +154,14 @@ static void the_error_of_the_step_anywhere(void **state)
 {
     (void)state;
     enum { LENGTH = 20 };
-    static const double moments[] = {0.2, 0.6};
+    static const double moments[] = {0.2, 0.6}, late = 9.0;
     double J[LENGTH], delta[LENGTH] = {0.0};
     bool up[LENGTH];
     kz_run_setup setup = kz_run_setup_default();
     setup.length = LENGTH;
     setup.cutoff = 1e-15;
     for (int i = 0; i < LENGTH; i++) {
-        J[i] = i == 2 ? 4.0 : 1.0;
+        J[i] = i == 1 ? 4.0 : 1.0 + 0.01 * i; /* in the last of five pieces */
         up[i] = (i < 5 || i > 14) && i % 2 == 0;
     }
     setup.initial = KZ_QUENCH_PRODUCT;
@@ -172,6 +172,10 @@ static void the_error_of_the_step_anywhere(void **state)
     check_estimate(&setup, moments, 2);
     setup.initial = KZ_QUENCH_ENERGY;
     check_estimate(&setup, moments, 2);
+    J[1] = 1.0;
+    J[15] = 4.0; /* where nothing happens until the wall comes */
+    setup.initial = KZ_QUENCH_DOMAIN_WALL;
+    check_estimate(&setup, &late, 1);
 }
 
 /* Truncated to 4 states: sums are off by as much as the exact ones say, and a copy says so too. */
