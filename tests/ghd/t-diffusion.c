@@ -3,7 +3,6 @@
 #include <kapitza/tba.h>
 #include <kapitza/thermo.h>
 
-#include <gsl/gsl_integration.h>
 #include <math.h>
 
 #include "core/memory.h"
@@ -53,145 +52,6 @@ static void exact_other_program(void **unused)
         KZ_CHECK_CLOSE(diffusion(chain, 0, 0, 1e-5).onsager, rational[i].onsager, 1e-4);
     }
     KZ_CHECK_CLOSE(diffusion(kz_chain_axial(1.5), 0, 1.2, 1e-6).onsager, 0.0511, 5e-5);
-}
-
-/* -- exactly: P = 3 at beta = 0 ------------------------------------------------------------- */
-
-/* Two rows with constant hole weights, D1 D2 = 1 for any mu: with a_1, a_2 of gamma = pi/3 and
- * s_1 = 1/(2 cosh(pi omega/6)), (1 - K D)^-1 K is
- *     G_11 = D2 a_2,   G_12 = a_1,   G_22 = D1 a_2,      rho_1 = a_1,   rho_2 = D1 a_2,
- * and v rho = -(sin gamma/2) d rho/dlambda.  What is left is a double integral of elementary
- * functions, whose kinks are roots of a quadratic equation in e^{2 lambda'}. */
-typedef struct {
-    double q, qN, qNN; /* sums over the strings of a row: theta (1 - theta) times 1, N, N^2 */
-    double amplitude, cosine; /* rho = amplitude sine/[pi (cosh 2 lambda - cosine)] */
-} third_row;
-
-static const double sine_third = 0.866025403784438646763723170752936;
-
-static double third_kernel(double amplitude, double cosine, double lambda)
-{
-    return amplitude * sine_third / (pi * (cosh(2 * lambda) - cosine));
-}
-
-static double third_speed(const third_row *r, double lambda)
-{
-    return sine_third * sinh(2 * lambda) / (cosh(2 * lambda) - r->cosine);
-}
-
-static void add_third_string(third_row *r, double eta, double number)
-{
-    double q = eta / ((1 + eta) * (1 + eta));
-    r->q += q;
-    r->qN += q * number;
-    r->qNN += q * number * number;
-}
-
-static void fill_third(third_row rows[2], double D[2], double mu)
-{
-    double c = cosh(0.5 * mu), eta[3] = {4 * c * c - 1, exp(1.5 * mu) * 2 * c, 0};
-    double slope = 1.5 + 0.5 * tanh(0.5 * mu);
-    eta[2] = exp(3 * mu) / eta[1];
-    D[0] = eta[0] / (1 + eta[0]);
-    D[1] = eta[1] / (1 + eta[1]) + 1 / (1 + eta[2]);
-    rows[0] = (third_row){.amplitude = 1, .cosine = 0.5};
-    rows[1] = (third_row){.amplitude = D[0], .cosine = -0.5};
-    add_third_string(&rows[0], eta[0], 4 * c * sinh(0.5 * mu) / eta[0]);
-    add_third_string(&rows[1], eta[1], slope);
-    add_third_string(&rows[1], eta[2], slope - 3);
-}
-
-/* Where v_g = speed: (sin - v) z^2 + 2 v cosine z - (sin + v) = 0, z = e^{2 lambda} > 0. */
-static int third_kinks(double out[2], const third_row *g, double speed)
-{
-    double a = sine_third - speed, b = speed * g->cosine, c = -(sine_third + speed);
-    double root = b * b - a * c;
-    int count = 0;
-    if (root < 0) return 0;
-    double w = -(b + copysign(sqrt(root), b)), z[2] = {w / a, c / w};
-    for (int i = 0; i < 2; i++)
-        if (z[i] > 0 && isfinite(z[i])) out[count++] = 0.5 * log(z[i]);
-    if (count == 2 && out[0] > out[1]) {
-        double first = out[0];
-        out[0] = out[1];
-        out[1] = first;
-    }
-    return count;
-}
-
-enum { THIRD_RULE = 16 };
-
-typedef struct {
-    const third_row *f, *g;
-    double amplitude, cosine; /* of G */
-    double y;
-} third_pair;
-
-static double third_integrand(const third_pair *p, double x)
-{
-    double kernel = third_kernel(p->amplitude, p->cosine, x - p->y);
-    double rho = third_kernel(p->f->amplitude, p->f->cosine, p->y);
-    double other = third_kernel(p->g->amplitude, p->g->cosine, x);
-    double weight = p->f->qNN / rho * other * p->g->q - 2 * p->f->qN * p->g->qN +
-                    rho * p->f->q * p->g->qNN / other;
-    return fabs(third_speed(p->f, p->y) - third_speed(p->g, x)) * kernel * kernel * weight;
-}
-
-static const double third_end = 15, third_panel = 0.5;
-
-static double third_inner(const third_pair *p, const gsl_integration_glfixed_table *rule)
-{
-    double edge[4] = {-third_end}, sum = 0;
-    int kinks = third_kinks(edge + 1, p->g, third_speed(p->f, p->y));
-    edge[kinks + 1] = third_end;
-    for (int e = 0; e <= kinks; e++) {
-        double length = edge[e + 1] - edge[e], parts = ceil(length / third_panel);
-        for (double k = 0; k < parts; k++) {
-            for (size_t i = 0; i < THIRD_RULE; i++) {
-                double x, w;
-                gsl_integration_glfixed_point(0, length / parts, i, &x, &w, rule);
-                sum += w * third_integrand(p, edge[e] + k * length / parts + x);
-            }
-        }
-    }
-    return sum;
-}
-
-/* Outer panels end where v of the first row is that at infinity, and where it is largest: roots
- * appear and go there, (y - end)^{3/2}. */
-static double onsager_at_third(double mu)
-{
-    third_row rows[2];
-    double D[2], sum = 0, edge[4] = {0, 0.5 * log(2), 0.5 * acosh(2), 13};
-    fill_third(rows, D, mu);
-    gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(THIRD_RULE);
-    assert_non_null(rule);
-    for (int e = 0; e < 3; e++) {
-        double length = edge[e + 1] - edge[e], parts = ceil(length / third_panel);
-        for (size_t n = 0; n < (size_t)parts * THIRD_RULE; n++) {
-            double t, w, from = edge[e] + (double)(n / THIRD_RULE) * length / parts;
-            gsl_integration_glfixed_point(0, 1, n % THIRD_RULE, &t, &w, rule);
-            double y = from + length / parts * t * t * (3 - 2 * t);
-            w *= length / parts * 6 * t * (1 - t);
-            for (int i = 0; i < 4; i++) {
-                int f = i / 2, g = i % 2;
-                third_pair p = {&rows[f], &rows[g], f == g ? D[1 - f] : 1, f == g ? -0.5 : 0.5, y};
-                sum += w * third_inner(&p, rule);
-            }
-        }
-    }
-    gsl_integration_glfixed_table_free(rule);
-    return sum;
-}
-
-static void exact_third(void **unused)
-{
-    (void)unused;
-    const double mu[] = {0, 0.5, 2};
-    for (int i = 0; i < 3; i++) {
-        kz_spin_diffusion d = diffusion(kz_chain_rational(3, 1), 0, mu[i], 1e-10);
-        KZ_CHECK_CLOSE_REL(d.onsager, onsager_at_third(mu[i]), 2e-10);
-    }
 }
 
 /* -- a second way: the full kernel ------------------------------------------------------------ */
@@ -409,7 +269,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_gapped_half_filling),
         cmocka_unit_test(exact_other_program),
-        cmocka_unit_test(exact_third),
         cmocka_unit_test(property_full_kernel),
         cmocka_unit_test(property_symmetries),
         cmocka_unit_test(property_fractions),
