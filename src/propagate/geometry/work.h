@@ -82,7 +82,7 @@ void kz_geometry_blame_all(kz_geometry_work *w, int f);
 void kz_geometry_blame(kz_geometry_work *w, const kz_region *region, const kz_mismatch *d,
                        size_t piece, int f);
 
-/* Notes in w->unseen what is between neighbours in w->start (geometry_coarse.c). */
+/* Notes in w->unseen what is between neighbours in w->start (coarse.c). */
 void kz_geometry_blame_coarse(kz_geometry_work *w, size_t piece, int f);
 
 /* What either does to the numbers, once rho^t stands. */
@@ -92,7 +92,7 @@ double kz_geometry_effect(const kz_geometry_work *w, const double *misplaced);
 void kz_geometry_weights(double value[KZ_GEOMETRY_ENTRIES], const kz_geometry_work *w, size_t piece,
                          int f, size_t k, double x);
 
-/* Strings beyond the rows (geometry_tail.c); these do nothing where the form is not closed. */
+/* Strings beyond the rows (tail.c); these do nothing where the form is not closed. */
 
 /* Finds where they come from by the present H, and ends the rows with their closure.
  *  may_turn  another piece of the profile than before will do */

@@ -1,5 +1,5 @@
-/* The geometric solution in local form (geometry.c) on the circle of isotropic_circle.h, the rows
- * ended by isotropic_closure.h. */
+/* The geometric solution in local form (geometry/geometry.c) on the circle of
+ * ghd/isotropic/circle.h, the rows ended by closure.h. */
 #include "propagate/isotropic/geometry.h"
 
 #include <cblas.h>
@@ -9,34 +9,14 @@
 #include "core/error.h"
 #include "core/gmres.h"
 #include "core/memory.h"
-#include "propagate/isotropic/closure.h"
-#include "propagate/isotropic/rows.h"
+#include "propagate/isotropic/work.h"
 
 enum { ITERATIONS_MAX = 60, STALLED_MAX = 8, RESTART = 100, APPLICATIONS_MAX = 3000 };
 
 /* From here on the long strings stay on their side of a jump. */
 enum { TURNS_MAX = 30 };
 
-typedef struct {
-    const kz_isotropic_heights *heights;
-    const kz_isotropic_circle *circle;
-    int N, M, size;
-    double x, t;
-    double *source; /* [M] s (x - origin) - s_v t */
-    kz_isotropic_rows rows;
-    double *X, *kept, *residual, *step;     /* [size] X*, the best so far */
-    double *rho, *d;                        /* [size] rho^t, v rho^t */
-    double *rhs, *unscaled, *stepped, *sum; /* [size] */
-    double *z, *zs;                         /* [size], [pieces*size] of isotropic_rows.h */
-    double *last, *apart;                   /* [M] row N; H_N less that at u_inf */
-    double *turn; /* [M] how the closure changes as u_inf moves with int z_N; NULL: it stays */
-    double *turn_room;
-    kz_isotropic_closure closure;
-    kz_isotropic_far far;
-    kz_gmres *gmres;
-} work;
-
-static void work_free(work *w)
+static void work_free(kz_isotropic_geometry_work *w)
 {
     double *arrays[] = {w->source, w->X,    w->kept,  w->residual, w->step,     w->rho,
                         w->d,      w->rhs,  w->sum,   w->stepped,  w->unscaled, w->z,
@@ -49,7 +29,7 @@ static void work_free(work *w)
     kz_gmres_free(w->gmres);
 }
 
-static kz_status allocate(work *w)
+static kz_status allocate(kz_isotropic_geometry_work *w)
 {
     size_t size = (size_t)w->size, M = (size_t)w->M;
     double **rows[] = {&w->X,   &w->kept,     &w->residual, &w->step, &w->rho, &w->d,
@@ -69,10 +49,12 @@ static kz_status allocate(work *w)
 /* Shorter ones overflow in x/t. */
 static const double NO_TIME = 1e-200;
 
-static kz_status work_create(work *w, const kz_isotropic_heights *h, double x, double t)
+static kz_status work_create(kz_isotropic_geometry_work *w, const kz_isotropic_heights *h, double x,
+                             double t)
 {
     if (fabs(t) < NO_TIME) t = 0;
-    *w = (work){.heights = h, .circle = &h->circle, .N = h->N, .M = h->M, .x = x, .t = t};
+    *w = (kz_isotropic_geometry_work){
+        .heights = h, .circle = &h->circle, .N = h->N, .M = h->M, .x = x, .t = t};
     w->size = w->N * w->M;
     KZ_TRY(allocate(w));
     for (int i = 0; i < w->M; i++)
@@ -83,20 +65,10 @@ static kz_status work_create(work *w, const kz_isotropic_heights *h, double x, d
 
 /* -- the linear system ----------------------------------------------------------------------- */
 
-/* out = in A^T, rows of M. */
-static void apply_rows(double *out, const double *in, const double *A, int rows, int M, double keep)
-{
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, M, M, 1, in, M, A, M, keep, out, M);
-}
-
-static double integrate(const work *w, const double *q)
-{
-    return cblas_ddot(w->M, w->heights->nodes->weight, 1, q, 1);
-}
-
 /* out = s * z summed over the neighbouring rows, and the closure of row N, linear in z; zs as in
- * isotropic_rows.h.  Row N with its jumps projected is left in w->last. */
-static void convolve(double *restrict out, const double *z, const double *zs, work *w)
+ * rows.h.  Row N with its jumps projected is left in w->last. */
+static void convolve(double *restrict out, const double *z, const double *zs,
+                     kz_isotropic_geometry_work *w)
 {
     int N = w->N, M = w->M;
     double *patch = w->last;
@@ -105,7 +77,7 @@ static void convolve(double *restrict out, const double *z, const double *zs, wo
             int at = f * M + i;
             w->sum[at] = (f > 0 ? z[at - M] : 0) + (f + 1 < N ? z[at + M] : 0);
         }
-    apply_rows(out, w->sum, w->heights->nodes->s, N, M, 0);
+    kz_isotropic_geometry_apply_rows(out, w->sum, w->heights->nodes->s, N, M, 0);
     for (int f = 0; zs && f < N; f++) {
         if (!kz_isotropic_panels_convolve(patch, &w->rows.panels, M, f, zs + f * M,
                                           (size_t)w->size))
@@ -114,14 +86,16 @@ static void convolve(double *restrict out, const double *z, const double *zs, wo
         if (f + 1 < N) cblas_daxpy(M, 1, patch, 1, out + (f + 1) * M, 1);
     }
     kz_isotropic_rows_project(w->last, &w->rows, N - 1, z, zs);
-    apply_rows(out + (N - 1) * M, w->last, w->closure.closing, 1, M, 1);
-    if (w->turn) cblas_daxpy(M, integrate(w, w->last), w->turn, 1, out + (N - 1) * M, 1);
+    kz_isotropic_geometry_apply_rows(out + (N - 1) * M, w->last, w->closure.closing, 1, M, 1);
+    if (w->turn)
+        cblas_daxpy(M, kz_isotropic_geometry_integrate(w, w->last), w->turn, 1, out + (N - 1) * M,
+                    1);
 }
 
 /* y = (1 - K D) P^-1 x, P that of the far state, in the norm of functions of lambda. */
 static void apply(double *restrict y, const double *restrict x, void *context)
 {
-    work *w = context;
+    kz_isotropic_geometry_work *w = context;
     const double *scale = w->circle->scale;
     memcpy(w->stepped, x, (size_t)w->size * sizeof *x);
     kz_isotropic_far_solve(w->stepped, &w->far, &w->circle->modes, w->sum);
@@ -133,7 +107,7 @@ static void apply(double *restrict y, const double *restrict x, void *context)
         y[i] = w->stepped[i] - scale[i % w->M] * y[i];
 }
 
-static double norm(const work *w, const double *x)
+static double norm(const kz_isotropic_geometry_work *w, const double *x)
 {
     double sum = 0;
     for (int i = 0; i < w->size; i++)
@@ -142,7 +116,7 @@ static double norm(const work *w, const double *x)
 }
 
 /* x = (1 - K D)^-1 rhs to tol in norm(); rhs is overwritten. */
-static kz_status solve(double *x, work *w, double *rhs, double tol)
+static kz_status solve(double *x, kz_isotropic_geometry_work *w, double *rhs, double tol)
 {
     const double *scale = w->circle->scale;
     kz_isotropic_far_set(&w->far, &w->circle->modes, w->rows.entry[KZ_ROWS_HOLE]);
@@ -169,10 +143,12 @@ static double hot_velocity(double lambda, int n)
 }
 
 /* X* by H, and the closure by it, in `out` [size]. */
-static kz_status heights_by(double *out, work *w, const double *H, const double *Hs)
+static kz_status heights_by(double *out, kz_isotropic_geometry_work *w, const double *H,
+                            const double *Hs)
 {
     kz_isotropic_rows_project(w->last, &w->rows, w->N - 1, H, Hs);
-    KZ_TRY(kz_isotropic_closure_set(&w->closure, w->rows.base, integrate(w, w->last)));
+    KZ_TRY(kz_isotropic_closure_set(&w->closure, w->rows.base,
+                                    kz_isotropic_geometry_integrate(w, w->last)));
     convolve(out, H, Hs, w);
     cblas_daxpy(w->M, 1, w->source, 1, out, 1);
     cblas_daxpy(w->M, 1, w->closure.offset, 1, out + w->size - w->M, 1);
@@ -180,21 +156,21 @@ static kz_status heights_by(double *out, work *w, const double *H, const double 
 }
 
 /* The rows by X*, in the piece of which int H_N speaks. */
-static kz_status fill_rows(work *w, bool may_turn)
+static kz_status fill_rows(kz_isotropic_geometry_work *w, bool may_turn)
 {
     kz_isotropic_rows *r = &w->rows;
     KZ_TRY(kz_isotropic_rows_divide(r, w->X));
     KZ_TRY(kz_isotropic_rows_fill(r, w->X, false));
     kz_isotropic_rows_project(w->last, r, w->N - 1, r->entry[KZ_ROWS_HEIGHT],
                               r->apart[KZ_ROWS_HEIGHT]);
-    size_t base = kz_isotropic_rows_piece(r, integrate(w, w->last));
+    size_t base = kz_isotropic_rows_piece(r, kz_isotropic_geometry_integrate(w, w->last));
     if (!may_turn || base == r->base) return KZ_OK;
     r->base = base;
     return kz_isotropic_rows_fill(r, w->X, false);
 }
 
 /* First guess: heights of characteristics as fast as at infinite temperature. */
-static kz_status guess(work *w)
+static kz_status guess(kz_isotropic_geometry_work *w)
 {
     double *H = w->z;
     const kz_height_table *table = &w->heights->table;
@@ -205,12 +181,13 @@ static kz_status guess(work *w)
                                    kz_isotropic_folded(w->heights, i), u)
                     .H;
     }
-    w->rows.base = kz_isotropic_rows_piece(&w->rows, integrate(w, H + w->size - w->M));
+    w->rows.base =
+        kz_isotropic_rows_piece(&w->rows, kz_isotropic_geometry_integrate(w, H + w->size - w->M));
     return heights_by(w->X, w, H, NULL);
 }
 
 /* Rows, closure and residual by X*; the size of that. */
-static kz_status evaluate(double *size, work *w, bool may_turn)
+static kz_status evaluate(double *size, kz_isotropic_geometry_work *w, bool may_turn)
 {
     KZ_TRY(fill_rows(w, may_turn));
     KZ_TRY(
@@ -225,7 +202,7 @@ static kz_status evaluate(double *size, work *w, bool may_turn)
  * circle: up to this residual the best of them serves, with so many times that in err. */
 static const double CIRCLING = 1e-4, CIRCLING_SAFETY = 10;
 
-static kz_status settle(work *w, double best, kz_geometry_report *report)
+static kz_status settle(kz_isotropic_geometry_work *w, double best, kz_geometry_report *report)
 {
     double size;
     if (!(best <= CIRCLING))
@@ -237,7 +214,7 @@ static kz_status settle(work *w, double best, kz_geometry_report *report)
     return KZ_OK;
 }
 
-static kz_status newton(work *w, double tol, kz_geometry_report *report)
+static kz_status newton(kz_isotropic_geometry_work *w, double tol, kz_geometry_report *report)
 {
     double previous = INFINITY, best = INFINITY, size;
     int stalled = 0;
@@ -266,7 +243,7 @@ static kz_status newton(work *w, double tol, kz_geometry_report *report)
 /* -- the state ------------------------------------------------------------------------------- */
 
 /* H_N less that at u_inf in w->apart, of the rows that stand. */
-static kz_status set_turn(work *w)
+static kz_status set_turn(kz_isotropic_geometry_work *w)
 {
     kz_isotropic_closure *c = &w->closure;
     kz_isotropic_rows_project(w->apart, &w->rows, w->N - 1, w->rows.entry[KZ_ROWS_HEIGHT],
@@ -274,7 +251,7 @@ static kz_status set_turn(work *w)
     KZ_TRY(kz_isotropic_closure_finish(c));
     for (int i = 0; i < w->M; i++)
         w->apart[i] -= c->height[i];
-    apply_rows(w->turn_room, w->apart, c->closing_by, 1, w->M, 0);
+    kz_isotropic_geometry_apply_rows(w->turn_room, w->apart, c->closing_by, 1, w->M, 0);
     cblas_dscal(w->M, 1 / c->holes, w->turn_room, 1);
     w->turn = w->turn_room;
     return KZ_OK;
@@ -282,101 +259,25 @@ static kz_status set_turn(work *w)
 
 /* Strings of n up to 1/kappa have D_n that change with mu as kappa, whatever n, and as they come
  * from t/n apart, add to m like dn/n. */
-static double efolds(const work *w)
+static double efolds(const kz_isotropic_geometry_work *w)
 {
     const kz_isotropic_closure *c = &w->closure;
     double kappa = 0.5 * (fabs(c->mu) + fabs(c->mu_by * w->t) / w->N);
     return kappa > 0 ? fmax(0, log(4 / (kappa * w->N))) : 0;
 }
 
-static kz_status dress(double *q, work *w, const double *source, double tol)
+static kz_status dress(double *q, kz_isotropic_geometry_work *w, const double *source, double tol)
 {
     memset(w->rhs, 0, (size_t)w->size * sizeof *w->rhs);
     memcpy(w->rhs, source, (size_t)w->M * sizeof *w->rhs);
     return solve(q, w, w->rhs, tol * norm(w, w->rhs));
 }
 
-/* What the strings beyond have of the entropy, sum over n > N of int rho^t_n L_n - z_n ln eta_n: in
- * it L s*z - z s*L telescopes to int z_N s*L_{N+1} - L_N s*z_{N+1} less its limit, mu m.  Row N in
- * w->last, scratch in w->sum. */
-static double entropy_beyond(work *w)
-{
-    const kz_isotropic_closure *c = &w->closure;
-    const double *weight = w->heights->nodes->weight;
-    double *closed = w->sum, *closed_apart = closed + w->M, *changed = closed + 2 * w->M;
-    double sum = 0, moved = 0, u = integrate(w, w->last) / c->holes;
-    apply_rows(closed, w->last, c->closing, 1, w->M, 0);
-    apply_rows(closed_apart, w->apart, c->closing, 1, w->M, 0);
-    apply_rows(changed, w->apart, c->closing_by, 1, w->M, 0);
-    for (int i = 0; i < w->M; i++) {
-        double p = c->polarisation[i], p_by = c->polarisation_by[i];
-        sum += weight[i] * ((c->beyond[i] - c->mu * p) * w->last[i] - c->log[i] * closed[i]);
-        moved += weight[i] * ((c->beyond_by[i] - c->mu_by * p - c->mu * p_by) * w->apart[i] -
-                              c->log_by[i] * closed_apart[i] - c->log[i] * changed[i]);
-    }
-    return sum + u * moved;
-}
-
-/* pi int s z_1 and the magnetization of row N, which is left in w->last, for a density q. */
-static void weigh(double out[2], work *w, const double *q)
-{
-    const kz_isotropic_closure *c = &w->closure;
-    const double *weight = w->heights->nodes->weight;
-    double moved = 0, here = 0;
-    kz_isotropic_rows_multiply(w->z, w->zs, &w->rows, KZ_ROWS_HOLE, q);
-    out[0] = M_PI * kz_isotropic_rows_integrate(&w->rows, 0, w->z, w->zs, w->circle->source[0]);
-    kz_isotropic_rows_project(w->last, &w->rows, w->N - 1, w->z, w->zs);
-    for (int i = 0; i < w->M; i++) {
-        here += weight[i] * c->polarisation[i] * w->last[i];
-        moved += weight[i] * c->polarisation_by[i] * w->apart[i];
-    }
-    out[1] = here + moved * integrate(w, w->last) / c->holes;
-}
-
-static void observe(kz_geometry_values *out, work *w)
-{
-    double currents[2], densities[2], entropy = 0;
-    weigh(currents, w, w->d);
-    weigh(densities, w, w->rho);
-    entropy += entropy_beyond(w);
-    kz_isotropic_rows_multiply(w->z, w->zs, &w->rows, KZ_ROWS_ENTROPY, w->rho);
-    for (int f = 0; f < w->N; f++)
-        entropy += kz_isotropic_rows_integrate(&w->rows, f, w->z, w->zs, NULL);
-    *out = (kz_geometry_values){densities[0], currents[0], densities[1], currents[1], entropy};
-}
-
 /* Residuals of densities, relative to the source. */
 static const double SOLVED = 1e-13;
 
-/* int H_N next to that at a jump by less than this, and by so many times what Newton's method has
- * left, is on it. */
-static const double ARRIVED = 1e-9, ARRIVED_LEFT = 100;
-
-/* On the jump of the magnetization its mean, and half of it as doubt. */
-static kz_status share_jump(kz_geometry_values *v, kz_geometry_report *report, work *w)
-{
-    const kz_isotropic_closure *c = &w->closure;
-    double mean = c->mean, near = ARRIVED * (1 + fabs(mean)) + ARRIVED_LEFT * report->left;
-    for (size_t jump = 0; w->t != 0 && jump + 1 < w->rows.pieces; jump++) {
-        double currents[2], densities[2];
-        size_t other = jump == w->rows.base ? jump + 1 : jump;
-        double distance = fabs(mean - kz_isotropic_rows_mean(&w->rows, jump));
-        if (jump != w->rows.base && jump + 1 != w->rows.base) continue;
-        if (!(distance <= near)) continue;
-        KZ_TRY(kz_isotropic_closure_set(&w->closure, other, mean));
-        KZ_TRY(kz_isotropic_closure_finish(&w->closure));
-        weigh(currents, w, w->d);
-        weigh(densities, w, w->rho);
-        double by = 0.5 * (densities[1] - v->magnetization);
-        double by_current = 0.5 * (currents[1] - v->spin_current);
-        v->magnetization += by;
-        v->spin_current += by_current;
-        report->doubt += fmax(fabs(by), fabs(by_current));
-    }
-    return KZ_OK;
-}
-
-static kz_status find(kz_geometry_values *out, work *w, double tol, kz_geometry_report *report)
+static kz_status find(kz_geometry_values *out, kz_isotropic_geometry_work *w, double tol,
+                      kz_geometry_report *report)
 {
     KZ_TRY(newton(w, tol, report));
     KZ_TRY(set_turn(w));
@@ -384,14 +285,14 @@ static kz_status find(kz_geometry_values *out, work *w, double tol, kz_geometry_
     KZ_TRY(kz_isotropic_rows_fill(&w->rows, w->X, true));
     KZ_TRY(dress(w->rho, w, w->circle->source[0], SOLVED));
     KZ_TRY(dress(w->d, w, w->circle->source[1], SOLVED));
-    observe(out, w);
-    return share_jump(out, report, w);
+    kz_isotropic_geometry_observe(out, w);
+    return kz_isotropic_geometry_share_jump(out, report, w);
 }
 
 kz_status kz_isotropic_geometry_solve(kz_geometry_values *out, const kz_isotropic_heights *heights,
                                       double x, double t, double tol, kz_geometry_report *report)
 {
-    work w;
+    kz_isotropic_geometry_work w;
     *report = (kz_geometry_report){0};
     kz_status status = work_create(&w, heights, x, t);
     if (status == KZ_OK) status = find(out, &w, tol, report);
