@@ -22,8 +22,7 @@ static const double SAFETY = 10, /* of the first-order estimates, for what is of
     TAIL_DENSITY = 1e-3,         /* rho^t there, of the largest of its row */
     SIGN_NOISE = 1e-13,          /* of the largest |d|, where a sign may be wrong; */
     SIGN_SOLVE = 10,             /* the same of the residual of the solves, */
-    SIGN_RESIDUAL = 4,           /* and of the largest one measured, which (1 - K D)^-1 enlarges; */
-    SIGN_LEAK = 4,               /* and of d at the ends, each of which sees the other's tail */
+    SIGN_RESIDUAL = 4,           /* and of the largest one measured, which (1 - K D)^-1 enlarges */
     TAIL_SQUARES = 2, /* energy beyond the window, per (rho^t)^2 at its ends: 1/2 and more */
     TAIL = 5,         /* magnetization there, per rho^t, with what leaks to the other end */
     SUMS = 2e-15,     /* rounding of the sums, per string: energies need the first one */
@@ -268,38 +267,6 @@ static double worst(observables error, observables value, int count)
     return result;
 }
 
-/* The filling must agree with the sign of v - zeta at every node that resolves it.  Outside the
- * cone it does by proof, but for strings whose weights are the same in both states. */
-static kz_status check_signs(const kz_ray_work *w, double zeta, double noise)
-{
-    if (w->outside) return KZ_OK;
-    const kz_convolution *c = w->level->fine.full;
-    size_t nodes = kz_convolution_nodes(c);
-    for (int f = 0; f < w->level->rows; f++) {
-        const kz_region *region = &w->region[f];
-        bool inside = region->starts_inside;
-        int edge = 0;
-        double ends = kz_ray_ends(w->fine_d + (size_t)f * c->n, c);
-        double leak = c->form.closed ? 0 : SIGN_LEAK * ends;
-        for (size_t i = 0; i < nodes; i++) {
-            size_t k = kz_convolution_node(c, i);
-            while (edge < region->count && c->lambda[k] > region->edge[edge]) {
-                inside = !inside;
-                edge++;
-            }
-            double d = w->fine_d[(size_t)f * c->n + k];
-            if ((d > 0) == inside) continue;
-            if (fabs(d) > noise + leak * exp(fabs(c->lambda[k]) - c->grid.window))
-                return KZ_FAIL(
-                    KZ_ENOCONV,
-                    "ray zeta = %.15g: row %d is filled against the sign of v - zeta = %.3g "
-                    "at lambda = %.15g",
-                    zeta, f + 1, d, c->lambda[k]);
-        }
-    }
-    return KZ_OK;
-}
-
 /* Everything that is wrong with a ray, each part by observable. */
 typedef struct {
     observables inside, ends; /* residuals, where they speak of the spacing, and of the window */
@@ -328,7 +295,7 @@ static kz_status measure(effects *out, kz_ray_work *w, double zeta, double solve
     residual_weights d = weigh_residual(residual, w);
     double noise = SIGN_NOISE * kz_ray_largest(w->fine_d, size) + SIGN_SOLVE * solve_tol +
                    SIGN_RESIDUAL * kz_ray_largest(residual, size);
-    KZ_TRY(check_signs(w, zeta, noise));
+    KZ_TRY(kz_ray_check_signs(w, zeta, noise));
     kz_charge_pair solves, blurred, faint;
     kz_ray_unresolved(&solves, &blurred, &faint, w, SAFETY);
     *out = (effects){.inside = residual_effect(rho.inside, d.inside, zeta),

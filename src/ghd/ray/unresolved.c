@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "core/error.h"
+
 /* Of d at one node, times its largest smooth part: the source is exact. */
 static const double ROUNDING = 4e-16;
 
@@ -10,6 +12,15 @@ static const double SOLVED = 1e-15;
 
 /* Of a sum over some nodes against the integral over what they stand for. */
 static const double MARGIN = 1.25;
+
+/* Of d at the ends, each of which sees the other's tail. */
+static const double LEAK = 4;
+
+/* What the other end's tail leaves at the ends of a row d [n]; it falls towards the middle. */
+static double leak_of(const double *d, const kz_convolution *c)
+{
+    return c->form.closed ? 0 : LEAK * kz_ray_ends(d, c);
+}
 
 /* Of d at every node: what rounding alone puts there, and what the best of solves do. */
 static void accuracy(double *rounding, double *solved, const kz_ray_work *w)
@@ -66,7 +77,7 @@ void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge
     for (int f = 0; f < w->level->rows; f++) {
         const kz_region *region = &w->region[f];
         const double *d = w->fine_d + (size_t)f * n, *error = w->fine_error + (size_t)f * n;
-        double leak = c->form.closed ? 0 : 4 * kz_ray_ends(d, c);
+        double leak = leak_of(d, c);
         bool inside = region->starts_inside;
         int edge = 0;
         for (size_t i = 0; i < nodes; i++) {
@@ -86,4 +97,33 @@ void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge
             if (weak) add(faint, width, change);
         }
     }
+}
+
+kz_status kz_ray_check_signs(const kz_ray_work *w, double zeta, double noise)
+{
+    if (w->outside) return KZ_OK;
+    const kz_convolution *c = w->level->fine.full;
+    size_t nodes = kz_convolution_nodes(c);
+    for (int f = 0; f < w->level->rows; f++) {
+        const kz_region *region = &w->region[f];
+        bool inside = region->starts_inside;
+        int edge = 0;
+        const double *d = w->fine_d + (size_t)f * c->n;
+        double leak = leak_of(d, c);
+        for (size_t i = 0; i < nodes; i++) {
+            size_t k = kz_convolution_node(c, i);
+            while (edge < region->count && c->lambda[k] > region->edge[edge]) {
+                inside = !inside;
+                edge++;
+            }
+            if ((d[k] > 0) == inside) continue;
+            if (fabs(d[k]) > noise + leak * exp(fabs(c->lambda[k]) - c->grid.window))
+                return KZ_FAIL(
+                    KZ_ENOCONV,
+                    "ray zeta = %.15g: row %d is filled against the sign of v - zeta = %.3g "
+                    "at lambda = %.15g",
+                    zeta, f + 1, d[k], c->lambda[k]);
+        }
+    }
+    return KZ_OK;
 }

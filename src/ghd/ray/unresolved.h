@@ -1,4 +1,4 @@
-/* Nodes at which the sign of v - zeta is not known; library-internal. */
+/* The sign of v - zeta at the nodes, where it is known and where not; library-internal. */
 #ifndef KZ_GHD_RAY_UNRESOLVED_H
 #define KZ_GHD_RAY_UNRESOLVED_H
 
@@ -13,5 +13,10 @@
  * The workspace holds d and its error on the fine mesh. */
 void kz_ray_unresolved(kz_charge_pair *solves, kz_charge_pair *window, kz_charge_pair *faint,
                        const kz_ray_work *work, double factor);
+
+/* The filling must agree with the sign of v - zeta at every node where |d| on the fine mesh is more
+ * than `noise`.  Outside the cone it does by proof, but for strings whose weights are the same in
+ * both states.  Returns KZ_ENOCONV. */
+KZ_CHECK_RESULT kz_status kz_ray_check_signs(const kz_ray_work *work, double zeta, double noise);
 
 #endif
