@@ -231,7 +231,7 @@ typedef struct {
     kz_noise noise;  /* err: by bounds */
     double window;   /* of err, what the window takes */
     double hidden;   /* of err, what another grid need not show */
-    bool jumps;      /* as in ray_work.h: the sum is no variance of spin */
+    bool jumps;      /* as in ray/work.h: the sum is no variance of spin */
     bool undirected; /* all spins one way or the other beyond the rows: nor is it there */
 } measured;
 

@@ -1,7 +1,7 @@
 /* A polarised state is empty: every string at the edge beside it comes from the thermal state, and
  * the currents are sums over these strings with their bare charges, J_a = sum_j int theta_j d_j
  * q_j,   d = v rho^t,   q = (e_j, -n_j), for `down` (e_j, n_j). However few they are, the sums keep
- * their digits, where those over all that differs from `up` (ray_finish.c) have an error that is
+ * their digits, where those over all that differs from `up` (ray/finish.c) have an error that is
  * bounded against 1. */
 #include "ghd/edge/emission.h"
 

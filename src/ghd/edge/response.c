@@ -155,7 +155,7 @@ typedef struct {
     const double *d, *u, *hole;          /* of the ray state */
     const double *rho, *spin, *ray_spin; /* dressed; the energy alone has no spins */
     double *inside, *sharp;              /* scratch [n] */
-    int tail;                            /* as in ray_work.h */
+    int tail;                            /* as in ray/work.h */
 } sample;
 
 static sample sample_of(const kz_response_work *w, const kz_ray_work *ray, int thermal, bool fine)

@@ -6,7 +6,7 @@
  * present regions, move their edges to the zeros of d" is its semismooth Newton iteration and
  * converges quadratically: an edge off by delta changes d by O(delta^2).  Edges that are far off
  * are first sought on a third of the nodes.  rho^t follows from one more solve,
- * v rho^t = d + zeta rho^t, in ray_finish.c, which reads the observables off and estimates their
+ * v rho^t = d + zeta rho^t, in finish.c, which reads the observables off and estimates their
  * errors. */
 #include "ghd/ray/ray.h"
 
@@ -67,7 +67,7 @@ double kz_ray_ends(const double *row, const kz_convolution *c)
     return fmax(fabs(row[0]), fabs(row[kz_convolution_part(c, 0).n - 1]));
 }
 
-/* Arrays of the workspace on one mesh (ray_work.h). */
+/* Arrays of the workspace on one mesh (work.h). */
 typedef struct {
     const kz_mesh *mesh;
     kz_local *local;
