@@ -210,7 +210,7 @@ static kz_status solve_thermal(kz_fillings *s, const kz_state *state, const kz_c
     else
         kz_fermi_edge_free(edge);
     if (status != KZ_OK) return status;
-    double a = 0.5 * c->form.spin * state->mu;
+    double a = kz_thermal_shift(&c->form, state->mu);
     s->hidden = !s->panels && !kz_thermal_is_resolved(s->x, (size_t)s->rows, s->n, a);
     if (c->form.closed) return close_thermal(s, c, report.closure, state->mu);
     return KZ_OK;

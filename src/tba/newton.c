@@ -86,6 +86,11 @@ static void last_row(double *L, double *D, double *M, const double *y, size_t n,
     }
 }
 
+double kz_thermal_shift(const kz_form *form, double mu)
+{
+    return form->closed ? 0 : 0.5 * form->spin * mu;
+}
+
 void kz_thermal_weights(double *L, double *D, double *M, const double *x, const kz_form *form,
                         size_t n, double mu)
 {
@@ -99,7 +104,8 @@ void kz_thermal_weights(double *L, double *D, double *M, const double *x, const 
         return;
     }
     size_t offset = (size_t)(rows - 1) * n;
-    last_row(L ? L + offset : NULL, D ? D + offset : NULL, M, x + offset, n, 0.5 * form->spin * mu);
+    last_row(L ? L + offset : NULL, D ? D + offset : NULL, M, x + offset, n,
+             kz_thermal_shift(form, mu));
 }
 
 bool kz_thermal_is_resolved(const double *x, size_t rows, size_t n, double a)

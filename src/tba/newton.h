@@ -23,6 +23,10 @@ void kz_thermal_drive(double *drive, const kz_convolution *convolution, double b
 /* 1/(1 + eta) for x = ln eta, to a relative accuracy. */
 double kz_thermal_filling(double x);
 
+/* a: the last row's x = y stands for ln eta_{N-1} = y + a and -ln eta_N = y - a.  0 where the form
+ * is closed, whose last row is a string like the others. */
+double kz_thermal_shift(const kz_form *form, double mu);
+
 /* From x [rows*n]: L = ln(1 + eta) (last row: both strings), hole weights D, and
  * M = (1 - theta_{N-1}) - theta_N [n].  Any output may be NULL. */
 void kz_thermal_weights(double *L, double *D, double *M, const double *x, const kz_form *form,
@@ -30,8 +34,8 @@ void kz_thermal_weights(double *L, double *D, double *M, const double *x, const 
 
 /* Whether the nodes show how fillings change: no X = ln eta that comes near 0 goes by more than 5
  * from one node to the next.  A Fermi point narrower than that is not there on any such grid, and
- * two of them agree on a state without what is thermal at it.  x [rows*n]; a: the last row stands
- * for y + a and y - a. */
+ * two of them agree on a state without what is thermal at it.  x [rows*n]; a: kz_thermal_shift(),
+ * of the last row. */
 bool kz_thermal_is_resolved(const double *x, size_t rows, size_t n, double a);
 
 typedef struct {

@@ -247,6 +247,11 @@ static void bug_hidden_fermi_point(void **unused)
     assert_true(kz_thermal_is_resolved(steep, 2, 3, 100));
     assert_false(kz_thermal_is_resolved(steep, 2, 3, 20));
     assert_false(kz_thermal_is_resolved(steep, 2, 3, 0));
+    /* which it does not with a gap */
+    kz_form gapped, fraction;
+    KZ_CHECK_OK(kz_grid_form(&gapped, &(kz_grid){.chain = kz_chain_axial(2), .order = 2}));
+    KZ_CHECK_OK(kz_grid_form(&fraction, &(kz_grid){.chain = kz_chain_xxz(5)}));
+    assert_true(kz_thermal_shift(&gapped, 40) == 0 && kz_thermal_shift(&fraction, 40) == 100);
 }
 
 /* 2026-11-26: refinement ended with the strings there may be, at a tight tolerance before the nodes

@@ -259,7 +259,7 @@ bool kz_moments_is_resolved(const kz_moments *m)
 {
     if (m->isotropic) return kz_isotropic_moments_is_resolved(m->isotropic);
     const kz_convolution *c = m->even;
-    double a = 0.5 * c->form.spin * m->mu;
+    double a = kz_thermal_shift(&c->form, m->mu);
     return m->edge || kz_thermal_is_resolved(m->x, (size_t)c->rows, c->n, a);
 }
 
