@@ -18,7 +18,7 @@ enum {
                                 * |kappa| < 1 there, 14^-k */
 };
 
-/* One point on one branch (counting_branches.h). */
+/* One point on one branch (branches.h). */
 typedef struct {
     kz_fluctuation at;
     unsigned long shape;

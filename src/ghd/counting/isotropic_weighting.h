@@ -25,7 +25,7 @@ typedef struct {
     double *end[2], *beyond[2]; /* [M] V_N, and s*V_{N+1} were all n > N those of one side */
 } kz_isotropic_weighting;
 
-/* kz_isotropic_weighting_free() also after a failure.  grid, state: isotropic_level.h.
+/* kz_isotropic_weighting_free() also after a failure.  grid, state: ghd/isotropic/level.h.
  * Returns KZ_ENOCONV, KZ_ESING, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_weighting_create(kz_isotropic_weighting *out, kz_grid grid,
                                                         const kz_isotropic_state state[2],
@@ -52,9 +52,11 @@ void kz_isotropic_weighting_drive(double *out, const kz_isotropic_weighting *wei
 
 /* F, to second order in the errors of kappa: with r what these equations leave of it,
  * F = -int V_1 times the source of d + sum int D d r, d = v rho^t, and d = source + K D d:
- *     F = lambda j (the spin: 0) + sum_{n<=N} int d (D kappa - V) + int D_N d_N (closing V_N -
- * s*V_{N+1}), less the entropy by which the ensemble is unlikely, which the strings carry. current
- * j; scratch of as many rows and nodes, part [2][N*M] too */
+ *     F = lambda j (the spin: 0) + sum_{n<=N} int d (D kappa - V)
+ *         + int D_N d_N (closing V_N - s*V_{N+1}),
+ * the sums being less the entropy by which the ensemble is unlikely, which the strings carry.
+ *  current   j
+ *  regional  scratch for the rows and nodes of the level, part [2][N*M] and sum [N] too */
 void kz_isotropic_weighting_generate(double *F, const kz_isotropic_weighting *weighting,
                                      const double *kappa, double lambda, double current,
                                      const kz_isotropic_work *ray, kz_isotropic_regional *regional,

@@ -15,7 +15,7 @@ typedef struct {
 typedef struct {
     kz_isotropic_state state[2]; /* that the levels are brought to */
     double coldest;              /* largest |beta| of those that the grids were made for */
-    int thermal, charges;        /* isotropic_level.h */
+    int thermal, charges;        /* level.h */
     kz_isotropic_level *level[KZ_ISOTROPIC_FINER][KZ_ISOTROPIC_LONGER]; /* NULL: not yet */
     /* what the user of a level keeps with it, freed with it */
     kz_isotropic_work *work[KZ_ISOTROPIC_FINER][KZ_ISOTROPIC_LONGER];

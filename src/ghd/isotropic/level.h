@@ -1,8 +1,8 @@
 /* Both states of a bipartition of the isotropic chain on one grid; library-internal.
  *
- * The line is a circle (isotropic_circle.h), on which the jumps of a ray state are projected as on
- * the period of a gapped chain.  The strings n <= N are rows.  All strings n > N are in one of the
- * states, and what they are to row N is known exactly (kz_isotropic_close). */
+ * The line is a circle (circle.h), on which the jumps of a ray state are projected as on the period
+ * of a gapped chain.  The strings n <= N are rows.  All strings n > N are in one of the states, and
+ * what they are to row N is known exactly (kz_isotropic_close). */
 #ifndef KZ_GHD_ISOTROPIC_LEVEL_H
 #define KZ_GHD_ISOTROPIC_LEVEL_H
 

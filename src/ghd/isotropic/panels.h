@@ -1,6 +1,6 @@
 /* Integrals over intervals of the isotropic chain's line; library-internal.
  *
- * The circle of isotropic_circle.h does not resolve a jump: kernels, which are narrow there, do not
+ * The circle of circle.h does not resolve a jump: kernels, which are narrow there, do not
  * damp what a projected jump leaves far out.  But on either side of it things are smooth, and
  * Gauss-Legendre nodes on short panels, on which they stand by their interpolation on the circle,
  * integrate them against s.  An interval may end at infinity. */

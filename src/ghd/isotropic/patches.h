@@ -1,7 +1,7 @@
 /* Where a ray has another D than that of the state at infinity; library-internal.
  *
  * Strings are in the state of those beyond the rows outside some intervals, and on these (D' - D) q
- * is smooth: panels (isotropic_panels.h), tagged by the side whose D' it is and with the factor
+ * is smooth: panels (panels.h), tagged by the side whose D' it is and with the factor
  * D' - D.  So is the sea of a ground state in a field, in whichever of the states it is: D' = 0
  * where string 1 is full. */
 #ifndef KZ_GHD_ISOTROPIC_PATCHES_H

@@ -5,7 +5,7 @@
 #include "ghd/isotropic/level.h"
 #include "ghd/isotropic/panels.h"
 
-/* A solved ray, as in isotropic_ray.c. */
+/* A solved ray, as in ray.c. */
 typedef struct {
     const kz_isotropic_level *level; /* with the derivatives of one side */
     const kz_isotropic_panels *patches;

@@ -17,7 +17,7 @@ KZ_CHECK_RESULT kz_status kz_isotropic_state_create(kz_isotropic_state *out, con
 typedef struct {
     double *hole;    /* [N*M] D; of string 1 outside its sea */
     double *closing; /* [M*M] s*z_{N+1} = closing z_N + polarisation where all n > N are here */
-    double *weight;  /* [2M] dl/dy of what closes there (isotropic_system.h), */
+    double *weight;  /* [2M] dl/dy of what closes there (tba/isotropic/system.h), */
     double *log_b;   /* [2M] and y */
     double mu;       /* of a thermal state, else 0 */
     bool undirected; /* all spins one way or the other: the ceiling */

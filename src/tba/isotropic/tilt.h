@@ -1,6 +1,6 @@
 /* The strings beyond row N of the isotropic chain where a state is weighted; library-internal.
  *
- * Before and after, row N ends with the closure of isotropic_system.h: y = to L_N + pair l -+ mu/2.
+ * Before and after, row N ends with the closure of system.h: y = to L_N + pair l -+ mu/2.
  * With L_N changed by x, mu by dmu, and w = dl/dy before, what y and l change by obeys
  *
  *     dy = to x + pair dl -+ dmu/2,   dl = ln[1 + w (e^dy - 1)],   s*(dL_{N+1}) = from dl,
