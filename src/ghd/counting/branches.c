@@ -7,16 +7,20 @@
 #include "core/error.h"
 #include "ghd/level/level.h"
 
+/* Of another grid's F, where that is not near the truth. */
+static const double MARGIN = 1e-3;
+
 static double sign_of(int side) { return side == KZ_LEFT ? 1 : -1; }
 
-static bool is_full(const kz_state *state)
+/* All strings of length 1 and no others. */
+static bool is_sea(const kz_state *state)
 {
     return state->kind == KZ_STATE_GROUND && state->h == 0;
 }
 
 bool kz_counting_has_branch(const kz_counting *j, int side)
 {
-    return !j->isotropic || !is_full(&j->state[side]) || is_full(&j->state[1 - side]);
+    return !j->isotropic || !is_sea(&j->state[side]) || is_sea(&j->state[1 - side]);
 }
 
 /* mu of the long strings of a side; that of a polarised one is infinite. */
@@ -46,25 +50,30 @@ int kz_counting_outwards(const kz_counting *j, int side, int direction)
     return sign_of(side) * copysign(1, field_of(j, side)) * direction > 0 ? 1 : -1;
 }
 
+/* What a branch is at most at a point and at smaller |mu_c|, by the last grid that had it there. */
+static double bound_of(const kz_counting_branch *b)
+{
+    return b->at.status == KZ_OK && !b->below ? b->bound : b->bound + MARGIN;
+}
+
 /* Whether a branch is below F at point i: F = 0 at lambda = 0, and what it is at a larger |mu_c|
  * bounds it, whether it has settled at the point or not. */
 static bool is_below(const kz_counting *j, int side, size_t i, double F)
 {
     double field = weighted_field(j, side, j->lambda[i]);
-    if (j->branch[side][i].bound < F) return true;
+    if (bound_of(&j->branch[side][i]) < F) return true;
     if (isinf(field)) return false;
     if (F > 0 && field <= fabs(field_of(j, side))) return true;
     for (size_t k = 0; k < j->total; k++) {
         const kz_counting_branch *b = &j->branch[side][k];
         if (weighted_field(j, side, j->lambda[k]) < field) continue;
-        if (b->bound < F || (b->turned && !j->settled[k])) return true;
+        if (bound_of(b) < F || (b->turned && !j->settled[k])) return true;
     }
     return false;
 }
 
 void kz_counting_drop_branch(kz_counting *j, int side)
 {
-    static const double MARGIN = 1e-3; /* of another grid's F, where that is not near the truth */
     for (size_t i = 0; i < j->total; i++) {
         const kz_fluctuation *best = &j->before[i];
         j->branch[side][i].below = j->grids > 0 && !j->settled[i] && best->status == KZ_OK &&
