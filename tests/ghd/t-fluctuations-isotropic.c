@@ -178,8 +178,8 @@ static void exact_spin_fluctuation_symmetry(void **unused)
     const double there[] = {0.3, 0.9}, back[] = {-0.6 - 0.3, -0.6 - 0.9};
     kz_fluctuation at[2], image[2];
     kz_state left = kz_state_thermal(1, 3), right = kz_state_thermal(1, 2.4);
-    solve_spin(at, grid_of(70, 5), left, right, KZ_LEFT, there, 2);
-    solve_spin(image, grid_of(70, 5), left, right, KZ_RIGHT, back, 2);
+    solve_spin(at, grid_of(50, 4), left, right, KZ_LEFT, there, 2);
+    solve_spin(image, grid_of(50, 4), left, right, KZ_RIGHT, back, 2);
     for (int i = 0; i < 2; i++) {
         KZ_CHECK_CLOSE(at[i].generating, image[i].generating, 1e-7);
         KZ_CHECK_CLOSE(at[i].current, -image[i].current, 1e-7);
@@ -197,7 +197,7 @@ static void property_spin_weak(void **unused)
     kz_state right[] = {kz_state_thermal(1.6, -0.2), kz_state_thermal(0.5, 0.3)};
     for (int i = 0; i < 2; i++) {
         kz_fluctuation at[3];
-        solve_spin(at, grid_of(80, 6), left[i], right[i], KZ_LEFT, lambda, 3);
+        solve_spin(at, grid_of(60, 6), left[i], right[i], KZ_LEFT, lambda, 3);
         kz_ray ray = ray_of(kz_chain_axial(1), left[i], right[i], 0, 1e-4);
         kz_noise noise = noise_of(kz_chain_axial(1), left[i], right[i], 1e-4);
         double second = 0.5 * (at[1].current - at[2].current) / step;
@@ -219,8 +219,8 @@ static void property_leap(void **unused)
     kz_isotropic_bias *bias;
     kz_state left = kz_state_thermal(0.4, 0.9), right = kz_state_thermal(1.6, -0.2);
     kz_state weighted = kz_state_thermal(0.4, 0.9 + lambda);
-    solve_spin(&walked, grid_of(70, 5), left, right, KZ_LEFT, &lambda, 1);
-    KZ_CHECK_OK(kz_isotropic_bias_create(&bias, grid_of(70, 5), &left, &right, KZ_CHARGE_SPIN));
+    solve_spin(&walked, grid_of(40, 4), left, right, KZ_LEFT, &lambda, 1);
+    KZ_CHECK_OK(kz_isotropic_bias_create(&bias, grid_of(40, 4), &left, &right, KZ_CHARGE_SPIN));
     kz_isotropic_bias_hold(bias, KZ_LEFT);
     KZ_CHECK_OK(kz_isotropic_bias_leap(bias, lambda, &weighted));
     KZ_CHECK_OK(kz_isotropic_bias_solve(&leapt, bias, lambda, 1e-12));
