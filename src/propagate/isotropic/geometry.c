@@ -46,13 +46,13 @@ static kz_status allocate(kz_isotropic_geometry_work *w)
     return kz_gmres_create(&w->gmres, size, RESTART);
 }
 
-/* Shorter ones overflow in x/t. */
+/* Shorter ones overflow in x/t, and are as good as this. */
 static const double NO_TIME = 1e-200;
 
 static kz_status work_create(kz_isotropic_geometry_work *w, const kz_isotropic_heights *h, double x,
                              double t)
 {
-    if (fabs(t) < NO_TIME) t = 0;
+    if (t != 0 && fabs(t) < NO_TIME) t = copysign(NO_TIME, t);
     *w = (kz_isotropic_geometry_work){
         .heights = h, .circle = &h->circle, .N = h->N, .M = h->M, .x = x, .t = t};
     w->size = w->N * w->M;
@@ -202,10 +202,12 @@ static kz_status evaluate(double *size, kz_isotropic_geometry_work *w, bool may_
  * circle: up to this residual the best of them serves, with so many times that in err. */
 static const double CIRCLING = 1e-4, CIRCLING_SAFETY = 10;
 
+static double rounding_of(const kz_isotropic_geometry_work *w) { return 1e-15 * norm(w, w->X); }
+
 static kz_status settle(kz_isotropic_geometry_work *w, double best, kz_geometry_report *report)
 {
     double size;
-    if (!(best <= CIRCLING))
+    if (!(best <= CIRCLING * kz_isotropic_geometry_early(w)))
         return KZ_FAIL(KZ_ENOCONV, "x = %.15g, t = %.15g: residual %.3g after %d steps", w->x, w->t,
                        best, report->iterations);
     memcpy(w->X, w->kept, (size_t)w->size * sizeof *w->X);
@@ -218,10 +220,12 @@ static kz_status newton(kz_isotropic_geometry_work *w, double tol, kz_geometry_r
 {
     double previous = INFINITY, best = INFINITY, size;
     int stalled = 0;
+    double early = kz_isotropic_geometry_early(w);
+    tol *= early;
     KZ_TRY(guess(w));
     for (;; report->iterations++) {
         KZ_TRY(evaluate(&size, w, report->iterations < TURNS_MAX));
-        double rounding = 1e-15 * norm(w, w->X);
+        double rounding = rounding_of(w);
         report->left = size;
         if (size <= fmax(tol, rounding)) return KZ_OK;
         if (size <= 1000 * rounding && size > 0.3 * previous) return KZ_OK;
@@ -234,7 +238,7 @@ static kz_status newton(kz_isotropic_geometry_work *w, double tol, kz_geometry_r
             return settle(w, best, report);
         }
         previous = size;
-        double enough = fmax(0.3 * fmax(tol, rounding), fmin(0.03, 0.3 * size) * size);
+        double enough = fmax(0.3 * fmax(tol, rounding), fmin(0.03, 0.3 * size / early) * size);
         KZ_TRY(solve(w->step, w, w->residual, enough));
         cblas_daxpy(w->size, 1, w->step, 1, w->X, 1);
     }
@@ -276,6 +280,35 @@ static kz_status dress(double *q, kz_isotropic_geometry_work *w, const double *s
 /* Residuals of densities, relative to the source. */
 static const double SOLVED = 1e-13;
 
+/* Largest distance to a jump, in units of its error, that tells no side. */
+static const double HIDDEN = 100;
+
+/* Whether a row crosses a jump, or may where X* is wrong by so much. */
+static bool crosses(const kz_isotropic_geometry_work *w, double wrong)
+{
+    const kz_isotropic_rows *r = &w->rows;
+    for (size_t c = 0; w->t != 0 && c + 1 < r->pieces; c++) {
+        const double *edge = r->edge + c * (size_t)w->size;
+        double largest = 0;
+        for (int at = 0; at < w->size; at++)
+            largest = fmax(largest, fabs(w->X[at] - edge[at]));
+        if (largest <= HIDDEN * wrong) return true;
+        for (int f = 0; f < w->N; f++)
+            if (r->region[c * (size_t)w->N + (size_t)f].count > 0) return true;
+    }
+    return false;
+}
+
+/* An edge moves by what X* is wrong by over t, at most by all of a jump: what Newton's method has
+ * left, and rounding, which no grid makes less. */
+static void blame_edges(const kz_isotropic_geometry_work *w, kz_geometry_report *report)
+{
+    double rounding = rounding_of(w);
+    if (!crosses(w, fmax(report->left, rounding))) return;
+    report->left = fmin(1, report->left / kz_isotropic_geometry_early(w));
+    report->doubt += fmin(1, rounding / fabs(w->t));
+}
+
 static kz_status find(kz_geometry_values *out, kz_isotropic_geometry_work *w, double tol,
                       kz_geometry_report *report)
 {
@@ -286,7 +319,9 @@ static kz_status find(kz_geometry_values *out, kz_isotropic_geometry_work *w, do
     KZ_TRY(dress(w->rho, w, w->circle->source[0], SOLVED));
     KZ_TRY(dress(w->d, w, w->circle->source[1], SOLVED));
     kz_isotropic_geometry_observe(out, w);
-    return kz_isotropic_geometry_share_jump(out, report, w);
+    KZ_TRY(kz_isotropic_geometry_share_jump(out, report, w));
+    blame_edges(w, report);
+    return KZ_OK;
 }
 
 kz_status kz_isotropic_geometry_solve(kz_geometry_values *out, const kz_isotropic_heights *heights,

@@ -62,7 +62,8 @@ kz_status kz_isotropic_geometry_share_jump(kz_geometry_values *v, kz_geometry_re
                                            kz_isotropic_geometry_work *w)
 {
     const kz_isotropic_closure *c = &w->closure;
-    double mean = c->mean, near = ARRIVED * (1 + fabs(mean)) + ARRIVED_LEFT * report->left;
+    double mean = c->mean, room = ARRIVED * kz_isotropic_geometry_early(w);
+    double near = room * (1 + fabs(mean)) + ARRIVED_LEFT * report->left;
     for (size_t jump = 0; w->t != 0 && jump + 1 < w->rows.pieces; jump++) {
         double currents[2], densities[2];
         size_t other = jump == w->rows.base ? jump + 1 : jump;

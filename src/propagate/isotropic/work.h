@@ -3,6 +3,7 @@
 #define KZ_PROPAGATE_ISOTROPIC_WORK_H
 
 #include <cblas.h>
+#include <math.h>
 
 #include "core/gmres.h"
 #include "propagate/isotropic/closure.h"
@@ -39,6 +40,12 @@ static inline double kz_isotropic_geometry_integrate(const kz_isotropic_geometry
                                                      const double *q)
 {
     return cblas_ddot(w->M, w->heights->nodes->weight, 1, q, 1);
+}
+
+/* The size of heights' changes at early times: tolerances of heights are relative to it. */
+static inline double kz_isotropic_geometry_early(const kz_isotropic_geometry_work *w)
+{
+    return w->t == 0 ? 1 : fmin(1, fabs(w->t));
 }
 
 /* The numbers by rho and d, once the fillings stand. */
