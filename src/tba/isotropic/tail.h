@@ -14,7 +14,7 @@ typedef struct {
 /* sums[a] = sum_{n>N} int d_n theta (1 - theta) q_a^2, all strings n > N in one state.  As second
  * derivative of what closes row N it needs no sum: d may be the density of states, its flow, or
  * any other solution of the same equation there.
- *  weight  in [2M]  dl/dy of that state (isotropic_system.h)
+ *  weight  in [2M]  dl/dy of that state (isotropic/system.h)
  *  flow    in [M]   (1 - theta) d of row N
  * Returns KZ_ESING, KZ_ENOMEM. */
 KZ_CHECK_RESULT kz_status kz_isotropic_tail_sums(double *sums, const kz_tangent *g,
