@@ -94,8 +94,8 @@ static kz_status finer(kz_grid *out, kz_grid grid, double mu, double change, dou
     double extra = 3 + fmax(0, log(change / tol));
     *out = grid;
     if (grid.chain.kind == KZ_CHAIN_AXIAL) {
-        double part = mu == 0 ? 0.25 : 0.125; /* at half filling fewer strings are enough */
-        double strings = mu == 0 ? 2 + grid.order / 4 : 1 + ceil(strings_of(extra, mu));
+        double part = mu == 0 ? 0.5 : 0.125; /* half filling is cheap */
+        double strings = mu == 0 ? 2 + grid.order / 2 : 1 + ceil(strings_of(extra, mu));
         double nodes = fmax(nodes_of(extra, grid.chain), part * (double)grid.half);
         out->half = kz_grid_fast_size(grid.half + (size_t)ceil(nodes));
         out->order = (int)fmin(fmax(grid.order + 1, KZ_P_MAX), grid.order + strings);
@@ -117,11 +117,14 @@ static kz_status measure_half_filling(kz_onsager_values *out, kz_grid grid, doub
 {
     kz_flow flow;
     kz_moments_values values;
-    double noise = 0, inner = fmax(1e-3 * tol, 1e-15);
+    /* two grids stop at the same iterate, and D, 1e4 in a cold chain, is 1e5 times as sensitive */
+    static const double INNER = 1e-15;
+    double noise = 0;
+    (void)tol;
     (void)attempt;
     kz_status status = kz_flow_create(&flow, grid);
-    if (status == KZ_OK) status = kz_flow_solve(&values, &flow, beta, mu, inner);
-    if (status == KZ_OK) status = kz_thermal_bend_noise(&noise, &flow, inner);
+    if (status == KZ_OK) status = kz_flow_solve(&values, &flow, beta, mu, INNER);
+    if (status == KZ_OK) status = kz_thermal_bend_noise(&noise, &flow, INNER);
     kz_flow_free(&flow);
     if (status == KZ_OK)
         *out = (kz_onsager_values){noise / values.magnetization_mu, values.magnetization_mu};
@@ -139,12 +142,13 @@ static kz_status missed(const kz_spin_diffusion *best, kz_chain chain, double be
                    kz_chain_delta(chain), beta, mu, best->err, tol);
 }
 
-/* Finer grids until the numbers stand still, or would take too long. */
-static kz_status refine(kz_spin_diffusion *out, measure at, kz_grid grid, double beta, double mu,
-                        double tol)
+/* Finer grids until the numbers stand still, or would take too long.  Where the change is no more
+ * than a multiple of what the finer grid leaves, that multiple is `safe`. */
+static kz_status refine(kz_spin_diffusion *out, measure at, double safe, kz_grid grid, double beta,
+                        double mu, double tol)
 {
     enum { GRIDS = 6 };
-    static const double ROUNDING = 2e-14, SAFE = 1;
+    static const double ROUNDING = 2e-14, SOLVES = 1e-3; /* of tol, what these may leave */
     kz_onsager_values values;
     KZ_TRY(at(&values, grid, beta, mu, tol, 0));
     kz_spin_diffusion coarse = of_values(&values), best = coarse;
@@ -155,7 +159,7 @@ static kz_status refine(kz_spin_diffusion *out, measure at, kz_grid grid, double
         KZ_TRY(at(&values, grid, beta, mu, tol, i));
         kz_spin_diffusion fine = of_values(&values);
         change = difference(&coarse, &fine);
-        fine.err = SAFE * change + ROUNDING;
+        fine.err = safe * change + SOLVES * tol + ROUNDING;
         if (fine.err <= best.err) best = fine;
         coarse = fine;
     }
@@ -176,7 +180,7 @@ static kz_status sum_pairs(kz_spin_diffusion *out, kz_chain chain, double beta, 
             KZ_TRY(line_grid(&grid, chain, beta, first));
         KZ_TRY(finer(&second, grid, mu, first, first));
         if (second.order > KZ_P_MAX || is_too_large(&second, mu)) continue;
-        return refine(out, kz_onsager_on_grid, grid, beta, mu, tol);
+        return refine(out, kz_onsager_on_grid, 1, grid, beta, mu, tol);
     }
     *out = (kz_spin_diffusion){NAN, NAN, INFINITY};
     return missed(out, chain, beta, mu, tol);
@@ -260,12 +264,14 @@ static kz_status isotropic(kz_spin_diffusion *out, double beta, double mu, doubl
 
 static kz_status thermal(kz_spin_diffusion *out, kz_chain chain, double beta, double mu, double tol)
 {
+    /* half as many strings and nodes more leave less than the change */
+    static const double HALF_FILLING = 3;
     if (chain.kind != KZ_CHAIN_AXIAL) return sum_pairs(out, chain, beta, mu, tol);
     if (chain.delta < 0) return thermal(out, kz_chain_axial(-chain.delta), -beta, mu, tol);
     if (chain.delta == 1) return isotropic(out, beta, mu, tol);
     if (mu == 0)
-        return refine(out, measure_half_filling, kz_thermal_grid(chain, beta, 0.1 * tol), beta, mu,
-                      tol);
+        return refine(out, measure_half_filling, HALF_FILLING,
+                      kz_thermal_grid(chain, beta, 0.1 * tol), beta, mu, tol);
     return sum_pairs(out, chain, beta, mu, tol);
 }
 
