@@ -197,6 +197,10 @@ KZ_CHECK_RESULT kz_status cli_table_create(kz_io_table **out, const cli_args *ar
 KZ_CHECK_RESULT kz_status cli_table_set_chain(kz_io_table *table, const char *name, kz_chain chain);
 KZ_CHECK_RESULT kz_status cli_table_set_state(kz_io_table *table, const char *name,
                                               const kz_state *state);
+/* Chain, Delta and state of both halves. */
+KZ_CHECK_RESULT kz_status cli_table_set_halves(kz_io_table *table, kz_chain left, kz_chain right,
+                                               const kz_state *left_state,
+                                               const kz_state *right_state);
 /* Lists typed in fewer characters are quoted as typed. */
 enum { CLI_QUOTED_LIST = 400 };
 KZ_CHECK_RESULT kz_status cli_table_set_list(kz_io_table *table, const char *name,

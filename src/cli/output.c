@@ -66,6 +66,17 @@ kz_status cli_table_set_state(kz_io_table *table, const char *name, const kz_sta
     return kz_io_table_set_text(table, name, cli_state_text(text, state));
 }
 
+kz_status cli_table_set_halves(kz_io_table *table, kz_chain left, kz_chain right,
+                               const kz_state *left_state, const kz_state *right_state)
+{
+    KZ_TRY(cli_table_set_chain(table, "left", left));
+    KZ_TRY(cli_table_set_chain(table, "right", right));
+    KZ_TRY(kz_io_table_set_number(table, "Delta_left", kz_chain_delta(left)));
+    KZ_TRY(kz_io_table_set_number(table, "Delta_right", kz_chain_delta(right)));
+    KZ_TRY(cli_table_set_state(table, "left_state", left_state));
+    return cli_table_set_state(table, "right_state", right_state);
+}
+
 /* The typed text where it is short (it resolves to the same numbers), else its extent: the values
  * themselves are a column. */
 kz_status cli_table_set_list(kz_io_table *table, const char *name, const cli_list *list,

@@ -227,12 +227,7 @@ kz_status cli_junction_work_solve(cli_junction_work *work)
 static kz_status set_parameters(kz_io_table *table, const cli_junction_work *work)
 {
     const kz_junction_params *p = &work->params;
-    KZ_TRY(cli_table_set_chain(table, "left", p->left));
-    KZ_TRY(cli_table_set_chain(table, "right", p->right));
-    KZ_TRY(kz_io_table_set_number(table, "Delta_left", kz_chain_delta(p->left)));
-    KZ_TRY(kz_io_table_set_number(table, "Delta_right", kz_chain_delta(p->right)));
-    KZ_TRY(cli_table_set_state(table, "left_state", &p->left_state));
-    KZ_TRY(cli_table_set_state(table, "right_state", &p->right_state));
+    KZ_TRY(cli_table_set_halves(table, p->left, p->right, &p->left_state, &p->right_state));
     KZ_TRY(kz_io_table_set_text(table, "law", work->law_text));
     KZ_TRY(cli_table_set_list(table, "resistance", &work->resistance, work->resistance_text));
     if (!carries_both(work)) return KZ_OK;
