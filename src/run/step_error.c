@@ -253,12 +253,13 @@ static void select_pieces(selection *s, const whole *c)
     s->count = 0;
     cut(&p, c, last / 2);
     offer(s, &p);
-    for (size_t first = last / 2 % half; !halves && first < last + half; first += half) {
+    if (halves) return;
+    for (size_t first = last / 2 % half; first < last + half; first += half) {
         cut(&p, c, first < last ? first : last);
         offer(s, &p);
     }
     cut(&p, c, 0);
-    if (!halves) offer(s, &p);
+    offer(s, &p);
 }
 
 /* What kz_mps_create_thermal() promises of its steps: the state is no better in steps of time that
