@@ -46,15 +46,16 @@ typedef struct {
 
 /** Spin diffusion of one state.  0 for free fermions (P = 2) and, of onsager, for pure states,
  *  whose diffusion is nan; at Delta = 1, -1 inf where mu = 0, elsewhere continued from
- *  |Delta| > 1, to 1e-7 or so at |mu| = 3 and 1e-3 at 0.5 (KZ_ETOL beyond).
+ *  |Delta| > 1, at beta = 1 to 2e-8 where |mu| = 3, 1e-4 where 1 and 6e-3 where 0.5 (KZ_ETOL
+ *  beyond).
  *  out    written on success, and also on KZ_ETOL (out->err then says what was reached)
  *  tol    accuracy asked for, 1e-12 <= tol <= 1e-2
  *  Returns KZ_EINVAL, KZ_ENOCONV, KZ_ESING, KZ_ETOL (also where the systems would be too large),
  *  KZ_ENOMEM.
  *  Cost: dense systems, N^2 n^3 operations for N strings and n nodes: 0.1 s for
  *  Delta = cos(pi/4), some seconds for cos(pi/16); some seconds at Delta = 1; with a gap and mu = 0
- * that of a thermal state. Source: denardis2019 (formula), gopalakrishnan2019 (half filling);
- * docs/delta.md. */
+ *  that of a few thermal states.
+ *  Source: denardis2019 (formula), gopalakrishnan2019 (half filling); docs/delta.md. */
 KZ_CHECK_RESULT kz_status kz_spin_diffusion_compute(kz_spin_diffusion *out, kz_chain chain,
                                                     const kz_state *state, double tol);
 

@@ -142,8 +142,8 @@ static kz_status missed(const kz_spin_diffusion *best, kz_chain chain, double be
                    kz_chain_delta(chain), beta, mu, best->err, tol);
 }
 
-/* Finer grids until the numbers stand still, or would take too long.  Where the change is no more
- * than a multiple of what the finer grid leaves, that multiple is `safe`. */
+/* Finer grids until the numbers stand still, or would take too long.  The finer grid leaves
+ * up to `safe` times the change. */
 static kz_status refine(kz_spin_diffusion *out, measure at, double safe, kz_grid grid, double beta,
                         double mu, double tol)
 {
@@ -264,7 +264,7 @@ static kz_status isotropic(kz_spin_diffusion *out, double beta, double mu, doubl
 
 static kz_status thermal(kz_spin_diffusion *out, kz_chain chain, double beta, double mu, double tol)
 {
-    /* half as many strings and nodes more leave less than the change */
+    /* of the change, as the second grid is not so much better than the first as those of the sum */
     static const double HALF_FILLING = 3;
     if (chain.kind != KZ_CHAIN_AXIAL) return sum_pairs(out, chain, beta, mu, tol);
     if (chain.delta < 0) return thermal(out, kz_chain_axial(-chain.delta), -beta, mu, tol);
